@@ -1,0 +1,27 @@
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+    { ignores: ["dist", ".cache", "coverage", "reports", "docs/api"] },
+    js.configs.recommended,
+    {
+        files: ["**/*.ts"],
+        extends: [...tseslint.configs.strictTypeChecked],
+        languageOptions: { parserOptions: { projectService: true } },
+        rules: {
+            "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+            "@typescript-eslint/switch-exhaustiveness-check": "error",
+            "max-lines": ["error", { max: 320, skipBlankLines: true, skipComments: true }],
+            "max-lines-per-function": ["error", { max: 50, skipBlankLines: true, skipComments: true }],
+        },
+    },
+    {
+        // A describe block holds many tests, so its length says nothing.
+        files: ["tests/**/*.ts"],
+        rules: { "max-lines-per-function": "off" },
+    },
+    {
+        files: ["**/*.mjs"],
+        languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", setTimeout: "readonly" } },
+    },
+);

@@ -1,0 +1,70 @@
+/**
+ * The records that the pure core works on. They carry no Pulumi and no SDK type, so that the core can move to
+ * another kind of provider unchanged.
+ */
+
+/** Every status that DescribeClients documents, in the order of its page. */
+export const CLIENT_STATUSES = [
+    "REGISTERED",
+    "ACTIVATED",
+    "DEACTIVATED",
+    "INSTALLING",
+    "INSTALL_FAILED",
+    "NOT_INSTALLED",
+    "UPGRADING",
+    "UPGRADE_FAILED",
+    "UNINSTALLING",
+    "UNINSTALL_FAILED",
+    "STOPPED",
+    "UNKNOWN",
+] as const;
+
+/** Status of a client, as DescribeClients reports it. */
+export type ClientStatus = (typeof CLIENT_STATUSES)[number];
+
+/** Whether a text is one of the documented statuses. */
+export function isClientStatus(text: unknown): text is ClientStatus {
+    return (CLIENT_STATUSES as readonly unknown[]).includes(text);
+}
+
+/** A client as the service lists it (DescribeClients). Times are in milliseconds since the epoch. */
+export interface ObservedClient {
+    readonly clientId: string;
+    readonly vaultId: string;
+    readonly instanceId: string;
+    readonly clusterId?: string;
+    /** A word that is not documented is read as UNKNOWN. */
+    readonly status: ClientStatus;
+    readonly statusMessage?: string;
+    readonly clientVersion?: string;
+    readonly instanceName?: string;
+    readonly networkType?: string;
+    readonly useHttps?: boolean;
+    readonly alertSetting?: string;
+    readonly createdTime?: number;
+    readonly updatedTime?: number;
+}
+
+/** Access key that a client uses on its instance (ClientInfo `accessKeyId`, `accessKeySecret`). */
+export interface ClientCredential {
+    readonly accessKeyId: string;
+    readonly accessKeySecret: string;
+}
+
+/** One declared instance. */
+export interface DeclaredInstance {
+    readonly instanceId: string;
+    readonly clusterId?: string;
+    readonly sourceTypes: readonly string[];
+}
+
+/** Gives the time and lets time pass; handed in, so that tests can run on virtual time. */
+export interface Clock {
+    /** Milliseconds since the epoch. */
+    now(): number;
+    /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as the signal is aborted. */
+    sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** A number in [0, 1), like `Math.random`; handed in, so that tests can repeat a run. */
+export type Random = () => number;

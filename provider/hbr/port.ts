@@ -1,0 +1,109 @@
+import type { ClientCredential, ObservedClient } from "../fleet/model";
+
+/**
+ * The port: just the calls of the Cloud Backup API (HBR, 2017-09-08) that this provider makes, with records of our
+ * own. They shield the rest of the code from the SDKs, and hold only what is used.
+ *
+ * Every call throws an {@link HbrError} and nothing else, except the reason of `signal` when that is aborted.
+ */
+export interface HbrApi {
+    /** CreateClients: starts the installation on up to 20 instances. Not idempotent. */
+    createClients(request: CreateClientsRequest, signal?: AbortSignal): Promise<CreateClientsAnswer>;
+    /** DescribeTask: the state of an asynchronous task. */
+    describeTask(taskId: string, signal?: AbortSignal): Promise<TaskRecord>;
+    /** DescribeClients: one page of the clients of a vault. */
+    describeClients(query: ClientQuery, signal?: AbortSignal): Promise<ClientPage>;
+    /** UninstallClient: starts the removal of the agent of one client; its record stays, as NOT_INSTALLED. */
+    uninstallClient(client: ClientReference, signal?: AbortSignal): Promise<UninstallAnswer>;
+    /** DeleteClient: removes the record of a client whose agent is uninstalled. */
+    deleteClient(client: ClientReference, signal?: AbortSignal): Promise<void>;
+}
+
+/** One element of the request parameter ClientInfo. */
+export interface InstallTarget {
+    readonly instanceId: string;
+    readonly clusterId?: string;
+    readonly sourceTypes: readonly string[];
+    readonly credential?: ClientCredential;
+}
+
+/** Request of CreateClients. */
+export interface CreateClientsRequest {
+    readonly vaultId: string;
+    readonly targets: readonly InstallTarget[];
+    readonly alertSetting?: string;
+    readonly useHttps?: boolean;
+    readonly resourceGroupId?: string;
+    readonly crossAccountType?: string;
+    /** A 16-digit long, kept as text. */
+    readonly crossAccountUserId?: string;
+    readonly crossAccountRoleName?: string;
+}
+
+/** Answer of CreateClients. */
+export interface CreateClientsAnswer {
+    /** Missing when the service started nothing, or did not say what it started. */
+    readonly taskId?: string;
+    readonly instanceStatuses: readonly InstanceFitness[];
+    readonly requestId?: string;
+}
+
+/** Whether a client can be installed on an instance (InstanceStatuses of the answer). */
+export interface InstanceFitness {
+    readonly instanceId: string;
+    readonly valid: boolean;
+    /** Not documented for CreateClients; kept where the service sends it. */
+    readonly errorCode?: string;
+}
+
+/** What a task says of itself: under way, or how it ended. */
+export type TaskState = "running" | "completed" | "failed" | "expired" | "cancelled";
+
+/** Answer of DescribeTask. */
+export interface TaskRecord {
+    readonly taskId: string;
+    readonly state: TaskState;
+    /** 0 to 100; -1 where the task failed. */
+    readonly progress?: number;
+    /** One entry for each instance that the task's Result names; empty where it names none. */
+    readonly results: readonly TaskResult[];
+    readonly requestId?: string;
+}
+
+/** What a task reports of one instance (an element of Result). */
+export interface TaskResult {
+    readonly instanceId: string;
+    readonly clientId?: string;
+    readonly clientStatus?: string;
+    readonly errorCode?: string;
+    readonly errorMessage?: string;
+}
+
+/** Query of DescribeClients; ClientType and SourceType are always sent. */
+export interface ClientQuery {
+    readonly vaultId: string;
+    readonly clusterId?: string;
+    readonly clientId?: string;
+    readonly pageNumber: number;
+    /** 1 to 99. */
+    readonly pageSize: number;
+}
+
+/** One page of DescribeClients. */
+export interface ClientPage {
+    readonly clients: readonly ObservedClient[];
+    readonly totalCount: number;
+    readonly requestId?: string;
+}
+
+/** Names one client. */
+export interface ClientReference {
+    readonly vaultId: string;
+    readonly clientId: string;
+}
+
+/** Answer of UninstallClient. */
+export interface UninstallAnswer {
+    readonly taskId?: string;
+    readonly requestId?: string;
+}

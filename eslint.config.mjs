@@ -21,7 +21,13 @@ export default tseslint.config(
         rules: { "max-lines-per-function": "off" },
     },
     {
-        files: ["**/*.mjs"],
-        languageOptions: { globals: { process: "readonly", console: "readonly", URL: "readonly", setTimeout: "readonly" } },
+        files: ["**/*.{mjs,cjs}"],
+        languageOptions: {
+            globals: { process: "readonly", console: "readonly", URL: "readonly", setTimeout: "readonly" },
+        },
+    },
+    {
+        files: ["**/*.cjs"],
+        languageOptions: { globals: { module: "writable", require: "readonly" } },
     },
 );

@@ -1,0 +1,5 @@
+export function withLock<T>(
+    file: string,
+    work: () => T | Promise<T>,
+    onWait?: (holder: number) => void,
+): Promise<T>;

@@ -1,0 +1,81 @@
+import { spawn } from "node:child_process";
+
+export type Say = (line: string) => void;
+
+export interface Ended {
+    code: number;
+    /** stdout and stderr as they came. */
+    output: string;
+}
+
+interface RunOptions {
+    cwd?: string;
+    env?: NodeJS.ProcessEnv;
+    timeoutMs: number;
+}
+
+const HEARTBEAT_MS = 20_000;
+
+/** Runs a program to its end. After the time-out it is killed, with all that it started, and ends with code 1. */
+export function run(command: string, args: string[], { cwd, env, timeoutMs }: RunOptions): Promise<Ended> {
+    return new Promise((resolve) => {
+        const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+        // A group of its own does not hear the terminal's Ctrl-C, so it must not outlive this process.
+        const kill = (): void => {
+            killGroup(child.pid);
+        };
+        const interrupted = (): void => {
+            kill();
+            process.exit(130);
+        };
+        process.once("exit", kill).once("SIGINT", interrupted).once("SIGTERM", interrupted);
+        let output = "";
+        const collect = (data: Buffer): void => {
+            output += data.toString();
+        };
+        child.stdout.on("data", collect);
+        child.stderr.on("data", collect);
+        const timer = setTimeout(() => {
+            output += `\ngave up after ${String(timeoutMs / 1000)} s`;
+            kill();
+        }, timeoutMs);
+        const end = (code: number): void => {
+            clearTimeout(timer);
+            process.off("exit", kill).off("SIGINT", interrupted).off("SIGTERM", interrupted);
+            resolve({ code, output });
+        };
+        child.on("error", (error) => {
+            output += error.message;
+            end(127);
+        });
+        child.on("close", (code) => {
+            end(code ?? 1);
+        });
+    });
+}
+
+function killGroup(pid: number | undefined): void {
+    if (pid === undefined) return;
+    try {
+        process.kill(process.platform === "win32" ? pid : -pid, "SIGKILL");
+    } catch {
+        // already gone
+    }
+}
+
+/** Something that takes minutes says from time to time that it is still at work. */
+export async function withHeartbeat<T>(what: string, say: Say, work: Promise<T>): Promise<T> {
+    const started = Date.now();
+    const timer = setInterval(() => {
+        say(`  ... ${what} (${String(Math.round((Date.now() - started) / 1000))} s)`);
+    }, HEARTBEAT_MS);
+    try {
+        return await work;
+    } finally {
+        clearInterval(timer);
+    }
+}
+
+export function lastLines(text: string, count: number): string {
+    return text.trim().split("\n").slice(-count).join("\n");
+}

@@ -1,0 +1,132 @@
+// The one entry of all npm scripts. It runs on whatever Node the machine has, without dependencies: it installs the
+// locked packages if they are missing, one of which is the Node that the product needs, and starts the task with that.
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import lock from "./lock.cjs";
+
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const inRoot = (...parts) => path.join(root, ...parts);
+const ourNode = inRoot("node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+
+/** Each task: what `npm run <task>` does with the arguments that follow `--`. */
+const tasks = {
+    build,
+    lint: () =>
+        all(
+            () => tasks.eslint(),
+            () => tasks.prettier(),
+            () => tasks.types(),
+        ),
+    eslint: (args) => tool("eslint", args.length > 0 ? args : ["."]),
+    prettier: () => tool("prettier", ["--check", "--log-level", "warn", "."]),
+    types: () => tool("typescript", ["-p", "."], "tsc"),
+    format: () => tool("prettier", ["--write", "--log-level", "warn", "."]),
+    docs: () => tool("typedoc", []),
+    "pulumi:bin": () => tool("tsx", ["tools/pulumi.ts"]),
+    simulator: (args) => tool("tsx", ["simulator/cli.ts", ...args]),
+    demo: (args) => steps(setUpEngine, () => tool("tsx", ["tools/demo.ts", ...args])),
+    test: (args) => steps(setUpEngine, build, () => tool("jest", ["--maxWorkers=2", ...args])),
+};
+
+function say(text) {
+    process.stderr.write(`${text}\n`);
+}
+
+/** Ends with the exit code; output goes where ours goes unless told otherwise. */
+function start(command, args, { env = process.env, stdio = "inherit" } = {}) {
+    return new Promise((resolve, reject) => {
+        const child = spawn(command, args, { cwd: root, env, stdio });
+        // A terminal sends Ctrl-C to the child as well; all there is to do here is to wait for its exit code.
+        const wait = () => undefined;
+        process.on("SIGINT", wait);
+        child.on("error", reject);
+        child.on("close", (code) => {
+            process.off("SIGINT", wait);
+            resolve(code ?? 1);
+        });
+    });
+}
+
+/** A tool of node_modules by its file: npm's shell may still remember the machine's Node for `node`. */
+function tool(name, args, bin = name, options = {}) {
+    const folder = inRoot("node_modules", name);
+    const manifest = JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8"));
+    const file = typeof manifest.bin === "string" ? manifest.bin : manifest.bin[bin];
+    const searched = [inRoot("node_modules", ".bin"), process.env.PATH].join(path.delimiter);
+    return start(ourNode, [path.join(folder, file), ...args], {
+        env: { ...process.env, PATH: searched },
+        ...options,
+    });
+}
+
+/** One after the other; the first that fails ends it. */
+async function steps(...list) {
+    for (const step of list) {
+        const code = await step([]);
+        if (code !== 0) return code;
+    }
+    return 0;
+}
+
+/** Every one, whatever becomes of the others. */
+async function all(...list) {
+    let failed = 0;
+    for (const step of list) failed = (await step([])) || failed;
+    return failed;
+}
+
+async function build() {
+    // Types of removed modules would otherwise stay, and be packed.
+    fs.rmSync(inRoot("dist"), { recursive: true, force: true });
+    const code = await tool("typescript", ["-p", "tsconfig.build.json"], "tsc");
+    const cli = inRoot("dist", "simulator", "cli.js");
+    if (code === 0 && fs.existsSync(cli)) fs.chmodSync(cli, 0o755);
+    return code;
+}
+
+/** The folder's name, which `pulumi:bin` prints, is of no use here. */
+function setUpEngine() {
+    return tool("tsx", ["tools/pulumi.ts"], "tsx", { stdio: ["inherit", "ignore", "inherit"] });
+}
+
+/** npm leaves a copy of what it installed; a folder that a killed run left half full has none. */
+function isInstalled() {
+    const wanted = readPackages("package-lock.json");
+    const present = readPackages("node_modules/.package-lock.json");
+    const same = ([name, { version, optional }]) =>
+        name === "" || (present[name] === undefined ? optional === true : present[name].version === version);
+    return fs.existsSync(ourNode) && Object.entries(wanted).every(same);
+}
+
+function readPackages(file) {
+    try {
+        return JSON.parse(fs.readFileSync(inRoot(file), "utf8")).packages;
+    } catch {
+        return {};
+    }
+}
+
+async function install() {
+    if (isInstalled()) return 0;
+    say("Installing the packages of package-lock.json (npm ci) ...");
+    const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+    // stdout belongs to the task: `npm run --silent pulumi:bin` is read by scripts.
+    const options = { stdio: ["ignore", process.stderr, "inherit"] };
+    const npm = process.env.npm_execpath;
+    return npm?.endsWith(".js")
+        ? start(process.execPath, [npm, ...args], options)
+        : start("npm", args, options);
+}
+
+const [name, ...args] = process.argv.slice(2);
+const task = Object.hasOwn(tasks, name ?? "") ? tasks[name] : undefined;
+if (!task) {
+    say(`Usage: node tools/run.mjs <${Object.keys(tasks).join("|")}> [arguments]`);
+    process.exit(2);
+}
+const installed = await lock.withLock(inRoot(".cache", "install.lock"), install, (holder) => {
+    say(`Waiting for process ${holder}, which is installing the packages ...`);
+});
+process.exitCode = installed || (await task(args));

@@ -1,0 +1,139 @@
+import { errorClassOf, HbrError, OWN_CODES } from "./errors";
+import { redact } from "./redact";
+
+/** Connection trouble as Node names it. */
+const NETWORK_CODES = new Set([
+    "ECONNRESET",
+    "ECONNREFUSED",
+    "ECONNABORTED",
+    "EPIPE",
+    "ENOTFOUND",
+    "EAI_AGAIN",
+    "EHOSTUNREACH",
+    "ENETUNREACH",
+    "ENETDOWN",
+    "EADDRNOTAVAIL",
+    "EPROTO",
+    "ERR_STREAM_PREMATURE_CLOSE",
+    "ERR_SSL_WRONG_VERSION_NUMBER",
+    "CERT_HAS_EXPIRED",
+    "DEPTH_ZERO_SELF_SIGNED_CERT",
+    "SELF_SIGNED_CERT_IN_CHAIN",
+    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    "ERR_TLS_CERT_ALTNAME_INVALID",
+]);
+const TIMEOUT_CODES = new Set(["ETIMEDOUT", "ESOCKETTIMEDOUT", "ERR_SOCKET_TIMEOUT"]);
+
+/** The parts that the SDKs' errors have in common; every one may be missing or of any type. */
+interface ThrownParts {
+    readonly name: string;
+    readonly message: string;
+    readonly code: string | undefined;
+    readonly statusCode: number | undefined;
+    readonly requestId: string | undefined;
+    readonly retryAfterMs: number | undefined;
+    /** The service's own message, without what the SDK wraps around it. */
+    readonly serviceMessage: string | undefined;
+}
+
+/**
+ * Turns anything that a call can throw into an {@link HbrError}: the one place where errors enter, so the one place where
+ * they are classified and freed of secrets. `secrets` are texts that are known to be secret in this call.
+ */
+export function classify(thrown: unknown, operation: string, secrets: readonly string[] = []): HbrError {
+    if (thrown instanceof HbrError) return thrown;
+    const parts = partsOf(thrown);
+    const code = codeOf(parts, thrown);
+    const text = redact(parts.serviceMessage ?? parts.message, secrets);
+    return new HbrError(describe(operation, code, text, parts), {
+        operation,
+        code,
+        errorClass: errorClassOf(code, parts.statusCode),
+        requestId: parts.requestId,
+        statusCode: parts.statusCode,
+        retryAfterMs: parts.retryAfterMs,
+    });
+}
+
+/** `CreateClients failed: VaultNotExist: The vault does not exist. (HTTP 404, request id …)` */
+function describe(operation: string, code: string, text: string, parts: ThrownParts): string {
+    const facts = [
+        ...(parts.statusCode === undefined ? [] : [`HTTP ${parts.statusCode}`]),
+        ...(parts.requestId === undefined ? [] : [`request id ${parts.requestId}`]),
+    ];
+    const suffix = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
+    const words = text === "" || text === code ? code : `${code}: ${text}`;
+    return `${operation} failed: ${words}${suffix}`;
+}
+
+function codeOf(parts: ThrownParts, thrown: unknown): string {
+    const { code, name, message, statusCode } = parts;
+    if (code !== undefined) {
+        if (TIMEOUT_CODES.has(code)) return OWN_CODES.timeout;
+        if (NETWORK_CODES.has(code)) return OWN_CODES.connection;
+        return code;
+    }
+    if (/timeout/i.test(name) || /^(Read|Connect)Timeout/.test(message)) return OWN_CODES.timeout;
+    if (/socket hang up|network|aborted/i.test(message) || name === "AbortError") return OWN_CODES.connection;
+    // The SDKs report an answer that is no JSON object, or not of the declared types, as one of these.
+    if (thrown instanceof SyntaxError || name === "SyntaxError" || statusCode !== undefined)
+        return OWN_CODES.unreadable;
+    if (/is mismatch|not a object|can not cast/i.test(message)) return OWN_CODES.unreadable;
+    return OWN_CODES.unexpected;
+}
+
+function partsOf(thrown: unknown): ThrownParts {
+    const error = recordOf(thrown);
+    const data = recordOf(field(error, "data"));
+    const name = textOf(field(error, "name")) ?? "";
+    const code = codeText(field(error, "code")) ?? codeText(field(data, "Code"));
+    return {
+        name,
+        message: textOf(field(error, "message")) ?? (typeof thrown === "string" ? thrown : ""),
+        code,
+        statusCode: statusOf(field(error, "statusCode")) ?? statusOf(field(data, "statusCode")),
+        requestId: requestIdOf(field(error, "requestId")) ?? requestIdOf(field(data, "RequestId")),
+        retryAfterMs: waitOf(field(error, "retryAfter")),
+        serviceMessage: textOf(field(data, "Message")) ?? textOf(field(data, "message")),
+    };
+}
+
+/** Read behind a guard: a getter of a foreign object may throw. */
+function field(record: object | undefined, name: string): unknown {
+    try {
+        return record === undefined ? undefined : (Reflect.get(record, name) as unknown);
+    } catch {
+        return undefined;
+    }
+}
+
+function recordOf(value: unknown): object | undefined {
+    return typeof value === "object" && value !== null ? value : undefined;
+}
+
+function textOf(value: unknown): string | undefined {
+    return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** The SDKs write a missing code as the text "undefined". Anything that is no plain word is not a code. */
+function codeText(value: unknown): string | undefined {
+    const text = typeof value === "number" ? String(value) : value;
+    if (typeof text !== "string" || text === "undefined" || text === "null") return undefined;
+    return /^[\w.:-]{1,100}$/.test(text) ? text : undefined;
+}
+
+function requestIdOf(value: unknown): string | undefined {
+    return typeof value === "string" && /^[\w-]{1,64}$/.test(value) ? value : undefined;
+}
+
+function statusOf(value: unknown): number | undefined {
+    const status = typeof value === "string" ? Number(value) : value;
+    return typeof status === "number" && Number.isInteger(status) && status >= 100 && status < 600
+        ? status
+        : undefined;
+}
+
+function waitOf(value: unknown): number | undefined {
+    const ms = typeof value === "string" && value !== "" ? Number(value) : value;
+    return typeof ms === "number" && Number.isFinite(ms) && ms >= 0 ? Math.min(ms, 300_000) : undefined;
+}

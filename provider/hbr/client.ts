@@ -1,0 +1,112 @@
+import { classify } from "./classify";
+import {
+    parseClientPage,
+    parseCreateClients,
+    parseEnvelope,
+    parseUninstall,
+    withoutUndefined,
+} from "./parse";
+import { parseTask } from "./parseTask";
+import type {
+    ClientPage,
+    ClientQuery,
+    ClientReference,
+    CreateClientsAnswer,
+    CreateClientsRequest,
+    HbrApi,
+    InstallTarget,
+    TaskRecord,
+    UninstallAnswer,
+} from "./port";
+import type { Transport } from "./transport";
+
+/** The port on any transport: builds the query, parses the answer, classifies what goes wrong. Repeats nothing. */
+export class HbrClient implements HbrApi {
+    readonly #transport: Transport;
+    readonly #secrets: () => readonly string[];
+
+    /** `secrets` gives the provider's own keys and tokens, which no message may show. */
+    constructor(transport: Transport, secrets: () => readonly string[] = () => []) {
+        this.#transport = transport;
+        this.#secrets = secrets;
+    }
+
+    async createClients(request: CreateClientsRequest, signal?: AbortSignal): Promise<CreateClientsAnswer> {
+        const secrets = request.targets.flatMap(({ credential }) =>
+            credential === undefined ? [] : [credential.accessKeySecret, credential.accessKeyId],
+        );
+        const query = withoutUndefined({
+            VaultId: request.vaultId,
+            ClientInfo: JSON.stringify(request.targets.map(clientInfoOf)),
+            AlertSetting: request.alertSetting,
+            UseHttps: request.useHttps === undefined ? undefined : String(request.useHttps),
+            ResourceGroupId: request.resourceGroupId,
+            CrossAccountType: request.crossAccountType,
+            CrossAccountUserId: request.crossAccountUserId,
+            CrossAccountRoleName: request.crossAccountRoleName,
+        });
+        return this.#call("CreateClients", query, signal, secrets, (body, known) =>
+            parseCreateClients(body, known),
+        );
+    }
+
+    async describeTask(taskId: string, signal?: AbortSignal): Promise<TaskRecord> {
+        return this.#call("DescribeTask", { TaskId: taskId }, signal, [], (body) => parseTask(body, taskId));
+    }
+
+    async describeClients(query: ClientQuery, signal?: AbortSignal): Promise<ClientPage> {
+        const parameters = withoutUndefined({
+            VaultId: query.vaultId,
+            // Both always: one version of the documentation requires them, and only SAP HANA clients are listed here.
+            ClientType: "ECS_AGENT",
+            SourceType: "HANA",
+            ClusterId: query.clusterId,
+            ClientId: query.clientId,
+            PageNumber: String(query.pageNumber),
+            PageSize: String(query.pageSize),
+        });
+        return this.#call("DescribeClients", parameters, signal, [], (body, secrets) =>
+            parseClientPage(body, query.vaultId, secrets),
+        );
+    }
+
+    async uninstallClient(client: ClientReference, signal?: AbortSignal): Promise<UninstallAnswer> {
+        const query = { VaultId: client.vaultId, ClientId: client.clientId };
+        return this.#call("UninstallClient", query, signal, [], (body) => parseUninstall(body));
+    }
+
+    async deleteClient(client: ClientReference, signal?: AbortSignal): Promise<void> {
+        const query = { VaultId: client.vaultId, ClientId: client.clientId };
+        await this.#call("DeleteClient", query, signal, [], (body) => parseEnvelope("DeleteClient", body));
+    }
+
+    async #call<T>(
+        operation: string,
+        query: Readonly<Record<string, string | undefined>>,
+        signal: AbortSignal | undefined,
+        secrets: readonly string[],
+        parse: (body: unknown, secrets: readonly string[]) => T,
+    ): Promise<T> {
+        const known = (): readonly string[] => [...secrets, ...this.#secrets()];
+        try {
+            const body = await this.#transport(operation, query as Record<string, string>, signal);
+            return parse(body, known());
+        } catch (error) {
+            signal?.throwIfAborted();
+            throw classify(error, operation, known());
+        }
+    }
+}
+
+/** One element of ClientInfo. Its keys are camelCase, unlike the parameters around it. */
+function clientInfoOf(target: InstallTarget): Record<string, unknown> {
+    return {
+        instanceId: target.instanceId,
+        ...withoutUndefined({ clusterId: target.clusterId }),
+        sourceTypes: target.sourceTypes,
+        ...withoutUndefined({
+            accessKeyId: target.credential?.accessKeyId,
+            accessKeySecret: target.credential?.accessKeySecret,
+        }),
+    };
+}

@@ -1,0 +1,223 @@
+import type CredentialClientClass from "@alicloud/credentials";
+
+import { classify } from "./classify";
+import { HbrError, OWN_CODES } from "./errors";
+import { readProfiles } from "./profiles";
+import { redact } from "./redact";
+import { ENVIRONMENT, type Identity, type Settings } from "./settings";
+import type { AssumeRole } from "./settingsObjects";
+
+/** The credential client of `@alicloud/credentials`, which the SDKs ask at every call. */
+export type CredentialClient = CredentialClientClass;
+
+type Library = typeof import("@alicloud/credentials");
+
+/** What the library's providers have in common. */
+interface Provider {
+    getCredentials(): Promise<Keys>;
+    getProviderName(): string;
+}
+
+/** Keys as the library gives them. */
+interface Keys {
+    readonly accessKeyId: string;
+    readonly accessKeySecret: string;
+    readonly securityToken?: string;
+    readonly providerName?: string;
+}
+
+/** The credential of a provider, and what is secret about it. */
+export interface CredentialSource {
+    /** To be handed to an SDK; asked at every call, so that a token which runs out during a long install is replaced. */
+    readonly client: () => CredentialClient;
+    /** Every key and token seen so far, for the redaction of messages. */
+    readonly secrets: () => readonly string[];
+}
+
+/** How many keys are remembered for redaction; tokens change about once an hour. */
+const REMEMBERED = 12;
+
+/** The credential that the settings name. Nothing is loaded, read or asked before the first call. */
+export function credentialFor(settings: Settings): CredentialSource {
+    const seen: string[] = [];
+    const remember = (keys: Keys): void => {
+        for (const secret of [keys.accessKeySecret, keys.securityToken, keys.accessKeyId]) {
+            if (secret === undefined || secret === "" || seen.includes(secret)) continue;
+            seen.push(secret);
+            if (seen.length > REMEMBERED) seen.shift();
+        }
+    };
+    if (settings.identity.kind === "static") remember(settings.identity);
+    let client: CredentialClient | undefined;
+    return {
+        client: () => {
+            if (client === undefined) {
+                const library = loadLibrary();
+                client = new library.default(null, careful(library, settings, remember, seen));
+            }
+            return client;
+        },
+        secrets: () => seen,
+    };
+}
+
+function loadLibrary(): Library {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    return require("@alicloud/credentials") as Library;
+}
+
+/**
+ * Wraps the library's provider:
+ * - calls at the same time share one question: the library's default chain, asked twice before its first answer, takes
+ *   a provider that has nothing for the right one, and its sessions would all be refreshed at once;
+ * - after a failure the provider is built anew, because the chain remembers the wrong one;
+ * - errors become ours, free of secrets.
+ */
+function careful(
+    library: Library,
+    settings: Settings,
+    remember: (keys: Keys) => void,
+    seen: readonly string[],
+): Provider {
+    let provider: Provider | undefined;
+    let question: Promise<Keys> | undefined;
+    const ask = async (): Promise<Keys> => {
+        try {
+            provider ??= await providerFor(library, settings);
+            const keys = await provider.getCredentials();
+            remember(keys);
+            return keys;
+        } catch (error) {
+            provider = undefined;
+            throw credentialError(error, settings, seen);
+        } finally {
+            question = undefined;
+        }
+    };
+    return {
+        getCredentials: () => (question ??= ask()),
+        getProviderName: () => "pulumi_alicloud_hbr",
+    };
+}
+
+async function providerFor(library: Library, settings: Settings): Promise<Provider> {
+    const base = await identityProvider(library, settings.identity);
+    return settings.assumeRole === undefined
+        ? base
+        : roleProvider(library, base, settings.assumeRole, settings);
+}
+
+async function identityProvider(library: Library, identity: Identity): Promise<Provider> {
+    switch (identity.kind) {
+        case "static": {
+            const { accessKeyId, accessKeySecret, securityToken } = identity;
+            const keys = {
+                accessKeyId,
+                accessKeySecret,
+                ...(securityToken === undefined ? {} : { securityToken }),
+            };
+            const name = securityToken === undefined ? "static_ak" : "static_sts";
+            return {
+                getCredentials: () => Promise.resolve({ ...keys, providerName: name }),
+                getProviderName: () => name,
+            };
+        }
+        case "ecsRole":
+            return library.ECSRAMRoleCredentialsProvider.builder().withRoleName(identity.roleName).build();
+        case "profile": {
+            const profiles = await readProfiles(identity.file);
+            const provider = library.CLIProfileCredentialsProvider.builder()
+                .withProfileName(identity.profile)
+                .build();
+            // The library reads only the file in the home folder, and quotes all of it, keys included, where it is no
+            // JSON. So we read the file, and the library makes of the profile what it will.
+            const reader = provider as unknown as {
+                getCredentialsProvider(configuration: unknown, profile: string): Provider;
+            };
+            return reader.getCredentialsProvider(profiles, identity.profile);
+        }
+        case "default":
+            return library.DefaultCredentialsProvider.builder().build();
+    }
+}
+
+/** AssumeRole with the keys of `base`; the library repeats it in good time before the session ends. */
+function roleProvider(library: Library, base: Provider, role: AssumeRole, settings: Settings): Provider {
+    const builder = library.RAMRoleARNCredentialsProvider.builder()
+        .withCredentialsProvider(base as never)
+        .withRoleArn(role.roleArn)
+        .withRoleSessionName(role.sessionName)
+        .withDurationSeconds(role.sessionExpiration);
+    if (role.policy !== undefined) builder.withPolicy(role.policy);
+    if (role.externalId !== undefined) builder.withExternalId(role.externalId);
+    const endpoint =
+        settings.endpoints.sts ?? (settings.region === undefined ? undefined : stsHost(settings.region));
+    if (endpoint !== undefined) builder.withStsEndpoint(endpoint);
+    const provider = builder.build();
+    if (settings.protocol === "HTTP" && settings.endpoints.sts !== undefined) speakHttp(provider);
+    return provider;
+}
+
+function stsHost(region: string): string {
+    return `sts.${region}.aliyuncs.com`;
+}
+
+/**
+ * The library speaks HTTPS to STS, always. Where both the protocol HTTP and an STS endpoint are configured (a simulator
+ * on this machine), its requests, which it lets be replaced for tests, are sent by HTTP.
+ */
+function speakHttp(provider: unknown): void {
+    const replaceable = provider as { doRequest: (request: { protocol: string }) => Promise<unknown> };
+    const send = replaceable.doRequest;
+    replaceable.doRequest = (request) => {
+        request.protocol = "http";
+        return send(request);
+    };
+}
+
+/** The one clear error for keys that cannot be had: what was looked for, and where. */
+function credentialError(error: unknown, settings: Settings, seen: readonly string[]): HbrError {
+    const cause = classify(error, "Credentials", seen);
+    const onTheWay = cause.code === OWN_CODES.timeout || cause.code === OWN_CODES.connection;
+    const words = redact(error instanceof Error ? error.message : String(error), seen);
+    if (settings.assumeRole !== undefined && settings.identity.kind === "static") {
+        return failed(`cannot assume the role ${settings.assumeRole.roleArn}: ${words}`, onTheWay);
+    }
+    switch (settings.identity.kind) {
+        case "static":
+            return failed(words, false);
+        case "ecsRole":
+            return failed(
+                `cannot get a token for the instance role ${settings.identity.roleName}: ${words}`,
+                false,
+            );
+        case "profile":
+            return failed(`cannot use the profile ${settings.identity.profile}: ${words}`, false);
+        case "default":
+            return new HbrError(nothingFound(words), {
+                operation: "Credentials",
+                errorClass: "account",
+                code: OWN_CODES.noCredentials,
+            });
+    }
+}
+
+function failed(words: string, onTheWay: boolean): HbrError {
+    return new HbrError(`Alibaba Cloud credentials: ${words}`, {
+        operation: "Credentials",
+        errorClass: onTheWay ? "unavailable" : "account",
+        code: onTheWay ? OWN_CODES.connection : OWN_CODES.badCredentials,
+    });
+}
+
+function nothingFound(words: string): string {
+    const { accessKey, secretKey, ecsRoleName, profile } = ENVIRONMENT;
+    return (
+        "No Alibaba Cloud credentials. Looked for, in this order: the configuration keys alicloud:accessKey with " +
+        "alicloud:secretKey, alicloud:ecsRoleName and alicloud:profile; the environment variables " +
+        `${accessKey.join(", ")} with ${secretKey.join(", ")}, then ${ecsRoleName.join(", ")}, then ${profile.join(", ")}; ` +
+        "the default chain of @alicloud/credentials: OIDC variables, the current profile in ~/.aliyun/config.json, " +
+        "~/.alibabacloud/credentials, the role of this ECS instance, ALIBABA_CLOUD_CREDENTIALS_URI. " +
+        `The chain says: ${words}`
+    );
+}

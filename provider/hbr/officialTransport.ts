@@ -1,0 +1,125 @@
+import type { TransportSettings } from "./openapiTransport";
+import { CONNECT_TIMEOUT_MS, READ_TIMEOUT_MS, type Transport, untilAborted } from "./transport";
+import { HbrError, OWN_CODES } from "./errors";
+
+/*
+ * Adapter for the official SDK, @alicloud/hbr20170908 (major 2), an optional peer dependency. Its types are declared here,
+ * as far as they are used, so that the package compiles without it.
+ */
+
+const PACKAGE = "@alicloud/hbr20170908";
+
+/** A request or response class of the SDK. */
+type ModelClass = new (fields: Readonly<Record<string, unknown>>) => object;
+
+/** `<operation>WithOptions` of the SDK's client. */
+type CallWithOptions = (request: object, runtime: object) => Promise<{ readonly body?: unknown }>;
+
+type OfficialClientClass = new (config: object) => object;
+
+/** The four modules that make up a call. */
+interface OfficialSdk {
+    readonly Client: OfficialClientClass;
+    /** Model classes, by name. */
+    readonly models: Readonly<Record<string, unknown>>;
+    readonly Config: ModelClass;
+    readonly RuntimeOptions: ModelClass;
+}
+
+/** Finds a module of the SDK; another folder in tests. */
+export type ModuleLoader = (name: string, from?: string) => unknown;
+
+/** Transport on the official SDK, loaded at the first call. */
+export function officialTransport(settings: TransportSettings, load: ModuleLoader = loadModule): Transport {
+    let connection: { sdk: OfficialSdk; client: object } | undefined;
+    return async (operation, query, signal) => {
+        signal?.throwIfAborted();
+        if (connection === undefined) {
+            const sdk = loadSdk(operation, load);
+            const config = new sdk.Config({ endpoint: settings.endpoint, protocol: settings.protocol });
+            // Not through the constructor, which would copy the fields of the credential client and lose its methods.
+            Reflect.set(config, "credential", settings.credential());
+            connection = { sdk, client: new sdk.Client(config) };
+        }
+        const { sdk, client } = connection;
+        const call = Reflect.get(client, `${lowerFirst(operation)}WithOptions`) as CallWithOptions;
+        const request = requestOf(sdk, operation, query);
+        // The smaller of the two time-outs ends the wait for an answer, so both are long.
+        const runtime = new sdk.RuntimeOptions({
+            connectTimeout: Math.max(CONNECT_TIMEOUT_MS, READ_TIMEOUT_MS),
+            readTimeout: READ_TIMEOUT_MS,
+            autoretry: false,
+        });
+        const answer = await untilAborted(call.call(client, request, runtime), signal);
+        return bodyOf(answer.body);
+    };
+}
+
+/** A model instance (the SDK takes no plain object), its fields in camelCase and of the types that the SDK declares. */
+function requestOf(sdk: OfficialSdk, operation: string, query: Readonly<Record<string, string>>): object {
+    const Request = sdk.models[`${operation}Request`] as ModelClass;
+    const fields = Object.entries(query).map(
+        ([name, value]) => [lowerFirst(name), typed(name, value)] as const,
+    );
+    return new Request(Object.fromEntries(fields));
+}
+
+/** `CrossAccountUserId` stays a text: it has 16 digits, and is sent exactly as given. */
+function typed(name: string, value: string): unknown {
+    if (name === "UseHttps") return value === "true";
+    return name === "PageNumber" || name === "PageSize" ? Number(value) : value;
+}
+
+/** The response model under the API's own field names, so that the same parser serves both transports. */
+function bodyOf(body: unknown): unknown {
+    const toMap: unknown = typeof body === "object" && body !== null ? Reflect.get(body, "toMap") : undefined;
+    return typeof toMap === "function" ? (toMap as () => unknown).call(body) : body;
+}
+
+function loadSdk(operation: string, load: ModuleLoader): OfficialSdk {
+    let models: Readonly<Record<string, unknown>>;
+    try {
+        models = load(PACKAGE) as Readonly<Record<string, unknown>>;
+    } catch (error) {
+        throw notInstalled(operation, error);
+    }
+    // Its own dependencies, from where it lies: another copy would have other classes.
+    const core = load("@alicloud/openapi-core", PACKAGE) as {
+        readonly $OpenApiUtil: { readonly Config: ModelClass };
+    };
+    const tea = load("@darabonba/typescript", PACKAGE) as { readonly RuntimeOptions: ModelClass };
+    return {
+        Client: clientClassOf(models),
+        models,
+        Config: core.$OpenApiUtil.Config,
+        RuntimeOptions: tea.RuntimeOptions,
+    };
+}
+
+/** The client class is the module's `default`; once more inside it where a loader has wrapped the module. */
+function clientClassOf(module: Readonly<Record<string, unknown>>): OfficialClientClass {
+    const outer = module["default"];
+    const inner: unknown =
+        typeof outer === "object" && outer !== null ? Reflect.get(outer, "default") : outer;
+    return inner as OfficialClientClass;
+}
+
+function loadModule(name: string, from?: string): unknown {
+    const paths = from === undefined ? undefined : { paths: [require.resolve(from)] };
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    return require(require.resolve(name, paths)) as unknown;
+}
+
+function notInstalled(operation: string, error: unknown): unknown {
+    const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
+    if (code !== "MODULE_NOT_FOUND") return error;
+    return new HbrError(
+        `alicloud-hbr:client is "official", but ${PACKAGE} is not installed. Install it beside pulumi-alicloud-hbr ` +
+            `(\`npm install ${PACKAGE}@2\`), or remove the configuration key to use the built-in client.`,
+        { operation, errorClass: "account", code: OWN_CODES.noSdk },
+    );
+}
+
+function lowerFirst(name: string): string {
+    return name.charAt(0).toLowerCase() + name.slice(1);
+}

@@ -1,0 +1,99 @@
+import type OpenApiClient from "@alicloud/openapi-client";
+import { randomUUID } from "node:crypto";
+
+import type { CredentialClient } from "./credentials";
+import { type Exchange, forgetExchange, NONCE_HEADER, watchExchange } from "./exchange";
+import { API_VERSION, CONNECT_TIMEOUT_MS, READ_TIMEOUT_MS, type Transport, untilAborted } from "./transport";
+
+/** Where and as whom to call. */
+export interface TransportSettings {
+    /** Host, with a port if need be. */
+    readonly endpoint: string;
+    readonly protocol: "HTTP" | "HTTPS";
+    /** Asked for at the first call. */
+    readonly credential: () => CredentialClient;
+    readonly userAgent?: string;
+}
+
+/**
+ * The built-in transport, on `@alicloud/openapi-client`: ACS3 signature, parameters in the query. The only file that
+ * touches that library, which is loaded at the first call, because a preview needs none of it.
+ */
+export function openapiTransport(settings: TransportSettings): Transport {
+    let connection: Connection | undefined;
+    return async (operation, query, signal) => {
+        signal?.throwIfAborted();
+        connection ??= connect(settings);
+        const nonce = randomUUID();
+        const exchange = watchExchange(nonce);
+        const cut = (): void => {
+            exchange.request?.destroy();
+        };
+        try {
+            return await untilAborted(send(connection, operation, query, nonce), signal, cut);
+        } catch (error) {
+            throw withExchange(error, exchange, signal);
+        } finally {
+            forgetExchange(nonce);
+        }
+    };
+}
+
+type Library = typeof import("@alicloud/openapi-client");
+
+interface Connection {
+    readonly library: Library;
+    readonly client: OpenApiClient;
+}
+
+function connect(settings: TransportSettings): Connection {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    const library = require("@alicloud/openapi-client") as Library;
+    const config = new library.Config({
+        endpoint: settings.endpoint,
+        protocol: settings.protocol,
+        connectTimeout: CONNECT_TIMEOUT_MS,
+        readTimeout: READ_TIMEOUT_MS,
+        userAgent: settings.userAgent,
+    });
+    config.credential = settings.credential();
+    return { library, client: new library.default(config) };
+}
+
+async function send(
+    { library, client }: Connection,
+    operation: string,
+    query: Readonly<Record<string, string>>,
+    nonce: string,
+): Promise<unknown> {
+    const params = new library.Params({
+        action: operation,
+        version: API_VERSION,
+        protocol: "HTTPS",
+        method: "POST",
+        authType: "AK",
+        style: "RPC",
+        pathname: "/",
+        reqBodyType: "formData",
+        bodyType: "json",
+    });
+    const request = new library.OpenApiRequest({ query, headers: { [NONCE_HEADER]: nonce } });
+    // No runtime options: the time-outs are the client's, and the library's retries repeat nothing that matters here.
+    const runtime = {} as unknown as Parameters<OpenApiClient["callApi"]>[2];
+    const answer = await client.callApi(params, request, runtime);
+    return answer["body"] as unknown;
+}
+
+/** Adds to an error what the library left out: the HTTP status and request id of an unreadable answer, the time to wait. */
+function withExchange(error: unknown, { response }: Exchange, signal: AbortSignal | undefined): unknown {
+    if (response === undefined || !(error instanceof Error) || signal?.aborted === true) return error;
+    const additions = {
+        statusCode: response.statusCode,
+        requestId: response.headers["x-acs-request-id"],
+        retryAfter: response.headers["x-acs-retry-after"],
+    };
+    for (const [name, value] of Object.entries(additions)) {
+        if (value !== undefined && Reflect.get(error, name) === undefined) Reflect.set(error, name, value);
+    }
+    return error;
+}

@@ -1,0 +1,234 @@
+import * as v from "valibot";
+
+import { isClientStatus, type ClientStatus, type ObservedClient } from "../fleet/model";
+import { errorClassOf, HbrError, OWN_CODES } from "./errors";
+import type { ClientPage, CreateClientsAnswer, InstanceFitness, UninstallAnswer } from "./port";
+import { redact } from "./redact";
+
+/*
+ * Here foreign JSON becomes our records, once. A field that describes something and is of the wrong type is left out;
+ * an answer whose frame cannot be read is an error (`UnreadableAnswer`), never an empty list: a client that is
+ * overlooked would be installed again.
+ */
+
+/** Code values of a success; the documentation's samples have it as text and as number, and sometimes as a word. */
+const SUCCESS_CODES = new Set(["200", "OK", "SUCCESS"]);
+
+const word = v.pipe(v.string(), v.trim(), v.nonEmpty());
+/** Ids; a number is taken as text. */
+const id = v.union([
+    word,
+    v.pipe(
+        v.number(),
+        v.transform((value) => String(value)),
+    ),
+]);
+const text = v.fallback(v.optional(v.union([word, v.undefined()])), undefined);
+/** Whole numbers, also as text. */
+const integer = v.pipe(
+    v.union([v.number(), v.pipe(v.string(), v.trim(), v.regex(/^-?\d{1,16}$/), v.transform(Number))]),
+    v.safeInteger(),
+);
+/** Booleans, also as text in any case. */
+const flag = v.fallback(
+    v.optional(
+        v.union([
+            v.boolean(),
+            v.pipe(
+                v.string(),
+                v.trim(),
+                v.toLowerCase(),
+                v.picklist(["true", "false"]),
+                v.transform((value) => value === "true"),
+            ),
+        ]),
+    ),
+    undefined,
+);
+/** Seconds since the epoch, as milliseconds; what is too big to be seconds is milliseconds already. */
+const seconds = v.fallback(
+    v.optional(
+        v.pipe(
+            integer,
+            v.minValue(1),
+            v.transform((value) => (value > 100_000_000_000 ? value : value * 1_000)),
+        ),
+    ),
+    undefined,
+);
+
+const envelopeSchema = v.object({
+    RequestId: text,
+    Success: flag,
+    Code: v.optional(v.unknown()),
+    Message: text,
+});
+
+/** The frame of an answer that says of itself that it is a success. */
+export interface Envelope {
+    readonly body: Readonly<Record<string, unknown>>;
+    readonly requestId?: string;
+}
+
+/** Checks the frame of an answer: `Success: false` arrives with HTTP 200, and is an error all the same. */
+export function parseEnvelope(operation: string, body: unknown, secrets: readonly string[] = []): Envelope {
+    if (typeof body !== "object" || body === null || Array.isArray(body)) {
+        throw unreadable(operation, "the answer is not a JSON object");
+    }
+    const record = body as Record<string, unknown>;
+    const {
+        RequestId: requestId,
+        Success: success,
+        Code: rawCode,
+        Message: message,
+    } = v.parse(envelopeSchema, record);
+    const code =
+        typeof rawCode === "string" || typeof rawCode === "number" ? String(rawCode).trim() : undefined;
+    const codeIsFine = code === undefined || code === "" || SUCCESS_CODES.has(code.toUpperCase());
+    if (success === false || (success !== true && !codeIsFine)) {
+        const shown = codeIsFine ? OWN_CODES.unreadable : redact(code, secrets);
+        const words = message === undefined ? "the service reports no success" : redact(message, secrets);
+        const suffix = requestId === undefined ? "" : ` (request id ${redact(requestId, secrets)})`;
+        throw new HbrError(`${operation} failed: ${shown}: ${words}${suffix}`, {
+            operation,
+            code: shown,
+            errorClass: errorClassOf(shown),
+            requestId,
+        });
+    }
+    return { body: record, ...(requestId === undefined ? {} : { requestId }) };
+}
+
+/** An answer that cannot be understood; nobody knows what the call did. */
+export function unreadable(operation: string, reason: string, requestId?: string): HbrError {
+    const suffix = requestId === undefined ? "" : ` (request id ${requestId})`;
+    return new HbrError(`${operation} failed: ${OWN_CODES.unreadable}: ${reason}${suffix}`, {
+        operation,
+        code: OWN_CODES.unreadable,
+        errorClass: errorClassOf(OWN_CODES.unreadable),
+        requestId,
+    });
+}
+
+/** Lists come as an array or wrapped in an object under the name of their element; `undefined` where it is neither. */
+function listOf(value: unknown, elementName: string): readonly unknown[] | undefined {
+    if (Array.isArray(value)) return value as unknown[];
+    if (typeof value !== "object" || value === null) return undefined;
+    const inner: unknown = Object.hasOwn(value, elementName) ? Reflect.get(value, elementName) : undefined;
+    if (inner === undefined || inner === null) return Object.keys(value).length === 0 ? [] : undefined;
+    // A list of one, as gateways that speak XML inside like to give it.
+    return Array.isArray(inner) ? (inner as unknown[]) : typeof inner === "object" ? [inner] : undefined;
+}
+
+const fitnessSchema = v.object({ InstanceId: id, ValidInstance: flag, ErrorCode: text });
+const taskIdSchema = v.object({ TaskId: v.fallback(v.optional(id), undefined) });
+
+/** Reads the answer of CreateClients. */
+export function parseCreateClients(body: unknown, secrets: readonly string[] = []): CreateClientsAnswer {
+    const envelope = parseEnvelope("CreateClients", body, secrets);
+    const { TaskId: taskId } = v.parse(taskIdSchema, envelope.body);
+    // The task id is what matters; a list that cannot be read says nothing against any instance.
+    const statuses = listOf(envelope.body["InstanceStatuses"], "InstanceStatus") ?? [];
+    return {
+        ...withoutUndefined({ taskId, requestId: envelope.requestId }),
+        instanceStatuses: statuses.flatMap((element) => {
+            const parsed = v.safeParse(fitnessSchema, element);
+            return parsed.success ? [fitnessOf(parsed.output)] : [];
+        }),
+    };
+}
+
+function fitnessOf(status: v.InferOutput<typeof fitnessSchema>): InstanceFitness {
+    return {
+        instanceId: status.InstanceId,
+        // Without a verdict an instance counts as unfit only where a reason is given.
+        valid: status.ValidInstance ?? status.ErrorCode === undefined,
+        ...withoutUndefined({ errorCode: status.ErrorCode }),
+    };
+}
+
+const clientSchema = v.object({
+    ClientId: id,
+    InstanceId: id,
+    VaultId: text,
+    ClusterId: text,
+    Status: text,
+    StatusMessage: text,
+    ClientVersion: text,
+    InstanceName: text,
+    NetworkType: text,
+    UseHttps: flag,
+    AlertSetting: text,
+    CreatedTime: seconds,
+    UpdatedTime: seconds,
+});
+
+/** A page, with the number of its records that name no client or no instance and were left out. */
+export interface CountedClientPage extends ClientPage {
+    readonly ignored: number;
+}
+
+/** Reads a page of DescribeClients; `vaultId` is the one asked for, which a record may leave out. */
+export function parseClientPage(
+    body: unknown,
+    vaultId: string,
+    secrets: readonly string[] = [],
+): CountedClientPage {
+    const operation = "DescribeClients";
+    const { body: record, requestId } = parseEnvelope(operation, body, secrets);
+    const total = v.safeParse(v.pipe(integer, v.minValue(0)), record["TotalCount"]);
+    if (!total.success) throw unreadable(operation, "TotalCount is missing or not a number", requestId);
+    const listed = record["Clients"];
+    const missing = listed === undefined || listed === null;
+    const elements = missing && total.output === 0 ? [] : listOf(listed, "Client");
+    if (elements === undefined) throw unreadable(operation, "Clients is missing or not a list", requestId);
+    const clients = elements.flatMap((element) => {
+        const parsed = v.safeParse(clientSchema, element);
+        return parsed.success ? [clientOf(parsed.output, vaultId)] : [];
+    });
+    return {
+        clients,
+        totalCount: total.output,
+        ignored: elements.length - clients.length,
+        ...withoutUndefined({ requestId }),
+    };
+}
+
+function clientOf(record: v.InferOutput<typeof clientSchema>, vaultId: string): ObservedClient {
+    return {
+        clientId: record.ClientId,
+        instanceId: record.InstanceId,
+        vaultId: record.VaultId ?? vaultId,
+        status: statusOf(record.Status),
+        ...withoutUndefined({
+            clusterId: record.ClusterId,
+            statusMessage: record.StatusMessage,
+            clientVersion: record.ClientVersion,
+            instanceName: record.InstanceName,
+            networkType: record.NetworkType,
+            useHttps: record.UseHttps,
+            alertSetting: record.AlertSetting,
+            createdTime: record.CreatedTime,
+            updatedTime: record.UpdatedTime,
+        }),
+    };
+}
+
+function statusOf(value: string | undefined): ClientStatus {
+    const status = value?.toUpperCase();
+    return isClientStatus(status) ? status : "UNKNOWN";
+}
+
+/** Reads the answer of UninstallClient. */
+export function parseUninstall(body: unknown): UninstallAnswer {
+    const { body: record, requestId } = parseEnvelope("UninstallClient", body);
+    const { TaskId: taskId } = v.parse(taskIdSchema, record);
+    return withoutUndefined({ taskId, requestId });
+}
+
+/** The same record without its undefined fields, which `exactOptionalPropertyTypes` keeps apart from absent ones. */
+export function withoutUndefined<T extends object>(record: T): { [K in keyof T]?: NonNullable<T[K]> } {
+    return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as {
+        [K in keyof T]?: NonNullable<T[K]>;
+    };
+}

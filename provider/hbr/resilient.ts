@@ -1,0 +1,158 @@
+import type { Clock, Random } from "../fleet/model";
+import { classify } from "./classify";
+import { HbrError, OWN_CODES } from "./errors";
+import type { Limiter } from "./limiter";
+import type { HbrApi } from "./port";
+import { RetryBudget } from "./retryBudget";
+import { untilAborted } from "./transport";
+
+/** One attempt of a call, for the debug log; holds nothing secret. */
+export interface CallReport {
+    readonly operation: string;
+    readonly requestId?: string;
+    /** `ok`, `aborted`, or the error code. */
+    readonly outcome: string;
+    readonly durationMs: number;
+    /** 1 for the first. */
+    readonly attempt: number;
+}
+
+/** What makes calls resilient; all of it is shared by the whole process. */
+export interface Resilience {
+    readonly limiter: Limiter;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly onCall?: (report: CallReport) => void;
+    /** Shared too where it is given; else one for each decorated API. */
+    readonly retryBudget?: RetryBudget;
+}
+
+/** How long one attempt may take (ms); the libraries' own time-outs come first, but do not always fire. */
+export const CALL_DEADLINE_MS = 45_000;
+/** Attempts of a read that finds the service unavailable. */
+const READ_ATTEMPTS = 8;
+const FIRST_BACKOFF_MS = 500;
+const MAX_BACKOFF_MS = 20_000;
+
+/**
+ * Puts limiter, deadline and retries around an implementation of the port:
+ * - a throttled call was refused before it acted: it is made again, in turn, until it gets through or is aborted;
+ * - a read that finds the service unavailable is made again, with capped exponential back-off and full jitter;
+ * - a write never is: nobody knows whether it acted, so the caller looks first.
+ */
+export function resilient(api: HbrApi, resilience: Resilience): HbrApi {
+    const budget = resilience.retryBudget ?? new RetryBudget(resilience.clock);
+    const call = <T>(
+        operation: string,
+        attempts: number,
+        invoke: (signal: AbortSignal) => Promise<T>,
+        signal: AbortSignal | undefined,
+    ): Promise<T> => new Call(resilience, budget, operation, attempts, signal).run(invoke);
+    return {
+        createClients: (request, signal) =>
+            call("CreateClients", 1, (own) => api.createClients(request, own), signal),
+        uninstallClient: (client, signal) =>
+            call("UninstallClient", 1, (own) => api.uninstallClient(client, own), signal),
+        deleteClient: (client, signal) =>
+            call("DeleteClient", 1, (own) => api.deleteClient(client, own), signal),
+        describeTask: (taskId, signal) =>
+            call("DescribeTask", READ_ATTEMPTS, (own) => api.describeTask(taskId, own), signal),
+        describeClients: (query, signal) =>
+            call("DescribeClients", READ_ATTEMPTS, (own) => api.describeClients(query, own), signal),
+    };
+}
+
+/** One call with all its attempts. */
+class Call {
+    #attempt = 0;
+    #timesUnavailable = 0;
+
+    constructor(
+        private readonly resilience: Resilience,
+        private readonly budget: RetryBudget,
+        private readonly operation: string,
+        /** How often it is made when the service is unavailable. */
+        private readonly attempts: number,
+        private readonly signal: AbortSignal | undefined,
+    ) {}
+
+    async run<T>(invoke: (signal: AbortSignal) => Promise<T>): Promise<T> {
+        const ticket = this.resilience.limiter.ticket();
+        for (;;) {
+            this.#attempt += 1;
+            const permit = await this.resilience.limiter.acquire(this.operation, ticket, this.signal);
+            try {
+                const answer = await this.#withDeadline(invoke);
+                permit.succeeded();
+                this.#report("ok", permit.startedAt, requestIdOf(answer));
+                return answer;
+            } catch (thrown) {
+                const aborted = this.signal?.aborted === true;
+                const error = aborted ? undefined : classify(thrown, this.operation);
+                permit.failed(error);
+                this.#report(error?.code ?? "aborted", permit.startedAt, error?.requestId);
+                if (error === undefined) throw thrown;
+                await this.#beforeRetry(error);
+            }
+        }
+    }
+
+    /** Returns when the call is to be made again, and throws the error when it is not. */
+    async #beforeRetry(error: HbrError): Promise<void> {
+        // The limiter makes a throttled call wait.
+        if (error.errorClass === "throttled") return;
+        if (error.errorClass !== "unavailable") throw error;
+        this.#timesUnavailable += 1;
+        if (this.#timesUnavailable >= this.attempts) throw error;
+        const longest = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#timesUnavailable - 1));
+        const backoff = Math.max(longest * this.resilience.random(), this.budget.take());
+        await this.resilience.clock.sleep(Math.ceil(backoff), this.signal);
+    }
+
+    async #withDeadline<T>(invoke: (signal: AbortSignal) => Promise<T>): Promise<T> {
+        const deadline = new AbortController();
+        const over = new AbortController();
+        const own =
+            this.signal === undefined ? deadline.signal : AbortSignal.any([this.signal, deadline.signal]);
+        this.resilience.clock.sleep(CALL_DEADLINE_MS, over.signal).then(
+            () => {
+                deadline.abort(this.#timeout());
+            },
+            () => undefined,
+        );
+        try {
+            return await untilAborted(invoke(own), own);
+        } finally {
+            over.abort();
+        }
+    }
+
+    #timeout(): HbrError {
+        return new HbrError(
+            `${this.operation} failed: ${OWN_CODES.timeout}: no answer within ${CALL_DEADLINE_MS / 1_000} s`,
+            {
+                operation: this.operation,
+                errorClass: "unavailable",
+                code: OWN_CODES.timeout,
+            },
+        );
+    }
+
+    #report(outcome: string, startedAt: number, requestId: string | undefined): void {
+        this.resilience.onCall?.({
+            operation: this.operation,
+            outcome,
+            durationMs: this.resilience.clock.now() - startedAt,
+            attempt: this.#attempt,
+            ...(requestId === undefined ? {} : { requestId }),
+        });
+    }
+}
+
+function requestIdOf(answer: unknown): string | undefined {
+    const requestId =
+        typeof answer === "object" && answer !== null
+            ? (Reflect.get(answer, "requestId") as unknown)
+            : undefined;
+    return typeof requestId === "string" ? requestId : undefined;
+}

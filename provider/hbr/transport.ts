@@ -1,0 +1,44 @@
+/**
+ * One raw call of the Cloud Backup API: resolves with the JSON body, under the API's own field names, and rejects with
+ * whatever the SDK beneath throws. It neither retries nor judges; it settles at once when the signal is aborted.
+ */
+export type Transport = (
+    operation: string,
+    query: Readonly<Record<string, string>>,
+    signal?: AbortSignal,
+) => Promise<unknown>;
+
+/** Version of the API, in every request. */
+export const API_VERSION = "2017-09-08";
+
+/** How long a connection may take (ms). */
+export const CONNECT_TIMEOUT_MS = 10_000;
+/** How long an answer may take (ms). The libraries' own default, 3 s, is too short for CreateClients on 20 instances. */
+export const READ_TIMEOUT_MS = 30_000;
+
+/** Settles with `call`, or rejects with the signal's reason as soon as the signal is aborted. */
+export async function untilAborted<T>(
+    call: Promise<T>,
+    signal: AbortSignal | undefined,
+    onAbort?: () => void,
+): Promise<T> {
+    if (signal === undefined) return call;
+    return new Promise<T>((resolve, reject) => {
+        const abort = (): void => {
+            onAbort?.();
+            // Whoever aborts chooses the reason; by default it is a DOMException.
+            // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+            reject(signal.reason);
+        };
+        if (signal.aborted) {
+            abort();
+            // The call may still fail; nobody is left to hear of it.
+            call.catch(() => undefined);
+            return;
+        }
+        signal.addEventListener("abort", abort, { once: true });
+        call.then(resolve, reject).finally(() => {
+            signal.removeEventListener("abort", abort);
+        });
+    });
+}

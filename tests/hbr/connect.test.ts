@@ -1,0 +1,214 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { connect, plainClient } from "../../provider/hbr/connect";
+import { HbrError } from "../../provider/hbr/errors";
+import { Limiter } from "../../provider/hbr/limiter";
+import type { HbrApi } from "../../provider/hbr/port";
+import { resolveSettings, type Settings } from "../../provider/hbr/settings";
+import { seededRandom, VirtualClock } from "../support/virtualClock";
+
+type Handler = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => void;
+
+/** A service that answers what the test says; the simulator has one that behaves. */
+class Loopback {
+    handler: Handler = (_request, response) => response.end("{}");
+    readonly seen: {
+        readonly action: string;
+        readonly query: URLSearchParams;
+        readonly request: IncomingMessage;
+    }[] = [];
+    readonly #server: Server;
+
+    constructor() {
+        this.#server = createServer((request, response) => {
+            const query = new URL(request.url ?? "/", "http://x").searchParams;
+            this.seen.push({ action: String(request.headers["x-acs-action"]), query, request });
+            this.handler(request, response, query);
+        });
+    }
+
+    async listen(): Promise<string> {
+        await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+        return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    }
+
+    async close(): Promise<void> {
+        this.#server.closeAllConnections();
+        await new Promise((resolve) => this.#server.close(resolve));
+    }
+}
+
+const SECRET = "TheProviderSecret/+=";
+let loopback: Loopback;
+let settings: Settings;
+let api: HbrApi;
+
+beforeEach(async () => {
+    loopback = new Loopback();
+    const endpoint = await loopback.listen();
+    const config: Record<string, string> = {
+        "alicloud:region": "cn-hangzhou",
+        "alicloud:accessKey": "LTAI-provider",
+        "alicloud:secretKey": SECRET,
+        "alicloud:protocol": "HTTP",
+        "alicloud:endpoints": JSON.stringify([{ hbr: endpoint }]),
+    };
+    settings = resolveSettings((key) => config[key], {});
+    api = plainClient(settings, "cn-hangzhou");
+});
+
+afterEach(() => loopback.close());
+
+function answer(status: number, body: unknown, headers: Record<string, string> = {}): Handler {
+    return (_request, response) => {
+        response.writeHead(status, { "content-type": "application/json", ...headers });
+        response.end(typeof body === "string" ? body : JSON.stringify(body));
+    };
+}
+
+async function failure(call: Promise<unknown>): Promise<HbrError> {
+    const error = await call.then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(HbrError);
+    return error as HbrError;
+}
+
+const request = {
+    vaultId: "v-1",
+    useHttps: true,
+    targets: [
+        {
+            instanceId: "i-1",
+            clusterId: "cl-1",
+            sourceTypes: ["HANA"],
+            credential: { accessKeyId: "LTAI-client", accessKeySecret: "client-secret" },
+        },
+        { instanceId: "i-2", sourceTypes: ["HANA"] },
+    ],
+};
+
+test("CreateClients sends its parameters in the query, ClientInfo as JSON in camelCase", async () => {
+    loopback.handler = answer(200, { Success: true, Code: "200", TaskId: "t-1", RequestId: "R-1" });
+    await expect(api.createClients(request)).resolves.toEqual({
+        taskId: "t-1",
+        instanceStatuses: [],
+        requestId: "R-1",
+    });
+    const { action, query, request: sent } = loopback.seen[0] ?? fail();
+    expect(action).toBe("CreateClients");
+    expect(sent.method).toBe("POST");
+    expect(sent.headers["x-acs-version"]).toBe("2017-09-08");
+    expect(String(sent.headers.authorization)).toMatch(/^ACS3-HMAC-SHA256 Credential=LTAI-provider,/);
+    expect(Object.fromEntries(query)).toEqual({
+        VaultId: "v-1",
+        UseHttps: "true",
+        ClientInfo: JSON.stringify([
+            {
+                instanceId: "i-1",
+                clusterId: "cl-1",
+                sourceTypes: ["HANA"],
+                accessKeyId: "LTAI-client",
+                accessKeySecret: "client-secret",
+            },
+            { instanceId: "i-2", sourceTypes: ["HANA"] },
+        ]),
+    });
+});
+
+test("DescribeClients always sends ClientType and SourceType", async () => {
+    loopback.handler = answer(200, { Success: true, TotalCount: 0, Clients: { Client: [] } });
+    await api.describeClients({ vaultId: "v-1", pageNumber: 2, pageSize: 99 });
+    expect(Object.fromEntries(loopback.seen[0]?.query ?? [])).toEqual({
+        VaultId: "v-1",
+        ClientType: "ECS_AGENT",
+        SourceType: "HANA",
+        PageNumber: "2",
+        PageSize: "99",
+    });
+});
+
+test("the wait that the service asks for in x-acs-retry-after reaches the error", async () => {
+    loopback.handler = answer(
+        400,
+        { Code: "Throttling", Message: "slow down", RequestId: "R-2" },
+        { "x-acs-retry-after": "1500" },
+    );
+    expect(await failure(api.describeTask("t-1"))).toMatchObject({
+        errorClass: "throttled",
+        code: "Throttling",
+        requestId: "R-2",
+        statusCode: 400,
+        retryAfterMs: 1500,
+    });
+});
+
+test("an answer that is no JSON is unreadable, with its HTTP status", async () => {
+    loopback.handler = answer(502, "<html>Bad gateway</html>");
+    expect(await failure(api.describeTask("t-1"))).toMatchObject({
+        errorClass: "unavailable",
+        code: "UnreadableAnswer",
+        statusCode: 502,
+    });
+});
+
+test("an empty answer is unreadable", async () => {
+    loopback.handler = answer(200, "");
+    expect(await failure(api.describeTask("t-1"))).toMatchObject({
+        errorClass: "unavailable",
+        code: "UnreadableAnswer",
+    });
+});
+
+test("Success: false with HTTP 200 is an error", async () => {
+    loopback.handler = answer(200, {
+        Success: false,
+        Code: "VaultNotExist",
+        Message: "no vault",
+        RequestId: "R-3",
+    });
+    expect(await failure(api.createClients(request))).toMatchObject({
+        errorClass: "notFound",
+        code: "VaultNotExist",
+        requestId: "R-3",
+    });
+});
+
+test("a cut connection is unavailable, and its message shows nothing of the URL's query", async () => {
+    loopback.handler = (sent) => sent.socket.destroy();
+    const error = await failure(api.createClients(request));
+    expect(error).toMatchObject({ errorClass: "unavailable", code: "ConnectionFailed" });
+    expect(error.message).not.toMatch(/client-secret|LTAI|ClientInfo/);
+});
+
+test("an aborted call ends at once, with the signal's reason, and cuts the connection", async () => {
+    const closed = new Promise((resolve) => {
+        loopback.handler = (sent) => sent.socket.once("close", resolve);
+    });
+    const controller = new AbortController();
+    const call = api.describeTask("t-1", controller.signal);
+    const reason = new Error("enough");
+    setTimeout(() => {
+        controller.abort(reason);
+    }, 50);
+    await expect(call).rejects.toBe(reason);
+    await closed;
+});
+
+test("connect gives one connection for each region and settings", () => {
+    const clock = new VirtualClock();
+    const random = seededRandom(1);
+    const resilience = { limiter: new Limiter(clock, random), clock, random };
+    expect(connect(settings, "cn-hangzhou", resilience)).toBe(
+        connect({ ...settings }, "cn-hangzhou", resilience),
+    );
+    expect(connect(settings, "cn-beijing", resilience)).not.toBe(
+        connect(settings, "cn-hangzhou", resilience),
+    );
+});
+
+function fail(): never {
+    throw new Error("nothing was sent");
+}

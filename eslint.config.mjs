@@ -5,7 +5,7 @@ export default tseslint.config(
     { ignores: ["dist", ".cache", "coverage", "reports", "docs/api"] },
     js.configs.recommended,
     {
-        files: ["**/*.ts"],
+        files: ["**/*.{ts,mts}"],
         extends: [...tseslint.configs.strictTypeChecked],
         languageOptions: { parserOptions: { projectService: true } },
         rules: {
@@ -17,7 +17,7 @@ export default tseslint.config(
     },
     {
         // A describe block holds many tests, so its length says nothing.
-        files: ["tests/**/*.ts"],
+        files: ["tests/**/*.{ts,mts}"],
         rules: { "max-lines-per-function": "off" },
     },
     {

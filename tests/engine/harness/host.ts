@@ -1,0 +1,71 @@
+import { fork, type ChildProcess } from "node:child_process";
+import path from "node:path";
+import type { HostAnswer, HostRequest } from "./program";
+
+type Prepared = Extract<HostRequest, { op: "serve" }>["program"];
+
+/** The process that runs the programs: see languageHost.mts. */
+export class Host {
+    /** What the programs printed, and the stack traces of what failed in there. */
+    output = "";
+    private readonly process: ChildProcess;
+    private readonly waiting = new Map<
+        number,
+        { resolve: (port: number) => void; reject: (error: Error) => void }
+    >();
+    private count = 0;
+
+    constructor(folder: string, env: NodeJS.ProcessEnv) {
+        this.process = fork(path.join(__dirname, "languageHost.mts"), {
+            cwd: folder,
+            // The SDK looks for a package's manifest from its own folder, which is beside the package in a real
+            // installation, and further up here.
+            env: { ...env, NODE_PATH: path.join(folder, "node_modules") },
+            execArgv: ["--disable-warning=ExperimentalWarning"],
+            stdio: ["ignore", "pipe", "pipe", "ipc"],
+        });
+        for (const stream of [this.process.stdout, this.process.stderr]) {
+            stream?.on("data", (data: Buffer) => (this.output += data.toString()));
+        }
+        this.process.on("message", (answer: HostAnswer) => {
+            const waiting = this.waiting.get(answer.run);
+            this.waiting.delete(answer.run);
+            if (answer.op === "serving") waiting?.resolve(answer.port);
+            else waiting?.reject(new Error(answer.message));
+        });
+        this.process.on("exit", () => {
+            for (const { reject } of this.waiting.values())
+                reject(new Error(`The language host ended:\n${this.output}`));
+            this.waiting.clear();
+        });
+    }
+
+    async serve(program: Prepared): Promise<{ port: number; close: () => void }> {
+        const run = ++this.count;
+        const port = await new Promise<number>((resolve, reject) => {
+            if (!this.process.connected) {
+                reject(new Error(`The language host is not running:\n${this.output}`));
+                return;
+            }
+            this.waiting.set(run, { resolve, reject });
+            this.send({ op: "serve", run, program });
+        });
+        return {
+            port,
+            close: () => {
+                this.send({ op: "close", run });
+            },
+        };
+    }
+
+    private send(request: HostRequest): void {
+        if (this.process.connected) this.process.send(request);
+    }
+
+    async stop(): Promise<void> {
+        if (!this.process.connected) return;
+        const ended = new Promise((resolve) => this.process.once("exit", resolve));
+        this.process.disconnect();
+        await ended;
+    }
+}

@@ -1,0 +1,184 @@
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { execFile } from "node:child_process";
+import type { Host } from "./host";
+import { copyProgram } from "./programFile";
+import type { ProgramSpec } from "./program";
+import { Run, type Operation, type Result } from "./run";
+import { emptyState, StackState, type Deployment } from "./state";
+
+const PROJECT = "fleet";
+const STACK = "dev";
+
+export interface StackOptions {
+    /** The stack's configuration by full key; objects and lists as they are, a secret as `secret(text)`. */
+    config?: Record<string, unknown>;
+    /** Environment of the CLI, and with it of the provider. An undefined value removes a variable. */
+    env?: NodeJS.ProcessEnv;
+}
+
+export interface RunOptions {
+    /** `up` comes without its preview unless this says otherwise: half of the time, and `diff` runs once. */
+    withPreview?: boolean;
+    /** More arguments for the CLI, such as `--refresh` or `--target`. */
+    args?: readonly string[];
+    /** On top of the stack's. */
+    env?: NodeJS.ProcessEnv;
+}
+
+/** What the stack needs of the engine that made it. */
+export interface StackHome {
+    host: Host;
+    /** A folder of its own, below the one whose node_modules holds the package. */
+    folder: string;
+    env: NodeJS.ProcessEnv;
+}
+
+/** One stack in one project, with a backend and a passphrase of its own. */
+export class Stack {
+    private readonly runs = new Set<Run>();
+    private program: ProgramSpec = [];
+    private count = 0;
+
+    private constructor(
+        private readonly home: StackHome,
+        private readonly options: StackOptions,
+    ) {}
+
+    static async create(home: StackHome, options: StackOptions): Promise<Stack> {
+        const stack = new Stack(home, options);
+        fs.mkdirSync(path.dirname(stack.stateFile), { recursive: true });
+        fs.writeFileSync(stack.stateFile, emptyState(PROJECT, STACK));
+        // The format of JSON is YAML too.
+        fs.writeFileSync(
+            path.join(home.folder, "Pulumi.yaml"),
+            JSON.stringify({ name: PROJECT, runtime: "nodejs" }),
+        );
+        fs.writeFileSync(
+            path.join(home.folder, "state", ".pulumi", "meta.yaml"),
+            JSON.stringify({ version: 1 }),
+        );
+        await stack.setConfig(options.config ?? {});
+        return stack;
+    }
+
+    preview(program: ProgramSpec, options?: RunOptions): Promise<Result> {
+        return this.finish("preview", program, options);
+    }
+
+    up(program: ProgramSpec, options?: RunOptions): Promise<Result> {
+        return this.finish("up", program, options);
+    }
+
+    /** Of what is in the state; the program is not run. */
+    refresh(options?: RunOptions): Promise<Result> {
+        return this.finish("refresh", this.program, options);
+    }
+
+    destroy(options?: RunOptions): Promise<Result> {
+        return this.finish("destroy", this.program, options);
+    }
+
+    /** Begins a run that can be watched and interrupted: `await run.printed(/…/)`, `run.signal("SIGINT")`, `await run.done`. */
+    async start(operation: Operation, program: ProgramSpec, options: RunOptions = {}): Promise<Run> {
+        this.program = program;
+        const prepared =
+            "file" in program ? { module: copyProgram(program.file, this.home.folder) } : program;
+        const { port, close } = await this.home.host.serve(prepared);
+        const events = path.join(this.home.folder, `events-${String(++this.count)}.jsonl`);
+        const args = [
+            operation,
+            ...flags(operation, options),
+            "--event-log",
+            events,
+            `--client=127.0.0.1:${String(port)}`,
+        ];
+        const cli = spawn("pulumi", this.withDefaults([...args, "--exec-kind=auto.inline"]), {
+            cwd: this.home.folder,
+            env: this.env(options.env),
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        const run = new Run(operation, cli, { state: this.stateFile, events });
+        this.runs.add(run);
+        void run.done
+            .catch(() => undefined)
+            .then(() => {
+                this.runs.delete(run);
+                close();
+            });
+        return run;
+    }
+
+    /** Replaces the stack's configuration. */
+    async setConfig(config: Record<string, unknown>): Promise<void> {
+        const file = path.join(this.home.folder, `Pulumi.${STACK}.yaml`);
+        const salt = fs.existsSync(file)
+            ? /^"?encryptionsalt"?: *"?([^"\n]*)/m.exec(fs.readFileSync(file, "utf8"))?.[1]
+            : undefined;
+        const entries = Object.entries(config);
+        const isSecretEntry = ([, value]: [string, unknown]): boolean =>
+            typeof value === "object" && value !== null && "$secret" in value;
+        const plain = Object.fromEntries(entries.filter((entry) => !isSecretEntry(entry)));
+        fs.writeFileSync(
+            file,
+            JSON.stringify({ ...(salt !== undefined && { encryptionsalt: salt }), config: plain }, null, 1),
+        );
+        const secrets = entries
+            .filter(isSecretEntry)
+            .flatMap(([key, value]) => ["--secret", `${key}=${(value as { $secret: string }).$secret}`]);
+        if (secrets.length > 0) await this.cli(["config", "set-all", ...secrets]);
+    }
+
+    /** Runs any other command of the CLI on the stack, such as `["stack", "export", "--show-secrets"]`; its stdout. */
+    async cli(args: readonly string[]): Promise<string> {
+        const options = { cwd: this.home.folder, env: this.env(), maxBuffer: 256 * 1024 * 1024 };
+        const { stdout } = await promisify(execFile)("pulumi", this.withDefaults(args), options);
+        return stdout;
+    }
+
+    state(): StackState {
+        return StackState.read(this.stateFile);
+    }
+
+    /** Writes the state anew, as somebody who edits it by hand. */
+    editState(edit: (deployment: Deployment) => void): void {
+        const document = JSON.parse(fs.readFileSync(this.stateFile, "utf8")) as {
+            checkpoint: { latest: Deployment };
+        };
+        edit(document.checkpoint.latest);
+        fs.writeFileSync(this.stateFile, JSON.stringify(document));
+    }
+
+    /** Ends what a failed test left running. */
+    async stop(): Promise<void> {
+        for (const run of this.runs) run.signal("SIGKILL");
+        await Promise.allSettled([...this.runs].map((run) => run.done));
+    }
+
+    private async finish(operation: Operation, program: ProgramSpec, options?: RunOptions): Promise<Result> {
+        return (await this.start(operation, program, options)).done;
+    }
+
+    private get stateFile(): string {
+        return path.join(this.home.folder, "state", ".pulumi", "stacks", PROJECT, `${STACK}.json`);
+    }
+
+    private withDefaults(args: readonly string[]): string[] {
+        return [...args, "--stack", STACK, "--non-interactive", "--color=never"];
+    }
+
+    private env(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+        const env = {
+            ...this.home.env,
+            PULUMI_BACKEND_URL: `file://${path.join(this.home.folder, "state")}`,
+        };
+        return { ...env, ...this.options.env, ...more };
+    }
+}
+
+function flags(operation: Operation, { withPreview = false, args = [] }: RunOptions): string[] {
+    if (operation === "preview") return [...args];
+    return ["--yes", ...(withPreview ? [] : ["--skip-preview"]), ...args];
+}

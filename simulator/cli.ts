@@ -1,0 +1,110 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { toMilliseconds } from "./durations";
+import { ControlError } from "./errors";
+import type { WorldInput } from "./input";
+import { Simulator, type SimulatorOptions } from "./simulator";
+
+const HELP = `hbr-simulator: a loopback Cloud Backup (HBR) service that official clients accept
+
+Usage: hbr-simulator [options]
+
+  --port N                 port on 127.0.0.1 (default: a free one)
+  --access-key-id ID       the access key that it accepts
+  --access-key-secret KEY  and its secret
+  --security-token TOKEN   a token that every request has to bring, as with STS
+  --world FILE             JSON file with vaults, instances and clients
+  --install-time TIME      how long an installation takes at most (default: 2s)
+  --latency TIME           delay before every answer (default: 0ms)
+  --seed N                 same seed, same ids and times (default: 1)
+  --help                   this text
+
+TIME is a number with ms, s, m or h. When ready it prints one line of JSON with the endpoint and the access key.
+SIGTERM ends it.`;
+
+/** What cannot be used on the command line, said in one line. */
+class UsageError extends Error {}
+
+async function main(): Promise<void> {
+    const { values } = parse();
+    if (values.help === true) {
+        console.log(HELP);
+        return;
+    }
+    process.on("SIGTERM", () => process.exit(0));
+    process.on("SIGINT", () => process.exit(0));
+    const simulator = new Simulator(optionsOf(values));
+    const listening = await simulator.listen(
+        values.port === undefined ? 0 : wholeNumber("--port", values.port, 65535),
+    );
+    console.log(JSON.stringify(listening));
+}
+
+type Values = ReturnType<typeof parse>["values"];
+
+function parse() {
+    const text = { type: "string" } as const;
+    return parseArgs({
+        options: {
+            port: text,
+            "access-key-id": text,
+            "access-key-secret": text,
+            "security-token": text,
+            world: text,
+            "install-time": text,
+            latency: text,
+            seed: text,
+            help: { type: "boolean", short: "h" },
+        },
+    });
+}
+
+function optionsOf(values: Values): SimulatorOptions {
+    const id = values["access-key-id"];
+    const secret = values["access-key-secret"];
+    const token = values["security-token"];
+    const installTime = values["install-time"];
+    return {
+        ...(id !== undefined && { accessKeyId: id }),
+        ...(secret !== undefined && { accessKeySecret: secret }),
+        ...(token !== undefined && { securityToken: token }),
+        ...(values.world !== undefined && { world: readWorld(values.world) }),
+        ...(installTime !== undefined && { installTime: duration("--install-time", installTime) }),
+        ...(values.latency !== undefined && { latency: duration("--latency", values.latency) }),
+        ...(values.seed !== undefined && {
+            seed: wholeNumber("--seed", values.seed, Number.MAX_SAFE_INTEGER),
+        }),
+    };
+}
+
+function readWorld(file: string): WorldInput {
+    try {
+        // The simulator checks what is in it.
+        return JSON.parse(readFileSync(file, "utf8")) as WorldInput;
+    } catch (error) {
+        throw new UsageError(`--world ${file}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+}
+
+function duration(option: string, text: string): number {
+    const ms = toMilliseconds(text);
+    if (ms === undefined) throw new UsageError(`${option} ${text}: not a time such as 500ms, 2s or 1m`);
+    return ms;
+}
+
+function wholeNumber(option: string, text: string, highest: number): number {
+    const number = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (!(number <= highest)) throw new UsageError(`${option} ${text}: not a whole number up to ${highest}`);
+    return number;
+}
+
+main().catch((error: unknown) => {
+    const isUsage = error instanceof UsageError || error instanceof ControlError;
+    const isOption =
+        error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+    const text = error instanceof Error ? error.message : String(error);
+    console.error(`hbr-simulator: ${error instanceof ControlError ? `--world: ${text}` : text}`);
+    if (isUsage || isOption) console.error("Try hbr-simulator --help.");
+    process.exit(isUsage || isOption ? 2 : 1);
+});

@@ -1,0 +1,149 @@
+import * as v from "valibot";
+import { ControlError } from "./errors";
+import type { Repeatable } from "./repeatable";
+
+/** What can be made to go wrong; the ones that concern a task apply to the actions that start or show one. */
+export const FAULT_KINDS = [
+    "throttle",
+    "status",
+    "reset-before",
+    "reset-after",
+    "hang",
+    "slow-body",
+    "not-json",
+    "empty-body",
+    "success-false",
+    "flat-list",
+    "result-object",
+    "task-failed",
+    "task-expired",
+    "task-cancelled",
+    "task-vanishes",
+] as const;
+
+const Count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const Milliseconds = v.pipe(v.number(), v.minValue(0));
+
+export const FaultSchema = v.strictObject({
+    action: v.string(),
+    kind: v.picklist(FAULT_KINDS),
+    /** How many requests it strikes; `always` for all. */
+    times: v.optional(v.union([v.pipe(Count, v.minValue(1)), v.literal("always")]), 1),
+    /** How many matching requests it lets pass first. */
+    after: v.optional(Count, 0),
+    /** With what probability it strikes a matching request; one it spares does not count among `times`. */
+    probability: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
+    /** HTTP status and error code of the kinds that answer with an error. */
+    status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599))),
+    code: v.optional(v.pipe(v.string(), v.minLength(1))),
+    message: v.optional(v.string()),
+    /** `throttle`: sent as `x-acs-retry-after`. */
+    retryAfterMs: v.optional(Milliseconds),
+    /** `hang`: how long before the connection is cut. `slow-body`: how long the body takes. */
+    ms: v.optional(v.pipe(Milliseconds, v.maxValue(3_600_000))),
+    /** `hang`, `not-json`, `empty-body`: whether the request still takes effect (`after`) or not (`before`). */
+    effect: v.optional(v.picklist(["before", "after"])),
+});
+
+export type FaultInput = v.InferInput<typeof FaultSchema>;
+export type Fault = v.InferOutput<typeof FaultSchema>;
+export type FaultKind = Fault["kind"];
+
+/** A fault as it stands: what is left of it. */
+export interface StandingFault extends Fault {
+    readonly faultId: number;
+}
+
+/** Which faults an operation can have, besides those that every operation can. */
+export interface FaultScope {
+    readonly hasTask: boolean;
+    readonly hasWrappedList: boolean;
+}
+
+/** The faults that stand, in the order in which they were added. */
+export class Faults {
+    #standing: StandingFault[] = [];
+    #added = 0;
+    readonly #matches = new Map<number, number>();
+    readonly #repeatable: Repeatable;
+
+    constructor(repeatable: Repeatable) {
+        this.#repeatable = repeatable;
+    }
+
+    /** `scope` is undefined where the action is unknown. */
+    add(fault: Fault, scopeOf: (action: string) => FaultScope | undefined): void {
+        if (fault.action !== "*") {
+            const scope = scopeOf(fault.action);
+            if (scope === undefined) throw new ControlError(400, `action: there is no ${fault.action}`);
+            if (!fits(fault.kind, scope)) {
+                throw new ControlError(400, `kind: ${fault.kind} does not apply to ${fault.action}`);
+            }
+        }
+        this.#added += 1;
+        this.#standing.push({ ...fault, faultId: this.#added });
+    }
+
+    list(): readonly StandingFault[] {
+        return this.#standing;
+    }
+
+    clear(): void {
+        this.#standing = [];
+        this.#matches.clear();
+    }
+
+    /** The fault that strikes this request. Every matching one counts the request, the first that is due strikes. */
+    strike(action: string, scope: FaultScope): Fault | undefined {
+        let striking: StandingFault | undefined;
+        for (const fault of this.#standing) {
+            if ((fault.action !== action && fault.action !== "*") || !fits(fault.kind, scope)) continue;
+            const match = (this.#matches.get(fault.faultId) ?? 0) + 1;
+            this.#matches.set(fault.faultId, match);
+            if (striking === undefined && match > fault.after && this.#chances(fault, match))
+                striking = fault;
+        }
+        if (striking !== undefined) this.#useUp(striking);
+        return striking;
+    }
+
+    #chances(fault: StandingFault, match: number): boolean {
+        return (
+            fault.probability === 1 ||
+            this.#repeatable.fraction("fault", fault.faultId, match) < fault.probability
+        );
+    }
+
+    #useUp(struck: StandingFault): void {
+        if (struck.times === "always") return;
+        const left = struck.times - 1;
+        if (left === 0) this.#matches.delete(struck.faultId);
+        this.#standing = this.#standing.flatMap((fault) => {
+            if (fault !== struck) return [fault];
+            return left === 0 ? [] : [{ ...fault, times: left }];
+        });
+    }
+}
+
+function fits(kind: FaultKind, scope: FaultScope): boolean {
+    switch (kind) {
+        case "flat-list":
+            return scope.hasWrappedList;
+        case "result-object":
+        case "task-failed":
+        case "task-expired":
+        case "task-cancelled":
+        case "task-vanishes":
+            return scope.hasTask;
+        case "throttle":
+        case "status":
+        case "reset-before":
+        case "reset-after":
+        case "hang":
+        case "slow-body":
+        case "not-json":
+        case "empty-body":
+        case "success-false":
+            return true;
+    }
+}

@@ -1,0 +1,106 @@
+import * as v from "valibot";
+import { ControlError } from "./errors";
+import { CLIENT_STATUSES } from "./lifecycle";
+import { toMilliseconds } from "./durations";
+
+/** States of an instance; a released one does not exist any more. */
+export const INSTANCE_STATES = ["Pending", "Starting", "Running", "Stopping", "Stopped", "Released"] as const;
+
+const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+const Seconds = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+export const Duration = v.pipe(
+    v.union([v.string(), v.number()]),
+    v.transform(toMilliseconds),
+    v.number('a duration such as "5s", or a number of milliseconds'),
+);
+
+const InstanceChanges = {
+    state: v.optional(v.picklist(INSTANCE_STATES)),
+    cloudAssistant: v.optional(v.boolean()),
+    /** Error code with which an installation on it ends; null: it goes well again. */
+    failInstall: v.optional(v.nullable(Name)),
+    /** How long an installation on it takes; null: as long as on any other. */
+    installTime: v.optional(v.nullable(Duration)),
+    instanceName: v.optional(v.string()),
+};
+
+const ClientChanges = {
+    status: v.optional(v.picklist(CLIENT_STATUSES)),
+    errorCode: v.optional(v.string()),
+    statusMessage: v.optional(v.string()),
+    clientName: v.optional(v.string()),
+    clientVersion: v.optional(v.string()),
+    maxVersion: v.optional(v.string()),
+    useHttps: v.optional(v.boolean()),
+    alertSetting: v.optional(v.string()),
+    instanceName: v.optional(v.string()),
+    networkType: v.optional(v.picklist(["CLASSIC", "VPC"])),
+    sourceTypes: v.optional(v.array(Name)),
+};
+
+const VaultRecord = v.strictObject({
+    vaultId: Name,
+    vaultName: v.optional(v.string()),
+    vaultType: v.optional(v.picklist(["STANDARD", "OTS_BACKUP"])),
+    vaultRegionId: v.optional(Name),
+    status: v.optional(v.picklist(["UNKNOWN", "INITIALIZING", "CREATED", "ERROR"])),
+});
+
+const HanaRecord = v.strictObject({
+    vaultId: Name,
+    clusterId: Name,
+    hanaName: v.optional(v.string()),
+    host: v.optional(v.string()),
+    instanceNumber: v.optional(v.pipe(v.number(), v.integer())),
+    userName: v.optional(v.string()),
+    useSsl: v.optional(v.boolean()),
+    validateCertificate: v.optional(v.boolean()),
+    alertSetting: v.optional(v.string()),
+    status: v.optional(v.pipe(v.number(), v.integer())),
+    statusMessage: v.optional(v.string()),
+});
+
+export const InstancePatchSchema = v.strictObject(InstanceChanges);
+export const ClientPatchSchema = v.strictObject(ClientChanges);
+
+const InstanceRecord = v.strictObject({ instanceId: Name, ...InstanceChanges });
+
+const ClientRecord = v.strictObject({
+    clientId: v.optional(Name),
+    clientType: v.optional(v.picklist(["ECS_AGENT", "ECS_CLIENT"])),
+    vaultId: v.optional(v.string()),
+    instanceId: Name,
+    clusterId: v.optional(v.string()),
+    createdTime: v.optional(Seconds),
+    updatedTime: v.optional(Seconds),
+    ...ClientChanges,
+});
+
+/** A world as `--world FILE` and `PUT /_simulator/world` take it. `tasks` is what a read world has; not taken over. */
+export const WorldSchema = v.strictObject({
+    $schema: v.optional(v.string()),
+    strict: v.optional(v.boolean()),
+    vaults: v.optional(v.array(v.union([Name, VaultRecord]))),
+    instances: v.optional(v.array(InstanceRecord)),
+    clients: v.optional(v.array(ClientRecord)),
+    hanaInstances: v.optional(v.array(HanaRecord)),
+    tasks: v.optional(v.array(v.unknown())),
+});
+
+export type WorldInput = v.InferInput<typeof WorldSchema>;
+export type WorldRecords = v.InferOutput<typeof WorldSchema>;
+export type InstancePatch = v.InferInput<typeof InstancePatchSchema>;
+export type InstanceChange = v.InferOutput<typeof InstancePatchSchema>;
+export type ClientPatch = v.InferInput<typeof ClientPatchSchema>;
+export type ClientChange = v.InferOutput<typeof ClientPatchSchema>;
+export type ClientInput = v.InferOutput<typeof ClientRecord>;
+
+/** What the schema makes of foreign input, or a 400 with the first reason, at its path. */
+export function parseInput<T extends v.GenericSchema>(schema: T, input: unknown): v.InferOutput<T> {
+    const result = v.safeParse(schema, input);
+    if (result.success) return result.output;
+    const [issue] = result.issues;
+    const path = v.getDotPath(issue);
+    throw new ControlError(400, path === null ? issue.message : `${path}: ${issue.message}`);
+}

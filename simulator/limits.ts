@@ -1,0 +1,68 @@
+import * as v from "valibot";
+import { ServiceError } from "./errors";
+
+const Limit = v.strictObject({
+    perSecond: v.pipe(v.number(), v.gtValue(0)),
+    /** How many may come at once; `perSecond` rounded up where absent. */
+    burst: v.optional(v.pipe(v.number(), v.minValue(1))),
+    /** Tell the client in `x-acs-retry-after` when the next call will pass. */
+    retryAfter: v.optional(v.boolean()),
+});
+
+export const LimitsSchema = v.record(v.string(), Limit);
+
+export type LimitsInput = v.InferInput<typeof LimitsSchema>;
+export type Limits = v.InferOutput<typeof LimitsSchema>;
+
+/** A token bucket, filled by the clock. */
+interface Bucket {
+    readonly limit: v.InferOutput<typeof Limit>;
+    readonly capacity: number;
+    tokens: number;
+    filledAt: number;
+}
+
+/** Throttling as the service does it: a call over the limit of its action, or of all (`*`), is refused unacted. */
+export class Throttle {
+    #buckets = new Map<string, Bucket>();
+
+    set(limits: Limits, now: number): void {
+        const buckets = Object.entries(limits).map(([action, limit]): [string, Bucket] => {
+            const capacity = limit.burst ?? Math.ceil(limit.perSecond);
+            return [action, { limit, capacity, tokens: capacity, filledAt: now }];
+        });
+        this.#buckets = new Map(buckets);
+    }
+
+    limits(): Limits {
+        return Object.fromEntries([...this.#buckets].map(([action, bucket]) => [action, bucket.limit]));
+    }
+
+    /** Takes a token for the call, or throws the service's refusal; then no bucket loses one. */
+    take(action: string, now: number): void {
+        const buckets: [string, Bucket][] = [];
+        for (const [name, code] of [
+            [action, "Throttling.Api"],
+            ["*", "Throttling.User"],
+        ] as const) {
+            const bucket = this.#buckets.get(name);
+            if (bucket === undefined) continue;
+            fill(bucket, now);
+            if (bucket.tokens < 1) throw refusal(code, bucket);
+            buckets.push([name, bucket]);
+        }
+        for (const [, bucket] of buckets) bucket.tokens -= 1;
+    }
+}
+
+function fill(bucket: Bucket, now: number): void {
+    const earned = (Math.max(0, now - bucket.filledAt) / 1000) * bucket.limit.perSecond;
+    bucket.tokens = Math.min(bucket.capacity, bucket.tokens + earned);
+    bucket.filledAt = now;
+}
+
+function refusal(code: string, bucket: Bucket): ServiceError {
+    const waitMs = Math.ceil(((1 - bucket.tokens) / bucket.limit.perSecond) * 1000);
+    const headers = bucket.limit.retryAfter === true ? { "x-acs-retry-after": String(waitMs) } : {};
+    return new ServiceError(400, code, "Request was denied due to request throttling.", headers);
+}

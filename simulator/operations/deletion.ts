@@ -1,0 +1,40 @@
+import type { Client } from "../client";
+import { ServiceError } from "../errors";
+import type { ClientStatus } from "../lifecycle";
+import type { OperationContext } from "./operation";
+
+/** Removes a client's record, which the service does only once its agent is gone or silent. */
+export function deleteRecord(client: Client, context: OperationContext): void {
+    const { world, now, switches } = context;
+    const { status } = client.stateAt(now);
+    const isRunning = world.instance(client.identity.instanceId)?.state === "Running";
+    if (switches.deleteActive === "refuse" && isAgentAlive(status, isRunning)) {
+        throw new ServiceError(
+            400,
+            "ClientIsActive",
+            `The client is ${status}, uninstall it before you delete it: ${client.identity.clientId}.`,
+        );
+    }
+    world.clients.remove(client, now);
+}
+
+function isAgentAlive(status: ClientStatus, isInstanceRunning: boolean): boolean {
+    switch (status) {
+        case "ACTIVATED":
+        case "REGISTERED":
+        case "INSTALLING":
+        case "UPGRADING":
+        case "UNINSTALLING":
+        case "UPGRADE_FAILED":
+            return true;
+        // The agent that could not be removed still runs, if its machine does.
+        case "UNINSTALL_FAILED":
+            return isInstanceRunning;
+        case "DEACTIVATED":
+        case "INSTALL_FAILED":
+        case "NOT_INSTALLED":
+        case "STOPPED":
+        case "UNKNOWN":
+            return false;
+    }
+}

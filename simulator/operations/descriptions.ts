@@ -1,0 +1,162 @@
+import { unknownTask } from "../errors";
+import { seconds } from "../outside";
+import { pageOf, type Parameters } from "../parameters";
+import type { Switches } from "../switches";
+import { resultOf, viewTask, type Task, type TaskView } from "../tasks";
+import type { HanaInstance } from "../world";
+import { knownVault } from "./hanaClients";
+import type { AnswerBody, OperationContext } from "./operation";
+
+const REGIONS: Readonly<Record<string, string>> = {
+    "cn-qingdao": "China (Qingdao)",
+    "cn-beijing": "China (Beijing)",
+    "cn-zhangjiakou": "China (Zhangjiakou)",
+    "cn-huhehaote": "China (Hohhot)",
+    "cn-wulanchabu": "China (Ulanqab)",
+    "cn-hangzhou": "China (Hangzhou)",
+    "cn-shanghai": "China (Shanghai)",
+    "cn-shenzhen": "China (Shenzhen)",
+    "cn-heyuan": "China (Heyuan)",
+    "cn-guangzhou": "China (Guangzhou)",
+    "cn-chengdu": "China (Chengdu)",
+    "cn-hongkong": "China (Hong Kong)",
+    "ap-northeast-1": "Japan (Tokyo)",
+    "ap-northeast-2": "South Korea (Seoul)",
+    "ap-southeast-1": "Singapore",
+    "ap-southeast-3": "Malaysia (Kuala Lumpur)",
+    "ap-southeast-6": "Philippines (Manila)",
+    "ap-southeast-7": "Thailand (Bangkok)",
+};
+
+const ROLE_TYPES = [
+    "EcsRole",
+    "CsgRole",
+    "NasRole",
+    "OssRole",
+    "UdmRole",
+    "VMwareLocalRole",
+    "VMwareCloudRole",
+    "EcsBackupRole",
+    "OtsRole",
+    "CrossAccountRole",
+] as const;
+
+export function describeTask(parameters: Parameters, context: OperationContext): AnswerBody {
+    const { now, switches, taskFault } = context;
+    const taskId = parameters.required("TaskId");
+    const task = context.world.task(taskId);
+    const seen = task === undefined ? undefined : viewTask(task, now, switches);
+    const view = seen === undefined ? undefined : underFault(seen, context);
+    if (task === undefined || view === undefined) throw unknownTask(taskId);
+    const shape = task.resultIsObject || taskFault === "result-object" ? "object" : switches.resultShape;
+    return {
+        Name: task.name,
+        Description: view.description,
+        Progress: view.progress,
+        ...resultIn(shape, task, now),
+        CreatedTime: seconds(task.createdAt),
+        UpdatedTime: seconds(view.updatedAt),
+        ...(view.completedAt !== undefined && { CompletedTime: seconds(view.completedAt) }),
+    };
+}
+
+export function describeVaults(parameters: Parameters, context: OperationContext): AnswerBody {
+    const page = parameters.page();
+    // No vault here has a tag.
+    const all = parameters.text("Tag.1.Key") === undefined ? [...context.world.vaults.values()] : [];
+    const vaults = all.map((vault) => ({
+        VaultId: vault.vaultId,
+        VaultName: vault.vaultName,
+        VaultType: vault.vaultType,
+        VaultRegionId: vault.vaultRegionId,
+        Status: vault.status,
+    }));
+    const { head, records } = pageOf(
+        vaults.filter((vault) =>
+            (["VaultId", "VaultName", "VaultType", "VaultRegionId", "Status"] as const).every((name) => {
+                const wanted = parameters.text(name);
+                return wanted === undefined || vault[name] === wanted;
+            }),
+        ),
+        page,
+    );
+    return { ...head, Vaults: { Vault: records } };
+}
+
+export function describeHanaInstances(parameters: Parameters, context: OperationContext): AnswerBody {
+    const page = parameters.page();
+    const vaultId = parameters.text("VaultId");
+    if (vaultId !== undefined) knownVault(vaultId, context);
+    const clusterId = parameters.text("ClusterId");
+    const all = parameters.text("Tag.1.Key") === undefined ? context.world.hanaInstances : [];
+    const wanted = all.filter((instance) => {
+        if (vaultId !== undefined && instance.vaultId !== vaultId) return false;
+        return clusterId === undefined || instance.clusterId === clusterId;
+    });
+    const { head, records } = pageOf(wanted, page);
+    return { ...head, Hanas: { Hana: records.map(hanaInstance) } };
+}
+
+export function checkRole(parameters: Parameters): AnswerBody {
+    parameters.required("CheckRoleType");
+    const type = parameters.oneOf("CheckRoleType", ROLE_TYPES);
+    if (type === "CrossAccountRole") {
+        parameters.required("CrossAccountRoleName");
+        parameters.required("CrossAccountUserId");
+    }
+    return {};
+}
+
+export function describeRegions(): AnswerBody {
+    const Region = Object.entries(REGIONS).map(([RegionId, LocalName]) => ({ RegionId, LocalName }));
+    return { Regions: { Region } };
+}
+
+/** What a fault on DescribeTask makes of one look; the task itself goes on. */
+function underFault(view: TaskView, { taskFault, now }: OperationContext): TaskView | undefined {
+    switch (taskFault) {
+        case undefined:
+        case "result-object":
+            return view;
+        case "task-failed":
+            return { ...view, description: "completed", progress: -1, completedAt: now };
+        case "task-expired":
+            return { ...view, description: "expired", completedAt: now };
+        case "task-cancelled":
+            return { ...view, description: "cancelled", completedAt: now };
+        case "task-vanishes":
+            return undefined;
+    }
+}
+
+function resultIn(shape: Switches["resultShape"], task: Task, now: number): AnswerBody {
+    switch (shape) {
+        case "array":
+            return { Result: JSON.stringify(resultOf(task, now)) };
+        case "object":
+            return { Result: "{}" };
+        case "raw-object":
+            return { Result: {} };
+        case "empty":
+            return { Result: "" };
+        case "absent":
+            return {};
+    }
+}
+
+function hanaInstance(instance: HanaInstance): AnswerBody {
+    return {
+        ClusterId: instance.clusterId,
+        VaultId: instance.vaultId,
+        HanaName: instance.hanaName ?? instance.clusterId,
+        Host: instance.host ?? "192.168.0.1",
+        InstanceNumber: instance.instanceNumber ?? 0,
+        UserName: instance.userName ?? "SYSTEM",
+        UseSsl: instance.useSsl ?? false,
+        ValidateCertificate: instance.validateCertificate ?? false,
+        AlertSetting: instance.alertSetting ?? "INHERITED",
+        Status: instance.status ?? 0,
+        StatusMessage: instance.statusMessage ?? "",
+        Tags: { Tag: [] },
+    };
+}

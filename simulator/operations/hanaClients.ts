@@ -1,0 +1,151 @@
+import * as v from "valibot";
+import type { Client } from "../client";
+import { ServiceError, invalidParameter, missingParameter, unknownClient, unknownVault } from "../errors";
+import { pageOf, parseJson, type Parameters } from "../parameters";
+import { seconds } from "../outside";
+import { deleteRecord } from "./deletion";
+import { isAccepted, rejectSingleUnfit, type Fitness } from "./fitness";
+import type { AnswerBody, OperationContext } from "./operation";
+import { installOn, startTask, uninstall, upgrade, type InstallTarget } from "./work";
+
+const Absent = v.optional(v.nullable(v.string()));
+
+/** An element of ClientInfo; its keys are camelCase, unlike all others. Further keys are let pass. */
+const ClientInfo = v.array(
+    v.looseObject({
+        instanceId: v.pipe(v.string(), v.minLength(1)),
+        clusterId: Absent,
+        sourceTypes: v.optional(v.nullable(v.array(v.string()))),
+        accessKeyId: Absent,
+        accessKeySecret: Absent,
+    }),
+);
+
+export function createClients(parameters: Parameters, context: OperationContext): AnswerBody {
+    const vaultId = knownVault(parameters.required("VaultId"), context);
+    const targets = installTargets(parameters, vaultId);
+    checkCrossAccount(parameters);
+    const fitness: Fitness[] = targets.map(({ instanceId }) => {
+        return { instanceId, unfitness: context.world.unfitness(instanceId) };
+    });
+    rejectSingleUnfit(fitness, context);
+    const InstanceStatus = fitness.map(({ instanceId, unfitness }) => {
+        return { InstanceId: instanceId, ValidInstance: unfitness === undefined };
+    });
+    const answer = { InstanceStatuses: { InstanceStatus } };
+    if (!isAccepted(fitness, context)) return answer;
+    const fit = targets.filter((_, index) => fitness[index]?.unfitness === undefined);
+    const works = fit.map((target) => installOn(context, target));
+    return { TaskId: startTask(context, "InstallClientsTask", works), ...answer };
+}
+
+export function describeClients(parameters: Parameters, context: OperationContext): AnswerBody {
+    const vaultId = knownVault(parameters.required("VaultId"), context);
+    const clientType = parameters.required("ClientType");
+    if (clientType !== "ECS_AGENT") throw invalidParameter("ClientType", "it must be ECS_AGENT");
+    const page = parameters.page();
+    const time = context.now - context.switches.listLag;
+    const clientId = parameters.text("ClientId");
+    const sourceType = parameters.text("SourceType");
+    const query = { clientType, vaultId, clusterId: parameters.text("ClusterId") } as const;
+    const clients = context.world.clients.list(query, time).filter((client) => {
+        if (clientId !== undefined && client.identity.clientId !== clientId) return false;
+        return sourceType === undefined || client.stateAt(time).sourceTypes.includes(sourceType);
+    });
+    const { head, records } = pageOf(clients, page);
+    return { ...head, Clients: { Client: records.map((client) => hanaClient(client, time)) } };
+}
+
+export function uninstallClient(parameters: Parameters, context: OperationContext): AnswerBody {
+    const client = namedClient(parameters, context);
+    return { TaskId: startTask(context, "UninstallClientsTask", [uninstall(context, client)]) };
+}
+
+export function deleteClient(parameters: Parameters, context: OperationContext): AnswerBody {
+    deleteRecord(namedClient(parameters, context), context);
+    return {};
+}
+
+export function upgradeClient(parameters: Parameters, context: OperationContext): AnswerBody {
+    const client = namedClient(parameters, context);
+    const { status } = client.stateAt(context.now);
+    if (status !== "ACTIVATED" && status !== "UPGRADE_FAILED") {
+        throw new ServiceError(
+            400,
+            "ClientIsNotActive",
+            `The client is ${status}: ${client.identity.clientId}.`,
+        );
+    }
+    return { TaskId: startTask(context, "UpgradeClientsTask", [upgrade(context, client)]) };
+}
+
+/** CrossAccountType and what belongs to it. */
+export function checkCrossAccount(parameters: Parameters): void {
+    const type = parameters.oneOf("CrossAccountType", ["SELF_ACCOUNT", "CROSS_ACCOUNT"]);
+    const userId = parameters.text("CrossAccountUserId");
+    if (userId !== undefined && !/^\d{1,19}$/.test(userId)) {
+        throw invalidParameter("CrossAccountUserId", "it must be an account id");
+    }
+    if (type !== "CROSS_ACCOUNT") return;
+    parameters.required("CrossAccountUserId");
+    parameters.required("CrossAccountRoleName");
+}
+
+export function knownVault(vaultId: string, context: OperationContext): string {
+    if (!context.world.vaults.has(vaultId)) throw unknownVault(vaultId);
+    return vaultId;
+}
+
+function installTargets(parameters: Parameters, vaultId: string): InstallTarget[] {
+    const alertSetting = parameters.oneOf("AlertSetting", ["INHERITED"]) ?? "INHERITED";
+    const useHttps = parameters.flag("UseHttps") ?? false;
+    const text = parameters.text("ClientInfo");
+    if (text === undefined) return [];
+    const parsed = v.safeParse(ClientInfo, parseJson("ClientInfo", text));
+    if (!parsed.success) {
+        const [issue] = parsed.issues;
+        throw invalidParameter("ClientInfo", `${v.getDotPath(issue) ?? "it"} does not fit`);
+    }
+    return parsed.output.map(({ instanceId, clusterId, sourceTypes }) => ({
+        clientType: "ECS_AGENT",
+        vaultId,
+        instanceId,
+        clusterId: clusterId ?? "",
+        settings: { alertSetting, useHttps, sourceTypes: sourceTypes ?? ["HANA"] },
+    }));
+}
+
+function namedClient(parameters: Parameters, context: OperationContext): Client {
+    const vaultId = parameters.text("VaultId");
+    const clientId = parameters.text("ClientId");
+    if (clientId === undefined) throw missingParameter("ClientId");
+    if (vaultId !== undefined) knownVault(vaultId, context);
+    const client = context.world.clients.find(clientId, context.now);
+    if (client?.identity.clientType !== "ECS_AGENT") throw unknownClient(clientId);
+    if (vaultId !== undefined && client.identity.vaultId !== vaultId) throw unknownClient(clientId);
+    return client;
+}
+
+function hanaClient(client: Client, time: number): AnswerBody {
+    const { identity } = client;
+    const state = client.stateAt(time);
+    return {
+        ClientId: identity.clientId,
+        ClientName: state.clientName,
+        ClientType: identity.clientType,
+        ClientVersion: state.clientVersion,
+        MaxVersion: state.maxVersion,
+        ClusterId: identity.clusterId,
+        VaultId: identity.vaultId,
+        InstanceId: identity.instanceId,
+        InstanceName: state.instanceName,
+        AlertSetting: state.alertSetting,
+        UseHttps: state.useHttps,
+        NetworkType: state.networkType,
+        Status: state.status,
+        StatusMessage: state.statusMessage === "" ? state.errorCode : state.statusMessage,
+        CreatedTime: seconds(identity.createdAt),
+        UpdatedTime: seconds(state.at),
+        HeartBeatTime: seconds(state.status === "ACTIVATED" ? time : state.at),
+    };
+}

@@ -1,0 +1,164 @@
+import { Client, type ClientSettings, type ClientType } from "../client";
+import {
+    installSteps,
+    isInstallingOrHealthy,
+    uninstallSteps,
+    upgradeSteps,
+    type ClientStatus,
+    type Course,
+    type Step,
+} from "../lifecycle";
+import type { ClientPair } from "../registry";
+import { fateOf, giveUpAtTimeout, strike, type Task, type TaskItem, type TaskWork } from "../tasks";
+import { newSettings } from "../world";
+import type { OperationContext } from "./operation";
+
+/** Something to be installed: for which pair, and with which settings. */
+export interface InstallTarget extends ClientPair {
+    readonly settings: Partial<ClientSettings>;
+}
+
+type CourseContext = Pick<OperationContext, "world" | "now" | "repeatable" | "switches" | "installTime">;
+
+/** How much of the install time an installation takes at least; the spread makes instances finish one by one. */
+const SHORTEST_INSTALL = 0.8;
+
+/** Starts the task for some works, and returns its id. */
+export function startTask(context: OperationContext, name: string, works: readonly TaskWork[]): string {
+    const { now, repeatable, taskFault } = context;
+    giveUpAtTimeout(works, now);
+    const items = works.map(({ item }) => item);
+    const fate =
+        taskFault === undefined || taskFault === "result-object" ? undefined : fateOf(taskFault, items, now);
+    if (fate !== undefined) strike(works, fate);
+    const task: Task = {
+        taskId: repeatable.id("t", "task", context.nextTaskNumber()),
+        name,
+        createdAt: now,
+        items,
+        fate,
+        resultIsObject: taskFault === "result-object",
+    };
+    context.world.addTask(task);
+    return task.taskId;
+}
+
+/** Installs, or installs again, the client of a pair. */
+export function installOn(context: OperationContext, target: InstallTarget): TaskWork {
+    const { world, now, switches } = context;
+    const existing = world.clients.forPair(target, now);
+    const status = existing?.stateAt(now).status;
+    const isDuplicate = status !== undefined && isInstallingOrHealthy(status);
+    context.requests.countInstall(target.instanceId, isDuplicate);
+    if (existing !== undefined) {
+        if (isDuplicate && switches.createOnActive === "ignore") {
+            return follow(existing, existing.stepsFrom(now), "INSTALL_FAILED");
+        }
+        if (isDuplicate && switches.createOnActive === "conflict")
+            return refuse(existing, "ClientAlreadyInstalled", now);
+        if (status === "UPGRADING" || status === "UNINSTALLING") return refuse(existing, "ClientIsBusy", now);
+    }
+    return install(context, target, existing);
+}
+
+export function uninstall(context: OperationContext, client: Client): TaskWork {
+    const { world, now } = context;
+    const { instanceId } = client.identity;
+    const { status } = client.stateAt(now);
+    if (status === "UNINSTALLING") return follow(client, client.stepsFrom(now), "UNINSTALL_FAILED");
+    if (status === "NOT_INSTALLED") {
+        return follow(client, [{ at: now, status: "NOT_INSTALLED", errorCode: "" }], "UNINSTALL_FAILED");
+    }
+    const course = courseOf(context, instanceId);
+    const failure = world.unfitness(instanceId);
+    const steps = uninstallSteps({ ...course, duration: course.duration / 2, failure });
+    return setCourse(client, now, steps, "UNINSTALL_FAILED", {});
+}
+
+export function upgrade(context: OperationContext, client: Client): TaskWork {
+    const { instanceId } = client.identity;
+    const course = courseOf(context, instanceId);
+    const failure = context.world.unfitness(instanceId);
+    const steps = upgradeSteps({ ...course, duration: course.duration / 2, failure });
+    return setCourse(client, context.now, steps, "UPGRADE_FAILED", {});
+}
+
+/** When what is started now on an instance ends, and how. */
+export function courseOf(context: CourseContext, instanceId: string): Course {
+    const { world, now, repeatable, switches } = context;
+    const instance = world.instance(instanceId);
+    const spread = SHORTEST_INSTALL + (1 - SHORTEST_INSTALL) * repeatable.fraction("install", instanceId);
+    return {
+        start: now,
+        duration: instance?.installTime ?? Math.round(context.installTime * spread),
+        failure: instance?.failInstall,
+        stuck: switches.stuckInstalling,
+    };
+}
+
+function install(context: OperationContext, target: InstallTarget, existing: Client | undefined): TaskWork {
+    const { world, now, switches } = context;
+    const steps = installSteps(courseOf(context, target.instanceId));
+    const instanceName = world.instance(target.instanceId)?.instanceName ?? target.instanceId;
+    const settings = newSettings(instanceName, target.settings);
+    if (existing !== undefined && switches.keepClientId) {
+        return setCourse(existing, now, steps, "INSTALL_FAILED", settings);
+    }
+    if (existing !== undefined) world.clients.remove(existing, now);
+    const client = new Client(
+        {
+            clientId: newClientId(context, target),
+            clientType: target.clientType,
+            vaultId: target.vaultId,
+            instanceId: target.instanceId,
+            clusterId: target.clusterId,
+            createdAt: now,
+        },
+        settings,
+        steps,
+    );
+    world.clients.add(client);
+    return { item: itemFor(client, steps, "INSTALL_FAILED"), client };
+}
+
+function newClientId(context: OperationContext, pair: ClientPair): string {
+    const { clientType, vaultId, instanceId, clusterId } = pair;
+    for (let attempt = 1; ; attempt += 1) {
+        const id = context.repeatable.id("c", clientType, vaultId, instanceId, clusterId, attempt);
+        if (!context.world.clients.knows(id)) return id;
+    }
+}
+
+function setCourse(
+    client: Client,
+    now: number,
+    steps: readonly Step[],
+    failedStatus: ClientStatus,
+    changes: Partial<ClientSettings>,
+): TaskWork {
+    client.plan(now, steps, changes);
+    return { item: itemFor(client, steps, failedStatus), client };
+}
+
+/** A task that only watches what happens to a client anyway. */
+function follow(client: Client, steps: readonly Step[], failedStatus: ClientStatus): TaskWork {
+    return { item: itemFor(client, steps, failedStatus), client: undefined };
+}
+
+/** The task reports a failure at once; the client stays as it is. */
+function refuse({ identity }: Client, errorCode: string, now: number): TaskWork {
+    const { instanceId, clientId } = identity;
+    const steps: Step[] = [{ at: now, status: "INSTALL_FAILED", errorCode }];
+    return { item: { instanceId, clientId, failedStatus: "INSTALL_FAILED", steps }, client: undefined };
+}
+
+function itemFor(client: Client, steps: readonly Step[], failedStatus: ClientStatus): TaskItem {
+    const { instanceId, clientId } = client.identity;
+    const item: TaskItem = { instanceId, clientId, failedStatus, steps };
+    client.watchedBy(item);
+    return item;
+}
+
+export function fileClientPair(instanceId: string): ClientPair {
+    return { clientType: "ECS_CLIENT" satisfies ClientType, vaultId: "", instanceId, clusterId: "" };
+}

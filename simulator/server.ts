@@ -1,0 +1,174 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { CONTROL_PREFIX, handleControl, type ControlTarget } from "./control";
+import { ServiceError } from "./errors";
+import type { Reply } from "./replies";
+import type { Service } from "./service";
+import { SignatureVerifier, type AccessKeys, type WireRequest } from "./signature";
+
+const API_VERSION = "2017-09-08";
+const HOST = "127.0.0.1";
+const LARGEST_BODY = 4 * 1024 * 1024;
+/** ClientInfo may travel on the URL, which counts among the headers. */
+const LARGEST_HEADERS = 256 * 1024;
+const REQUEST_TIMEOUT_MS = 30_000;
+const KEEP_ALIVE_MS = 60_000;
+/** A slow body comes in so many pieces. */
+const PIECES = 10;
+
+/** The HTTP door of the simulator: the API on `/`, the control side beside it. */
+export class HttpServer {
+    readonly #server: Server;
+    readonly #sockets = new Set<Socket>();
+    readonly #service: Service;
+    readonly #verifier: SignatureVerifier;
+    readonly #control: ControlTarget;
+
+    constructor(service: Service, keys: AccessKeys, control: ControlTarget) {
+        this.#service = service;
+        this.#verifier = new SignatureVerifier(keys);
+        this.#control = control;
+        this.#server = createServer({
+            maxHeaderSize: LARGEST_HEADERS,
+            requestTimeout: REQUEST_TIMEOUT_MS,
+            headersTimeout: REQUEST_TIMEOUT_MS,
+            keepAliveTimeout: KEEP_ALIVE_MS,
+        });
+        this.#server.on("request", (request, response) => {
+            this.#serve(request, response).catch(() => request.socket.destroy());
+        });
+        this.#server.on("connection", (socket) => {
+            this.#sockets.add(socket);
+            socket.on("close", () => this.#sockets.delete(socket));
+            socket.on("error", () => socket.destroy());
+        });
+        this.#server.on("clientError", refuseGarbage);
+    }
+
+    /** The endpoint, once it listens. */
+    async listen(port: number): Promise<string> {
+        await new Promise<void>((resolve, reject) => {
+            this.#server.once("error", reject);
+            this.#server.listen(port, HOST, () => {
+                this.#server.off("error", reject);
+                resolve();
+            });
+        });
+        const address = this.#server.address() as AddressInfo;
+        return `${HOST}:${address.port}`;
+    }
+
+    async close(): Promise<void> {
+        for (const socket of this.#sockets) socket.destroy();
+        if (!this.#server.listening) return;
+        await new Promise((resolve) => this.#server.close(resolve));
+    }
+
+    async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+        const body = await readBody(request);
+        const [path, rawQuery] = splitOnce(request.url ?? "/", "?");
+        if (path === CONTROL_PREFIX || path.startsWith(`${CONTROL_PREFIX}/`)) {
+            const { status, answer } = handleControl(this.#control, request, path, body);
+            response.writeHead(status, { "content-type": "application/json;charset=utf-8" });
+            response.end(`${JSON.stringify(answer)}\n`);
+            return;
+        }
+        const wire = wireRequest(request, path, rawQuery, body);
+        const reply = await this.#service.handle({
+            action: wire.headers.get("x-acs-action") ?? wire.parameters.get("Action"),
+            parameters: wire.parameters,
+            verify: () => {
+                checkRoute(request.method ?? "", wire, body.length > LARGEST_BODY);
+                this.#verifier.verify(wire, Date.now());
+            },
+        });
+        await this.#deliver(reply, request, response);
+    }
+
+    async #deliver(reply: Reply, request: IncomingMessage, response: ServerResponse): Promise<void> {
+        if (reply.delivery === "cut") {
+            request.socket.resetAndDestroy();
+            return;
+        }
+        response.writeHead(reply.status, {
+            ...reply.headers,
+            "content-length": Buffer.byteLength(reply.body),
+        });
+        if (reply.delivery === "slow") {
+            response.flushHeaders();
+            await this.#trickle(reply, response);
+        }
+        response.end(reply.delivery === "slow" ? undefined : reply.body);
+    }
+
+    async #trickle(reply: Reply, response: ServerResponse): Promise<void> {
+        const body = Buffer.from(reply.body);
+        const size = Math.ceil(body.length / PIECES);
+        for (let start = 0; start < body.length && !response.destroyed; start += size) {
+            await this.#service.clock.sleep(reply.slowMs / PIECES);
+            response.write(body.subarray(start, start + size));
+        }
+    }
+}
+
+/** What does not belong to a call, or to this API. */
+function checkRoute(method: string, { path, headers, parameters }: WireRequest, isTooLarge: boolean): void {
+    if (method !== "GET" && method !== "POST") {
+        throw new ServiceError(405, "UnsupportedHTTPMethod", `This http method is not supported: ${method}.`);
+    }
+    if (path !== "/") throw new ServiceError(404, "InvalidApi.NotFound", `There is no path ${path}.`);
+    if (isTooLarge) throw new ServiceError(413, "RequestEntityTooLarge", "The request body is too large.");
+    const version = headers.get("x-acs-version") ?? parameters.get("Version");
+    if (version !== API_VERSION) {
+        throw new ServiceError(
+            404,
+            "InvalidVersion",
+            `Specified parameter Version is not valid, it is ${API_VERSION}.`,
+        );
+    }
+}
+
+function wireRequest(request: IncomingMessage, path: string, rawQuery: string, body: Buffer): WireRequest {
+    const headers = new Map<string, string>();
+    for (let index = 0; index < request.rawHeaders.length; index += 2) {
+        const name = (request.rawHeaders[index] ?? "").toLowerCase();
+        const value = (request.rawHeaders[index + 1] ?? "").trim();
+        const earlier = headers.get(name);
+        headers.set(name, earlier === undefined ? value : `${earlier},${value}`);
+    }
+    const contentType = headers.get("content-type") ?? "application/x-www-form-urlencoded";
+    const isForm = contentType.toLowerCase().startsWith("application/x-www-form-urlencoded");
+    const form = new URLSearchParams(isForm ? body.toString("utf8") : "");
+    const parameters = new Map([...new URLSearchParams(rawQuery), ...form]);
+    return { method: request.method ?? "", path, rawQuery, headers, body, parameters };
+}
+
+/** The body, or somewhat more than the largest one allowed; what comes beyond is let pass unread. */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    let length = 0;
+    for await (const piece of request as AsyncIterable<Buffer>) {
+        if (length <= LARGEST_BODY) pieces.push(piece);
+        length += piece.length;
+    }
+    return Buffer.concat(pieces);
+}
+
+/** Bytes that are no HTTP, headers without end: an answer where one can still be given, then the end. */
+function refuseGarbage(error: Error & { code?: string }, socket: Duplex): void {
+    if (!socket.writable || error.code === "ECONNRESET") {
+        socket.destroy();
+        return;
+    }
+    const status =
+        error.code === "HPE_HEADER_OVERFLOW" ? "431 Request Header Fields Too Large" : "400 Bad Request";
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
+        socket.destroy(),
+    );
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+    const at = text.indexOf(separator);
+    return at === -1 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}

@@ -1,0 +1,128 @@
+import type { Clock } from "./clock";
+import { missingParameter, unknownAction } from "./errors";
+import { Faults } from "./faults";
+import { KillAfter } from "./kill";
+import type { Course } from "./lifecycle";
+import { Throttle } from "./limits";
+import { OPERATIONS } from "./operations";
+import { courseOf } from "./operations/work";
+import type { AnswerBody, OperationContext, TaskFault } from "./operations/operation";
+import { Parameters } from "./parameters";
+import { cut, failure, replyUnderFault, success, type Reply } from "./replies";
+import type { Repeatable } from "./repeatable";
+import { RequestLog } from "./requests";
+import { DEFAULT_SWITCHES, type Switches } from "./switches";
+import { World } from "./world";
+import type { WorldRecords } from "./input";
+
+/** A request, whichever way it came. */
+export interface ApiRequest {
+    readonly action: string | undefined;
+    readonly parameters: ReadonlyMap<string, string>;
+    /** Throws the service's error where the request is not properly signed. */
+    readonly verify?: () => void;
+}
+
+export interface ServiceOptions {
+    readonly clock: Clock;
+    readonly repeatable: Repeatable;
+    readonly installTime: number;
+    readonly latency: number;
+    readonly world: WorldRecords;
+}
+
+/** The Cloud Backup service behind either door, HTTP or a call in process. */
+export class Service {
+    world: World;
+    switches: Switches = DEFAULT_SWITCHES;
+    readonly clock: Clock;
+    readonly requests = new RequestLog();
+    readonly throttle = new Throttle();
+    readonly kill = new KillAfter();
+    readonly faults: Faults;
+    readonly #options: ServiceOptions;
+    #requestNumber = 0;
+    #taskNumber = 0;
+
+    constructor(options: ServiceOptions) {
+        this.#options = options;
+        this.clock = options.clock;
+        this.faults = new Faults(options.repeatable);
+        this.world = this.#newWorld(options.world);
+    }
+
+    replaceWorld(records: WorldRecords): void {
+        this.world = this.#newWorld(records);
+    }
+
+    /** When something started now on an instance would end. */
+    courseOf(instanceId: string, world: World = this.world): Course {
+        const { repeatable, installTime } = this.#options;
+        return courseOf(
+            { world, now: this.clock.now(), repeatable, installTime, switches: this.switches },
+            instanceId,
+        );
+    }
+
+    /** Handles a request: its effect is immediate, its answer takes the latency. */
+    async handle(request: ApiRequest): Promise<Reply> {
+        const kill = this.kill.count();
+        if (kill?.effect === "before") KillAfter.strike(kill.pid);
+        const outcome = kill?.effect === "before" ? cut(0) : this.#answer(request);
+        if (kill?.effect === "after") KillAfter.strike(kill.pid);
+        const reply = kill === undefined ? outcome : cut(0);
+        this.requests.add({
+            at: this.clock.now(),
+            action: OPERATIONS.has(request.action ?? "") ? (request.action ?? "") : "(unknown)",
+            status: reply.delivery === "cut" ? 0 : reply.status,
+            code: reply.code,
+            parameters: Object.fromEntries(request.parameters),
+        });
+        const wait = this.#options.latency + reply.waitMs;
+        if (wait > 0) await this.clock.sleep(wait);
+        return reply;
+    }
+
+    #answer(request: ApiRequest): Reply {
+        this.#requestNumber += 1;
+        const requestId = this.#options.repeatable.requestId(this.#requestNumber);
+        try {
+            request.verify?.();
+            const { action } = request;
+            if (action === undefined || action === "") throw missingParameter("Action");
+            const operation = OPERATIONS.get(action);
+            if (operation === undefined) throw unknownAction(action);
+            this.throttle.take(action, this.clock.now());
+            const fault = this.faults.strike(action, operation);
+            const run = (taskFault?: TaskFault): AnswerBody => {
+                const body = operation.run(new Parameters(request.parameters), this.#context(taskFault));
+                return { ...this.#head(requestId), ...body };
+            };
+            return fault === undefined ? success(requestId, run()) : replyUnderFault(fault, requestId, run);
+        } catch (error) {
+            return failure(requestId, error);
+        }
+    }
+
+    #newWorld(records: WorldRecords): World {
+        return new World(records, this.clock.now(), (instanceId, world) => this.courseOf(instanceId, world));
+    }
+
+    #head(requestId: string): AnswerBody {
+        const Code = this.switches.numericCode ? 200 : "200";
+        return { RequestId: requestId, Success: true, Code, Message: "successful" };
+    }
+
+    #context(taskFault: TaskFault | undefined): OperationContext {
+        return {
+            world: this.world,
+            now: this.clock.now(),
+            switches: this.switches,
+            repeatable: this.#options.repeatable,
+            requests: this.requests,
+            installTime: this.#options.installTime,
+            taskFault,
+            nextTaskNumber: () => (this.#taskNumber += 1),
+        };
+    }
+}

@@ -1,0 +1,202 @@
+import { WallClock, type Clock } from "./clock";
+import { FaultSchema, type FaultInput, type StandingFault } from "./faults";
+import { HttpServer } from "./server";
+import {
+    ClientPatchSchema,
+    InstancePatchSchema,
+    WorldSchema,
+    parseInput,
+    type ClientPatch,
+    type InstancePatch,
+    type WorldInput,
+} from "./input";
+import { KillSchema, type KillInput } from "./kill";
+import { LimitsSchema, type Limits, type LimitsInput } from "./limits";
+import { OPERATIONS } from "./operations";
+import { changeClient, changeInstance, deleteClient, describeClient, describeWorld } from "./outside";
+import { Repeatable } from "./repeatable";
+import type { RequestReport } from "./requests";
+import { Service } from "./service";
+import { SwitchesSchema, type SwitchesInput } from "./switchInput";
+import type { Switches } from "./switches";
+import type { Instance } from "./world";
+import { ControlError } from "./errors";
+
+/** How a simulator is set up; everything has a default. */
+export interface SimulatorOptions {
+    readonly accessKeyId?: string;
+    readonly accessKeySecret?: string;
+    /** Requests have to bring it, as with temporary credentials. */
+    readonly securityToken?: string;
+    /** Milliseconds an installation takes at most (2000); each instance takes 80 to 100 % of it. */
+    readonly installTime?: number;
+    /** Milliseconds before every answer (0). */
+    readonly latency?: number;
+    /** The same seed gives the same ids, install times and chances (1). */
+    readonly seed?: number;
+    readonly world?: WorldInput;
+    /** Another clock than the machine's, so that time can be virtual. */
+    readonly clock?: Clock;
+}
+
+/** Where a simulator listens, and the key it accepts. */
+export interface Listening {
+    /** Host and port: `127.0.0.1:40123`. */
+    readonly endpoint: string;
+    readonly accessKeyId: string;
+    readonly accessKeySecret: string;
+}
+
+/** An answer to a call in process. */
+export interface CallAnswer {
+    readonly status: number;
+    readonly headers: Record<string, string>;
+    readonly body: string;
+}
+
+/** A parameter of a call in process; what is not a text is written as clients write it, lists as JSON. */
+export type CallParameter = string | number | boolean | readonly unknown[] | undefined;
+
+/** A call that got no answer, as a client sees it. */
+class ConnectionResetError extends Error {
+    readonly code = "ECONNRESET";
+}
+
+const DEFAULT_INSTALL_TIME_MS = 2000;
+
+/**
+ * A Cloud Backup service for tests and trials: over HTTP for any client of that API, and in process for tests that
+ * need their own clock. Input that cannot be used throws an error that says why.
+ */
+export class Simulator {
+    readonly accessKeyId: string;
+    readonly accessKeySecret: string;
+    readonly #service: Service;
+    readonly #server: HttpServer;
+    readonly #wallClock: WallClock | undefined;
+
+    constructor(options: SimulatorOptions = {}) {
+        this.accessKeyId = options.accessKeyId ?? "simulator-access-key-id";
+        this.accessKeySecret = options.accessKeySecret ?? "simulator-access-key-secret";
+        this.#wallClock = options.clock === undefined ? new WallClock() : undefined;
+        this.#service = new Service({
+            clock: options.clock ?? this.#wallClock ?? new WallClock(),
+            repeatable: new Repeatable(options.seed ?? 1),
+            installTime: options.installTime ?? DEFAULT_INSTALL_TIME_MS,
+            latency: options.latency ?? 0,
+            world: parseInput(WorldSchema, options.world ?? {}),
+        });
+        const { accessKeyId, accessKeySecret } = this;
+        this.#server = new HttpServer(
+            this.#service,
+            { accessKeyId, accessKeySecret, securityToken: options.securityToken },
+            this,
+        );
+    }
+
+    /** Starts to listen, on 127.0.0.1 only; without a port, on one that is free. */
+    async listen(port = 0): Promise<Listening> {
+        const { accessKeyId, accessKeySecret } = this;
+        return { endpoint: await this.#server.listen(port), accessKeyId, accessKeySecret };
+    }
+
+    /** Closes all connections at once. */
+    async close(): Promise<void> {
+        this.#wallClock?.wakeAll();
+        await this.#server.close();
+    }
+
+    /** One request without HTTP and without a signature; everything else is the same. */
+    async call(
+        action: string,
+        parameters: Readonly<Record<string, CallParameter>> = {},
+    ): Promise<CallAnswer> {
+        const given = Object.entries(parameters).flatMap(([name, value]): [string, string][] =>
+            value === undefined
+                ? []
+                : [[name, typeof value === "object" ? JSON.stringify(value) : String(value)]],
+        );
+        const reply = await this.#service.handle({ action, parameters: new Map(given) });
+        if (reply.delivery === "cut") throw new ConnectionResetError("the connection was reset");
+        if (reply.delivery === "slow") await this.#service.clock.sleep(reply.slowMs);
+        return { status: reply.status, headers: { ...reply.headers }, body: reply.body };
+    }
+
+    /** Everything there is, as it can be put back. */
+    world(): ReturnType<typeof describeWorld> {
+        return describeWorld(this.#service.world, this.#service.clock.now(), this.#service.switches);
+    }
+
+    setWorld(world: WorldInput): void {
+        this.#service.replaceWorld(parseInput(WorldSchema, world));
+    }
+
+    /** Changes an instance from outside; one that is not listed yet is added. */
+    patchInstance(instanceId: string, change: InstancePatch): Instance {
+        const { world, clock } = this.#service;
+        return changeInstance(world, instanceId, parseInput(InstancePatchSchema, change), clock.now());
+    }
+
+    patchClient(clientId: string, change: ClientPatch): ReturnType<typeof describeClient> {
+        const { world, clock } = this.#service;
+        const parsed = parseInput(ClientPatchSchema, change);
+        const client = changeClient(world, clientId, parsed, clock.now(), (id) => this.#service.courseOf(id));
+        return describeClient(client, clock.now());
+    }
+
+    /** The record vanishes; nothing is uninstalled. */
+    deleteClient(clientId: string): void {
+        deleteClient(this.#service.world, clientId, this.#service.clock.now());
+    }
+
+    requests(): RequestReport {
+        return this.#service.requests.report();
+    }
+
+    resetRequests(): void {
+        this.#service.requests.reset();
+    }
+
+    addFault(fault: FaultInput): void {
+        this.#service.faults.add(parseInput(FaultSchema, fault), (action) => OPERATIONS.get(action));
+    }
+
+    faults(): readonly StandingFault[] {
+        return this.#service.faults.list();
+    }
+
+    clearFaults(): void {
+        this.#service.faults.clear();
+    }
+
+    /** Replaces all limits. */
+    setLimits(limits: LimitsInput): void {
+        const parsed = parseInput(LimitsSchema, limits);
+        const unknown = Object.keys(parsed).find((action) => action !== "*" && !OPERATIONS.has(action));
+        if (unknown !== undefined) throw new ControlError(400, `${unknown}: there is no such action`);
+        this.#service.throttle.set(parsed, this.#service.clock.now());
+    }
+
+    limits(): Limits {
+        return this.#service.throttle.limits();
+    }
+
+    /** Sets the switches that are named; the others stay. */
+    setSwitches(switches: SwitchesInput): void {
+        const parsed = parseInput(SwitchesSchema, switches);
+        const named = Object.entries(parsed).filter(([, value]) => value !== undefined);
+        this.#service.switches = {
+            ...this.#service.switches,
+            ...(Object.fromEntries(named) as Partial<Switches>),
+        };
+    }
+
+    switches(): Switches {
+        return this.#service.switches;
+    }
+
+    /** At the n-th API request from now, kills a process and answers nothing. */
+    killAfter(kill: KillInput): void {
+        this.#service.kill.arm(parseInput(KillSchema, kill));
+    }
+}

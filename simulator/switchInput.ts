@@ -1,0 +1,20 @@
+import * as v from "valibot";
+import { Duration } from "./input";
+import { LONGEST_LAG_MS } from "./registry";
+import { CREATE_ON_ACTIVE, DELETE_ACTIVE, RESULT_SHAPES } from "./switches";
+
+/** Any number of switches; the others stay as they are. */
+export const SwitchesSchema = v.strictObject({
+    listLag: v.optional(v.pipe(Duration, v.maxValue(LONGEST_LAG_MS))),
+    keepClientId: v.optional(v.boolean()),
+    partialAcceptance: v.optional(v.boolean()),
+    singleUnfitIsError: v.optional(v.boolean()),
+    resultShape: v.optional(v.picklist(RESULT_SHAPES)),
+    numericCode: v.optional(v.boolean()),
+    stuckInstalling: v.optional(v.boolean()),
+    createOnActive: v.optional(v.picklist(CREATE_ON_ACTIVE)),
+    deleteActive: v.optional(v.picklist(DELETE_ACTIVE)),
+    statusWhileRunning: v.optional(v.string()),
+});
+
+export type SwitchesInput = v.InferInput<typeof SwitchesSchema>;

@@ -1,0 +1,136 @@
+import type { Client } from "./client";
+import { cutShort, isOver, stepAt, type ClientStatus, type Step } from "./lifecycle";
+import type { Switches } from "./switches";
+
+/** How a task can go wrong as a whole. */
+export type TaskFate = "task-failed" | "task-expired" | "task-cancelled" | "task-vanishes";
+
+/** The service's own limit for one task. */
+export const TASK_TIMEOUT_MS = 15 * 60_000;
+
+/** What a task does to one instance. */
+export interface TaskItem {
+    readonly instanceId: string;
+    readonly clientId: string;
+    readonly failedStatus: ClientStatus;
+    steps: readonly Step[];
+}
+
+/** One item, with the client whose course it sets; undefined where the task leaves the client as it is. */
+export interface TaskWork {
+    readonly item: TaskItem;
+    readonly client: Client | undefined;
+}
+
+export interface Task {
+    readonly taskId: string;
+    readonly name: string;
+    readonly createdAt: number;
+    readonly items: readonly TaskItem[];
+    readonly fate: { readonly kind: TaskFate; readonly at: number } | undefined;
+    /** Its Result is a JSON object at every look. */
+    readonly resultIsObject: boolean;
+}
+
+/** Description, Progress and the rest at one look. */
+export interface TaskView {
+    readonly description: string;
+    readonly progress: number;
+    readonly updatedAt: number;
+    readonly completedAt: number | undefined;
+}
+
+/**
+ * When a fate strikes: a failure before any instance is done, so that all of them fail; the others halfway through the
+ * slowest one, so that quick instances may have made it.
+ */
+export function fateOf(
+    kind: TaskFate,
+    items: readonly TaskItem[],
+    now: number,
+): { kind: TaskFate; at: number } {
+    const durations = items
+        .map((item) => (item.steps.at(-1)?.at ?? now) - now)
+        .filter((duration) => duration > 0);
+    const shortest = durations.length === 0 ? 0 : Math.min(...durations);
+    const decisive = kind === "task-failed" ? shortest : Math.max(shortest, ...durations);
+    return { kind, at: now + decisive / 2 };
+}
+
+/** Lets the clients share the fate of their task. Where the task merely vanishes they go on to their normal end. */
+export function strike(works: readonly TaskWork[], fate: { kind: TaskFate; at: number }): void {
+    if (fate.kind === "task-vanishes") return;
+    const errorCode = {
+        "task-failed": "TaskFailed",
+        "task-expired": "TaskExpired",
+        "task-cancelled": "TaskCancelled",
+    };
+    for (const { item, client } of works) {
+        if (fate.kind !== "task-failed" && isOver(item.steps, fate.at)) continue;
+        endItem(item, client, { at: fate.at, status: item.failedStatus, errorCode: errorCode[fate.kind] });
+    }
+}
+
+/** The service gives a task up after 15 minutes. */
+export function giveUpAtTimeout(works: readonly TaskWork[], now: number): void {
+    const at = now + TASK_TIMEOUT_MS;
+    for (const { item, client } of works) {
+        // A single passing step is a stuck installation, which stays as it is whatever becomes of the task.
+        if (item.steps.length === 1 || isOver(item.steps, at)) continue;
+        endItem(item, client, { at, status: item.failedStatus, errorCode: "TaskExpired" });
+    }
+}
+
+/** The task at one look; undefined where it has vanished. */
+export function viewTask(task: Task, now: number, switches: Switches): TaskView | undefined {
+    const fate = task.fate !== undefined && task.fate.at <= now ? task.fate : undefined;
+    if (fate?.kind === "task-vanishes") return undefined;
+    const over = (description: string, progress: number, at: number): TaskView => {
+        return { description, progress, updatedAt: at, completedAt: at };
+    };
+    switch (fate?.kind) {
+        case "task-failed":
+            return over("completed", -1, fate.at);
+        case "task-expired":
+            return over("expired", progressAt(task, fate.at), fate.at);
+        case "task-cancelled":
+            return over("cancelled", progressAt(task, fate.at), fate.at);
+        case undefined:
+    }
+    if (task.items.every((item) => isOver(item.steps, now))) {
+        return over("completed", 100, Math.max(...task.items.map((item) => item.steps.at(-1)?.at ?? now)));
+    }
+    const timeout = task.createdAt + TASK_TIMEOUT_MS;
+    if (now >= timeout) return over("expired", progressAt(task, timeout), timeout);
+    const progress = progressAt(task, now);
+    return { description: switches.statusWhileRunning, progress, updatedAt: now, completedAt: undefined };
+}
+
+/** The elements of Result: what is known of every instance at this time. */
+export function resultOf(task: Task, now: number): Record<string, string>[] {
+    return task.items.map((item) => {
+        const step = stepAt(item.steps, now);
+        return {
+            instanceId: item.instanceId,
+            clientId: item.clientId,
+            clientStatus: step.status,
+            errorCode: step.errorCode,
+        };
+    });
+}
+
+function progressAt(task: Task, time: number): number {
+    const fractions = task.items.map((item) => {
+        if (isOver(item.steps, time)) return 1;
+        const last = item.steps.at(-1)?.at ?? task.createdAt;
+        const end = item.steps.length === 1 ? task.createdAt + TASK_TIMEOUT_MS : last;
+        return Math.max(0, (time - task.createdAt) / Math.max(1, end - task.createdAt));
+    });
+    const mean = fractions.reduce((sum, fraction) => sum + fraction, 0) / Math.max(1, fractions.length);
+    return Math.min(99, Math.floor(mean * 100));
+}
+
+function endItem(item: TaskItem, client: Client | undefined, end: Step): void {
+    item.steps = cutShort(item.steps, end);
+    client?.endAt(end);
+}

@@ -1,0 +1,206 @@
+import { Client, type ClientIdentity, type ClientSettings } from "./client";
+import { ControlError } from "./errors";
+import type { ClientChange, ClientInput, InstanceChange, WorldRecords } from "./input";
+import { INSTANCE_STATES } from "./input";
+import { LATEST_VERSION, stepsFrom, type ClientStatus, type Course } from "./lifecycle";
+import { ClientRegistry } from "./registry";
+import type { Task } from "./tasks";
+
+export interface Instance {
+    readonly instanceId: string;
+    readonly state: (typeof INSTANCE_STATES)[number];
+    readonly cloudAssistant: boolean;
+    readonly failInstall?: string;
+    readonly installTime?: number;
+    readonly instanceName?: string;
+}
+
+export interface Vault {
+    readonly vaultId: string;
+    readonly vaultName: string;
+    readonly vaultType: string;
+    readonly vaultRegionId: string;
+    readonly status: string;
+}
+
+type VaultInput = Exclude<NonNullable<WorldRecords["vaults"]>[number], string>;
+
+export type HanaInstance = NonNullable<WorldRecords["hanaInstances"]>[number];
+
+/** Why nothing can be installed on an instance. */
+export type Unfitness = "InstanceNotExists" | "InstanceNotRunning" | "CloudAssistNotRunningOnInstance";
+
+/** What a client that is in the world from the start goes through next. */
+export type CourseOf = (instanceId: string, world: World) => Course;
+
+const DEFAULT_VAULT = "v-simulator";
+/** Records a world starts with are older than any lag, so that every list shows them. */
+const AGE_OF_FIRST_RECORDS_MS = 3_600_000;
+const TASKS_KEPT_MS = 24 * 3_600_000;
+
+/** Everything there is: vaults, instances, clients, SAP HANA instances and tasks. */
+export class World {
+    readonly strict: boolean;
+    readonly vaults: ReadonlyMap<string, Vault>;
+    readonly hanaInstances: readonly HanaInstance[];
+    readonly clients = new ClientRegistry();
+    readonly #instances = new Map<string, Instance>();
+    readonly #tasks = new Map<string, Task>();
+
+    constructor(records: WorldRecords, now: number, courseOf: CourseOf) {
+        this.strict = records.strict ?? false;
+        this.vaults = vaultsOf(records.vaults ?? [DEFAULT_VAULT]);
+        this.hanaInstances = records.hanaInstances ?? [];
+        for (const { instanceId, ...change } of records.instances ?? []) {
+            if (this.#instances.has(instanceId))
+                throw new ControlError(400, `instances: ${instanceId} is there twice`);
+            this.changeInstance(instanceId, change);
+        }
+        for (const [index, client] of (records.clients ?? []).entries()) {
+            this.#addClient(client, `clients.${index}`, now, courseOf);
+        }
+    }
+
+    listedInstances(): Instance[] {
+        return [...this.#instances.values()];
+    }
+
+    /** Undefined where there is no such instance. In a world that is not strict, any id is a running instance. */
+    instance(instanceId: string): Instance | undefined {
+        const listed = this.#instances.get(instanceId);
+        if (listed !== undefined) return listed.state === "Released" ? undefined : listed;
+        return this.strict ? undefined : { instanceId, state: "Running", cloudAssistant: true };
+    }
+
+    unfitness(instanceId: string): Unfitness | undefined {
+        const instance = this.instance(instanceId);
+        if (instance === undefined) return "InstanceNotExists";
+        if (instance.state !== "Running") return "InstanceNotRunning";
+        return instance.cloudAssistant ? undefined : "CloudAssistNotRunningOnInstance";
+    }
+
+    changeInstance(instanceId: string, change: InstanceChange): Instance {
+        const { failInstall, installTime, ...rest } = this.#instances.get(instanceId) ?? {
+            instanceId,
+            state: "Running",
+            cloudAssistant: true,
+        };
+        const failure = change.failInstall === undefined ? failInstall : change.failInstall;
+        const time = change.installTime === undefined ? installTime : change.installTime;
+        const instance: Instance = {
+            ...rest,
+            state: change.state ?? rest.state,
+            cloudAssistant: change.cloudAssistant ?? rest.cloudAssistant,
+            ...(change.instanceName !== undefined && { instanceName: change.instanceName }),
+            ...(typeof failure === "string" && { failInstall: failure }),
+            ...(typeof time === "number" && { installTime: time }),
+        };
+        this.#instances.set(instanceId, instance);
+        return instance;
+    }
+
+    task(taskId: string): Task | undefined {
+        return this.#tasks.get(taskId);
+    }
+
+    tasks(): Task[] {
+        return [...this.#tasks.values()];
+    }
+
+    addTask(task: Task): void {
+        this.#tasks.set(task.taskId, task);
+        for (const old of this.#tasks.values()) {
+            if (old.createdAt >= task.createdAt - TASKS_KEPT_MS) break;
+            this.#tasks.delete(old.taskId);
+        }
+    }
+
+    #addClient(input: ClientInput, path: string, now: number, courseOf: CourseOf): void {
+        const identity = this.#identityOf(input, path, now);
+        const status: ClientStatus = input.status ?? "ACTIVATED";
+        const [first, ...later] = stepsFrom(status, input.errorCode ?? "", courseOf(input.instanceId, this));
+        if (first === undefined) return;
+        const isInstalled = !["NOT_INSTALLED", "INSTALL_FAILED", "INSTALLING"].includes(status);
+        const settings = newSettings(input.instanceName ?? input.instanceId, {
+            clientVersion: isInstalled ? LATEST_VERSION : "",
+            ...settingsIn(input),
+        });
+        const at = input.updatedTime === undefined ? identity.createdAt : input.updatedTime * 1000;
+        this.clients.add(
+            new Client(identity, settings, [
+                { ...first, at, clientVersion: settings.clientVersion },
+                ...later,
+            ]),
+        );
+    }
+
+    #identityOf(input: ClientInput, path: string, now: number): ClientIdentity {
+        const clientType = input.clientType ?? "ECS_AGENT";
+        const vaultId = input.vaultId ?? "";
+        if (clientType === "ECS_AGENT" && !this.vaults.has(vaultId)) {
+            throw new ControlError(
+                400,
+                `${path}.vaultId: ${vaultId === "" ? "is missing" : `there is no ${vaultId}`}`,
+            );
+        }
+        const clientId = input.clientId ?? `c-${input.instanceId}-${path.replace(/\D/g, "")}`;
+        if (this.clients.knows(clientId))
+            throw new ControlError(400, `${path}.clientId: ${clientId} is there twice`);
+        return {
+            clientId,
+            clientType,
+            vaultId: clientType === "ECS_AGENT" ? vaultId : "",
+            instanceId: input.instanceId,
+            clusterId: input.clusterId ?? "",
+            createdAt:
+                input.createdTime === undefined ? now - AGE_OF_FIRST_RECORDS_MS : input.createdTime * 1000,
+        };
+    }
+}
+
+/** The settings of a client that is made now. */
+export function newSettings(instanceName: string, known: Partial<ClientSettings>): ClientSettings {
+    return {
+        clientName: `client-${instanceName}`,
+        clientVersion: "",
+        maxVersion: LATEST_VERSION,
+        statusMessage: "",
+        useHttps: false,
+        alertSetting: "INHERITED",
+        instanceName,
+        networkType: "VPC",
+        sourceTypes: ["HANA"],
+        ...known,
+    };
+}
+
+/** The settings that a change from outside names. */
+export function settingsIn(change: ClientChange): Partial<ClientSettings> {
+    const { clientName, clientVersion, maxVersion, statusMessage, useHttps } = change;
+    const { alertSetting, instanceName, networkType, sourceTypes } = change;
+    return {
+        ...(clientName !== undefined && { clientName }),
+        ...(clientVersion !== undefined && { clientVersion }),
+        ...(maxVersion !== undefined && { maxVersion }),
+        ...(statusMessage !== undefined && { statusMessage }),
+        ...(useHttps !== undefined && { useHttps }),
+        ...(alertSetting !== undefined && { alertSetting }),
+        ...(instanceName !== undefined && { instanceName }),
+        ...(networkType !== undefined && { networkType }),
+        ...(sourceTypes !== undefined && { sourceTypes }),
+    };
+}
+
+function vaultsOf(records: NonNullable<WorldRecords["vaults"]>): Map<string, Vault> {
+    const vaults = records.map((record): Vault => {
+        const given: VaultInput = typeof record === "string" ? { vaultId: record } : record;
+        return {
+            vaultId: given.vaultId,
+            vaultName: given.vaultName ?? given.vaultId,
+            vaultType: given.vaultType ?? "STANDARD",
+            vaultRegionId: given.vaultRegionId ?? "cn-hangzhou",
+            status: given.status ?? "CREATED",
+        };
+    });
+    return new Map(vaults.map((vault) => [vault.vaultId, vault]));
+}

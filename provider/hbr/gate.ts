@@ -3,10 +3,15 @@ import type { Clock, Random } from "../fleet/model";
 /** Slowest rate that throttling can bring us to (calls a second). */
 const MIN_RATE = 0.5;
 /** What is left of the rate after a throttled call. */
-const DECREASE = 0.8;
-/** A second of calls that went through adds this part of the last rate known to be too high, and at least MIN_INCREASE. */
-const INCREASE = 0.05;
-const MIN_INCREASE = 0.2;
+const DECREASE = 0.85;
+/**
+ * A second of calls that went through adds this part of the last rate that was refused, and more with each second since
+ * then: slowly near that rate, because a refusal costs everybody a pause, and fast where it was far too low.
+ */
+const INCREASE = 0.02;
+const INCREASE_GROWTH = 0.01;
+/** Least that it adds (calls a second). */
+const MIN_INCREASE = 0.05;
 /** Longest pause after a throttled call for which the service named none, before jitter (ms). */
 const FIRST_PAUSE_MS = 1_000;
 const MAX_PAUSE_MS = 20_000;
@@ -22,9 +27,15 @@ export class Gate {
     readonly #clock: Clock;
     readonly #random: Random;
     #rate = Number.POSITIVE_INFINITY;
-    /** The lowest rate at which we were last refused. */
+    /** The rate at which we were last refused. */
     #ceiling = 0;
+    /** Calls that have started and not ended. */
+    #underWay = 0;
+    /** Whether the rate is the first one, counted from what the service has let through. */
+    #counting = false;
     #nextAt = 0;
+    /** The last pause that the service asked for. */
+    #pauseMs = 0;
     #lastDecreaseAt = Number.NEGATIVE_INFINITY;
     #lastThrottledAt = Number.NEGATIVE_INFINITY;
     /** Refusals since the last success, each burst counted once. */
@@ -47,18 +58,18 @@ export class Gate {
         return this.#rate;
     }
 
-    /** Takes the place of a call that starts now. */
+    /** Takes the place of a call that starts now; to be followed by `succeeded`, `failed` or `throttled`. */
     book(): void {
+        this.#underWay += 1;
         const now = this.#clock.now();
-        if (this.#rate !== Number.POSITIVE_INFINITY && now - this.#lastThrottledAt > LIFT_AFTER_MS) {
-            this.#rate = Number.POSITIVE_INFINITY;
-        }
-        if (this.#rate === Number.POSITIVE_INFINITY) return;
-        this.#nextAt = Math.max(this.#nextAt, now) + SECOND_MS / this.#rate;
+        if (now - this.#lastThrottledAt > LIFT_AFTER_MS) this.#rate = Number.POSITIVE_INFINITY;
+        if (this.#rate !== Number.POSITIVE_INFINITY)
+            this.#nextAt = Math.max(this.#nextAt, now) + SECOND_MS / this.#rate;
     }
 
     /** A call went through. */
     succeeded(): void {
+        this.#underWay -= 1;
         this.#streak = 0;
         if (this.#rate === Number.POSITIVE_INFINITY) {
             const now = this.#clock.now();
@@ -66,33 +77,60 @@ export class Gate {
             if (this.#successes.length > 64) this.#successes = this.#recentSuccesses(now);
             return;
         }
-        this.#rate += Math.max(MIN_INCREASE, this.#ceiling * INCREASE) / this.#rate;
+        this.#rate += this.#increase() / this.#rate;
+    }
+
+    /** A call failed in a way that says nothing about the pace. */
+    failed(): void {
+        this.#underWay -= 1;
     }
 
     /** A call that started at `startedAt` was throttled; the service may have said how long to wait. */
     throttled(startedAt: number, retryAfterMs?: number): void {
+        this.#underWay -= 1;
         const now = this.#clock.now();
-        this.#lastThrottledAt = now;
         // Calls that were under way at the last decrease say nothing about the rate that it led to.
         const isNews = startedAt > this.#lastDecreaseAt;
-        if (isNews) {
-            this.#streak += 1;
-            this.#lastDecreaseAt = now;
-            const refused =
-                this.#rate === Number.POSITIVE_INFINITY
-                    ? this.#recentSuccesses(now).length / DECREASE
-                    : this.#rate;
-            this.#ceiling = refused;
-            this.#rate = Math.max(MIN_RATE, refused * DECREASE);
-            this.#successes = [];
-        }
+        if (isNews) this.#decrease(now);
+        else if (this.#counting) this.#setRate(this.#rate - 1);
+        this.#lastThrottledAt = now;
         if (retryAfterMs !== undefined) {
+            this.#pauseMs = retryAfterMs;
             // Never earlier than told; a little later, so that the processes of several stacks do not come back as one.
             this.#pauseUntil(now + retryAfterMs * (1 + 0.1 * this.#random()));
         } else if (isNews) {
             const longest = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#streak - 1));
             this.#pauseUntil(now + longest * this.#random());
         }
+    }
+
+    #decrease(now: number): void {
+        this.#streak += 1;
+        this.#lastDecreaseAt = now;
+        this.#counting = this.#rate === Number.POSITIVE_INFINITY;
+        if (this.#counting) {
+            // What went through within a second is a fair guess; of the calls under way, those refused are taken off.
+            this.#setRate(this.#recentSuccesses(now).length + this.#underWay);
+            this.#successes = [];
+        } else {
+            this.#ceiling = this.#rate;
+            this.#setRate(this.#rate * DECREASE);
+        }
+    }
+
+    #setRate(rate: number): void {
+        this.#rate = Math.max(MIN_RATE, rate);
+        if (this.#counting) this.#ceiling = this.#rate;
+    }
+
+    /**
+     * What a second of successes adds to the rate: the more, the longer nothing was refused, and the less, the longer
+     * the pause that the next refusal will cost.
+     */
+    #increase(): number {
+        const seconds = (this.#clock.now() - this.#lastThrottledAt) / SECOND_MS;
+        const part = (INCREASE + INCREASE_GROWTH * seconds) / (1 + this.#pauseMs / SECOND_MS);
+        return Math.max(MIN_INCREASE, this.#ceiling * part);
     }
 
     #pauseUntil(time: number): void {

@@ -4,7 +4,7 @@ import { Gate } from "./gate";
 import { Semaphore } from "./semaphore";
 
 /** Calls under way at once, of all kinds together. */
-const DEFAULT_CONCURRENCY = 16;
+const DEFAULT_CONCURRENCY = 32;
 
 /** Leave to make one call; to be closed exactly once. */
 export interface Permit {
@@ -96,9 +96,15 @@ export class Limiter {
             },
             failed: (error) => {
                 this.#places.release();
-                if (error?.errorClass !== "throttled") return;
-                const throttledGate = error.code.startsWith("Throttling.User") ? this.#user : gate;
-                throttledGate.throttled(startedAt, error.retryAfterMs);
+                const throttled = error?.errorClass === "throttled" ? error : undefined;
+                const byUser = throttled?.code.startsWith("Throttling.User") === true;
+                for (const each of [gate, this.#user]) {
+                    if (throttled !== undefined && byUser === (each === this.#user)) {
+                        each.throttled(startedAt, throttled.retryAfterMs);
+                    } else {
+                        each.failed();
+                    }
+                }
             },
         };
     }

@@ -1,4 +1,5 @@
 import type { Clock, Random } from "../fleet/model";
+import { Interrupted } from "../interrupted";
 import { classify } from "./classify";
 import { HbrError, OWN_CODES } from "./errors";
 import type { Limiter } from "./limiter";
@@ -87,12 +88,12 @@ class Call {
                 this.#report("ok", permit.startedAt, requestIdOf(answer));
                 return answer;
             } catch (thrown) {
-                const aborted = this.signal?.aborted === true;
+                const aborted = this.signal?.aborted === true || thrown instanceof Interrupted;
                 const error = aborted ? undefined : classify(thrown, this.operation);
                 permit.failed(error);
                 this.#report(error?.code ?? "aborted", permit.startedAt, error?.requestId);
-                if (error === undefined) throw thrown;
-                await this.#beforeRetry(error);
+                this.signal?.throwIfAborted();
+                if (error !== undefined) await this.#beforeRetry(error);
             }
         }
     }
@@ -110,20 +111,25 @@ class Call {
     }
 
     async #withDeadline<T>(invoke: (signal: AbortSignal) => Promise<T>): Promise<T> {
-        const deadline = new AbortController();
+        const own = new AbortController();
         const over = new AbortController();
-        const own =
-            this.signal === undefined ? deadline.signal : AbortSignal.any([this.signal, deadline.signal]);
+        // By hand: AbortSignal.any would tie a signal for each call to the caller's, which lives for the whole run.
+        const forward = (): void => {
+            own.abort(this.signal?.reason);
+        };
+        this.signal?.throwIfAborted();
+        this.signal?.addEventListener("abort", forward, { once: true });
         this.resilience.clock.sleep(CALL_DEADLINE_MS, over.signal).then(
             () => {
-                deadline.abort(this.#timeout());
+                own.abort(this.#timeout());
             },
             () => undefined,
         );
         try {
-            return await untilAborted(invoke(own), own);
+            return await untilAborted(invoke(own.signal), own.signal);
         } finally {
             over.abort();
+            this.signal?.removeEventListener("abort", forward);
         }
     }
 

@@ -1,11 +1,18 @@
-const transform = {
-    "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript" }, target: "es2023" }, module: { type: "commonjs" } }],
+const typescript = {
+    jsc: { parser: { syntax: "typescript" }, target: "es2023" },
+    module: { type: "commonjs" },
 };
 
 /** @type {import("jest").Config} */
 export default {
-    transform,
+    transform: { "^.+\\.ts$": ["@swc/jest", typescript] },
     testEnvironment: "node",
     testMatch: ["<rootDir>/tests/**/*.test.ts"],
     modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.cache/"],
+    // The package's own name means its sources here, and not what was last compiled into dist.
+    moduleNameMapper: {
+        "^pulumi-alicloud-hbr$": "<rootDir>/provider/index.ts",
+        "^pulumi-alicloud-hbr/simulator$": "<rootDir>/simulator/index.ts",
+        "^pulumi-alicloud-hbr/([a-zA-Z]+)$": "<rootDir>/provider/$1",
+    },
 };

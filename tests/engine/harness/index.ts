@@ -8,6 +8,7 @@ import { Stack, type StackOptions } from "./stack";
 
 export * from "./program";
 export { Run, type EngineEvent, type Operation, type Result } from "./run";
+export { configFor } from "./simulator";
 export { Stack, type RunOptions, type StackOptions } from "./stack";
 export { isSecret, StackState, type Deployment, type StateResource } from "./state";
 

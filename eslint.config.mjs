@@ -11,6 +11,7 @@ export default tseslint.config(
         rules: {
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
             "@typescript-eslint/switch-exhaustiveness-check": "error",
+            "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
             "max-lines": ["error", { max: 320, skipBlankLines: true, skipComments: true }],
             "max-lines-per-function": ["error", { max: 50, skipBlankLines: true, skipComments: true }],
         },

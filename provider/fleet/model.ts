@@ -58,6 +58,56 @@ export interface DeclaredInstance {
     readonly sourceTypes: readonly string[];
 }
 
+/** What is to become of a client that is no longer declared. */
+export type Removal = "UninstallAndDelete" | "Uninstall" | "Retain";
+
+/** Work that was planned and is not confirmed. */
+export type PendingAction = "install" | "reinstall" | "uninstall";
+
+/** The settings of a fleet that decide what happens to its clients. */
+export interface FleetSpec {
+    readonly instances: ReadonlyMap<string, DeclaredInstance>;
+    readonly credentials: ReadonlyMap<string, ClientCredential>;
+    readonly alertSetting?: string;
+    readonly useHttps?: boolean;
+    readonly resourceGroupId?: string;
+    readonly removal: Removal;
+    readonly adoptExisting: boolean;
+    /** Compared by value, never looked into. */
+    readonly triggers?: unknown;
+}
+
+/** What the state holds of one client; an element of the output `clients`. */
+export interface ClientEntry {
+    readonly instanceId: string;
+    readonly clusterId?: string;
+    /** NOT_INSTALLED where the service has no record. */
+    readonly status: ClientStatus;
+    readonly installed: boolean;
+    readonly clientId?: string;
+    readonly clientVersion?: string;
+    readonly instanceName?: string;
+    readonly networkType?: string;
+    readonly statusMessage?: string;
+    readonly validInstance?: boolean;
+    readonly errorCode?: string;
+    readonly errorMessage?: string;
+    readonly taskId?: string;
+    readonly pendingAction?: PendingAction;
+}
+
+/** What the state recorded of a fleet. */
+export interface FleetState {
+    readonly spec: FleetSpec;
+    readonly clients: ReadonlyMap<string, ClientEntry>;
+}
+
+/**
+ * Stands for a value that is not known yet in a preview. It is the engine's own placeholder text, so a value that
+ * holds it goes through the core unharmed.
+ */
+export const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
 /** Gives the time and lets time pass; handed in, so that tests can run on virtual time. */
 export interface Clock {
     /** Milliseconds since the epoch. */

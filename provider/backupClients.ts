@@ -1,0 +1,207 @@
+import * as pulumi from "@pulumi/pulumi";
+import type { ClientStatus, PendingAction, Removal } from "./fleet/model";
+import { type CredentialInput, splitCredentials } from "./credentialsInput";
+// The exports object itself: it is what Pulumi recognizes as an installed module, a copy would be stored as code.
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- see above
+import provider = require("./dynamicProvider");
+
+/** One instance of a fleet. */
+export interface InstanceArgs {
+    /** ID of the ECS instance (`i-…`; ClientInfo `instanceId`). Each instance may be declared once. */
+    instanceId: pulumi.Input<string>;
+    /** ID of the SAP HANA instance that the ECS instance belongs to (`cl-…`; ClientInfo `clusterId`). */
+    clusterId?: pulumi.Input<string | undefined>;
+    /** What the client is to back up (ClientInfo `sourceTypes`). Default: `["HANA"]`, the only documented value. */
+    sourceTypes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /** Access key ID for the client (ClientInfo `accessKeyId`); goes with `accessKeySecret`. Kept as a secret. */
+    accessKeyId?: pulumi.Input<string | undefined>;
+    /** Access key secret for the client (ClientInfo `accessKeySecret`). Kept as a secret. */
+    accessKeySecret?: pulumi.Input<string | undefined>;
+}
+
+/** How an installation or reinstallation goes through the fleet. */
+export interface RolloutArgs {
+    /** Instances in one CreateClients call: 1 to 20. Default: 20. */
+    batchSize?: pulumi.Input<number | undefined>;
+    /** Batches under way at once: 1 to 100. Default: 4. */
+    parallelism?: pulumi.Input<number | undefined>;
+    /**
+     * How many instances may fail in one run without failing it; they are tried again by the next `pulumi up`. One
+     * more, and no further batch is started. Default: every instance is attempted, and any failure fails the run.
+     */
+    maxFailures?: pulumi.Input<number | undefined>;
+}
+
+/** Arguments of {@link BackupClients}; the names are those of the API operation CreateClients, in camelCase. */
+export interface BackupClientsArgs {
+    /** ID of the backup vault (`v-…`; VaultId). A change replaces the resource. */
+    vaultId: pulumi.Input<string>;
+    /** The instances, at least one; their order does not matter (ClientInfo). */
+    instances: pulumi.Input<pulumi.Input<InstanceArgs>[]>;
+    /** Only `INHERITED`: alerts go the way that the vault says (AlertSetting). */
+    alertSetting?: pulumi.Input<string | undefined>;
+    /** Whether data travels over HTTPS (UseHttps). Default: the service's own, which is not documented. */
+    useHttps?: pulumi.Input<boolean | undefined>;
+    /** ID of the resource group (`rg-…`; ResourceGroupId). */
+    resourceGroupId?: pulumi.Input<string | undefined>;
+    /** `SELF_ACCOUNT` or `CROSS_ACCOUNT` (CrossAccountType). A change replaces the resource. */
+    crossAccountType?: pulumi.Input<string | undefined>;
+    /** ID of the source account, with `CROSS_ACCOUNT` (CrossAccountUserId). A change replaces the resource. */
+    crossAccountUserId?: pulumi.Input<string | number | undefined>;
+    /** RAM role in the source account, with `CROSS_ACCOUNT` (CrossAccountRoleName). A change replaces the resource. */
+    crossAccountRoleName?: pulumi.Input<string | undefined>;
+    /** Region of the vault and the instances. Default: the configured one. A change replaces the resource. */
+    region?: pulumi.Input<string | undefined>;
+    /** How an installation goes through the fleet. */
+    rollout?: pulumi.Input<RolloutArgs | undefined>;
+    /**
+     * What happens to a client when its instance leaves the list or changes its cluster, or when the resource is
+     * replaced or destroyed: `UninstallAndDelete` (the default) removes the agent and its record, `Uninstall` keeps
+     * the record, `Retain` leaves the client alone.
+     *
+     * The service does not document what deleting a client's record does to the backups it has made. Where that
+     * matters, use `Uninstall` or `Retain`.
+     */
+    removal?: pulumi.Input<Removal | undefined>;
+    /**
+     * Whether a healthy client that is already there for that vault, instance and cluster is taken over instead of
+     * being an error. Default: true. It is also what lets the next run go on after one that was killed.
+     */
+    adoptExisting?: pulumi.Input<boolean | undefined>;
+    /** Any values; a change of one reinstalls the whole fleet, batch by batch. */
+    triggers?: pulumi.Input<unknown>;
+}
+
+/** What is known of the client of one instance. */
+export interface ClientResult {
+    readonly instanceId: string;
+    /** The declared cluster. */
+    readonly clusterId?: string;
+    /** Status as DescribeClients reports it; NOT_INSTALLED where there is no client. */
+    readonly status: ClientStatus;
+    /** Whether an agent is on the instance, as far as the status tells. */
+    readonly installed: boolean;
+    readonly clientId?: string;
+    readonly clientVersion?: string;
+    readonly instanceName?: string;
+    readonly networkType?: string;
+    readonly statusMessage?: string;
+    /** False where the service says that no client can be installed on the instance (ValidInstance). */
+    readonly validInstance?: boolean;
+    /** Why the last attempt failed. */
+    readonly errorCode?: string;
+    readonly errorMessage?: string;
+    /** The task that is or was at work on an instance that is not done. */
+    readonly taskId?: string;
+    /** Work that was planned and is not confirmed; the next `pulumi up` goes on with it. */
+    readonly pendingAction?: PendingAction;
+}
+
+/** An instance as resolved, an element of the output `instances`. */
+export interface ResolvedInstance {
+    readonly instanceId: string;
+    readonly clusterId?: string;
+    readonly sourceTypes: string[];
+}
+
+/**
+ * Alibaba Cloud Backup (HBR) clients on a fleet of instances: installed with CreateClients, followed until each is
+ * ACTIVATED, and kept as declared. The id of the resource is the id of the vault.
+ *
+ * A run that fails, is cancelled or times out keeps the result of every instance, and the next one goes on from
+ * there. Time-outs: the resource option `customTimeouts`; default 20 minutes for each wave of batches.
+ */
+export class BackupClients extends pulumi.dynamic.Resource {
+    /** The result of every instance, by instance id. */
+    declare readonly clients: pulumi.Output<Record<string, ClientResult>>;
+    /** The tasks of the last run that submitted one. */
+    declare readonly taskIds: pulumi.Output<string[]>;
+    /** The instances that failed, sorted. */
+    declare readonly failedInstanceIds: pulumi.Output<string[]>;
+    declare readonly vaultId: pulumi.Output<string>;
+    /** The instances by instance id. */
+    declare readonly instances: pulumi.Output<Record<string, ResolvedInstance>>;
+    /** The clients' access keys by instance id; a secret. */
+    declare readonly credentials: pulumi.Output<
+        Record<string, { accessKeyId: string; accessKeySecret: string }> | undefined
+    >;
+    declare readonly alertSetting: pulumi.Output<string | undefined>;
+    declare readonly useHttps: pulumi.Output<boolean | undefined>;
+    declare readonly resourceGroupId: pulumi.Output<string | undefined>;
+    declare readonly crossAccountType: pulumi.Output<string | undefined>;
+    declare readonly crossAccountUserId: pulumi.Output<string | undefined>;
+    declare readonly crossAccountRoleName: pulumi.Output<string | undefined>;
+    declare readonly region: pulumi.Output<string>;
+    declare readonly rollout: pulumi.Output<{ batchSize: number; parallelism: number; maxFailures?: number }>;
+    declare readonly removal: pulumi.Output<Removal>;
+    declare readonly adoptExisting: pulumi.Output<boolean>;
+    declare readonly triggers: pulumi.Output<unknown>;
+
+    /** Declares the clients of a fleet. */
+    constructor(name: string, args: BackupClientsArgs, options?: pulumi.CustomResourceOptions);
+    constructor(
+        name: string,
+        args: BackupClientsArgs | undefined,
+        options: pulumi.CustomResourceOptions = {},
+    ) {
+        const { instances, credentials } = splitCredentials(args?.instances);
+        super(
+            provider,
+            name,
+            {
+                ...OUTPUTS,
+                ...args,
+                instances,
+                ...internalInputs(name, options, credentials),
+            },
+            pulumi.mergeOptions(options, { additionalSecretOutputs: ["credentials"] }),
+            "alicloud-hbr",
+            "BackupClients",
+        );
+    }
+
+    /**
+     * Reads clients that are already there, without taking charge of them.
+     *
+     * @param id `<vaultId>` for every client of the vault, or `<vaultId>/<clusterId>` for those of one cluster
+     */
+    static get(
+        name: string,
+        id: pulumi.Input<pulumi.ID>,
+        options?: pulumi.CustomResourceOptions,
+    ): BackupClients {
+        return new BackupClients(name, undefined as unknown as BackupClientsArgs, { ...options, id });
+    }
+}
+
+/** Outputs exist on the resource only where they are among its properties. */
+const OUTPUTS = {
+    clients: undefined,
+    taskIds: undefined,
+    failedInstanceIds: undefined,
+    vaultId: undefined,
+    alertSetting: undefined,
+    useHttps: undefined,
+    resourceGroupId: undefined,
+    crossAccountType: undefined,
+    crossAccountUserId: undefined,
+    crossAccountRoleName: undefined,
+    region: undefined,
+    rollout: undefined,
+    removal: undefined,
+    adoptExisting: undefined,
+    triggers: undefined,
+};
+
+/** What the engine does not hand to a dynamic provider, and the provider needs all the same. */
+function internalInputs(
+    name: string,
+    { parent, customTimeouts }: pulumi.CustomResourceOptions,
+    credentials: CredentialInput,
+): pulumi.Inputs {
+    return {
+        credentials,
+        __urn: pulumi.createUrn(name, "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients", parent),
+        ...(customTimeouts && { __timeouts: customTimeouts }),
+    };
+}

@@ -1,0 +1,14 @@
+/** Splits work into batches, in order. */
+export function batchesOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+    return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+        items.slice(index * size, (index + 1) * size),
+    );
+}
+
+/** How many waves of parallel batches it takes to act on `count` instances. */
+export function wavesOf(
+    count: number,
+    rollout: { readonly batchSize: number; readonly parallelism: number },
+): number {
+    return Math.ceil(Math.ceil(count / rollout.batchSize) / rollout.parallelism);
+}

@@ -1,0 +1,163 @@
+import type { ObservedClient } from "./model";
+import { LIST_LAG_MS, STATUS_GRACE_MS, TASK_LIMIT_MS } from "./status";
+
+/** How a task ended, as far as it can tell; `vanished` also stands for a task that cannot be asked any more. */
+export type TaskEnd = "completed" | "failed" | "expired" | "cancelled" | "vanished";
+
+/** An installation that this run has submitted. Times are in milliseconds since the epoch. */
+export interface InstallAttempt {
+    readonly submittedAt: number;
+    readonly taskId?: string;
+    /** Set once the task is over. */
+    readonly end?: { readonly at: number; readonly how: TaskEnd };
+    /** What the task's Result says of the instance. */
+    readonly report?: {
+        readonly clientStatus?: string;
+        readonly errorCode?: string;
+        readonly errorMessage?: string;
+    };
+}
+
+/** Why something failed: an error code and a sentence. */
+export interface Failure {
+    readonly code: string;
+    readonly message: string;
+    readonly requestId?: string;
+}
+
+/** What a look says of something that was submitted: it has succeeded, it has failed, or it is not over. */
+export type Judgement =
+    { readonly verdict: "done" | "wait" } | { readonly verdict: "failed"; readonly failure: Failure };
+
+const WAIT: Judgement = { verdict: "wait" };
+const DONE: Judgement = { verdict: "done" };
+
+/**
+ * Judges an installation by what the list shows of it. ACTIVATED is the only success. The list may be some seconds
+ * behind, so what it shows of a failure counts at once only where the task reports it too.
+ *
+ * @param seenAt when the list was read
+ * @param since when this status was first seen during the attempt
+ */
+export function judgeInstall(
+    attempt: InstallAttempt,
+    client: ObservedClient | undefined,
+    seenAt: number,
+    since: number,
+): Judgement {
+    const status = client?.status ?? "absent";
+    const overdue = seenAt - attempt.submittedAt >= TASK_LIMIT_MS + STATUS_GRACE_MS;
+    const believed = seenAt - (attempt.end?.at ?? attempt.submittedAt) >= LIST_LAG_MS;
+    switch (status) {
+        case "ACTIVATED":
+            return DONE;
+        case "INSTALLING":
+        case "REGISTERED":
+            return overdue || (believed && saysFailed(attempt)) ? failed(attempt, client) : WAIT;
+        case "UPGRADING":
+        case "UNINSTALLING":
+            return overdue ? failed(attempt, client) : WAIT;
+        case "absent":
+        case "NOT_INSTALLED":
+        case "INSTALL_FAILED":
+        case "UNINSTALL_FAILED":
+            return believed || reportsFailure(attempt) ? failed(attempt, client) : WAIT;
+        case "DEACTIVATED":
+        case "UNKNOWN":
+        case "STOPPED":
+        case "UPGRADE_FAILED":
+            return seenAt - since >= STATUS_GRACE_MS ? failed(attempt, client) : WAIT;
+    }
+}
+
+/** An uninstallation that this run has submitted, or found under way. */
+export interface UninstallAttempt {
+    readonly submittedAt: number;
+    /** The status before it was submitted. */
+    readonly before: ObservedClient["status"];
+    /** How its task ended; asked for only where the list does not move. */
+    readonly end?: TaskEnd;
+    readonly report?: InstallAttempt["report"];
+}
+
+/** Judges an uninstallation: NOT_INSTALLED, or no record at all, is the success. */
+export function judgeUninstall(
+    attempt: UninstallAttempt,
+    client: ObservedClient | undefined,
+    seenAt: number,
+): Judgement {
+    if (!client || client.status === "NOT_INSTALLED") return DONE;
+    const elapsed = seenAt - attempt.submittedAt;
+    if (elapsed >= TASK_LIMIT_MS + STATUS_GRACE_MS) return failedRemoval(attempt, client);
+    const fresh = client.status !== attempt.before || elapsed >= LIST_LAG_MS;
+    if (client.status === "UNINSTALL_FAILED") return fresh ? failedRemoval(attempt, client) : WAIT;
+    return attempt.end !== undefined && attempt.end !== "completed" && fresh
+        ? failedRemoval(attempt, client)
+        : WAIT;
+}
+
+/** Whether the task's report says that this installation has failed. */
+export function reportsFailure(attempt: InstallAttempt): boolean {
+    const report = attempt.report;
+    return (
+        report !== undefined &&
+        report.clientStatus !== "ACTIVATED" &&
+        (report.clientStatus === "INSTALL_FAILED" || (report.errorCode ?? "") !== "")
+    );
+}
+
+/** Whether the task's report says that the client is installed; the list has the last word. */
+export function reportsSuccess(attempt: InstallAttempt): boolean {
+    return attempt.report?.clientStatus === "ACTIVATED";
+}
+
+function saysFailed(attempt: InstallAttempt): boolean {
+    const how = attempt.end?.how;
+    return reportsFailure(attempt) || how === "failed" || how === "expired" || how === "cancelled";
+}
+
+function failed(attempt: InstallAttempt, client: ObservedClient | undefined): Judgement {
+    const status = client?.status ?? "NOT_INSTALLED";
+    return {
+        verdict: "failed",
+        failure: explain("installation", attempt.end?.how, attempt.report, client, status),
+    };
+}
+
+function failedRemoval(attempt: UninstallAttempt, client: ObservedClient): Judgement {
+    return {
+        verdict: "failed",
+        failure: explain("uninstallation", attempt.end, attempt.report, client, client.status),
+    };
+}
+
+/** The most telling account there is: the task's error code, how the task ended, else the status that is left. */
+function explain(
+    what: string,
+    end: TaskEnd | undefined,
+    report: InstallAttempt["report"],
+    client: ObservedClient | undefined,
+    status: string,
+): Failure {
+    const detail = report?.errorMessage ?? client?.statusMessage;
+    const suffix = detail ? ` (${detail})` : "";
+    const ended = end === undefined || end === "completed" ? "" : `, its task ${TASK_ENDS[end]}`;
+    const code = report?.errorCode || (ended === "" ? status : TASK_CODES[end ?? "completed"]);
+    return { code, message: `the ${what} ended as ${status}${ended}${suffix}` };
+}
+
+const TASK_ENDS: Readonly<Record<TaskEnd, string>> = {
+    completed: "was completed",
+    failed: "failed",
+    expired: "expired (the service allows 15 minutes)",
+    cancelled: "was cancelled",
+    vanished: "could not be found any more",
+};
+
+const TASK_CODES: Readonly<Record<TaskEnd, string>> = {
+    completed: "TaskCompleted",
+    failed: "TaskFailed",
+    expired: "TaskExpired",
+    cancelled: "TaskCancelled",
+    vanished: "TaskNotFound",
+};

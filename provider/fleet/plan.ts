@@ -1,0 +1,192 @@
+import type { ClientIndex } from "./match";
+import type { ClientEntry, DeclaredInstance, FleetSpec, FleetState, ObservedClient } from "./model";
+import { clusterChange, driftedSettings, settingsChanges } from "./settings";
+import { decide, type Observation } from "./status";
+
+/**
+ * What a plan does with one instance. `conflict`: a client is there and `adoptExisting` forbids to take it over.
+ * `retain`: the client leaves the state and stays on the instance. `done`: a removal with nothing left to remove.
+ */
+export type ActionKind =
+    | "install"
+    | "reinstall"
+    | "adopt"
+    | "conflict"
+    | "keep"
+    | "wait"
+    | "grace"
+    | "uninstall"
+    | "retain"
+    | "done";
+
+/** Error code of a client that is there and that `adoptExisting: false` forbids to take over: it is not ours. */
+export const CLIENT_EXISTS = "ClientAlreadyExists";
+
+/** One instance, its one action, and why. */
+export interface PlannedAction {
+    readonly instanceId: string;
+    readonly kind: ActionKind;
+    /** Absent for an instance that is no longer declared. */
+    readonly declared?: DeclaredInstance;
+    /** What the state holds of it. */
+    readonly entry?: ClientEntry;
+    readonly observation: Observation;
+    /** The record the action is about; with a changed cluster still that of the old one. */
+    readonly client?: ObservedClient;
+    /** Why a client is reinstalled; free of secrets. */
+    readonly reasons: readonly string[];
+    /** Something broke that once worked: shown as a repair. */
+    readonly repair: boolean;
+    /** The instance moves to another cluster, so what is there now is subject to `removal`. */
+    readonly clusterChanged: boolean;
+}
+
+/** What is planned for a fleet, ordered by instance id. */
+export type Plan = readonly PlannedAction[];
+
+/**
+ * Plans a fleet: one action for every instance that is declared or recorded. Without `observed` (previews, which use
+ * no network) the statuses in the state stand for the observed ones.
+ */
+export function planFleet(
+    declared: FleetSpec | undefined,
+    recorded: FleetState,
+    observed?: ClientIndex,
+): Plan {
+    const actions: PlannedAction[] = [];
+    for (const instance of declared?.instances.values() ?? []) {
+        if (declared) actions.push(planInstance(instance, declared, recorded, observed));
+    }
+    for (const entry of recorded.clients.values()) {
+        if (!declared?.instances.has(entry.instanceId)) {
+            actions.push(planRemoval(entry, (declared ?? recorded.spec).removal, observed));
+        }
+    }
+    return actions.sort((a, b) => compareText(a.instanceId, b.instanceId));
+}
+
+/** Plans one declared instance. */
+export function planInstance(
+    declared: DeclaredInstance,
+    spec: FleetSpec,
+    recorded: FleetState,
+    observed?: ClientIndex,
+): PlannedAction {
+    const entry = recorded.clients.get(declared.instanceId);
+    const { instanceId } = declared;
+    const moved = clusterChange(declared, entry);
+    if (moved !== undefined && entry) {
+        const old = observed?.match(entry);
+        const base = { instanceId, declared, entry, reasons: [moved], repair: false, clusterChanged: true };
+        return {
+            ...base,
+            kind: "reinstall",
+            observation: observationOf(entry, old, observed),
+            ...(old && { client: old }),
+        };
+    }
+    const client = observed?.match({ ...declared, clientId: entry?.clientId });
+    const observation = observationOf(entry, client, observed);
+    return {
+        instanceId,
+        declared,
+        ...(entry && { entry }),
+        ...(client && { client }),
+        observation,
+        clusterChanged: false,
+        ...decideDeclared({ declared, spec, recorded, entry, client, observation }),
+    };
+}
+
+interface Case {
+    readonly declared: DeclaredInstance;
+    readonly spec: FleetSpec;
+    readonly recorded: FleetState;
+    readonly entry: ClientEntry | undefined;
+    readonly client: ObservedClient | undefined;
+    readonly observation: Observation;
+}
+
+type Verdict = Pick<PlannedAction, "kind" | "reasons" | "repair">;
+
+function decideDeclared(the: Case): Verdict {
+    const ours = the.entry !== undefined && the.entry.errorCode !== CLIENT_EXISTS;
+    const decision = decide(the.observation, ours ? "recorded" : "new");
+    const verdict = (kind: ActionKind, reasons: readonly string[] = []): Verdict => ({
+        kind,
+        reasons,
+        repair: false,
+    });
+    switch (decision) {
+        case "install":
+        case "reinstall":
+            return { kind: decision, reasons: [], repair: isRepair(the.entry, the.observation) };
+        case "adopt":
+        case "adoptAndWarn":
+            return verdict(the.spec.adoptExisting ? "adopt" : "conflict");
+        case "keep":
+        case "keepAndReport":
+            return verdictOnHealthy(the);
+        case "wait":
+        case "grace":
+            return verdict(
+                ours || the.spec.adoptExisting || the.observation === "UNINSTALLING" ? decision : "conflict",
+            );
+        case "uninstall":
+        case "deleteRecord":
+        case "done":
+            throw new Error(`the table of statuses has no "${decision}" for a declared instance`);
+    }
+}
+
+/** A client that is in order stays, unless what is declared differs from what it was installed with. */
+function verdictOnHealthy({ declared, spec, recorded, entry, client, observation }: Case): Verdict {
+    const changes = settingsChanges(declared, spec, recorded.spec, client);
+    const drift = client ? driftedSettings(spec, client) : [];
+    const reasons = [...new Set([...changes, ...drift])];
+    if (entry?.pendingAction === "reinstall" && reasons.length === 0) reasons.push("still to be done");
+    if (reasons.length === 0) return { kind: "keep", reasons, repair: false };
+    return { kind: observation === "UPGRADING" ? "wait" : "reinstall", reasons, repair: false };
+}
+
+/** A first install that is tried again is no repair; something that once was recorded otherwise is. */
+function isRepair(entry: ClientEntry | undefined, observation: Observation): boolean {
+    if (entry === undefined) return false;
+    return entry.pendingAction === undefined || (observation !== "absent" && observation !== "NOT_INSTALLED");
+}
+
+function planRemoval(
+    entry: ClientEntry,
+    removal: FleetSpec["removal"],
+    observed?: ClientIndex,
+): PlannedAction {
+    const client = observed?.match(entry);
+    const observation = observationOf(entry, client, observed);
+    const decision = decide(observation, "removed");
+    const nothingOurs = entry.errorCode === CLIENT_EXISTS || (decision === "done" && observed !== undefined);
+    const kind = nothingOurs ? "done" : removal === "Retain" ? "retain" : "uninstall";
+    return {
+        instanceId: entry.instanceId,
+        entry,
+        ...(client && { client }),
+        observation,
+        kind,
+        reasons: [],
+        repair: false,
+        clusterChanged: false,
+    };
+}
+
+function observationOf(
+    entry: ClientEntry | undefined,
+    client: ObservedClient | undefined,
+    observed: ClientIndex | undefined,
+): Observation {
+    if (observed) return client?.status ?? "absent";
+    return entry?.status ?? "absent";
+}
+
+/** Orders by code unit: the same everywhere, whatever the locale. */
+export function compareText(a: string, b: string): number {
+    return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,75 @@
+import { isDeepStrictEqual } from "node:util";
+import type { FleetSpec } from "../fleet/model";
+import { change } from "../fleet/settings";
+import { type Plan, planFleet } from "../fleet/plan";
+import { planLine } from "../fleet/planLine";
+import {
+    type CanonicalInputs,
+    emptyState,
+    isUnknown,
+    pendingEntries,
+    type RecordedOutputs,
+    REPLACING_PROPERTIES,
+    specOf,
+    stateOf,
+} from "./state";
+
+/** What a change of the program means for the resource. */
+export interface Change {
+    readonly changes: boolean;
+    /** Properties whose change replaces the resource. */
+    readonly replaces: readonly string[];
+    /** Nothing has to be called: only what the state says is out of date. */
+    readonly settingsOnly: boolean;
+    /** The plan in one line. */
+    readonly line: string;
+}
+
+/** Compares what is recorded with what is declared, without a look at the service. */
+export function changeOf(outputs: RecordedOutputs, inputs: CanonicalInputs): Change {
+    const replaces = REPLACING_PROPERTIES.filter((name) => outputs[name] !== inputs[name]);
+    if (isUnknown(inputs.instances)) return unknownInstances(replaces);
+    if (replaces.length > 0)
+        return {
+            changes: true,
+            replaces,
+            settingsOnly: false,
+            line: replacementLine(outputs, inputs, replaces),
+        };
+    const plan = planFleet(specOf(inputs), stateOf(outputs));
+    const settingsOnly =
+        plan.every((action) => action.kind === "keep") && pendingEntries(outputs).length === 0;
+    const changes = !settingsOnly || !isDeepStrictEqual(comparable(outputs), comparable(inputs));
+    return { changes, replaces, settingsOnly, line: planLine(plan, inputs.removal) };
+}
+
+/** The plan of a resource that is not there yet. */
+export function creationLine(inputs: CanonicalInputs): string {
+    if (isUnknown(inputs.instances)) return unknownInstances([]).line;
+    return planLine(creationPlan(specOf(inputs)), inputs.removal);
+}
+
+function creationPlan(spec: FleetSpec): Plan {
+    return planFleet(spec, emptyState(spec));
+}
+
+function replacementLine(
+    outputs: RecordedOutputs,
+    inputs: CanonicalInputs,
+    replaces: readonly (typeof REPLACING_PROPERTIES)[number][],
+): string {
+    const reasons = replaces.map((name) => change(name, outputs[name], inputs[name]));
+    const removal = planLine(planFleet(undefined, stateOf(outputs)), outputs.removal).replace(/^plan: /, "");
+    const creation = creationLine(inputs).replace(/^plan: /, "");
+    return `plan: replace (${reasons.join(", ")}); ${removal}; ${creation}`;
+}
+
+function unknownInstances(replaces: readonly string[]): Change {
+    return { changes: true, replaces, settingsOnly: false, line: "plan: known once the instances are known" };
+}
+
+/** What counts in a comparison: not what says where the resource stands, and not what only the outputs have. */
+function comparable(props: object): Record<string, unknown> {
+    const ignored = ["__urn", "__version", "__provider", "clients", "taskIds", "failedInstanceIds"];
+    return Object.fromEntries(Object.entries(props).filter(([name]) => !ignored.includes(name)));
+}

@@ -1,0 +1,33 @@
+import type { ConfigReader } from "../hbr/settings";
+import { requireRegion } from "../hbr/settings";
+import { listClients } from "../hbr/listClients";
+import { resourceLog } from "../engine";
+import { readOnlyOutputs } from "./refresh";
+import { describeError, ProviderError } from "./report";
+import { apiFor, currentSettings, useConfig } from "./session";
+import type { RecordedOutputs } from "./state";
+
+/** What to look up. */
+export interface LookUp {
+    readonly vaultId: string;
+    readonly clusterId?: string;
+    readonly region?: string;
+}
+
+/** Lists clients for a program, outside of any resource. */
+export async function lookUp(
+    args: LookUp,
+    config: ConfigReader,
+): Promise<{ readonly clients: RecordedOutputs["clients"] }> {
+    try {
+        useConfig(config);
+        const region = args.region ?? requireRegion(currentSettings());
+        const { vaultId, clusterId } = args;
+        const never = new AbortController().signal;
+        const api = apiFor(region, resourceLog(undefined), never);
+        const clients = await listClients(api, { vaultId, ...(clusterId !== undefined && { clusterId }) });
+        return { clients: readOnlyOutputs({ vaultId, region }, clients).clients };
+    } catch (error) {
+        throw new ProviderError(describeError(error), error);
+    }
+}

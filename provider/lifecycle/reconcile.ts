@@ -1,0 +1,156 @@
+import { resourceLog, type ResourceLog, stopSignal } from "../engine";
+import type { FleetState } from "../fleet/model";
+import { HbrError } from "../hbr/errors";
+import { TimedOut } from "../interrupted";
+import { isClaimedByOther, withInstances } from "./claims";
+import { parseDuration } from "./duration";
+import { describeError, PartialFailure, ProviderError, reasonsOf } from "./report";
+import type { RunTask } from "./run/context";
+import { runFleet, type RunResult } from "./run/fleetRun";
+import { apiFor, systemClock } from "./session";
+import { type CanonicalInputs, outputsOf, type RecordedOutputs, specOf, type Timeouts } from "./state";
+
+/** The service's own limit for a task is 15 minutes; this is what a wave of batches gets without `customTimeouts`. */
+const WAVE_TIMEOUT_MS = 20 * 60_000;
+
+/** One run of a changing hook. */
+export interface Reconciliation {
+    readonly inputs: CanonicalInputs;
+    readonly recorded: FleetState;
+    /** Tasks of the run before; they stay where this one submits none. */
+    readonly taskIds: readonly string[];
+    readonly hook: keyof Timeouts;
+    /** Absent for a resource that is not in the state yet. */
+    readonly id?: string;
+}
+
+/**
+ * Brings the fleet to what is declared, or removes it, and gives the outputs.
+ *
+ * @throws PartialFailure with the outputs as they are, where something is left to be done
+ * @throws ProviderError where nothing is known that the state does not hold already
+ */
+export async function reconcile(reconciliation: Reconciliation): Promise<RecordedOutputs> {
+    const { inputs, recorded, hook } = reconciliation;
+    const log = resourceLog(inputs.__urn);
+    const deadline = new Deadline(inputs.__timeouts?.[hook]);
+    const signal = AbortSignal.any([stopSignal, deadline.signal]);
+    const task = taskOf(inputs, recorded, hook);
+    const instanceIds = new Set([
+        ...Object.keys(hook === "delete" ? {} : inputs.instances),
+        ...recorded.clients.keys(),
+    ]);
+    try {
+        const result = await withInstances(instanceIds, signal, () =>
+            runFleet(
+                {
+                    api: apiFor(inputs.region, log, signal),
+                    clock: systemClock,
+                    random: Math.random,
+                    log,
+                    signal,
+                    isClaimedByOther: (pair) =>
+                        isClaimedByOther(inputs.__urn ?? "", {
+                            ...pair,
+                            region: inputs.region,
+                            vaultId: inputs.vaultId,
+                        }),
+                },
+                task,
+                (waves) => {
+                    deadline.start(waves);
+                },
+            ),
+        );
+        return conclude(reconciliation, result, log);
+    } finally {
+        deadline.stop();
+    }
+}
+
+function taskOf(inputs: CanonicalInputs, recorded: FleetState, hook: keyof Timeouts): RunTask {
+    const {
+        alertSetting,
+        useHttps,
+        resourceGroupId,
+        crossAccountType,
+        crossAccountUserId,
+        crossAccountRoleName,
+    } = inputs;
+    return {
+        vaultId: inputs.vaultId,
+        ...(hook !== "delete" && { declared: specOf(inputs) }),
+        recorded,
+        rollout: inputs.rollout,
+        installSettings: {
+            ...(alertSetting !== undefined && { alertSetting }),
+            ...(useHttps !== undefined && { useHttps }),
+            ...(resourceGroupId !== undefined && { resourceGroupId }),
+            ...(crossAccountType !== undefined && { crossAccountType }),
+            ...(crossAccountUserId !== undefined && { crossAccountUserId }),
+            ...(crossAccountRoleName !== undefined && { crossAccountRoleName }),
+        },
+    };
+}
+
+/** Turns the end of a run into the outputs, or into the error that keeps them. */
+function conclude(
+    { inputs, taskIds, hook, id }: Reconciliation,
+    result: RunResult,
+    log: ResourceLog,
+): RecordedOutputs {
+    const { ledger, error } = result;
+    if (hook === "delete") return concludeDelete(inputs, result, log);
+    const outputs = outputsOf(inputs, ledger.entries, ledger.taskIds.length > 0 ? ledger.taskIds : taskIds);
+    // Nothing has been planned yet: the state as it is says more than this run can.
+    if (error !== undefined && !result.planned) throw new ProviderError(describeError(error), error);
+    log.info(result.results);
+    const reasons = reasonsOf(result, outputs);
+    const tolerated =
+        inputs.rollout.maxFailures !== undefined && ledger.failures.size <= inputs.rollout.maxFailures;
+    if (error === undefined && (ledger.failures.size === 0 || tolerated)) {
+        for (const reason of reasons) log.warning(reason);
+        return outputs;
+    }
+    throw new PartialFailure(id ?? inputs.vaultId, outputs, reasons);
+}
+
+function concludeDelete(inputs: CanonicalInputs, result: RunResult, log: ResourceLog): RecordedOutputs {
+    const { ledger, error } = result;
+    const outputs = outputsOf(inputs, ledger.entries, ledger.taskIds);
+    if (error instanceof HbrError && error.code === "VaultNotExist") return outputs;
+    log.info(result.results);
+    if (error !== undefined || ledger.failures.size > 0)
+        throw new ProviderError(reasonsOf(result, outputs).join("\n"), error);
+    return outputs;
+}
+
+/** The time-out of a run: what the option `customTimeouts` says, else so much for each wave of batches. */
+class Deadline {
+    private readonly controller = new AbortController();
+    private readonly over = new AbortController();
+    readonly signal = this.controller.signal;
+    private readonly custom: boolean;
+
+    constructor(custom: string | undefined) {
+        this.custom = custom !== undefined;
+        if (custom !== undefined) this.run(parseDuration(custom));
+    }
+
+    start(waves: number): void {
+        if (!this.custom) this.run(waves * WAVE_TIMEOUT_MS);
+    }
+
+    stop(): void {
+        this.over.abort();
+    }
+
+    private run(ms: number): void {
+        systemClock.sleep(ms, this.over.signal).then(
+            () => {
+                this.controller.abort(new TimedOut(ms));
+            },
+            () => undefined,
+        );
+    }
+}

@@ -1,0 +1,285 @@
+import { batchesOf, wavesOf } from "../../fleet/batches";
+import type { ClientEntry, FleetState } from "../../fleet/model";
+import { CLIENT_EXISTS, type Plan, planFleet, type PlannedAction, planInstance } from "../../fleet/plan";
+import { driftedSettings } from "../../fleet/settings";
+import { ClientWatch } from "./clientWatch";
+import type { RunContext, RunEnvironment, RunTask } from "./context";
+import { install, type InstallOrder } from "./install";
+import { together } from "./together";
+import { Ledger } from "./ledger";
+import { observer } from "./observer";
+import { Progress } from "./progress";
+import { removeClient, uninstall } from "./removal";
+import { Waits } from "./waits";
+import { delayed } from "./abort";
+
+/** How a run ended; the ledger holds what is true of every instance, whatever happened. */
+export interface RunResult {
+    readonly ledger: Ledger;
+    /** Whether it got as far as a plan, so that the ledger knows more than the state. */
+    readonly planned: boolean;
+    /** What ended the run early: an error that concerns all instances, Ctrl-C, the time-out. */
+    readonly error?: unknown;
+    /** The line of results. */
+    readonly results: string;
+}
+
+/** A call that changes something may hear its answer for this long after the run was told to stop. */
+const LAST_WORD_MS = 1_200;
+
+/**
+ * The one loop of create, update and delete: observe, plan, act, confirm. What was under way is waited for and then
+ * planned again, so the loop ends when nothing is left that waits.
+ *
+ * @param onPlanned hears how many waves of batches the run will take, once that is known
+ */
+export async function runFleet(
+    environment: RunEnvironment,
+    task: RunTask,
+    onPlanned: (waves: number) => void,
+): Promise<RunResult> {
+    const ledger = new Ledger(task.recorded.clients);
+    const { clock, random, log, signal } = environment;
+    const progress = new Progress(log, clock, ledger, task.declared ? "installing" : "uninstalling");
+    const run: RunContext = {
+        ...environment,
+        task,
+        ledger,
+        progress,
+        watch: new ClientWatch(observer(environment, task), clock, random, signal),
+        writeSignal: delayed(signal, LAST_WORD_MS, clock),
+        unconfirmed: [],
+        booting: new Map(),
+    };
+    const heartbeat = new AbortController();
+    void progress.keepShowing(heartbeat.signal);
+    let planned = false;
+    let error: unknown;
+    try {
+        await new FleetRun(run).rounds((waves) => {
+            planned = true;
+            onPlanned(waves);
+        });
+        error = run.stopped;
+    } catch (thrown) {
+        error = thrown;
+    } finally {
+        heartbeat.abort();
+    }
+    return { ledger, planned, results: progress.results(), ...(error !== undefined && { error }) };
+}
+
+class FleetRun {
+    /** What the state recorded, less what this run has cleared away. */
+    private readonly known: Map<string, ClientEntry>;
+    private readonly waits: Waits;
+
+    constructor(private readonly run: RunContext) {
+        this.known = new Map(run.task.recorded.clients);
+        this.waits = new Waits(run);
+    }
+
+    async rounds(onPlanned: (waves: number) => void): Promise<void> {
+        const { run } = this;
+        let open: ReadonlySet<string> | undefined;
+        do {
+            const { index } = await run.watch.look();
+            const plan = planFleet(run.task.declared, this.recorded(), index);
+            const current = open ? plan.filter((action) => open?.has(action.instanceId)) : plan;
+            this.note(current);
+            if (!open) onPlanned(Math.max(1, wavesOf(run.progress.total, run.task.rollout)));
+            open = await this.act(current);
+        } while (open.size > 0 && run.stopped === undefined);
+        await together(run.unconfirmed.splice(0).map((confirm) => confirm()));
+    }
+
+    private recorded(): FleetState {
+        return { spec: this.run.task.recorded.spec, clients: this.known };
+    }
+
+    /** Puts into the ledger what is planned, so that an early end leaves it pending, and what needs no action. */
+    private note(plan: Plan): void {
+        const { ledger, log, progress } = this.run;
+        for (const action of plan) {
+            switch (action.kind) {
+                case "keep":
+                case "adopt":
+                    this.takeOver(action);
+                    break;
+                case "conflict":
+                    this.refuse(action);
+                    break;
+                case "retain":
+                    log.warning(
+                        `${action.instanceId}: its client stays on the instance (removal "Retain") and is no longer looked after`,
+                    );
+                    ledger.gone(action.instanceId);
+                    break;
+                case "done":
+                    ledger.gone(action.instanceId);
+                    break;
+                case "install":
+                case "wait":
+                case "grace":
+                    ledger.planned(
+                        action.instanceId,
+                        action.declared ? "install" : "uninstall",
+                        action.declared,
+                        action.client,
+                    );
+                    break;
+                case "reinstall":
+                case "uninstall":
+                    ledger.planned(action.instanceId, action.kind, action.declared, action.client);
+                    break;
+            }
+        }
+        const idle = ["keep", "conflict", "retain", "done", "adopt"];
+        progress.total = Math.max(
+            progress.total,
+            plan.filter((action) => !idle.includes(action.kind)).length,
+        );
+        progress.show();
+    }
+
+    private takeOver({ declared, client, entry, kind, observation }: PlannedAction): void {
+        const { ledger, log, task } = this.run;
+        if (!declared || !client) return;
+        const drift = kind === "adopt" && task.declared ? driftedSettings(task.declared, client) : [];
+        ledger.healthy(declared, client, drift.length > 0 ? "reinstall" : undefined);
+        if (kind === "adopt") ledger.tally.adopted += 1;
+        else if (entry?.pendingAction === "install") ledger.tally.installed += 1;
+        if (drift.length > 0) {
+            log.warning(
+                `${declared.instanceId}: adopted as it is (${drift.join(", ")}); the next update reinstalls it with what is declared`,
+            );
+        }
+        if (observation !== "ACTIVATED") {
+            const message = client.statusMessage ? ` (${client.statusMessage})` : "";
+            log.warning(`${declared.instanceId}: its client is ${observation}${message}; left as it is`);
+        }
+    }
+
+    private refuse({ instanceId, client }: PlannedAction): void {
+        const message = `client ${client?.clientId ?? ""} (${client?.status ?? ""}) is already there, and adoptExisting is false`;
+        this.run.ledger.failed(instanceId, { code: CLIENT_EXISTS, message }, "install", client);
+    }
+
+    /** Acts on a plan; gives the instances that have to be planned once more. */
+    private async act(plan: Plan): Promise<ReadonlySet<string>> {
+        const again = new Set<string>();
+        const waits = plan.filter((action) => action.declared && this.waits.isWait(action));
+        const removals = plan.filter((action) => action.kind === "uninstall");
+        const installs = plan.filter((action) => action.kind === "install" && !waits.includes(action));
+        const reinstalls = plan.filter((action) => action.kind === "reinstall");
+        const { rollout } = this.run.task;
+        const batches = [
+            ...batchesOf(installs, rollout.batchSize),
+            ...batchesOf(reinstalls, rollout.batchSize),
+        ];
+        for (const action of waits) again.add(action.instanceId);
+        await together([this.waits.wait(waits), this.rollOut(batches, again), this.removeAll(removals)]);
+        for (const instanceId of this.run.ledger.failures.keys()) again.delete(instanceId);
+        return again;
+    }
+
+    /** Works through the batches, some at a time; starts none once the run is stopped or too many have failed. */
+    private async rollOut(batches: readonly Plan[], again: Set<string>): Promise<void> {
+        const { run } = this;
+        const queue = batches.values();
+        const lane = async (): Promise<void> => {
+            for (const batch of queue) {
+                this.stopAfterTooManyFailures();
+                if (run.stopped !== undefined) return;
+                await this.runBatch(batch, again);
+            }
+            this.stopAfterTooManyFailures();
+        };
+        await together(Array.from({ length: run.task.rollout.parallelism }, lane));
+    }
+
+    private stopAfterTooManyFailures(): void {
+        const { maxFailures } = this.run.task.rollout;
+        if (maxFailures !== undefined && this.run.ledger.failures.size > maxFailures) {
+            this.run.stopped ??= "too many failures";
+        }
+    }
+
+    private async runBatch(batch: Plan, again: Set<string>): Promise<void> {
+        const orders = await Promise.all(batch.map((action) => this.prepare(action, again)));
+        if (this.run.stopped !== undefined && this.run.stopped !== "too many failures") return;
+        await install(
+            this.run,
+            orders.flatMap((order) => order ?? []),
+        );
+    }
+
+    /** Clears the old client of an instance away; gives the order to install, if that is what it now needs. */
+    private async prepare(action: PlannedAction, again: Set<string>): Promise<InstallOrder | undefined> {
+        const { instanceId, declared, client } = action;
+        const { run } = this;
+        if (!declared) return undefined;
+        if (action.kind === "install") return { declared, again: action.repair };
+        const failure = action.clusterChanged
+            ? await this.removeOld(action)
+            : client && (await uninstall(run, client));
+        if (failure) {
+            run.ledger.failed(instanceId, failure, "reinstall", client);
+            return undefined;
+        }
+        this.known.delete(instanceId);
+        run.ledger.cleared(declared);
+        return action.clusterChanged ? this.orderInNewCluster(action, again) : { declared, again: true };
+    }
+
+    /** A client may already be there in the new cluster, or be on its way. */
+    private async orderInNewCluster(
+        { instanceId, declared }: PlannedAction,
+        again: Set<string>,
+    ): Promise<InstallOrder | undefined> {
+        const { run } = this;
+        const spec = run.task.declared;
+        if (!spec || !declared) return undefined;
+        const { index } = await run.watch.look();
+        const action = planInstance(declared, spec, this.recorded(), index);
+        if (action.kind === "install") return { declared, again: true };
+        if (action.kind === "adopt") this.takeOver(action);
+        else if (action.kind === "conflict") this.refuse(action);
+        else again.add(instanceId);
+        return undefined;
+    }
+
+    private async removeAll(removals: Plan): Promise<void> {
+        await together(
+            removals.map(async (action) => {
+                const failure = await this.removeOld(action);
+                if (failure) this.run.ledger.failed(action.instanceId, failure, "uninstall", action.client);
+                else this.removed(action.instanceId);
+                this.run.progress.show();
+            }),
+        );
+    }
+
+    private removed(instanceId: string): void {
+        this.run.ledger.gone(instanceId);
+        this.run.ledger.tally.removed += 1;
+    }
+
+    /** Removes the client that the state recorded for an instance, unless it is to stay or is another resource's now. */
+    private async removeOld({ instanceId, entry, client }: PlannedAction): ReturnType<typeof removeClient> {
+        const { run } = this;
+        const removal = (run.task.declared ?? run.task.recorded.spec).removal;
+        const pair = { instanceId, ...(entry?.clusterId !== undefined && { clusterId: entry.clusterId }) };
+        if (run.isClaimedByOther(pair)) {
+            run.log.info(`${instanceId}: its client is left to the other resource that declares it`);
+            return undefined;
+        }
+        if (removal === "Retain") {
+            run.log.warning(
+                `${instanceId}: its client of cluster ${pair.clusterId ?? "(none)"} stays (removal "Retain")`,
+            );
+            return undefined;
+        }
+        return removeClient(run, { ...pair, ...(client && { client }) }, removal);
+    }
+}

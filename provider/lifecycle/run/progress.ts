@@ -1,0 +1,80 @@
+import type { Clock } from "../../fleet/model";
+import type { ResourceLog } from "../../engine";
+import type { Ledger } from "./ledger";
+
+const PAUSE_MS = 1_000;
+const HEARTBEAT_MS = 60_000;
+
+/** Tells what a run is waiting for, on the resource's row: at most once a second. */
+export class Progress {
+    private shown = "";
+    private shownAt = -Infinity;
+    private readonly tasks = new Map<string, number>();
+    private readonly startedAt: number;
+
+    constructor(
+        private readonly log: ResourceLog,
+        private readonly clock: Clock,
+        private readonly ledger: Ledger,
+        private readonly verb: string,
+        /** How many instances the run has to act on; known once it has planned. */
+        public total = 0,
+    ) {
+        this.startedAt = clock.now();
+    }
+
+    /** A task is that far (percent). */
+    task(taskId: string, percent: number): void {
+        this.tasks.set(taskId, percent);
+        this.show();
+    }
+
+    taskOver(taskId: string): void {
+        this.tasks.delete(taskId);
+    }
+
+    /** Shows how far the run is, if that has changed or a minute has passed. */
+    show(): void {
+        const now = this.clock.now();
+        if (now - this.shownAt < PAUSE_MS) return;
+        const text = this.text();
+        if (text === this.shown && now - this.shownAt < HEARTBEAT_MS) return;
+        this.log.status(
+            text === this.shown ? `${text} (${Math.round((now - this.startedAt) / 60_000)} min)` : text,
+        );
+        this.shown = text;
+        this.shownAt = now;
+    }
+
+    /** Keeps showing it as time goes by, also where nothing happens, until the signal is aborted. */
+    async keepShowing(signal: AbortSignal): Promise<void> {
+        while (!signal.aborted) {
+            this.show();
+            await this.clock.sleep(PAUSE_MS, signal).catch(() => undefined);
+        }
+    }
+
+    /** The line of results that ends a run. */
+    results(): string {
+        const { installed, reinstalled, adopted, removed } = this.ledger.tally;
+        const failed = this.ledger.failures.size;
+        const pending = [...this.ledger.entries.values()].filter(
+            (entry) => entry.pendingAction !== undefined && !this.ledger.failures.has(entry.instanceId),
+        ).length;
+        const parts = { installed, reinstalled, adopted, removed, failed, pending };
+        const texts = Object.entries(parts).flatMap(([word, count]) =>
+            count > 0 ? [`${count} ${word}`] : [],
+        );
+        return texts.join(", ") || "nothing to do";
+    }
+
+    private text(): string {
+        const { installed, reinstalled, adopted, removed } = this.ledger.tally;
+        const parts = [`${this.verb} ${installed + reinstalled + adopted + removed}/${this.total}`];
+        const [first, ...others] = this.tasks;
+        if (first)
+            parts.push(`task ${first[0]} ${first[1]} %${others.length > 0 ? ` (+${others.length})` : ""}`);
+        if (this.ledger.failures.size > 0) parts.push(`${this.ledger.failures.size} failed`);
+        return parts.join(" · ");
+    }
+}

@@ -1,0 +1,104 @@
+import type { Clock } from "../fleet/model";
+import { assertEngineAlive, type ResourceLog } from "../engine";
+import { plainClient } from "../hbr/connect";
+import { Limiter } from "../hbr/limiter";
+import type { HbrApi } from "../hbr/port";
+import { resilient } from "../hbr/resilient";
+import { RetryBudget } from "../hbr/retryBudget";
+import { type ConfigReader, resolveSettings, type Settings } from "../hbr/settings";
+
+/**
+ * What all resources of the process share: the configuration, and with it one connection for each region, one
+ * limiter and one retry budget.
+ */
+
+/** The clock on the wall. */
+export const systemClock: Clock = {
+    now: () => Date.now(),
+    sleep: (ms, signal) =>
+        new Promise((resolve, reject) => {
+            if (signal?.aborted) {
+                reject(signal.reason as Error);
+                return;
+            }
+            const onAbort = (): void => {
+                clearTimeout(timer);
+                reject(signal?.reason as Error);
+            };
+            const timer = setTimeout(() => {
+                signal?.removeEventListener("abort", onAbort);
+                resolve();
+            }, ms);
+            signal?.addEventListener("abort", onAbort, { once: true });
+        }),
+};
+
+let readConfig: ConfigReader = () => undefined;
+let settings: Settings | undefined;
+const clients = new Map<string, HbrApi>();
+const limiter = new Limiter(systemClock, Math.random);
+const retryBudget = new RetryBudget(systemClock);
+
+/**
+ * Takes the configuration over. It must not wait for anything: the server hands a provider out before `configure` has
+ * returned, so another hook may already be on its way.
+ */
+export function useConfig(reader: ConfigReader): void {
+    readConfig = reader;
+    settings = undefined;
+    clients.clear();
+}
+
+/**
+ * The configuration, checked at first use.
+ *
+ * @throws SettingsError for a value that cannot be right
+ */
+export function currentSettings(): Settings {
+    settings ??= resolveSettings(readConfig, process.env);
+    return settings;
+}
+
+/** The API of a region, for one run of one resource: its calls are in the resource's debug log, and end with the engine. */
+export function apiFor(region: string, log: ResourceLog, signal: AbortSignal): HbrApi {
+    let client = clients.get(region);
+    if (client === undefined) {
+        client = plainClient(currentSettings(), region);
+        clients.set(region, client);
+    }
+    return resilient(guarded(client, signal), {
+        limiter,
+        clock: systemClock,
+        random: Math.random,
+        retryBudget,
+        onCall: ({ operation, requestId, outcome, durationMs, attempt }) => {
+            log.debug(
+                `${operation}: ${outcome} in ${durationMs} ms, attempt ${attempt}, RequestId ${requestId ?? "unknown"}`,
+            );
+        },
+    });
+}
+
+/** Lets nothing be changed any more once the run is to stop, or nobody is there to hear the result. */
+function guarded(api: HbrApi, signal: AbortSignal): HbrApi {
+    const guard = async (): Promise<void> => {
+        signal.throwIfAborted();
+        await assertEngineAlive();
+    };
+    return {
+        describeTask: (...args) => api.describeTask(...args),
+        describeClients: (...args) => api.describeClients(...args),
+        createClients: async (...args) => {
+            await guard();
+            return api.createClients(...args);
+        },
+        uninstallClient: async (...args) => {
+            await guard();
+            return api.uninstallClient(...args);
+        },
+        deleteClient: async (...args) => {
+            await guard();
+            return api.deleteClient(...args);
+        },
+    };
+}

@@ -1,0 +1,133 @@
+import {
+    type ClientCredential,
+    type ClientEntry,
+    type DeclaredInstance,
+    type FleetSpec,
+    type FleetState,
+    type PendingAction,
+    type Removal,
+    UNKNOWN_VALUE,
+} from "../fleet/model";
+import { compareText } from "../fleet/plan";
+
+/** Version of the shape of the state; a state of a later version is refused. */
+export const STATE_VERSION = 1;
+
+/** How a rollout proceeds (argument `rollout`, defaults filled in). */
+export interface Rollout {
+    readonly batchSize: number;
+    readonly parallelism: number;
+    readonly maxFailures?: number;
+}
+
+/** The inputs as `check` leaves them: what the program declares, validated, with defaults, `instances` as a map. */
+export interface CanonicalInputs {
+    readonly vaultId: string;
+    readonly region: string;
+    readonly instances: Readonly<Record<string, DeclaredInstance>>;
+    readonly credentials?: Readonly<Record<string, ClientCredential>>;
+    readonly alertSetting?: string;
+    readonly useHttps?: boolean;
+    readonly resourceGroupId?: string;
+    readonly crossAccountType?: string;
+    readonly crossAccountUserId?: string;
+    readonly crossAccountRoleName?: string;
+    readonly rollout: Rollout;
+    readonly removal: Removal;
+    readonly adoptExisting: boolean;
+    readonly triggers?: unknown;
+    readonly __urn?: string;
+    readonly __timeouts?: Timeouts;
+    readonly __version: number;
+}
+
+/** The resource option `customTimeouts`, as the program wrote it (`30m`). */
+export interface Timeouts {
+    readonly create?: string;
+    readonly update?: string;
+    readonly delete?: string;
+}
+
+/** The outputs: every argument as resolved, and the result of every instance. */
+export interface RecordedOutputs extends CanonicalInputs {
+    readonly clients: Readonly<Record<string, ClientEntry>>;
+    readonly taskIds: readonly string[];
+    readonly failedInstanceIds: readonly string[];
+}
+
+/** Properties a change of which replaces the resource. */
+export const REPLACING_PROPERTIES = [
+    "vaultId",
+    "region",
+    "crossAccountType",
+    "crossAccountUserId",
+    "crossAccountRoleName",
+] as const;
+
+/** The fleet that inputs or outputs describe. An instance whose id is not known yet goes by its key in the map. */
+export function specOf(props: CanonicalInputs): FleetSpec {
+    const instances = Object.entries(props.instances).map(
+        ([key, instance]) => [key, { ...instance, instanceId: key }] as const,
+    );
+    return {
+        instances: new Map(instances),
+        credentials: new Map(Object.entries(props.credentials ?? {})),
+        ...(props.alertSetting !== undefined && { alertSetting: props.alertSetting }),
+        ...(props.useHttps !== undefined && { useHttps: props.useHttps }),
+        ...(props.resourceGroupId !== undefined && { resourceGroupId: props.resourceGroupId }),
+        ...(props.triggers !== undefined && { triggers: props.triggers }),
+        removal: props.removal,
+        adoptExisting: props.adoptExisting,
+    };
+}
+
+/** What outputs record of a fleet. */
+export function stateOf(outputs: RecordedOutputs): FleetState {
+    return { spec: specOf(outputs), clients: new Map(Object.entries(outputs.clients)) };
+}
+
+/** A fleet of which nothing is recorded yet. */
+export function emptyState(spec: FleetSpec): FleetState {
+    return { spec, clients: new Map() };
+}
+
+/** Puts outputs together: plain JSON, maps ordered by instance id, so that equal fleets have equal texts. */
+export function outputsOf(
+    inputs: CanonicalInputs,
+    clients: ReadonlyMap<string, ClientEntry>,
+    taskIds: readonly string[],
+): RecordedOutputs {
+    const entries = [...clients.values()].sort((a, b) => compareText(a.instanceId, b.instanceId));
+    const failed = entries.filter((entry) => entry.errorCode !== undefined);
+    return {
+        ...inputs,
+        clients: Object.fromEntries(entries.map((entry) => [entry.instanceId, entry])),
+        taskIds,
+        failedInstanceIds: failed.map((entry) => entry.instanceId),
+    };
+}
+
+/** The work that a state still has open. */
+export function pendingEntries(
+    outputs: RecordedOutputs,
+): readonly (ClientEntry & { pendingAction: PendingAction })[] {
+    return Object.values(outputs.clients).filter(
+        (entry): entry is ClientEntry & { pendingAction: PendingAction } => entry.pendingAction !== undefined,
+    );
+}
+
+/** Refuses a state that a later version of this package wrote: its meaning is not known here. */
+export function assertReadable(outputs: { readonly __version?: unknown }): void {
+    const version = outputs.__version;
+    if (typeof version === "number" && version > STATE_VERSION) {
+        throw new Error(
+            `the state of this resource was written by a newer pulumi-alicloud-hbr (state version ${version}, ` +
+                `this one knows ${STATE_VERSION}): update the package where this program is run`,
+        );
+    }
+}
+
+/** Whether a value is the engine's placeholder for one that is not known yet. */
+export function isUnknown(value: unknown): boolean {
+    return value === UNKNOWN_VALUE;
+}

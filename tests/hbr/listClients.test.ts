@@ -1,0 +1,86 @@
+import type { ObservedClient } from "../../provider/fleet/model";
+import { listClients, PAGE_SIZE } from "../../provider/hbr/listClients";
+import type { ClientPage, ClientQuery, HbrApi } from "../../provider/hbr/port";
+
+function client(index: number): ObservedClient {
+    return { clientId: `c-${index}`, instanceId: `i-${index}`, vaultId: "v-1", status: "ACTIVATED" };
+}
+
+/** Pages a list, which `between` may change after each page. */
+function setUp(count: number, between: (list: ObservedClient[], call: number) => void = () => undefined) {
+    const list = Array.from({ length: count }, (_, index) => client(index));
+    const queries: ClientQuery[] = [];
+    let underWay = 0;
+    let most = 0;
+    const api = {
+        describeClients: async (query: ClientQuery): Promise<ClientPage> => {
+            queries.push(query);
+            underWay += 1;
+            most = Math.max(most, underWay);
+            await new Promise(setImmediate);
+            const from = (query.pageNumber - 1) * query.pageSize;
+            const page = { clients: list.slice(from, from + query.pageSize), totalCount: list.length };
+            between(list, queries.length);
+            underWay -= 1;
+            return page;
+        },
+    } as unknown as HbrApi;
+    return { api, list, queries, most: () => most };
+}
+
+test.each([0, 1, 98, 99, 100, 198, 199, 1_000])(
+    "%i clients take ceil(N/99) calls, one at least",
+    async (count) => {
+        const { api, queries } = setUp(count);
+        await expect(listClients(api, { vaultId: "v-1" })).resolves.toHaveLength(count);
+        expect(queries).toHaveLength(Math.max(1, Math.ceil(count / PAGE_SIZE)));
+        expect(queries.every(({ pageSize }) => pageSize === 99)).toBe(true);
+    },
+);
+
+test("the first page comes alone, the others at the same time", async () => {
+    const { api, queries, most } = setUp(990);
+    await listClients(api, { vaultId: "v-1" });
+    expect(queries[0]?.pageNumber).toBe(1);
+    expect(most()).toBe(9);
+});
+
+test("the cluster is passed on, and only where it is given", async () => {
+    const { api, queries } = setUp(1);
+    await listClients(api, { vaultId: "v-1", clusterId: "cl-1" });
+    await listClients(api, { vaultId: "v-1" });
+    expect(queries[0]).toEqual({ vaultId: "v-1", clusterId: "cl-1", pageNumber: 1, pageSize: 99 });
+    expect(queries[1]).toEqual({ vaultId: "v-1", pageNumber: 1, pageSize: 99 });
+});
+
+test("a client that moved to the page before is found by reading again", async () => {
+    const { api, list, queries } = setUp(150, (clients, call) => {
+        if (call === 1) clients.shift();
+    });
+    const ids = (await listClients(api, { vaultId: "v-1" })).map(({ clientId }) => clientId);
+    expect(ids).toEqual(list.map(({ clientId }) => clientId));
+    expect(queries).toHaveLength(4);
+});
+
+test("a client that is seen on two pages is listed once", async () => {
+    const { api } = setUp(150, (clients, call) => {
+        if (call === 1) clients.unshift(client(1_000));
+    });
+    const ids = (await listClients(api, { vaultId: "v-1" })).map(({ clientId }) => clientId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toHaveLength(151);
+});
+
+test("a list that never holds still is an error after 3 more readings, never a list with gaps", async () => {
+    const { api, queries } = setUp(150, (clients, call) => {
+        if (call % 2 === 1) clients.shift();
+    });
+    await expect(listClients(api, { vaultId: "v-1" })).rejects.toMatchObject({ errorClass: "unavailable" });
+    expect(queries).toHaveLength(8);
+});
+
+test("records that name no client count as seen", async () => {
+    const page = { clients: [client(1)], totalCount: 2, ignored: 1 };
+    const api = { describeClients: () => Promise.resolve(page) } as unknown as HbrApi;
+    await expect(listClients(api, { vaultId: "v-1" })).resolves.toEqual([client(1)]);
+});

@@ -1,0 +1,438 @@
+import fc from "fast-check";
+
+import { CLIENT_STATUSES } from "../../provider/fleet/model";
+import { HbrClient } from "../../provider/hbr/client";
+import { HbrError } from "../../provider/hbr/errors";
+import { parseClientPage, parseCreateClients, parseEnvelope, parseUninstall } from "../../provider/hbr/parse";
+import { parseResult, parseTask } from "../../provider/hbr/parseTask";
+
+const ok = { Success: true, Code: "200", Message: "successful", RequestId: "R-1" };
+
+function errorOf(run: () => unknown): HbrError {
+    try {
+        run();
+    } catch (error) {
+        if (error instanceof HbrError) return error;
+        throw error;
+    }
+    throw new Error("no error");
+}
+
+describe("the frame of an answer", () => {
+    test.each([
+        { Success: true, Code: "200" },
+        { Success: true, Code: 200 },
+        { Success: "true", Code: "200" },
+        { Success: "True" },
+        { Code: "200" },
+        { Code: 200 },
+        { Code: "OK" },
+        { Success: true, Code: "" },
+        {},
+    ])("%j is a success", (body) => {
+        expect(() => parseEnvelope("DescribeTask", body)).not.toThrow();
+    });
+
+    test.each([
+        [{ Success: false, Code: "VaultNotExist", Message: "no vault" }, "VaultNotExist", "notFound"],
+        [{ Success: "false", Code: "InDebt" }, "InDebt", "account"],
+        [{ Code: "Throttling.User" }, "Throttling.User", "throttled"],
+        [{ Success: false, Code: 500 }, "500", "unavailable"],
+        [{ Success: false, Code: "InternalError" }, "InternalError", "unavailable"],
+        [{ Success: false, Code: "200" }, "UnreadableAnswer", "unavailable"],
+        [{ Success: false }, "UnreadableAnswer", "unavailable"],
+    ])("%j is an error", (body, code, errorClass) => {
+        expect(errorOf(() => parseEnvelope("DescribeTask", { RequestId: "R-1", ...body }))).toMatchObject({
+            code,
+            errorClass,
+            requestId: "R-1",
+        });
+    });
+
+    test.each([null, undefined, "text", 3, true, [], [{}]])("%j is unreadable", (body) => {
+        expect(errorOf(() => parseEnvelope("DescribeTask", body))).toMatchObject({
+            code: "UnreadableAnswer",
+            errorClass: "unavailable",
+        });
+    });
+
+    test("the service's message is redacted", () => {
+        const body = {
+            Success: false,
+            Code: "BadRequest",
+            Message: 'bad ClientInfo=[{"accessKeySecret":"hunter22"}] or s3cr3tKey',
+        };
+        const { message } = errorOf(() => parseEnvelope("CreateClients", body, ["s3cr3tKey"]));
+        expect(message).not.toMatch(/hunter22|s3cr3tKey/);
+    });
+});
+
+describe("CreateClients", () => {
+    const statuses = [
+        { InstanceId: "i-1", ValidInstance: true },
+        { InstanceId: "i-2", ValidInstance: false, ErrorCode: "InstanceNotRunning" },
+    ];
+    const expected = {
+        taskId: "t-1",
+        requestId: "R-1",
+        instanceStatuses: [
+            { instanceId: "i-1", valid: true },
+            { instanceId: "i-2", valid: false, errorCode: "InstanceNotRunning" },
+        ],
+    };
+
+    test("the documented answer, its list wrapped", () => {
+        const body = { ...ok, TaskId: "t-1", InstanceStatuses: { InstanceStatus: statuses } };
+        expect(parseCreateClients(body)).toEqual(expected);
+    });
+
+    test("a flat list", () => {
+        expect(parseCreateClients({ ...ok, TaskId: "t-1", InstanceStatuses: statuses })).toEqual(expected);
+    });
+
+    test("booleans as text, in any case", () => {
+        const asText = statuses.map((status) => ({
+            ...status,
+            ValidInstance: status.ValidInstance ? "True" : "false",
+        }));
+        expect(parseCreateClients({ ...ok, TaskId: "t-1", InstanceStatuses: asText })).toEqual(expected);
+    });
+
+    test("no task, no list", () => {
+        expect(parseCreateClients(ok)).toEqual({ requestId: "R-1", instanceStatuses: [] });
+        expect(parseCreateClients({ ...ok, TaskId: "", InstanceStatuses: {} })).toEqual({
+            requestId: "R-1",
+            instanceStatuses: [],
+        });
+    });
+
+    test("a list of one that came as the element itself", () => {
+        const body = { ...ok, InstanceStatuses: { InstanceStatus: statuses[0] } };
+        expect(parseCreateClients(body).instanceStatuses).toEqual([{ instanceId: "i-1", valid: true }]);
+    });
+
+    test("without a verdict an instance is unfit only where a reason is given", () => {
+        const body = {
+            ...ok,
+            InstanceStatuses: [{ InstanceId: "i-1" }, { InstanceId: "i-2", ErrorCode: "X" }],
+        };
+        expect(parseCreateClients(body).instanceStatuses).toEqual([
+            { instanceId: "i-1", valid: true },
+            { instanceId: "i-2", valid: false, errorCode: "X" },
+        ]);
+    });
+});
+
+describe("DescribeClients", () => {
+    const record = {
+        ClientId: "c-1",
+        ClientName: "client-20211224-101226",
+        ClientType: "ECS_AGENT",
+        ClientVersion: "1.11.16",
+        ClusterId: "cl-1",
+        VaultId: "v-1",
+        InstanceId: "i-1",
+        InstanceName: "hana-1",
+        AlertSetting: "INHERITED",
+        UseHttps: false,
+        NetworkType: "VPC",
+        Status: "ACTIVATED",
+        StatusMessage: "HANA_NOT_SUPPORT",
+        CreatedTime: 1_640_000_000,
+        UpdatedTime: "1640000001",
+        HeartBeatTime: 1_640_000_002,
+    };
+    const client = {
+        clientId: "c-1",
+        clientVersion: "1.11.16",
+        clusterId: "cl-1",
+        vaultId: "v-1",
+        instanceId: "i-1",
+        instanceName: "hana-1",
+        alertSetting: "INHERITED",
+        useHttps: false,
+        networkType: "VPC",
+        status: "ACTIVATED",
+        statusMessage: "HANA_NOT_SUPPORT",
+        createdTime: 1_640_000_000_000,
+        updatedTime: 1_640_000_001_000,
+    };
+    const page = (clients: unknown, more: object = {}) =>
+        parseClientPage({ ...ok, TotalCount: 1, Clients: clients, ...more }, "v-1");
+
+    test("the documented answer, its list wrapped", () => {
+        expect(page({ Client: [record] })).toEqual({
+            clients: [client],
+            totalCount: 1,
+            ignored: 0,
+            requestId: "R-1",
+        });
+    });
+
+    test("a flat list, a list of one as the element itself, and a count as text", () => {
+        expect(page([record]).clients).toEqual([client]);
+        expect(page({ Client: record }).clients).toEqual([client]);
+        expect(page([record], { TotalCount: "7" }).totalCount).toBe(7);
+    });
+
+    test.each(CLIENT_STATUSES)("status %s", (status) => {
+        expect(page([{ ...record, Status: status }]).clients[0]?.status).toBe(status);
+        expect(page([{ ...record, Status: status.toLowerCase() }]).clients[0]?.status).toBe(status);
+    });
+
+    test.each(["INSTALLED", "", undefined, 3, "__proto__"])("status %j is read as UNKNOWN", (status) => {
+        expect(page([{ ...record, Status: status }]).clients[0]?.status).toBe("UNKNOWN");
+    });
+
+    test("a record that names no client or no instance is left out, and counted", () => {
+        const strange = [
+            { ...record, ClientId: "" },
+            { ...record, InstanceId: undefined },
+            { ...record, ClientId: {} },
+            null,
+            "x",
+            3,
+        ];
+        expect(page([record, ...strange])).toMatchObject({ clients: [client], ignored: strange.length });
+    });
+
+    test("a describing field of the wrong type is left out", () => {
+        const strange = {
+            ...record,
+            ClientVersion: 3,
+            UseHttps: "perhaps",
+            CreatedTime: "soon",
+            UpdatedTime: -1,
+            ClusterId: "",
+        };
+        expect(page([strange]).clients[0]).toEqual({
+            clientId: "c-1",
+            vaultId: "v-1",
+            instanceId: "i-1",
+            instanceName: "hana-1",
+            alertSetting: "INHERITED",
+            networkType: "VPC",
+            status: "ACTIVATED",
+            statusMessage: "HANA_NOT_SUPPORT",
+        });
+    });
+
+    test("times in milliseconds stay", () => {
+        expect(page([{ ...record, CreatedTime: 1_640_000_000_000 }]).clients[0]?.createdTime).toBe(
+            1_640_000_000_000,
+        );
+    });
+
+    test("an empty list", () => {
+        for (const clients of [[], {}, { Client: [] }, undefined, null]) {
+            expect(page(clients, { TotalCount: 0 })).toMatchObject({ clients: [], totalCount: 0 });
+        }
+    });
+
+    test.each([
+        { TotalCount: undefined },
+        { TotalCount: "many" },
+        { TotalCount: -1 },
+        { TotalCount: 1.5 },
+        { Clients: undefined },
+        { Clients: "x" },
+        { Clients: { Clients: [] } },
+        { Clients: { Client: "x" } },
+    ])("%j is unreadable, not an empty list", (more) => {
+        expect(errorOf(() => page([record], more))).toMatchObject({
+            errorClass: "unavailable",
+            code: "UnreadableAnswer",
+            requestId: "R-1",
+        });
+    });
+});
+
+describe("DescribeTask", () => {
+    test.each([
+        [{ Description: "created", Progress: 0 }, "running"],
+        [{ Description: "created" }, "running"],
+        [{}, "running"],
+        [{ Description: "running", Progress: 45 }, "running"],
+        [{ Description: "some new word", Progress: "45" }, "running"],
+        [{ Description: "completed", Progress: 100 }, "completed"],
+        [{ Description: " Completed " }, "completed"],
+        [{ Progress: 100 }, "completed"],
+        [{ Progress: "100" }, "completed"],
+        [{ Description: "created", Progress: 100 }, "completed"],
+        [{ Description: "completed", Progress: -1 }, "failed"],
+        [{ Progress: -1 }, "failed"],
+        [{ Progress: "-1" }, "failed"],
+        [{ Description: "failed" }, "failed"],
+        [{ Description: "expired", Progress: 60 }, "expired"],
+        [{ Description: "expired", Progress: 100 }, "expired"],
+        [{ Description: "cancelled" }, "cancelled"],
+        [{ Description: "canceled" }, "cancelled"],
+    ])("%j is %s", (body, state) => {
+        expect(parseTask({ ...ok, ...body }, "t-1")).toMatchObject({
+            taskId: "t-1",
+            state,
+            requestId: "R-1",
+        });
+    });
+
+    test("progress as number or text; what is neither is left out", () => {
+        expect(parseTask({ Progress: "42" }, "t").progress).toBe(42);
+        expect(parseTask({ Progress: 1e9 }, "t").progress).toBe(100);
+        for (const progress of ["soon", {}, null, NaN]) {
+            expect(parseTask({ Progress: progress }, "t")).not.toHaveProperty("progress");
+        }
+    });
+
+    test("a null body is unavailable", () => {
+        expect(errorOf(() => parseTask(null, "t"))).toMatchObject({ errorClass: "unavailable" });
+    });
+
+    const element = { instanceId: "i-1", clientId: "c-1", clientStatus: "ACTIVATED", errorCode: "" };
+    const entry = { instanceId: "i-1", clientId: "c-1", clientStatus: "ACTIVATED" };
+
+    test.each<[string, unknown, unknown[]]>([
+        ["JSON text of an array", JSON.stringify([element]), [entry]],
+        ["an array", [element], [entry]],
+        ["JSON text of one object", JSON.stringify(element), [entry]],
+        ["PascalCase keys", [{ InstanceId: "i-1", ClientId: "c-1", ClientStatus: "activated" }], [entry]],
+        ["{} as text", "{}", []],
+        ["{}", {}, []],
+        ["empty text", "", []],
+        ["null", null, []],
+        ["absent", undefined, []],
+        ["JSON text of null", "null", []],
+        ["malformed text", '[{"instanceId": "i-1"', []],
+        ["JSON text of a text", '"[]"', []],
+        ["a number", 3, []],
+        ["elements of other types", [null, 3, "x", [], { instanceId: {} }, element], [entry]],
+        [
+            "one instance twice: the later one",
+            [element, { ...element, clientId: "c-2" }],
+            [{ ...entry, clientId: "c-2" }],
+        ],
+    ])("Result: %s", (_name, result, expected) => {
+        expect(parseResult(result)).toEqual(expected);
+    });
+
+    test("what went wrong on an instance comes along, bounded and redacted", () => {
+        const [result] = parseResult([
+            {
+                instanceId: "i-1",
+                errorCode: "InstallFailed",
+                errorMessage: `accessKeySecret=hunter22 ${"x".repeat(5_000)}`,
+            },
+        ]);
+        expect(result?.errorCode).toBe("InstallFailed");
+        expect(result?.errorMessage).not.toContain("hunter22");
+        expect(result?.errorMessage?.length).toBeLessThan(700);
+    });
+});
+
+test("UninstallClient", () => {
+    expect(parseUninstall({ ...ok, TaskId: "t-9" })).toEqual({ taskId: "t-9", requestId: "R-1" });
+    expect(parseUninstall({ Success: true })).toEqual({});
+});
+
+describe("hostile answers", () => {
+    const names = [
+        "Success",
+        "Code",
+        "Message",
+        "RequestId",
+        "TaskId",
+        "InstanceStatuses",
+        "InstanceStatus",
+        "InstanceId",
+        "ValidInstance",
+        "Clients",
+        "Client",
+        "ClientId",
+        "TotalCount",
+        "Status",
+        "Description",
+        "Progress",
+        "Result",
+        "instanceId",
+        "__proto__",
+        "constructor",
+        "toString",
+        "length",
+        "then",
+    ];
+    const key = fc.oneof({ weight: 5, arbitrary: fc.constantFrom(...names) }, fc.string());
+    const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+        tree: fc.oneof(
+            { depthSize: "medium", withCrossShrink: true },
+            fc.oneof(
+                fc.string(),
+                fc.constantFrom(...names),
+                fc.double(),
+                fc.integer(),
+                fc.boolean(),
+                fc.constant(null),
+            ),
+            fc.array(tie("tree"), { maxLength: 4 }),
+            fc.dictionary(key, tie("tree"), { maxKeys: 6, noNullPrototype: true }),
+        ),
+    }));
+    // As it would arrive: through JSON, where "__proto__" is a key like any other.
+    const body = tree.map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+
+    test("property: every answer gives a record of the right shape or an HbrError, for every call", async () => {
+        await fc.assert(
+            fc.asyncProperty(body, async (answer) => {
+                const api = new HbrClient(() => Promise.resolve(answer));
+                const settled = await Promise.allSettled([
+                    api.createClients({ vaultId: "v", targets: [] }),
+                    api.describeTask("t"),
+                    api.describeClients({ vaultId: "v", pageNumber: 1, pageSize: 99 }),
+                    api.uninstallClient({ vaultId: "v", clientId: "c" }),
+                    api.deleteClient({ vaultId: "v", clientId: "c" }),
+                ]);
+                const [created, task, page] = settled;
+                for (const each of settled)
+                    if (each.status === "rejected") expect(each.reason).toBeInstanceOf(HbrError);
+                if (created.status === "fulfilled") {
+                    for (const status of created.value.instanceStatuses) {
+                        expect(typeof status.instanceId).toBe("string");
+                        expect(typeof status.valid).toBe("boolean");
+                    }
+                }
+                if (task.status === "fulfilled") {
+                    for (const result of task.value.results) expect(typeof result.instanceId).toBe("string");
+                }
+                if (page.status === "fulfilled") {
+                    expect(Number.isSafeInteger(page.value.totalCount)).toBe(true);
+                    for (const client of page.value.clients) {
+                        expect(typeof client.clientId).toBe("string");
+                        expect(CLIENT_STATUSES).toContain(client.status);
+                    }
+                }
+            }),
+            { numRuns: 2_000 },
+        );
+        expect(({} as Record<string, unknown>)["instanceId"]).toBeUndefined();
+    });
+
+    test("an instance called __proto__ is an instance", () => {
+        const result = JSON.parse(
+            '[{"instanceId":"__proto__","clientId":"c-1"},{"instanceId":"i-2","__proto__":{"clientId":"c-1"}}]',
+        ) as unknown;
+        expect(parseResult(result)).toEqual([
+            { instanceId: "__proto__", clientId: "c-1" },
+            { instanceId: "i-2" },
+        ]);
+    });
+
+    test("inherited fields are nobody's", () => {
+        const inherited: unknown = Object.create({ instanceId: "i-1" });
+        expect(parseResult([inherited])).toEqual([]);
+    });
+
+    test("huge and deep answers", () => {
+        const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
+        expect(parseResult(deep)).toEqual([]);
+        const many = Array.from({ length: 100_000 }, (_, index) => ({ instanceId: `i-${index}` }));
+        expect(parseResult(JSON.stringify(many))).toHaveLength(100_000);
+    });
+});

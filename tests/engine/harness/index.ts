@@ -31,8 +31,9 @@ export class Engine {
         private readonly env: NodeJS.ProcessEnv,
     ) {
         // Without a package of its own the folder would be part of the repository's, and our package's name mean that.
-        const manifest = JSON.stringify({ name: "program", private: true });
-        fs.writeFileSync(path.join(folder, "package.json"), manifest);
+        const manifest = path.join(folder, "package.json");
+        if (!fs.existsSync(manifest))
+            fs.writeFileSync(manifest, JSON.stringify({ name: "program", private: true }));
         const base = path.join(folder, "projects");
         fs.mkdirSync(base, { recursive: true });
         this.projects = fs.mkdtempSync(path.join(base, "p-"));

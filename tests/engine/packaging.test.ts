@@ -1,0 +1,118 @@
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import sdk from "@pulumi/pulumi/package.json";
+import { Simulator, type Listening } from "../../simulator";
+import { configFor, expectOk, startEngine, type Engine } from "./harness";
+
+const repository = path.join(__dirname, "..", "..");
+
+const PROGRAM = `
+import * as pulumi from "@pulumi/pulumi";
+import * as hbr from "pulumi-alicloud-hbr";
+
+const instances: hbr.InstanceArgs[] = [
+    { instanceId: "i-1", clusterId: "cl-1", accessKeyId: "client-key-id", accessKeySecret: "client-key-secret" },
+    { instanceId: "i-2", clusterId: "cl-1", sourceTypes: ["HANA"] },
+];
+const fleet = new hbr.BackupClients("hana", { vaultId: "v-simulator", instances }, { customTimeouts: { create: "5m" } });
+
+export const statuses: pulumi.Output<string[]> = fleet.clients.apply((clients) =>
+    Object.values(clients).map(({ status }) => status),
+);
+export const failed = fleet.failedInstanceIds;
+`;
+
+/** What somebody has who follows the README: a folder with a program and the package from its tarball. */
+describe("the package, installed from its tarball", () => {
+    const simulator = new Simulator({ installTime: 300 });
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "packaging-"));
+    let listening: Listening;
+    let engine: Engine;
+
+    beforeAll(async () => {
+        run("npm", "pack", repository, "--pack-destination", folder);
+        const tarball = fs.readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "";
+        const dependencies = { "@pulumi/pulumi": sdk.version, "pulumi-alicloud-hbr": `file:${tarball}` };
+        write("package.json", JSON.stringify({ name: "fleet", private: true, dependencies }));
+        run("npm", "install", "--prefer-offline", "--no-audit", "--no-fund");
+        listening = await simulator.listen();
+        engine = await startEngine({ folder });
+    });
+
+    afterAll(async () => {
+        await engine.stop();
+        await simulator.close();
+        fs.rmSync(folder, { recursive: true });
+    });
+
+    function run(command: string, ...args: string[]): string {
+        const { status, stdout, stderr, error } = spawnSync(command, args, { cwd: folder, encoding: "utf8" });
+        if (status !== 0)
+            throw new Error(`${command} ${args.join(" ")}:\n${stdout}${stderr}${error?.message ?? ""}`);
+        return stdout;
+    }
+
+    function write(name: string, text: string): string {
+        const file = path.join(folder, name);
+        fs.mkdirSync(path.dirname(file), { recursive: true });
+        fs.writeFileSync(file, text);
+        return file;
+    }
+
+    it("serves a TypeScript program: preview, up and destroy", async () => {
+        write("source/index.ts", PROGRAM);
+        // As `pulumi new` sets it up, but compiled here: this checks the types that the package brings.
+        const compilerOptions = {
+            strict: true,
+            skipLibCheck: true,
+            target: "es2022",
+            module: "node16",
+            outDir: "compiled",
+            rootDir: "source",
+        };
+        write("tsconfig.json", JSON.stringify({ compilerOptions, include: ["source"] }));
+        run(process.execPath, path.join(repository, "node_modules", "typescript", "bin", "tsc"));
+        const program = { file: path.join(folder, "compiled", "index.js") };
+        const stack = await engine.stack({ config: configFor(listening) });
+
+        expect(expectOk(await stack.preview(program)).stdout).toContain("plan: install 2: i-1, i-2");
+
+        const { state, outputs } = expectOk(await stack.up(program));
+        expect(outputs).toEqual({ statuses: ["ACTIVATED", "ACTIVATED"], failed: [] });
+        for (const { __provider: stored } of [
+            state.resource("hana").inputs,
+            state.resource("hana").outputs,
+        ].map((properties) => properties ?? {})) {
+            expect(stored).toContain('require("pulumi-alicloud-hbr/dynamicProvider")');
+            expect(String(stored).length).toBeLessThan(512);
+        }
+        for (const key of [
+            "client-key-id",
+            "client-key-secret",
+            listening.accessKeyId,
+            listening.accessKeySecret,
+        ]) {
+            expect(state.text).not.toContain(key);
+        }
+
+        expect(expectOk(await stack.destroy()).state.resources).toEqual([]);
+        expect(simulator.requests().duplicateInstalls).toBe(0);
+    });
+
+    it("can be imported by an ES module", () => {
+        const script =
+            'import { BackupClients, getBackupClients } from "pulumi-alicloud-hbr"; console.log(BackupClients.name, getBackupClients.name);';
+        const printed = run(process.execPath, "--input-type=module", "-e", script);
+        expect(printed.trim()).toBe("BackupClients getBackupClients");
+    });
+
+    it("holds what is needed and nothing else", () => {
+        const installed = path.join(folder, "node_modules", "pulumi-alicloud-hbr");
+        const top = new Set(fs.readdirSync(installed));
+        for (const name of ["README.md", "CHANGELOG.md", "node_modules"]) top.delete(name);
+        expect([...top].sort()).toEqual(["LICENSE", "dist", "package.json"]);
+        expect(fs.readdirSync(path.join(installed, "dist")).sort()).toEqual(["provider", "simulator"]);
+    });
+});

@@ -34,6 +34,9 @@ export interface CredentialSource {
     readonly secrets: () => readonly string[];
 }
 
+/** Stands for the API operation in errors about credentials. */
+const OPERATION = "Credentials";
+
 /** How many keys are remembered for redaction; tokens change about once an hour. */
 const REMEMBERED = 12;
 
@@ -177,37 +180,44 @@ function speakHttp(provider: unknown): void {
 
 /** The one clear error for keys that cannot be had: what was looked for, and where. */
 function credentialError(error: unknown, settings: Settings, seen: readonly string[]): HbrError {
-    const cause = classify(error, "Credentials", seen);
-    const onTheWay = cause.code === OWN_CODES.timeout || cause.code === OWN_CODES.connection;
+    const { identity, assumeRole } = settings;
+    const cause = classify(error, OPERATION, seen);
     const words = redact(error instanceof Error ? error.message : String(error), seen);
-    if (settings.assumeRole !== undefined && settings.identity.kind === "static") {
-        return failed(`cannot assume the role ${settings.assumeRole.roleArn}: ${words}`, onTheWay);
+    // The library's word for a chain without an answer; everything else is about keys that were found.
+    const chainIsEmpty =
+        identity.kind === "default" && (assumeRole === undefined || /any of the providers/.test(words));
+    if (chainIsEmpty) {
+        return new HbrError(nothingFound(words), {
+            operation: OPERATION,
+            errorClass: "account",
+            code: OWN_CODES.noCredentials,
+        });
     }
-    switch (settings.identity.kind) {
-        case "static":
-            return failed(words, false);
-        case "ecsRole":
-            return failed(
-                `cannot get a token for the instance role ${settings.identity.roleName}: ${words}`,
-                false,
-            );
-        case "profile":
-            return failed(`cannot use the profile ${settings.identity.profile}: ${words}`, false);
-        case "default":
-            return new HbrError(nothingFound(words), {
-                operation: "Credentials",
-                errorClass: "account",
-                code: OWN_CODES.noCredentials,
-            });
-    }
+    const who = nameOf(identity);
+    const task =
+        assumeRole === undefined ? `use ${who}` : `assume the role ${assumeRole.roleArn} with ${who}`;
+    // No answer of the metadata service means that this is no ECS instance, which no waiting changes.
+    const onTheWay =
+        (cause.code === OWN_CODES.timeout || cause.code === OWN_CODES.connection) &&
+        identity.kind !== "ecsRole";
+    return new HbrError(`Alibaba Cloud credentials: cannot ${task}: ${words}`, {
+        operation: OPERATION,
+        errorClass: onTheWay ? "unavailable" : "account",
+        code: onTheWay ? cause.code : OWN_CODES.badCredentials,
+    });
 }
 
-function failed(words: string, onTheWay: boolean): HbrError {
-    return new HbrError(`Alibaba Cloud credentials: ${words}`, {
-        operation: "Credentials",
-        errorClass: onTheWay ? "unavailable" : "account",
-        code: onTheWay ? OWN_CODES.connection : OWN_CODES.badCredentials,
-    });
+function nameOf(identity: Identity): string {
+    switch (identity.kind) {
+        case "static":
+            return "the configured access key";
+        case "ecsRole":
+            return `the instance role ${identity.roleName}`;
+        case "profile":
+            return `the profile ${identity.profile}`;
+        case "default":
+            return "the keys of the default chain";
+    }
 }
 
 function nothingFound(words: string): string {

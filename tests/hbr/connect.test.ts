@@ -1,43 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
-
 import { connect, plainClient } from "../../provider/hbr/connect";
 import { HbrError } from "../../provider/hbr/errors";
 import { Limiter } from "../../provider/hbr/limiter";
 import type { HbrApi } from "../../provider/hbr/port";
 import { resolveSettings, type Settings } from "../../provider/hbr/settings";
+import { answer, Loopback } from "./loopback";
 import { seededRandom, VirtualClock } from "../support/virtualClock";
-
-type Handler = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => void;
-
-/** A service that answers what the test says; the simulator has one that behaves. */
-class Loopback {
-    handler: Handler = (_request, response) => response.end("{}");
-    readonly seen: {
-        readonly action: string;
-        readonly query: URLSearchParams;
-        readonly request: IncomingMessage;
-    }[] = [];
-    readonly #server: Server;
-
-    constructor() {
-        this.#server = createServer((request, response) => {
-            const query = new URL(request.url ?? "/", "http://x").searchParams;
-            this.seen.push({ action: String(request.headers["x-acs-action"]), query, request });
-            this.handler(request, response, query);
-        });
-    }
-
-    async listen(): Promise<string> {
-        await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-        return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-    }
-
-    async close(): Promise<void> {
-        this.#server.closeAllConnections();
-        await new Promise((resolve) => this.#server.close(resolve));
-    }
-}
 
 const SECRET = "TheProviderSecret/+=";
 let loopback: Loopback;
@@ -59,13 +26,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => loopback.close());
-
-function answer(status: number, body: unknown, headers: Record<string, string> = {}): Handler {
-    return (_request, response) => {
-        response.writeHead(status, { "content-type": "application/json", ...headers });
-        response.end(typeof body === "string" ? body : JSON.stringify(body));
-    };
-}
 
 async function failure(call: Promise<unknown>): Promise<HbrError> {
     const error = await call.then(
@@ -97,8 +57,8 @@ test("CreateClients sends its parameters in the query, ClientInfo as JSON in cam
         instanceStatuses: [],
         requestId: "R-1",
     });
-    const { action, query, request: sent } = loopback.seen[0] ?? fail();
-    expect(action).toBe("CreateClients");
+    const { query, request: sent } = loopback.seen[0] ?? fail();
+    expect(sent.headers["x-acs-action"]).toBe("CreateClients");
     expect(sent.method).toBe("POST");
     expect(sent.headers["x-acs-version"]).toBe("2017-09-08");
     expect(String(sent.headers.authorization)).toMatch(/^ACS3-HMAC-SHA256 Credential=LTAI-provider,/);

@@ -200,5 +200,5 @@ test("foreign texts in the place of code or request id are not taken over", () =
         "A",
         [],
     );
-    expect(JSON.stringify({ ...error })).not.toContain(SECRET);
+    expect(JSON.stringify(error)).not.toContain(SECRET);
 });

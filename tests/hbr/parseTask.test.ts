@@ -1,0 +1,95 @@
+import { HbrError } from "../../provider/hbr/errors";
+import { parseResult, parseTask } from "../../provider/hbr/parseTask";
+
+const ok = { Success: true, Code: "200", Message: "successful", RequestId: "R-1" };
+
+describe("DescribeTask", () => {
+    test.each([
+        [{ Description: "created", Progress: 0 }, "running"],
+        [{ Description: "created" }, "running"],
+        [{}, "running"],
+        [{ Description: "running", Progress: 45 }, "running"],
+        [{ Description: "some new word", Progress: "45" }, "running"],
+        [{ Description: "completed", Progress: 100 }, "completed"],
+        [{ Description: " Completed " }, "completed"],
+        [{ Progress: 100 }, "completed"],
+        [{ Progress: "100" }, "completed"],
+        [{ Description: "created", Progress: 100 }, "completed"],
+        [{ Description: "completed", Progress: -1 }, "failed"],
+        [{ Progress: -1 }, "failed"],
+        [{ Progress: "-1" }, "failed"],
+        [{ Description: "failed" }, "failed"],
+        [{ Description: "expired", Progress: 60 }, "expired"],
+        [{ Description: "expired", Progress: 100 }, "expired"],
+        [{ Description: "cancelled" }, "cancelled"],
+        [{ Description: "canceled" }, "cancelled"],
+    ])("%j is %s", (body, state) => {
+        expect(parseTask({ ...ok, ...body }, "t-1")).toMatchObject({
+            taskId: "t-1",
+            state,
+            requestId: "R-1",
+        });
+    });
+
+    test("progress as number or text; what is neither is left out", () => {
+        expect(parseTask({ Progress: "42" }, "t").progress).toBe(42);
+        expect(parseTask({ Progress: 1e9 }, "t").progress).toBe(100);
+        for (const progress of ["soon", {}, null, NaN]) {
+            expect(parseTask({ Progress: progress }, "t")).not.toHaveProperty("progress");
+        }
+    });
+
+    test("a null body is unavailable", () => {
+        expect(thrownBy(() => parseTask(null, "t"))).toMatchObject({ errorClass: "unavailable" });
+    });
+
+    const element = { instanceId: "i-1", clientId: "c-1", clientStatus: "ACTIVATED", errorCode: "" };
+    const entry = { instanceId: "i-1", clientId: "c-1", clientStatus: "ACTIVATED" };
+
+    test.each<[string, unknown, unknown[]]>([
+        ["JSON text of an array", JSON.stringify([element]), [entry]],
+        ["an array", [element], [entry]],
+        ["JSON text of one object", JSON.stringify(element), [entry]],
+        ["PascalCase keys", [{ InstanceId: "i-1", ClientId: "c-1", ClientStatus: "activated" }], [entry]],
+        ["{} as text", "{}", []],
+        ["{}", {}, []],
+        ["empty text", "", []],
+        ["null", null, []],
+        ["absent", undefined, []],
+        ["JSON text of null", "null", []],
+        ["malformed text", '[{"instanceId": "i-1"', []],
+        ["JSON text of a text", '"[]"', []],
+        ["a number", 3, []],
+        ["elements of other types", [null, 3, "x", [], { instanceId: {} }, element], [entry]],
+        [
+            "one instance twice: the later one",
+            [element, { ...element, clientId: "c-2" }],
+            [{ ...entry, clientId: "c-2" }],
+        ],
+    ])("Result: %s", (_name, result, expected) => {
+        expect(parseResult(result)).toEqual(expected);
+    });
+
+    test("what went wrong on an instance comes along, bounded and redacted", () => {
+        const [result] = parseResult([
+            {
+                instanceId: "i-1",
+                errorCode: "InstallFailed",
+                errorMessage: `accessKeySecret=hunter22 ${"x".repeat(5_000)}`,
+            },
+        ]);
+        expect(result?.errorCode).toBe("InstallFailed");
+        expect(result?.errorMessage).not.toContain("hunter22");
+        expect(result?.errorMessage?.length).toBeLessThan(700);
+    });
+});
+
+function thrownBy(run: () => unknown): unknown {
+    try {
+        run();
+    } catch (error) {
+        expect(error).toBeInstanceOf(HbrError);
+        return error;
+    }
+    throw new Error("no error");
+}

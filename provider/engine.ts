@@ -77,6 +77,7 @@ export async function assertEngineAlive(): Promise<void> {
 
 const WATCH_PAUSE_MS = 2_000;
 const EXIT_PAUSE_MS = 1_000;
+const FLUSH_LIMIT_MS = 1_000;
 
 /**
  * Watches the engine while `work` is going on. When it is gone the work is stopped and the process ends: it would
@@ -126,6 +127,9 @@ interface EngineClient {
 
 let client: EngineClient | undefined;
 
+// One after the other: the engine shows messages in the order in which they arrive.
+let sent: Promise<unknown> = Promise.resolve();
+
 /** Whether the message was handed over; whether it arrives is of no consequence. */
 function send(message: LogRequest): boolean {
     if (engineAddress === undefined) return false;
@@ -136,12 +140,25 @@ function send(message: LogRequest): boolean {
         request.setMessage(message.text);
         request.setUrn(message.urn);
         request.setEphemeral(message.ephemeral);
-        client ??= newClient(engineAddress);
-        client.log(request, () => undefined);
+        const engine = (client ??= newClient(engineAddress));
+        sent = sent.then(
+            () =>
+                new Promise((resolve) => {
+                    engine.log(request, resolve);
+                }),
+        );
         return true;
     } catch {
         return false;
     }
+}
+
+/** Waits until the engine has what was logged, but not for long: a message must not hold up a run. */
+export async function flushLog(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise((resolve) => (timer = setTimeout(resolve, FLUSH_LIMIT_MS)));
+    await Promise.race([sent, patience]);
+    clearTimeout(timer);
 }
 
 interface EngineProto {

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { resourceLog, stopSignal, whileEngineLives } from "../engine";
+import { flushLog, resourceLog, stopSignal, whileEngineLives } from "../engine";
 import type { ObservedClient } from "../fleet/model";
 import { HbrError } from "../hbr/errors";
 import { listClients } from "../hbr/listClients";
@@ -188,5 +188,7 @@ async function plainly<T>(hook: () => T | Promise<T>): Promise<T> {
     } catch (error) {
         if (error instanceof ProviderError) throw error;
         throw new ProviderError(describeError(error), error);
+    } finally {
+        await flushLog();
     }
 }

@@ -1,6 +1,13 @@
 import { batchesOf, wavesOf } from "../../fleet/batches";
 import type { ClientEntry, FleetState } from "../../fleet/model";
-import { CLIENT_EXISTS, type Plan, planFleet, type PlannedAction, planInstance } from "../../fleet/plan";
+import {
+    type ActionKind,
+    CLIENT_EXISTS,
+    type Plan,
+    planFleet,
+    type PlannedAction,
+    planInstance,
+} from "../../fleet/plan";
 import { driftedSettings } from "../../fleet/settings";
 import { ClientWatch } from "./clientWatch";
 import type { RunContext, RunEnvironment, RunTask } from "./context";
@@ -69,6 +76,9 @@ export async function runFleet(
     return { ledger, planned, results: progress.results(), ...(error !== undefined && { error }) };
 }
 
+/** Actions that are done as soon as they are planned. */
+const IDLE: readonly ActionKind[] = ["keep", "adopt", "conflict", "retain", "done"];
+
 class FleetRun {
     /** What the state recorded, less what this run has cleared away. */
     private readonly known: Map<string, ClientEntry>;
@@ -87,7 +97,9 @@ class FleetRun {
             const plan = planFleet(run.task.declared, this.recorded(), index);
             const current = open ? plan.filter((action) => open?.has(action.instanceId)) : plan;
             this.note(current);
-            if (!open) onPlanned(Math.max(1, wavesOf(run.progress.total, run.task.rollout)));
+            const work = current.filter((action) => !IDLE.includes(action.kind)).length;
+            run.progress.planned(work);
+            if (!open) onPlanned(Math.max(1, wavesOf(work, run.task.rollout)));
             open = await this.act(current);
         } while (open.size > 0 && run.stopped === undefined);
         await together(run.unconfirmed.splice(0).map((confirm) => confirm()));
@@ -99,7 +111,7 @@ class FleetRun {
 
     /** Puts into the ledger what is planned, so that an early end leaves it pending, and what needs no action. */
     private note(plan: Plan): void {
-        const { ledger, log, progress } = this.run;
+        const { ledger, log } = this.run;
         for (const action of plan) {
             switch (action.kind) {
                 case "keep":
@@ -134,12 +146,6 @@ class FleetRun {
                     break;
             }
         }
-        const idle = ["keep", "conflict", "retain", "done", "adopt"];
-        progress.total = Math.max(
-            progress.total,
-            plan.filter((action) => !idle.includes(action.kind)).length,
-        );
-        progress.show();
     }
 
     private takeOver({ declared, client, entry, kind, observation }: PlannedAction): void {

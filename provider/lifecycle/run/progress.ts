@@ -11,16 +11,21 @@ export class Progress {
     private shownAt = -Infinity;
     private readonly tasks = new Map<string, number>();
     private readonly startedAt: number;
+    private total: number | undefined;
 
     constructor(
         private readonly log: ResourceLog,
         private readonly clock: Clock,
         private readonly ledger: Ledger,
         private readonly verb: string,
-        /** How many instances the run has to act on; known once it has planned. */
-        public total = 0,
     ) {
         this.startedAt = clock.now();
+    }
+
+    /** The run has planned, and has to act on that many instances. */
+    planned(count: number): void {
+        this.total = Math.max(this.total ?? 0, count);
+        this.show();
     }
 
     /** A task is that far (percent). */
@@ -69,6 +74,7 @@ export class Progress {
     }
 
     private text(): string {
+        if (this.total === undefined) return "looking at the clients";
         const { installed, reinstalled, adopted, removed } = this.ledger.tally;
         const parts = [`${this.verb} ${installed + reinstalled + adopted + removed}/${this.total}`];
         const [first, ...others] = this.tasks;

@@ -1,6 +1,7 @@
 import { resourceLog, type ResourceLog, stopSignal } from "../engine";
-import type { FleetState } from "../fleet/model";
+import type { Clock, FleetState, Random } from "../fleet/model";
 import { HbrError } from "../hbr/errors";
+import type { HbrApi } from "../hbr/port";
 import { TimedOut } from "../interrupted";
 import { isClaimedByOther, withInstances } from "./claims";
 import { parseDuration } from "./duration";
@@ -24,16 +25,37 @@ export interface Reconciliation {
     readonly id?: string;
 }
 
+/** What a run takes from the process around it; handed in, so that it can run on virtual time. */
+export interface Surroundings {
+    readonly clock: Clock;
+    readonly random: Random;
+    /** Aborted by Ctrl-C, or when the engine is gone. */
+    readonly stopSignal: AbortSignal;
+    log(urn: string | undefined): ResourceLog;
+    api(region: string, log: ResourceLog, signal: AbortSignal): HbrApi;
+}
+
+const PROCESS: Surroundings = {
+    clock: systemClock,
+    random: Math.random,
+    stopSignal,
+    log: resourceLog,
+    api: apiFor,
+};
+
 /**
  * Brings the fleet to what is declared, or removes it, and gives the outputs.
  *
  * @throws PartialFailure with the outputs as they are, where something is left to be done
  * @throws ProviderError where nothing is known that the state does not hold already
  */
-export async function reconcile(reconciliation: Reconciliation): Promise<RecordedOutputs> {
+export async function reconcile(
+    reconciliation: Reconciliation,
+    { clock, random, stopSignal, ...around }: Surroundings = PROCESS,
+): Promise<RecordedOutputs> {
     const { inputs, recorded, hook } = reconciliation;
-    const log = resourceLog(inputs.__urn);
-    const deadline = new Deadline(inputs.__timeouts?.[hook]);
+    const log = around.log(inputs.__urn);
+    const deadline = new Deadline(clock, inputs.__timeouts?.[hook]);
     const signal = AbortSignal.any([stopSignal, deadline.signal]);
     const task = taskOf(inputs, recorded, hook);
     const instanceIds = new Set([
@@ -44,9 +66,9 @@ export async function reconcile(reconciliation: Reconciliation): Promise<Recorde
         const result = await withInstances(instanceIds, signal, () =>
             runFleet(
                 {
-                    api: apiFor(inputs.region, log, signal),
-                    clock: systemClock,
-                    random: Math.random,
+                    api: around.api(inputs.region, log, signal),
+                    clock,
+                    random,
                     log,
                     signal,
                     isClaimedByOther: (pair) =>
@@ -132,7 +154,10 @@ class Deadline {
     readonly signal = this.controller.signal;
     private readonly custom: boolean;
 
-    constructor(custom: string | undefined) {
+    constructor(
+        private readonly clock: Clock,
+        custom: string | undefined,
+    ) {
         this.custom = custom !== undefined;
         if (custom !== undefined) this.run(parseDuration(custom));
     }
@@ -146,7 +171,7 @@ class Deadline {
     }
 
     private run(ms: number): void {
-        systemClock.sleep(ms, this.over.signal).then(
+        this.clock.sleep(ms, this.over.signal).then(
             () => {
                 this.controller.abort(new TimedOut(ms));
             },

@@ -80,10 +80,11 @@ export function handleControl(
     target: ControlTarget,
     request: IncomingMessage,
     path: string,
-    body: Buffer,
+    body: Buffer | undefined,
 ): ControlAnswer {
     try {
         refuseBrowsers(request);
+        if (body === undefined) throw new ControlError(413, "the body is too large");
         const { route, id } = findRoute(request.method ?? "", path.slice(CONTROL_PREFIX.length));
         return { status: 200, answer: route(target, parseBody(body), id) };
     } catch (error) {

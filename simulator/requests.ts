@@ -14,11 +14,13 @@ export interface RequestReport {
     readonly installs: Readonly<Record<string, number>>;
     /** How many of them hit an instance whose client for that cluster was installing or healthy. */
     readonly duplicateInstalls: number;
-    /** The last 10,000 requests, oldest first. */
+    /** The last 10,000 requests at most, oldest first. */
     readonly log: readonly LoggedRequest[];
 }
 
 const LOG_LENGTH = 10_000;
+/** However long the parameters are, the log takes no more memory than this. */
+const LOG_CHARACTERS = 32_000_000;
 const MASK = "***";
 const SECRET_PARAMETERS = new Set(["Signature", "SecurityToken", "Token", "BearerToken"]);
 const SECRET_KEY = /^access_?key_?(id|secret)$/i;
@@ -30,18 +32,17 @@ export class RequestLog {
     #installs = new Map<string, number>();
     #duplicateInstalls = 0;
     #log: LoggedRequest[] = [];
-    /** Where the oldest entry of a full log is. */
+    /** Where the oldest entry is; those before it are dropped in bulk. */
     #oldest = 0;
+    #characters = 0;
 
     add(request: LoggedRequest): void {
         this.#total += 1;
         this.#byAction.set(request.action, (this.#byAction.get(request.action) ?? 0) + 1);
-        if (this.#log.length < LOG_LENGTH) {
-            this.#log.push(request);
-            return;
-        }
-        this.#log[this.#oldest] = request;
-        this.#oldest = (this.#oldest + 1) % LOG_LENGTH;
+        this.#log.push(request);
+        this.#characters += lengthOf(request);
+        while (this.#log.length - this.#oldest > LOG_LENGTH || this.#characters > LOG_CHARACTERS)
+            this.#dropOldest();
     }
 
     countInstall(instanceId: string, isDuplicate: boolean): void {
@@ -50,14 +51,15 @@ export class RequestLog {
     }
 
     report(): RequestReport {
-        const log = [...this.#log.slice(this.#oldest), ...this.#log.slice(0, this.#oldest)];
         return {
             total: this.#total,
             byAction: Object.fromEntries(this.#byAction),
             installs: Object.fromEntries(this.#installs),
             duplicateInstalls: this.#duplicateInstalls,
             // Masked when somebody reads it, so that the requests themselves stay quick.
-            log: log.map((request) => ({ ...request, parameters: maskParameters(request.parameters) })),
+            log: this.#log
+                .slice(this.#oldest)
+                .map((request) => ({ ...request, parameters: maskParameters(request.parameters) })),
         };
     }
 
@@ -68,7 +70,21 @@ export class RequestLog {
         this.#duplicateInstalls = 0;
         this.#log = [];
         this.#oldest = 0;
+        this.#characters = 0;
     }
+
+    #dropOldest(): void {
+        const oldest = this.#log[this.#oldest];
+        if (oldest !== undefined) this.#characters -= lengthOf(oldest);
+        this.#oldest += 1;
+        if (this.#oldest <= LOG_LENGTH) return;
+        this.#log = this.#log.slice(this.#oldest);
+        this.#oldest = 0;
+    }
+}
+
+function lengthOf({ parameters }: LoggedRequest): number {
+    return Object.entries(parameters).reduce((sum, [name, value]) => sum + name.length + value.length, 0);
 }
 
 function maskParameters(parameters: Readonly<Record<string, string>>): Record<string, string> {

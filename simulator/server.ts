@@ -10,6 +10,8 @@ import { SignatureVerifier, type AccessKeys, type WireRequest } from "./signatur
 const API_VERSION = "2017-09-08";
 const HOST = "127.0.0.1";
 const LARGEST_BODY = 4 * 1024 * 1024;
+/** A world of 100,000 clients. */
+const LARGEST_CONTROL_BODY = 64 * 1024 * 1024;
 /** ClientInfo may travel on the URL, which counts among the headers. */
 const LARGEST_HEADERS = 256 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -66,20 +68,21 @@ export class HttpServer {
     }
 
     async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-        const body = await readBody(request);
         const [path, rawQuery] = splitOnce(request.url ?? "/", "?");
-        if (path === CONTROL_PREFIX || path.startsWith(`${CONTROL_PREFIX}/`)) {
+        const isControl = path === CONTROL_PREFIX || path.startsWith(`${CONTROL_PREFIX}/`);
+        const body = await readBody(request, isControl ? LARGEST_CONTROL_BODY : LARGEST_BODY);
+        if (isControl) {
             const { status, answer } = handleControl(this.#control, request, path, body);
             response.writeHead(status, { "content-type": "application/json;charset=utf-8" });
             response.end(`${JSON.stringify(answer)}\n`);
             return;
         }
-        const wire = wireRequest(request, path, rawQuery, body);
+        const wire = wireRequest(request, path, rawQuery, body ?? Buffer.alloc(0));
         const reply = await this.#service.handle({
             action: wire.headers.get("x-acs-action") ?? wire.parameters.get("Action"),
             parameters: wire.parameters,
             verify: () => {
-                checkRoute(request.method ?? "", wire, body.length > LARGEST_BODY);
+                checkRoute(request.method ?? "", wire, body === undefined);
                 this.#verifier.verify(wire, Date.now());
             },
         });
@@ -144,15 +147,15 @@ function wireRequest(request: IncomingMessage, path: string, rawQuery: string, b
     return { method: request.method ?? "", path, rawQuery, headers, body, parameters };
 }
 
-/** The body, or somewhat more than the largest one allowed; what comes beyond is let pass unread. */
-async function readBody(request: IncomingMessage): Promise<Buffer> {
+/** The body; undefined where it is too long, which is read to its end but not kept. */
+async function readBody(request: IncomingMessage, longest: number): Promise<Buffer | undefined> {
     const pieces: Buffer[] = [];
     let length = 0;
     for await (const piece of request as AsyncIterable<Buffer>) {
-        if (length <= LARGEST_BODY) pieces.push(piece);
         length += piece.length;
+        if (length <= longest) pieces.push(piece);
     }
-    return Buffer.concat(pieces);
+    return length <= longest ? Buffer.concat(pieces) : undefined;
 }
 
 /** Bytes that are no HTTP, headers without end: an answer where one can still be given, then the end. */

@@ -71,14 +71,15 @@ export function strike(works: readonly TaskWork[], fate: { kind: TaskFate; at: n
     }
 }
 
-/** The service gives a task up after 15 minutes. */
-export function giveUpAtTimeout(works: readonly TaskWork[], now: number): void {
+/** The service gives a task up after 15 minutes; the fate of one that takes longer, or undefined. */
+export function giveUpAtTimeout(works: readonly TaskWork[], now: number): Task["fate"] {
     const at = now + TASK_TIMEOUT_MS;
-    for (const { item, client } of works) {
-        // A single passing step is a stuck installation, which stays as it is whatever becomes of the task.
-        if (item.steps.length === 1 || isOver(item.steps, at)) continue;
+    // A single passing step is a stuck installation, which stays as it is whatever becomes of the task.
+    const tooSlow = works.filter(({ item }) => item.steps.length > 1 && !isOver(item.steps, at));
+    for (const { item, client } of tooSlow) {
         endItem(item, client, { at, status: item.failedStatus, errorCode: "TaskExpired" });
     }
+    return tooSlow.length === 0 ? undefined : { kind: "task-expired", at };
 }
 
 /** The task at one look; undefined where it has vanished. */

@@ -26,7 +26,7 @@ const SHORTEST_INSTALL = 0.8;
 /** Starts the task for some works, and returns its id. */
 export function startTask(context: OperationContext, name: string, works: readonly TaskWork[]): string {
     const { now, repeatable, taskFault } = context;
-    giveUpAtTimeout(works, now);
+    const timeout = giveUpAtTimeout(works, now);
     const items = works.map(({ item }) => item);
     const fate =
         taskFault === undefined || taskFault === "result-object" ? undefined : fateOf(taskFault, items, now);
@@ -36,7 +36,7 @@ export function startTask(context: OperationContext, name: string, works: readon
         name,
         createdAt: now,
         items,
-        fate,
+        fate: fate ?? timeout,
         resultIsObject: taskFault === "result-object",
     };
     context.world.addTask(task);

@@ -1,0 +1,86 @@
+import { inProcess } from "./support";
+
+describe("the other operations", () => {
+    test("DescribeTask knows its tasks only", async () => {
+        const { call } = inProcess();
+        expect(await call("DescribeTask", { TaskId: "t-none" })).toMatchObject({ Code: "TaskNotFound" });
+        expect(await call("DescribeTask")).toMatchObject({ Code: "MissingParameter" });
+    });
+
+    test("DescribeVaults lists and filters", async () => {
+        const { call } = inProcess({
+            world: {
+                vaults: [
+                    "v-1",
+                    { vaultId: "v-2", vaultName: "second", status: "INITIALIZING", vaultType: "OTS_BACKUP" },
+                ],
+            },
+        });
+        expect(await call("DescribeVaults")).toMatchObject({
+            TotalCount: 2,
+            Vaults: {
+                Vault: [
+                    { VaultId: "v-1", Status: "CREATED", VaultType: "STANDARD" },
+                    { VaultId: "v-2", VaultName: "second", Status: "INITIALIZING" },
+                ],
+            },
+        });
+        for (const filter of [
+            { VaultId: "v-2" },
+            { VaultName: "second" },
+            { Status: "INITIALIZING" },
+            { VaultType: "OTS_BACKUP" },
+        ]) {
+            expect(await call("DescribeVaults", filter)).toMatchObject({
+                Vaults: { Vault: [{ VaultId: "v-2" }] },
+            });
+        }
+        expect(await call("DescribeVaults", { "Tag.1.Key": "team" })).toMatchObject({ TotalCount: 0 });
+    });
+
+    test("DescribeHanaInstances lists and filters", async () => {
+        const hanaInstances = ["cl-1", "cl-2"].map((clusterId) => ({
+            vaultId: "v-simulator",
+            clusterId,
+            hanaName: `HANA ${clusterId}`,
+        }));
+        const { call } = inProcess({ world: { hanaInstances } });
+        expect(await call("DescribeHanaInstances", { VaultId: "v-simulator" })).toMatchObject({
+            TotalCount: 2,
+        });
+        expect(await call("DescribeHanaInstances", { ClusterId: "cl-2" })).toMatchObject({
+            Hanas: { Hana: [{ ClusterId: "cl-2", HanaName: "HANA cl-2", Status: 0, Tags: { Tag: [] } }] },
+        });
+        expect(await call("DescribeHanaInstances", { VaultId: "v-none" })).toMatchObject({
+            Code: "VaultNotExist",
+        });
+    });
+
+    test("CheckRole checks what it is asked", async () => {
+        const { call } = inProcess();
+        expect(await call("CheckRole", { CheckRoleType: "EcsRole" })).toMatchObject({ Success: true });
+        expect(await call("CheckRole")).toMatchObject({ Code: "MissingParameter" });
+        expect(await call("CheckRole", { CheckRoleType: "Boss" })).toMatchObject({
+            Code: "InvalidParameter",
+        });
+        expect(await call("CheckRole", { CheckRoleType: "CrossAccountRole" })).toMatchObject({
+            Code: "MissingParameter",
+        });
+    });
+
+    test("DescribeRegions names regions", async () => {
+        const { call } = inProcess();
+        const { Regions } = await call("DescribeRegions");
+        expect((Regions as { Region: unknown[] }).Region).toContainEqual({
+            RegionId: "cn-hangzhou",
+            LocalName: "China (Hangzhou)",
+        });
+    });
+
+    test("an action that does not exist", async () => {
+        const { simulator } = inProcess();
+        const { status, body } = await simulator.call("CreateHanaInstance");
+        expect(status).toBe(404);
+        expect(JSON.parse(body)).toMatchObject({ Code: "InvalidApi.NotFound" });
+    });
+});

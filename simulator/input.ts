@@ -98,6 +98,8 @@ export type ClientInput = v.InferOutput<typeof ClientRecord>;
 
 /** What the schema makes of foreign input, or a 400 with the first reason, at its path. */
 export function parseInput<T extends v.GenericSchema>(schema: T, input: unknown): v.InferOutput<T> {
+    // To the schemas an array without elements is as good as an empty object.
+    if (Array.isArray(input)) throw new ControlError(400, "Invalid type: Expected Object but received Array");
     const result = v.safeParse(schema, input);
     if (result.success) return result.output;
     const [issue] = result.issues;

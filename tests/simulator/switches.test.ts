@@ -1,0 +1,186 @@
+import type { SwitchesInput } from "../../simulator";
+import { clientInfo, inProcess, install, listed, look, statuses, VAULT } from "./support";
+
+const OLD = { vaultId: VAULT, instanceId: "i-1", clusterId: "cl-1", clientId: "c-old" };
+const INSTANCES = ["i-1", "i-2"].map((instanceId) => ({ instanceId, installTime: "100s" }));
+
+function withSwitches(switches: SwitchesInput, status?: "ACTIVATED" | "NOT_INSTALLED" | "INSTALL_FAILED") {
+    const clients = status === undefined ? [] : [{ ...OLD, status }];
+    const set = inProcess({ world: { strict: true, instances: INSTANCES, clients } });
+    set.simulator.setSwitches(switches);
+    return set;
+}
+
+describe("switches", () => {
+    test("have these defaults", () => {
+        expect(inProcess().simulator.switches()).toEqual({
+            listLag: 0,
+            keepClientId: true,
+            partialAcceptance: true,
+            singleUnfitIsError: true,
+            resultShape: "array",
+            numericCode: false,
+            stuckInstalling: false,
+            createOnActive: "conflict",
+            deleteActive: "refuse",
+            statusWhileRunning: "created",
+        });
+    });
+
+    test("listLag: the list is as it was a while ago, also for what came and went", async () => {
+        const { simulator, call, clock } = withSwitches({ listLag: "10s" }, "NOT_INSTALLED");
+        await install(call, "i-1", "i-2");
+        expect(await statuses(call)).toEqual(["i-1 NOT_INSTALLED"]);
+        clock.time += 10_000;
+        expect(await statuses(call)).toEqual(["i-1 INSTALLING", "i-2 INSTALLING"]);
+        simulator.deleteClient("c-old");
+        expect(await statuses(call)).toEqual(["i-1 INSTALLING", "i-2 INSTALLING"]);
+        clock.time += 10_000;
+        expect(await statuses(call)).toEqual(["i-2 INSTALLING"]);
+    });
+
+    test.each([true, false])("keepClientId %s", async (keepClientId) => {
+        const { simulator, call, clock } = withSwitches({ keepClientId }, "INSTALL_FAILED");
+        const taskId = await install(call, "i-1");
+        clock.time += 100_000;
+        const [client, ...others] = await listed(call);
+        expect(others).toEqual([]);
+        expect(client).toMatchObject({ InstanceId: "i-1", Status: "ACTIVATED" });
+        expect(client?.["ClientId"] === "c-old").toBe(keepClientId);
+        expect(await look(call, taskId)).toMatchObject({ result: [{ clientId: client?.["ClientId"] }] });
+        expect(simulator.requests().duplicateInstalls).toBe(0);
+    });
+
+    test.each([true, false])("partialAcceptance %s", async (partialAcceptance) => {
+        const { call } = withSwitches({ partialAcceptance });
+        const answer = await call("CreateClients", {
+            VaultId: VAULT,
+            ClientInfo: clientInfo("i-1", "i-none"),
+        });
+        expect(answer["InstanceStatuses"]).toEqual({
+            InstanceStatus: [
+                { InstanceId: "i-1", ValidInstance: true },
+                { InstanceId: "i-none", ValidInstance: false },
+            ],
+        });
+        expect("TaskId" in answer).toBe(partialAcceptance);
+        expect(await listed(call)).toHaveLength(partialAcceptance ? 1 : 0);
+    });
+
+    test("singleUnfitIsError false: a single unfit instance is listed, too", async () => {
+        const { call } = withSwitches({ singleUnfitIsError: false });
+        const answer = await call("CreateClients", { VaultId: VAULT, ClientInfo: clientInfo("i-none") });
+        expect(answer).toMatchObject({ InstanceStatuses: { InstanceStatus: [{ ValidInstance: false }] } });
+        expect(answer).not.toHaveProperty("TaskId");
+    });
+
+    test.each([
+        ["array", [{ instanceId: "i-1" }]],
+        ["object", "{}"],
+        ["raw-object", {}],
+        ["empty", ""],
+        ["absent", undefined],
+    ] as const)("resultShape %s", async (resultShape, expected) => {
+        const { call } = withSwitches({ resultShape });
+        const { result } = await look(call, await install(call, "i-1"));
+        if (Array.isArray(expected)) expect(result).toMatchObject(expected);
+        else expect(result).toEqual(expected);
+    });
+
+    test("numericCode", async () => {
+        const { call } = withSwitches({ numericCode: true });
+        expect(await call("DescribeRegions")).toMatchObject({ Code: 200, Success: true });
+    });
+
+    test("stuckInstalling: the task expires, the client stays INSTALLING", async () => {
+        const { call, clock } = withSwitches({ stuckInstalling: true });
+        const taskId = await install(call, "i-1");
+        clock.time += 14 * 60_000;
+        expect(await look(call, taskId)).toMatchObject({ description: "created", progress: 93 });
+        clock.time += 60_000;
+        expect(await look(call, taskId)).toMatchObject({ description: "expired", progress: 99 });
+        clock.time += 24 * 3_600_000;
+        expect(await statuses(call)).toEqual(["i-1 INSTALLING"]);
+    });
+
+    test("createOnActive conflict: the instance's result fails, the healthy client stays", async () => {
+        const { simulator, call } = withSwitches({ createOnActive: "conflict" }, "ACTIVATED");
+        const taskId = await install(call, "i-1");
+        expect(await look(call, taskId)).toMatchObject({
+            description: "completed",
+            result: [
+                { clientId: "c-old", clientStatus: "INSTALL_FAILED", errorCode: "ClientAlreadyInstalled" },
+            ],
+        });
+        expect(await statuses(call)).toEqual(["i-1 ACTIVATED"]);
+        expect(simulator.requests()).toMatchObject({ installs: { "i-1": 1 }, duplicateInstalls: 1 });
+    });
+
+    test("createOnActive reinstall: it is installed again", async () => {
+        const { simulator, call } = withSwitches({ createOnActive: "reinstall" }, "ACTIVATED");
+        await install(call, "i-1");
+        expect(await statuses(call)).toEqual(["i-1 INSTALLING"]);
+        expect(simulator.requests().duplicateInstalls).toBe(1);
+    });
+
+    test("createOnActive ignore: the task is over at once", async () => {
+        const { simulator, call } = withSwitches({ createOnActive: "ignore" }, "ACTIVATED");
+        expect(await look(call, await install(call, "i-1"))).toMatchObject({
+            description: "completed",
+            progress: 100,
+            result: [{ clientStatus: "ACTIVATED", errorCode: "" }],
+        });
+        expect(simulator.requests().duplicateInstalls).toBe(1);
+    });
+
+    test("createOnActive ignore, while it is installed: the second task follows the first", async () => {
+        const { simulator, call, clock } = withSwitches({ createOnActive: "ignore" });
+        await install(call, "i-1");
+        clock.time += 50_000;
+        const second = await install(call, "i-1");
+        expect(await look(call, second)).toMatchObject({ description: "created" });
+        clock.time += 50_000;
+        expect(await look(call, second)).toMatchObject({
+            description: "completed",
+            result: [{ clientStatus: "ACTIVATED" }],
+        });
+        expect(simulator.requests()).toMatchObject({ installs: { "i-1": 2 }, duplicateInstalls: 1 });
+    });
+
+    test("a client that is being uninstalled cannot be installed; that is no duplicate", async () => {
+        const { simulator, call } = withSwitches({}, "ACTIVATED");
+        await call("UninstallClient", { ClientId: "c-old" });
+        expect(await look(call, await install(call, "i-1"))).toMatchObject({
+            result: [{ clientStatus: "INSTALL_FAILED", errorCode: "ClientIsBusy" }],
+        });
+        expect(await statuses(call)).toEqual(["i-1 UNINSTALLING"]);
+        expect(simulator.requests().duplicateInstalls).toBe(0);
+    });
+
+    test("deleteActive allow", async () => {
+        const { call } = withSwitches({ deleteActive: "allow" }, "ACTIVATED");
+        expect(await call("DeleteClient", { ClientId: "c-old" })).toMatchObject({ Success: true });
+        expect(await listed(call)).toEqual([]);
+    });
+
+    test("statusWhileRunning", async () => {
+        const { call, clock } = withSwitches({ statusWhileRunning: "running" });
+        const taskId = await install(call, "i-1");
+        expect(await look(call, taskId)).toMatchObject({ description: "running" });
+        clock.time += 100_000;
+        expect(await look(call, taskId)).toMatchObject({ description: "completed" });
+    });
+
+    test.each([
+        [{ listLag: "11m" }, /^listLag: /],
+        [{ listLag: "soon" }, /^listLag: /],
+        [{ createOnActive: "explode" }, /^createOnActive: /],
+        [{ lag: 1 }, /^lag: /],
+        ["fast", /Expected Object/],
+    ])("%j is refused", (switches, reason) => {
+        const { simulator } = inProcess();
+        expect(() => {
+            simulator.setSwitches(switches as SwitchesInput);
+        }).toThrow(reason);
+    });
+});

@@ -1,6 +1,5 @@
-import type { ChildProcessByStdio } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import fs from "node:fs";
-import type { Readable } from "node:stream";
 import { StackState } from "./state";
 
 export type Operation = "up" | "preview" | "refresh" | "destroy";
@@ -25,8 +24,6 @@ export interface Result {
     durationMs: number;
 }
 
-type Cli = ChildProcessByStdio<null, Readable, Readable>;
-
 /** A run of the CLI that may still be under way. */
 export class Run {
     readonly done: Promise<Result>;
@@ -37,15 +34,15 @@ export class Run {
 
     constructor(
         readonly operation: Operation,
-        private readonly cli: Cli,
+        private readonly cli: ChildProcess,
         private readonly files: { state: string; events: string },
     ) {
         this.done = new Promise((resolve, reject) => {
-            cli.stdout.on("data", (data: Buffer) => {
+            cli.stdout?.on("data", (data: Buffer) => {
                 this.stdout += data.toString();
                 this.tell();
             });
-            cli.stderr.on("data", (data: Buffer) => {
+            cli.stderr?.on("data", (data: Buffer) => {
                 this.stderr += data.toString();
                 this.tell();
             });

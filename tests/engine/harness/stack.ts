@@ -9,10 +9,11 @@ import type { ProgramSpec } from "./program";
 import { Run, type Operation, type Result } from "./run";
 import { emptyState, StackState, type Deployment } from "./state";
 
-const PROJECT = "fleet";
 const STACK = "dev";
 
 export interface StackOptions {
+    /** The project's name, which is also the namespace of the program's own configuration keys. */
+    project?: string;
     /** The stack's configuration by full key; objects and lists as they are, a secret as `secret(text)`. */
     config?: Record<string, unknown>;
     /** Environment of the CLI, and with it of the provider. An undefined value removes a variable. */
@@ -26,6 +27,8 @@ export interface RunOptions {
     args?: readonly string[];
     /** On top of the stack's. */
     env?: NodeJS.ProcessEnv;
+    /** The run writes to the terminal of this process, with the engine's own display; nothing of it is in the result. */
+    terminal?: boolean;
 }
 
 /** What the stack needs of the engine that made it. */
@@ -50,11 +53,11 @@ export class Stack {
     static async create(home: StackHome, options: StackOptions): Promise<Stack> {
         const stack = new Stack(home, options);
         fs.mkdirSync(path.dirname(stack.stateFile), { recursive: true });
-        fs.writeFileSync(stack.stateFile, emptyState(PROJECT, STACK));
+        fs.writeFileSync(stack.stateFile, emptyState(stack.project, STACK));
         // The format of JSON is YAML too.
         fs.writeFileSync(
             path.join(home.folder, "Pulumi.yaml"),
-            JSON.stringify({ name: PROJECT, runtime: "nodejs" }),
+            JSON.stringify({ name: stack.project, runtime: "nodejs" }),
         );
         fs.writeFileSync(
             path.join(home.folder, "state", ".pulumi", "meta.yaml"),
@@ -94,11 +97,13 @@ export class Stack {
             "--event-log",
             events,
             `--client=127.0.0.1:${String(port)}`,
+            "--exec-kind=auto.inline",
         ];
-        const cli = spawn("pulumi", this.withDefaults([...args, "--exec-kind=auto.inline"]), {
+        const { terminal = false } = options;
+        const cli = spawn("pulumi", terminal ? [...args, "--stack", STACK] : this.withDefaults(args), {
             cwd: this.home.folder,
             env: this.env(options.env),
-            stdio: ["ignore", "pipe", "pipe"],
+            stdio: ["ignore", terminal ? "inherit" : "pipe", terminal ? "inherit" : "pipe"],
         });
         const run = new Run(operation, cli, { state: this.stateFile, events });
         this.runs.add(run);
@@ -161,8 +166,12 @@ export class Stack {
         return (await this.start(operation, program, options)).done;
     }
 
+    private get project(): string {
+        return this.options.project ?? "fleet";
+    }
+
     private get stateFile(): string {
-        return path.join(this.home.folder, "state", ".pulumi", "stacks", PROJECT, `${STACK}.json`);
+        return path.join(this.home.folder, "state", ".pulumi", "stacks", this.project, `${STACK}.json`);
     }
 
     private withDefaults(args: readonly string[]): string[] {

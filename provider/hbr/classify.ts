@@ -13,15 +13,10 @@ const NETWORK_CODES = new Set([
     "ENETUNREACH",
     "ENETDOWN",
     "EADDRNOTAVAIL",
-    "EPROTO",
     "ERR_STREAM_PREMATURE_CLOSE",
-    "ERR_SSL_WRONG_VERSION_NUMBER",
-    "CERT_HAS_EXPIRED",
-    "DEPTH_ZERO_SELF_SIGNED_CERT",
-    "SELF_SIGNED_CERT_IN_CHAIN",
-    "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-    "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
+/** A certificate or a protocol that does not fit: the request was never sent, and will not be the next time. */
+const TLS_CODES = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO$)/;
 const TIMEOUT_CODES = new Set(["ETIMEDOUT", "ESOCKETTIMEDOUT", "ERR_SOCKET_TIMEOUT"]);
 
 /** The parts that the SDKs' errors have in common; every one may be missing or of any type. */
@@ -71,6 +66,7 @@ function codeOf(parts: ThrownParts, thrown: unknown): string {
     if (code !== undefined) {
         if (TIMEOUT_CODES.has(code)) return OWN_CODES.timeout;
         if (NETWORK_CODES.has(code)) return OWN_CODES.connection;
+        if (TLS_CODES.test(code)) return OWN_CODES.tls;
         return code;
     }
     if (/timeout/i.test(name) || /^(Read|Connect)Timeout/.test(message)) return OWN_CODES.timeout;

@@ -47,6 +47,7 @@ export class HbrError extends Error {
 export const OWN_CODES = {
     timeout: "Timeout",
     connection: "ConnectionFailed",
+    tls: "TlsFailed",
     unreadable: "UnreadableAnswer",
     unexpected: "UnexpectedError",
     noCredentials: "CredentialsNotFound",
@@ -169,7 +170,11 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map<string, KnownError
 /** Codes of the gateway that come with many suffixes; looked at in this order, after the table. */
 const CODE_PATTERNS: readonly (readonly [RegExp, ErrorClass])[] = [
     [/Throttling|FlowControl|TooManyRequests/i, "throttled"],
-    [/^(Forbidden|NoPermission|Unauthorized|InvalidAccessKeyId|InvalidSecurityToken)\b/, "account"],
+    [
+        /^(Forbidden|NoPermission|Unauthorized|InvalidAccessKeyId|InvalidSecurityToken|InvalidTimeStamp)\b/,
+        "account",
+    ],
+    [/^Missing(AccessKeyId|SecurityToken)$/, "account"],
     // Only what is ours to name: a 404 of the gateway (unknown action, unknown access key) must never read as "gone".
     [/^(Invalid)?(Vault|Client|Instance|Task|Resource)(Id)?\.?(NotExists?|NotFound)$/, "notFound"],
     [/^(Missing|Invalid)[A-Z]/, "rejected"],

@@ -1,3 +1,5 @@
+import { dirname } from "node:path";
+
 import type { TransportSettings } from "./openapiTransport";
 import { CONNECT_TIMEOUT_MS, READ_TIMEOUT_MS, type Transport, untilAborted } from "./transport";
 import { HbrError, OWN_CODES } from "./errors";
@@ -104,14 +106,20 @@ function clientClassOf(module: Readonly<Record<string, unknown>>): OfficialClien
     return inner as OfficialClientClass;
 }
 
+/** Looked for beside this package first, then where the program runs (a checkout linked into a project). */
 function loadModule(name: string, from?: string): unknown {
-    const paths = from === undefined ? undefined : { paths: [require.resolve(from)] };
+    const paths = from === undefined ? [__dirname, process.cwd()] : [dirname(locate(from))];
     // eslint-disable-next-line @typescript-eslint/no-require-imports
-    return require(require.resolve(name, paths)) as unknown;
+    return require(require.resolve(name, { paths })) as unknown;
+}
+
+function locate(name: string): string {
+    return require.resolve(name, { paths: [__dirname, process.cwd()] });
 }
 
 function notInstalled(operation: string, error: unknown): unknown {
-    const code: unknown = error instanceof Error ? Reflect.get(error, "code") : undefined;
+    const code: unknown =
+        typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
     if (code !== "MODULE_NOT_FOUND") return error;
     return new HbrError(
         `alicloud-hbr:client is "official", but ${PACKAGE} is not installed. Install it beside pulumi-alicloud-hbr ` +

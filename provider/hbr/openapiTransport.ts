@@ -86,7 +86,8 @@ async function send(
 
 /** Adds to an error what the library left out: the HTTP status and request id of an unreadable answer, the time to wait. */
 function withExchange(error: unknown, { response }: Exchange, signal: AbortSignal | undefined): unknown {
-    if (response === undefined || !(error instanceof Error) || signal?.aborted === true) return error;
+    if (response === undefined || typeof error !== "object" || error === null || signal?.aborted === true)
+        return error;
     const additions = {
         statusCode: response.statusCode,
         requestId: response.headers["x-acs-request-id"],

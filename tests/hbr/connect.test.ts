@@ -1,14 +1,11 @@
-import { connect, plainClient } from "../../provider/hbr/connect";
+import { plainClient } from "../../provider/hbr/connect";
 import { HbrError } from "../../provider/hbr/errors";
-import { Limiter } from "../../provider/hbr/limiter";
 import type { HbrApi } from "../../provider/hbr/port";
-import { resolveSettings, type Settings } from "../../provider/hbr/settings";
+import { resolveSettings } from "../../provider/hbr/settings";
 import { answer, Loopback } from "./loopback";
-import { seededRandom, VirtualClock } from "../support/virtualClock";
 
 const SECRET = "TheProviderSecret/+=";
 let loopback: Loopback;
-let settings: Settings;
 let api: HbrApi;
 
 beforeEach(async () => {
@@ -21,8 +18,10 @@ beforeEach(async () => {
         "alicloud:protocol": "HTTP",
         "alicloud:endpoints": JSON.stringify([{ hbr: endpoint }]),
     };
-    settings = resolveSettings((key) => config[key], {});
-    api = plainClient(settings, "cn-hangzhou");
+    api = plainClient(
+        resolveSettings((key) => config[key], {}),
+        "cn-hangzhou",
+    );
 });
 
 afterEach(() => loopback.close());
@@ -155,18 +154,6 @@ test("an aborted call ends at once, with the signal's reason, and cuts the conne
     }, 50);
     await expect(call).rejects.toBe(reason);
     await closed;
-});
-
-test("connect gives one connection for each region and settings", () => {
-    const clock = new VirtualClock();
-    const random = seededRandom(1);
-    const resilience = { limiter: new Limiter(clock, random), clock, random };
-    expect(connect(settings, "cn-hangzhou", resilience)).toBe(
-        connect({ ...settings }, "cn-hangzhou", resilience),
-    );
-    expect(connect(settings, "cn-beijing", resilience)).not.toBe(
-        connect(settings, "cn-hangzhou", resilience),
-    );
 });
 
 function fail(): never {

@@ -45,6 +45,10 @@ test.each<[string, number | undefined, ErrorClass]>([
     ["AssumeRoleFail", 403, "account"],
     ["SignatureDoesNotMatch", 400, "account"],
     ["InvalidSecurityToken.Expired", 400, "account"],
+    ["InvalidSecurityToken.MismatchWithAccessKey", 400, "account"],
+    ["InvalidTimeStamp.Format", 400, "account"],
+    ["MissingAccessKeyId", 400, "account"],
+    ["MissingSecurityToken", 400, "account"],
     ["SomethingNew", 403, "account"],
     ["SomethingNew", 401, "account"],
     ["SomethingNew", 400, "rejected"],
@@ -172,6 +176,16 @@ test.each<[string, unknown, string]>([
 ])("%s: nobody knows whether it acted", (_name, error, code) => {
     expect(classify(error, "CreateClients")).toMatchObject({ code, errorClass: "unavailable" });
 });
+
+test.each(["DEPTH_ZERO_SELF_SIGNED_CERT", "CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID", "EPROTO"])(
+    "%s: never sent, and no better the next time",
+    (code) => {
+        expect(classify(thrown({ code }), "CreateClients")).toMatchObject({
+            code: "TlsFailed",
+            errorClass: "rejected",
+        });
+    },
+);
 
 test("a classified error stays as it is", () => {
     const error = new HbrError("x", { operation: "A", code: "B", errorClass: "rejected" });

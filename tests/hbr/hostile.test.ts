@@ -81,7 +81,7 @@ describe("hostile answers", () => {
                     }
                 }
             }),
-            { numRuns: 2_000 },
+            { numRuns: 1_000 },
         );
         expect(({} as Record<string, unknown>)["instanceId"]).toBeUndefined();
     });
@@ -104,7 +104,7 @@ describe("hostile answers", () => {
     test("huge and deep answers", () => {
         const deep = `${"[".repeat(50_000)}${"]".repeat(50_000)}`;
         expect(parseResult(deep)).toEqual([]);
-        const many = Array.from({ length: 100_000 }, (_, index) => ({ instanceId: `i-${index}` }));
-        expect(parseResult(JSON.stringify(many))).toHaveLength(100_000);
+        const many = Array.from({ length: 20_000 }, (_, index) => ({ instanceId: `i-${index}` }));
+        expect(parseResult(JSON.stringify(many))).toHaveLength(20_000);
     });
 });

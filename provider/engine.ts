@@ -67,39 +67,30 @@ export function resourceLog(urn: string | undefined): ResourceLog {
 
 /** @throws EngineGone if the engine no longer accepts connections; it must be called before anything is changed */
 export async function assertEngineAlive(): Promise<void> {
+    if (engineAddress !== undefined && !(await accepts(engineAddress)))
+        stopController.abort(new EngineGone());
     stopSignal.throwIfAborted();
-    if (engineAddress !== undefined && !(await accepts(engineAddress))) {
-        const gone = new EngineGone();
-        stopController.abort(gone);
-        throw gone;
-    }
 }
 
 const WATCH_PAUSE_MS = 2_000;
 const EXIT_PAUSE_MS = 1_000;
 const FLUSH_LIMIT_MS = 1_000;
 
+let watch: NodeJS.Timeout | undefined;
+
 /**
- * Watches the engine while `work` is going on. When it is gone the work is stopped and the process ends: it would
+ * Watches the engine from now on. When it is gone, what is under way is stopped and the process ends: it would
  * otherwise stay for ever, and go on installing beside the user's next run.
  */
-export async function whileEngineLives<T>(work: () => Promise<T>): Promise<T> {
-    const watch = setInterval(() => {
-        void assertEngineAlive().catch(endWithoutEngine);
-    }, WATCH_PAUSE_MS);
-    try {
-        return await work();
-    } catch (error) {
-        if (error instanceof EngineGone) endWithoutEngine();
-        throw error;
-    } finally {
-        clearInterval(watch);
-    }
+export function watchEngine(): void {
+    watch ??= setInterval(() => {
+        assertEngineAlive().catch(() => undefined);
+    }, WATCH_PAUSE_MS).unref();
 }
 
-function endWithoutEngine(): void {
-    if (stopSignal.reason instanceof EngineGone) setTimeout(() => process.exit(1), EXIT_PAUSE_MS).unref();
-}
+stopSignal.addEventListener("abort", () => {
+    if (stopSignal.reason instanceof EngineGone) setTimeout(() => process.exit(1), EXIT_PAUSE_MS);
+});
 
 function accepts(address: string): Promise<boolean> {
     const [, host, port] = /^(.*):(\d+)$/.exec(address) ?? [];

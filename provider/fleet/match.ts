@@ -35,14 +35,14 @@ export class ClientIndex {
      * one in progress, then the newest.
      */
     match(pair: Pair): ObservedClient | undefined {
-        const ofInstance = this.ofInstance(pair.instanceId);
-        if (pair.clusterId !== undefined) {
-            return speaksFirst(ofInstance.filter((client) => client.clusterId === pair.clusterId));
-        }
-        return speaksFirst(
-            ofInstance.filter(
-                (client) => client.clusterId === undefined || client.clientId === pair.clientId,
-            ),
+        return speaksFirst(this.allOf(pair));
+    }
+
+    /** Every record of a pair. */
+    allOf({ instanceId, clusterId, clientId }: Pair): readonly ObservedClient[] {
+        return this.ofInstance(instanceId).filter(
+            (client) =>
+                client.clusterId === clusterId || (clusterId === undefined && client.clientId === clientId),
         );
     }
 }

@@ -54,12 +54,13 @@ export function planFleet(
     observed?: ClientIndex,
 ): Plan {
     const actions: PlannedAction[] = [];
+    const doubt = hasUnknownIds(declared) ? ["unless it is one of the unknown"] : [];
     for (const instance of declared?.instances.values() ?? []) {
         if (declared) actions.push(planInstance(instance, declared, recorded, observed));
     }
     for (const entry of recorded.clients.values()) {
         if (!declared?.instances.has(entry.instanceId)) {
-            actions.push(planRemoval(entry, (declared ?? recorded.spec).removal, observed));
+            actions.push(planRemoval(entry, (declared ?? recorded.spec).removal, doubt, observed));
         }
     }
     return actions.sort((a, b) => compareText(a.instanceId, b.instanceId));
@@ -75,7 +76,7 @@ export function planInstance(
     const entry = recorded.clients.get(declared.instanceId);
     const { instanceId } = declared;
     const moved = clusterChange(declared, entry);
-    if (moved !== undefined && entry) {
+    if (moved !== undefined && entry && isOurs(entry)) {
         const old = observed?.match(entry);
         const base = { instanceId, declared, entry, reasons: [moved], repair: false, clusterChanged: true };
         return {
@@ -98,6 +99,11 @@ export function planInstance(
     };
 }
 
+/** A client that we refused to take over is in the state only to say so. */
+function isOurs(entry: ClientEntry): boolean {
+    return entry.errorCode !== CLIENT_EXISTS;
+}
+
 interface Case {
     readonly declared: DeclaredInstance;
     readonly spec: FleetSpec;
@@ -110,7 +116,7 @@ interface Case {
 type Verdict = Pick<PlannedAction, "kind" | "reasons" | "repair">;
 
 function decideDeclared(the: Case): Verdict {
-    const ours = the.entry !== undefined && the.entry.errorCode !== CLIENT_EXISTS;
+    const ours = the.entry !== undefined && isOurs(the.entry);
     const decision = decide(the.observation, ours ? "recorded" : "new");
     const verdict = (kind: ActionKind, reasons: readonly string[] = []): Verdict => ({
         kind,
@@ -155,15 +161,25 @@ function isRepair(entry: ClientEntry | undefined, observation: Observation): boo
     return entry.pendingAction === undefined || (observation !== "absent" && observation !== "NOT_INSTALLED");
 }
 
+/** The key of an instance whose id is not known yet, in a preview. */
+export function unknownKey(number: number): string {
+    return `(unknown ${number})`;
+}
+
+function hasUnknownIds(declared: FleetSpec | undefined): boolean {
+    return declared?.instances.has(unknownKey(1)) ?? false;
+}
+
 function planRemoval(
     entry: ClientEntry,
     removal: FleetSpec["removal"],
+    reasons: readonly string[],
     observed?: ClientIndex,
 ): PlannedAction {
     const client = observed?.match(entry);
     const observation = observationOf(entry, client, observed);
     const decision = decide(observation, "removed");
-    const nothingOurs = entry.errorCode === CLIENT_EXISTS || (decision === "done" && observed !== undefined);
+    const nothingOurs = !isOurs(entry) || (decision === "done" && observed !== undefined);
     const kind = nothingOurs ? "done" : removal === "Retain" ? "retain" : "uninstall";
     return {
         instanceId: entry.instanceId,
@@ -171,7 +187,7 @@ function planRemoval(
         ...(client && { client }),
         observation,
         kind,
-        reasons: [],
+        reasons,
         repair: false,
         clusterChanged: false,
     };

@@ -10,6 +10,11 @@ const REMOVAL_WORDS: Readonly<Record<Removal, string>> = {
     Retain: "retain",
 };
 
+/** In a preview the argument itself may not be known yet. */
+function removalWord(removal: Removal): string {
+    return Object.hasOwn(REMOVAL_WORDS, removal) ? REMOVAL_WORDS[removal] : "remove";
+}
+
 /**
  * The plan in one line, in the one grammar for all:
  * `plan: install 24: i-a, i-b (+22); reinstall 1: i-d (clusterId cl-1 → cl-2); keep 37`.
@@ -24,7 +29,7 @@ export function planLine(plan: Plan, removal: Removal): string {
         ["repair", plan.filter((a) => (a.kind === "install" || a.kind === "reinstall") && a.repair)],
         ["refuse", plan.filter((a) => a.kind === "conflict")],
         [
-            REMOVAL_WORDS[removal],
+            removalWord(removal),
             plan.filter((a) => a.kind === "uninstall" || a.kind === "retain" || a.kind === "done"),
         ],
     ] as const;

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { flushLog, resourceLog, stopSignal, whileEngineLives } from "../engine";
+import { flushLog, resourceLog, stopSignal, watchEngine } from "../engine";
 import type { ObservedClient } from "../fleet/model";
 import { HbrError } from "../hbr/errors";
 import { listClients } from "../hbr/listClients";
@@ -31,6 +31,7 @@ import {
 /** Takes the stack configuration over; everything else happens at first use. */
 export function configure(request: pulumi.dynamic.ConfigureRequest): Promise<void> {
     useConfig((key) => request.config.get(key));
+    watchEngine();
     return Promise.resolve();
 }
 
@@ -184,7 +185,7 @@ function claimClients(inputs: CanonicalInputs): void {
 /** Runs a hook; whatever it throws reaches the user as one text, without a stack trace. */
 async function plainly<T>(hook: () => T | Promise<T>): Promise<T> {
     try {
-        return await whileEngineLives(async () => hook());
+        return await hook();
     } catch (error) {
         if (error instanceof ProviderError) throw error;
         throw new ProviderError(describeError(error), error);

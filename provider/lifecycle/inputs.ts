@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { ClientCredential, DeclaredInstance, Removal } from "../fleet/model";
-import { compareText } from "../fleet/plan";
+import { compareText, unknownKey } from "../fleet/plan";
 import { InstanceSchema, SettingsSchema, show } from "./schema";
 import { type CanonicalInputs, isUnknown, STATE_VERSION, type Rollout, type Timeouts } from "./state";
 
@@ -154,7 +154,7 @@ function canonicalInstances(
                 ? issuesOf(v.safeParse(InstanceSchema, raw), path)
                 : [{ property: path, reason: "must be an object with an instanceId" }];
         failures.push(...faults);
-        const key = isUnknown(raw["instanceId"]) ? `(unknown ${++unknowns})` : String(raw["instanceId"]);
+        const key = isUnknown(raw["instanceId"]) ? unknownKey(++unknowns) : String(raw["instanceId"]);
         const earlier = positions.get(key);
         if (earlier !== undefined && raw["instanceId"] !== undefined) {
             failures.push({

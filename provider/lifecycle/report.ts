@@ -5,14 +5,18 @@ import type { RunResult } from "./run/fleetRun";
 import { pendingEntries, type RecordedOutputs } from "./state";
 
 /**
- * An error as the engine and the server print it. The server prints `error` and then its `stack`, which says nothing
- * to a user: the stack is left out, and can be seen with the cause in a debugger.
+ * An error whose text is for the user. The engine shows it at the resource; the server besides prints the error and
+ * its stack on the console, which would say the same once more and then what helps nobody.
  */
 export class ProviderError extends Error {
     constructor(message: string, cause?: unknown) {
         super(message, { cause });
-        this.name = "alicloud-hbr";
-        this.stack = "";
+        this.name = "ProviderError";
+        this.stack = "an error, shown at its resource";
+    }
+
+    override toString(): string {
+        return "pulumi-alicloud-hbr";
     }
 }
 

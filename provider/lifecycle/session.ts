@@ -80,7 +80,7 @@ export function apiFor(region: string, log: ResourceLog, signal: AbortSignal): H
 }
 
 /** Lets nothing be changed any more once the run is to stop, or nobody is there to hear the result. */
-function guarded(api: HbrApi, signal: AbortSignal): HbrApi {
+export function guarded(api: HbrApi, signal: AbortSignal): HbrApi {
     const guard = async (): Promise<void> => {
         signal.throwIfAborted();
         await assertEngineAlive();

@@ -25,6 +25,8 @@ export class ClientWatch {
     private readonly waiters = new Set<Waiter>();
     private wake = new AbortController();
     private looping = false;
+    /** The list as it was last read. */
+    latest = new ClientIndex([]);
 
     constructor(
         private readonly list: (signal: AbortSignal) => Promise<readonly ObservedClient[]>,
@@ -93,6 +95,7 @@ export class ClientWatch {
         const asking = [...this.waiters];
         const takenAt = this.clock.now();
         const index = new ClientIndex(await this.list(this.signal));
+        this.latest = index;
         const now = this.clock.now();
         for (const waiter of asking) {
             try {

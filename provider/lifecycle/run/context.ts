@@ -1,5 +1,5 @@
 import type { Failure } from "../../fleet/judge";
-import type { Clock, FleetSpec, FleetState, ObservedClient, Random } from "../../fleet/model";
+import type { Clock, FleetSpec, FleetState, Random } from "../../fleet/model";
 import type { HbrError } from "../../hbr/errors";
 import type { CreateClientsRequest, HbrApi } from "../../hbr/port";
 import type { ResourceLog } from "../../engine";
@@ -57,11 +57,4 @@ export function failureOf(error: HbrError): Failure {
         message: error.message,
         ...(error.requestId !== undefined && { requestId: error.requestId }),
     };
-}
-
-/** An instance, and the record of its client that a run acts on. */
-export interface ClientTarget {
-    readonly instanceId: string;
-    readonly clusterId?: string;
-    readonly client?: ObservedClient;
 }

@@ -15,8 +15,10 @@ import { install, type InstallOrder } from "./install";
 import { together } from "./together";
 import { Ledger } from "./ledger";
 import { observer } from "./observer";
+import { noticesOf } from "./notices";
 import { Progress } from "./progress";
-import { removeClient, uninstall } from "./removal";
+import { uninstall } from "./removal";
+import { Removals } from "./removals";
 import { Waits } from "./waits";
 import { delayed } from "./abort";
 
@@ -83,10 +85,12 @@ class FleetRun {
     /** What the state recorded, less what this run has cleared away. */
     private readonly known: Map<string, ClientEntry>;
     private readonly waits: Waits;
+    private readonly removals: Removals;
 
     constructor(private readonly run: RunContext) {
         this.known = new Map(run.task.recorded.clients);
         this.waits = new Waits(run);
+        this.removals = new Removals(run);
     }
 
     async rounds(onPlanned: (waves: number) => void): Promise<void> {
@@ -97,11 +101,13 @@ class FleetRun {
             const plan = planFleet(run.task.declared, this.recorded(), index);
             const current = open ? plan.filter((action) => open?.has(action.instanceId)) : plan;
             this.note(current);
+            for (const notice of noticesOf(current)) run.log.warning(notice);
             const work = current.filter((action) => !IDLE.includes(action.kind)).length;
             run.progress.planned(work);
             if (!open) onPlanned(Math.max(1, wavesOf(work, run.task.rollout)));
             open = await this.act(current);
         } while (open.size > 0 && run.stopped === undefined);
+        run.progress.reported = 0;
         await together(run.unconfirmed.splice(0).map((confirm) => confirm()));
     }
 
@@ -111,7 +117,7 @@ class FleetRun {
 
     /** Puts into the ledger what is planned, so that an early end leaves it pending, and what needs no action. */
     private note(plan: Plan): void {
-        const { ledger, log } = this.run;
+        const { ledger } = this.run;
         for (const action of plan) {
             switch (action.kind) {
                 case "keep":
@@ -122,11 +128,6 @@ class FleetRun {
                     this.refuse(action);
                     break;
                 case "retain":
-                    log.warning(
-                        `${action.instanceId}: its client stays on the instance (removal "Retain") and is no longer looked after`,
-                    );
-                    ledger.gone(action.instanceId);
-                    break;
                 case "done":
                     ledger.gone(action.instanceId);
                     break;
@@ -148,7 +149,7 @@ class FleetRun {
         }
     }
 
-    private takeOver({ declared, client, entry, kind, observation }: PlannedAction): void {
+    private takeOver({ declared, client, entry, kind }: PlannedAction): void {
         const { ledger, log, task } = this.run;
         if (!declared || !client) return;
         const drift = kind === "adopt" && task.declared ? driftedSettings(task.declared, client) : [];
@@ -159,10 +160,6 @@ class FleetRun {
             log.warning(
                 `${declared.instanceId}: adopted as it is (${drift.join(", ")}); the next update reinstalls it with what is declared`,
             );
-        }
-        if (observation !== "ACTIVATED") {
-            const message = client.statusMessage ? ` (${client.statusMessage})` : "";
-            log.warning(`${declared.instanceId}: its client is ${observation}${message}; left as it is`);
         }
     }
 
@@ -184,7 +181,11 @@ class FleetRun {
             ...batchesOf(reinstalls, rollout.batchSize),
         ];
         for (const action of waits) again.add(action.instanceId);
-        await together([this.waits.wait(waits), this.rollOut(batches, again), this.removeAll(removals)]);
+        await together([
+            this.waits.wait(waits),
+            this.rollOut(batches, again),
+            this.removals.removeAll(removals),
+        ]);
         for (const instanceId of this.run.ledger.failures.keys()) again.delete(instanceId);
         return again;
     }
@@ -227,10 +228,10 @@ class FleetRun {
         if (!declared) return undefined;
         if (action.kind === "install") return { declared, again: action.repair };
         const failure = action.clusterChanged
-            ? await this.removeOld(action)
+            ? await this.removals.removeOld(action)
             : client && (await uninstall(run, client));
         if (failure) {
-            run.ledger.failed(instanceId, failure, "reinstall", client);
+            this.removals.fail(action, failure, "reinstall");
             return undefined;
         }
         this.known.delete(instanceId);
@@ -253,39 +254,5 @@ class FleetRun {
         else if (action.kind === "conflict") this.refuse(action);
         else again.add(instanceId);
         return undefined;
-    }
-
-    private async removeAll(removals: Plan): Promise<void> {
-        await together(
-            removals.map(async (action) => {
-                const failure = await this.removeOld(action);
-                if (failure) this.run.ledger.failed(action.instanceId, failure, "uninstall", action.client);
-                else this.removed(action.instanceId);
-                this.run.progress.show();
-            }),
-        );
-    }
-
-    private removed(instanceId: string): void {
-        this.run.ledger.gone(instanceId);
-        this.run.ledger.tally.removed += 1;
-    }
-
-    /** Removes the client that the state recorded for an instance, unless it is to stay or is another resource's now. */
-    private async removeOld({ instanceId, entry, client }: PlannedAction): ReturnType<typeof removeClient> {
-        const { run } = this;
-        const removal = (run.task.declared ?? run.task.recorded.spec).removal;
-        const pair = { instanceId, ...(entry?.clusterId !== undefined && { clusterId: entry.clusterId }) };
-        if (run.isClaimedByOther(pair)) {
-            run.log.info(`${instanceId}: its client is left to the other resource that declares it`);
-            return undefined;
-        }
-        if (removal === "Retain") {
-            run.log.warning(
-                `${instanceId}: its client of cluster ${pair.clusterId ?? "(none)"} stays (removal "Retain")`,
-            );
-            return undefined;
-        }
-        return removeClient(run, { ...pair, ...(client && { client }) }, removal);
     }
 }

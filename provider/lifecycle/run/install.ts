@@ -185,8 +185,9 @@ async function follow(
             const known: InstallAttempt = { ...attempt, ...(end && { end }), ...(report && { report }) };
             const settle = (): Promise<void> => confirm(run, order, known, report?.clientId);
             // One list at the end of the run confirms all that the tasks report as installed.
-            if (reportsSuccess(known)) run.unconfirmed.push(settle);
-            else await settle();
+            if (!reportsSuccess(known)) return settle();
+            run.unconfirmed.push(settle);
+            run.progress.reported += 1;
         }),
     );
 }

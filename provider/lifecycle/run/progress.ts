@@ -10,6 +10,8 @@ export class Progress {
     private shown = "";
     private shownAt = -Infinity;
     private readonly tasks = new Map<string, number>();
+    /** Installations that their tasks report as done, and that are still to be read back. */
+    reported = 0;
     private readonly startedAt: number;
     private total: number | undefined;
 
@@ -76,7 +78,9 @@ export class Progress {
     private text(): string {
         if (this.total === undefined) return "looking at the clients";
         const { installed, reinstalled, adopted, removed } = this.ledger.tally;
-        const parts = [`${this.verb} ${installed + reinstalled + adopted + removed}/${this.total}`];
+        const parts = [
+            `${this.verb} ${installed + reinstalled + adopted + removed + this.reported}/${this.total}`,
+        ];
         const [first, ...others] = this.tasks;
         if (first)
             parts.push(`task ${first[0]} ${first[1]} %${others.length > 0 ? ` (+${others.length})` : ""}`);

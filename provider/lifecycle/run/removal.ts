@@ -1,10 +1,10 @@
 import { type Failure, judgeUninstall, type UninstallAttempt } from "../../fleet/judge";
-import type { ObservedClient, Removal } from "../../fleet/model";
+import type { ObservedClient } from "../../fleet/model";
 import { decide, isInProgress, LIST_LAG_MS } from "../../fleet/status";
 import { HbrError } from "../../hbr/errors";
 import type { TaskResult } from "../../hbr/port";
 import { taskOutcome } from "./tasks";
-import { type ClientTarget, failureOf, type RunContext } from "./context";
+import { failureOf, type RunContext } from "./context";
 import type { Snapshot } from "./clientWatch";
 
 const SUBMISSIONS = 5;
@@ -14,13 +14,17 @@ const TASK_LOOK_MS = 3 * LIST_LAG_MS;
 /** Error codes that say the instance itself is no more: no agent is left to uninstall. */
 const INSTANCE_GONE = ["InstanceNotExists", "InvalidInstanceId.NotFound"];
 
-/** Removes the client of an instance, agent first and then its record; gives the failure, or nothing. */
-export async function removeClient(
+/** Uninstalls the agents of these clients, as far as there are any; gives the first failure, or nothing. */
+export async function removeAgents(
     run: RunContext,
-    target: ClientTarget,
-    removal: Removal,
+    clients: readonly ObservedClient[],
 ): Promise<Failure | undefined> {
-    let client = target.client;
+    const failures = await Promise.all(clients.map((client) => removeAgent(run, client)));
+    return failures.find((failure) => failure !== undefined);
+}
+
+async function removeAgent(run: RunContext, found: ObservedClient): Promise<Failure | undefined> {
+    let client: ObservedClient | undefined = found;
     while (client !== undefined) {
         const decision = decide(client.status, "removed");
         switch (decision) {
@@ -29,11 +33,10 @@ export async function removeClient(
                 break;
             case "uninstall": {
                 const failure = await uninstall(run, client);
-                if (failure && !INSTANCE_GONE.includes(failure.code)) return failure;
-                return removal === "UninstallAndDelete" ? deleteRecord(run, client) : undefined;
+                return failure && !INSTANCE_GONE.includes(failure.code) ? failure : undefined;
             }
             case "deleteRecord":
-                return removal === "UninstallAndDelete" ? deleteRecord(run, client) : undefined;
+                return undefined;
             case "install":
             case "reinstall":
             case "adopt":
@@ -43,11 +46,20 @@ export async function removeClient(
             case "grace":
             case "done":
                 throw new Error(
-                    `the table of statuses has no "${decision}" for a client that is there and not declared`,
+                    `the table of statuses has no "${decision}" for a client that is not declared`,
                 );
         }
     }
     return undefined;
+}
+
+/** Deletes the records of clients whose agents are uninstalled; gives the first failure, or nothing. */
+export async function deleteRecords(
+    run: RunContext,
+    clients: readonly ObservedClient[],
+): Promise<Failure | undefined> {
+    const failures = await Promise.all(clients.map((client) => deleteRecord(run, client)));
+    return failures.find((failure) => failure !== undefined);
 }
 
 /** UninstallClient, and wait; gives the failure, or nothing once the agent is uninstalled. */

@@ -1,0 +1,27 @@
+import type { Plan } from "../../fleet/plan";
+
+const MOST_IDS = 10;
+
+/** What a user should know of a plan beyond what it does: one line for each kind, however large the fleet. */
+export function noticesOf(plan: Plan): readonly string[] {
+    const retained = plan.filter((action) => action.kind === "retain");
+    const taken = plan.filter((action) => action.kind === "keep" || action.kind === "adopt");
+    const odd = Map.groupBy(
+        taken.filter((action) => action.observation !== "ACTIVATED"),
+        (action) => action.observation,
+    );
+    return [
+        ...(retained.length > 0
+            ? [`removal "Retain": the clients of ${ids(retained)} stay as they are, no longer looked after`]
+            : []),
+        ...[...odd].map(
+            ([status, actions]) => `${status}: the clients of ${ids(actions)} are left as they are`,
+        ),
+    ];
+}
+
+function ids(plan: Plan): string {
+    const more = plan.length - MOST_IDS;
+    const shown = plan.slice(0, MOST_IDS).map((action) => action.instanceId);
+    return shown.join(", ") + (more > 0 ? ` (+${more})` : "");
+}

@@ -103,7 +103,7 @@ export class Stack {
         const cli = spawn("pulumi", terminal ? [...args, "--stack", STACK] : this.withDefaults(args), {
             cwd: this.home.folder,
             env: this.env(options.env),
-            stdio: ["ignore", terminal ? "inherit" : "pipe", terminal ? "inherit" : "pipe"],
+            stdio: terminal ? "inherit" : ["ignore", "pipe", "pipe"],
         });
         const run = new Run(operation, cli, { state: this.stateFile, events });
         this.runs.add(run);

@@ -1,0 +1,194 @@
+import { styleText } from "node:util";
+import type { EngineEvent, Result } from "../../tests/engine/harness/run";
+import type { Checks } from "./checks";
+import type { Clusters, Fleet } from "./fleet";
+
+/** The client outputs that the steps look at. */
+type Clients = Record<string, { status: string; clusterId?: string; errorCode?: string }>;
+
+const UNFIT = "i-qas07";
+const MOVED = "i-prd03";
+const REPLACED = "i-prd05";
+const REPLACEMENT = "i-prd13";
+const REMOVED = "i-qas12";
+const BROKEN = "i-prd08";
+
+/** Every step of the main job, one after the other. */
+export async function walk(fleet: Fleet, checks: Checks): Promise<void> {
+    const before = fleet.exampleClusters;
+    const after = changed(before);
+    await firstPreview(fleet, checks, before);
+    await firstUp(fleet, checks);
+    await secondUp(fleet, checks);
+    await previewOfChange(fleet, checks, after);
+    await upOfChange(fleet, checks, after);
+    await refresh(fleet, checks);
+    await repair(fleet, checks);
+    await destroy(fleet, checks);
+}
+
+/** One cluster ID and one instance ID differ, one instance is gone. */
+function changed(clusters: Clusters): Clusters {
+    const { "cl-000prd": prd = [], "cl-000qas": qas = [] } = clusters;
+    return {
+        "cl-000prd": prd.filter((id) => id !== MOVED).map((id) => (id === REPLACED ? REPLACEMENT : id)),
+        "cl-000qas": [...qas.filter((id) => id !== REMOVED), MOVED],
+    };
+}
+
+function heading(title: string, text: string): void {
+    console.log(`\n${styleText(["bold", "cyan"], `══ ${title}`)}\n${text}\n`);
+}
+
+async function firstPreview(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
+    const instanceIds = Object.values(clusters).flat();
+    heading(
+        "1. pulumi preview",
+        `${instanceIds.length} instances in two SAP HANA clusters, none with a backup client. A preview shows the plan and calls no API.`,
+    );
+    fleet.simulator.setWorld({
+        strict: true,
+        vaults: [fleet.vaultId],
+        instances: [...instanceIds, REPLACEMENT].map((instanceId) => ({
+            instanceId,
+            state: "Running",
+            cloudAssistant: instanceId !== UNFIT,
+        })),
+    });
+    await fleet.configure(clusters);
+    const result = await fleet.run("preview");
+    checks.equal("the preview succeeds", result.ok, true);
+    checks.equal("it calls no API", fleet.simulator.requests().total, 0);
+    checks.equal("its plan is to install 24", /plan: install (\d+)/.exec(planOf(result))?.[1], "24");
+}
+
+async function firstUp(fleet: Fleet, checks: Checks): Promise<void> {
+    heading(
+        "2. pulumi up",
+        `Cloud Assistant is stopped on ${UNFIT}. The provider waits up to a minute for it, as it could be booting; ` +
+            "the others are installed and kept.",
+    );
+    const result = await fleet.run("up");
+    const clients = clientsOf(result);
+    const failed = result.state.resource("hana").outputs?.["failedInstanceIds"];
+    checks.equal("the run fails", result.ok, false);
+    checks.equal(`${UNFIT} alone has failed`, failed, [UNFIT]);
+    checks.equal(
+        "its reason is in the outputs",
+        clients[UNFIT]?.errorCode,
+        "CloudAssistNotRunningOnInstance",
+    );
+    checks.equal("the other 23 are ACTIVATED, in the outputs", activated(Object.entries(clients)).length, 23);
+    checks.equal("and in the service", activated(fleet.clients()).length, 23);
+}
+
+async function secondUp(fleet: Fleet, checks: Checks): Promise<void> {
+    heading("3. pulumi up", `Somebody starts Cloud Assistant on ${UNFIT}. Only this instance is worked on.`);
+    fleet.simulator.patchInstance(UNFIT, { cloudAssistant: true });
+    const before = fleet.simulator.requests();
+    const result = await fleet.run("up");
+    checks.equal("the run succeeds", result.ok, true);
+    checks.equal("all 24 are ACTIVATED", exported(result).length, 24);
+    checks.equal(`only ${UNFIT} was installed`, newInstalls(fleet, before.installs), [UNFIT]);
+    checks.equal("nothing has failed", result.outputs["failedInstanceIds"], []);
+}
+
+async function previewOfChange(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
+    heading(
+        "4. pulumi preview",
+        `The configuration changes: ${MOVED} belongs to the other cluster, ${REPLACEMENT} takes the place of ` +
+            `${REPLACED}, and ${REMOVED} is removed. The plan names these four; 21 stay as they are.`,
+    );
+    await fleet.configure(clusters);
+    const { total } = fleet.simulator.requests();
+    const result = await fleet.run("preview");
+    checks.equal("the preview succeeds", result.ok, true);
+    checks.equal("it calls no API", fleet.simulator.requests().total, total);
+    checks.equal(
+        "its plan is what has changed",
+        planOf(result),
+        `plan: install 1: ${REPLACEMENT}; reinstall 1: ${MOVED} (clusterId cl-000prd → cl-000qas); ` +
+            `uninstall and delete 2: ${REPLACED}, ${REMOVED}; keep 21`,
+    );
+}
+
+async function upOfChange(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
+    heading("5. pulumi up", "The plan is carried out.");
+    const before = fleet.simulator.requests();
+    const result = await fleet.run("up");
+    const declared = Object.values(clusters).flat().sort();
+    checks.equal("the run succeeds", result.ok, true);
+    checks.equal("the outputs have the 23 that are declared", exported(result), declared);
+    checks.equal("and so has the service", [...fleet.clients().keys()].sort(), declared);
+    checks.equal(`${MOVED} is in its new cluster`, fleet.clients().get(MOVED)?.clusterId, "cl-000qas");
+    checks.equal(
+        `only ${MOVED} and ${REPLACEMENT} were installed`,
+        newInstalls(fleet, before.installs),
+        [MOVED, REPLACEMENT].sort(),
+    );
+}
+
+async function refresh(fleet: Fleet, checks: Checks): Promise<void> {
+    heading("6. pulumi refresh", `Somebody removes the agent of ${BROKEN} by hand. A refresh sees it.`);
+    fleet.simulator.patchClient(fleet.clients().get(BROKEN)?.clientId ?? "", { status: "NOT_INSTALLED" });
+    const before = fleet.simulator.requests();
+    const result = await fleet.run("refresh");
+    checks.equal("the refresh succeeds", result.ok, true);
+    checks.equal(`${BROKEN} is NOT_INSTALLED`, clientsOf(result)[BROKEN]?.status, "NOT_INSTALLED");
+    checks.equal("the others are ACTIVATED", activated(Object.entries(clientsOf(result))).length, 22);
+    checks.equal("nothing was installed", newInstalls(fleet, before.installs), []);
+}
+
+async function repair(fleet: Fleet, checks: Checks): Promise<void> {
+    heading("7. pulumi up", "The broken one is repaired, and no other is touched.");
+    const before = fleet.simulator.requests();
+    const result = await fleet.run("up");
+    checks.equal("the run succeeds", result.ok, true);
+    checks.equal("all 23 are ACTIVATED", exported(result).length, 23);
+    checks.equal(`only ${BROKEN} was installed`, newInstalls(fleet, before.installs), [BROKEN]);
+}
+
+async function destroy(fleet: Fleet, checks: Checks): Promise<void> {
+    heading("8. pulumi destroy", "Every client is uninstalled, and its record deleted.");
+    const result = await fleet.run("destroy");
+    checks.equal("the run succeeds", result.ok, true);
+    checks.equal("the service has no client any more", fleet.clients().size, 0);
+    checks.equal("the state is empty", result.state.resources, []);
+    checks.equal("no client was installed twice", fleet.simulator.requests().duplicateInstalls, 0);
+}
+
+/** The resource's outputs: after a failed run the stack has none, and the resource has. */
+function clientsOf(result: Result): Clients {
+    return (result.state.find("hana")?.outputs?.["clients"] ?? {}) as Clients;
+}
+
+/** The instances that are ACTIVATED by what the example exports. */
+function exported(result: Result): string[] {
+    return activatedIn((result.outputs["statuses"] ?? {}) as Record<string, string>);
+}
+
+function activated(clients: Iterable<[string, { status: string }]>): string[] {
+    return activatedIn(Object.fromEntries([...clients].map(([id, { status }]) => [id, status])));
+}
+
+function activatedIn(statuses: Record<string, string>): string[] {
+    const ids = Object.entries(statuses).flatMap(([id, status]) => (status === "ACTIVATED" ? [id] : []));
+    return ids.sort();
+}
+
+/** The instances on which an installation was started since. */
+function newInstalls(fleet: Fleet, before: Readonly<Record<string, number>>): string[] {
+    const { installs } = fleet.simulator.requests();
+    return Object.keys(installs)
+        .filter((id) => installs[id] !== (before[id] ?? 0))
+        .sort();
+}
+
+/** The plan line among the messages of the resource. */
+function planOf({ events }: Result): string {
+    const messages = events.map((event: EngineEvent) => {
+        const { message = "" } = (event["diagnosticEvent"] ?? {}) as { message?: string };
+        return message.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
+    });
+    return messages.find((message) => message.startsWith("plan: ")) ?? "";
+}

@@ -145,13 +145,18 @@ class Call {
     }
 
     #report(outcome: string, startedAt: number, requestId: string | undefined): void {
-        this.resilience.onCall?.({
+        const report: CallReport = {
             operation: this.operation,
             outcome,
             durationMs: this.resilience.clock.now() - startedAt,
             attempt: this.#attempt,
             ...(requestId === undefined ? {} : { requestId }),
-        });
+        };
+        try {
+            this.resilience.onCall?.(report);
+        } catch {
+            // A log that cannot be written must not make a call fail that has been answered.
+        }
     }
 }
 

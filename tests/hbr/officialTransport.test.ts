@@ -1,3 +1,7 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { plainClient } from "../../provider/hbr/connect";
 import { HbrError } from "../../provider/hbr/errors";
 import { type ModuleLoader, officialTransport } from "../../provider/hbr/officialTransport";
@@ -114,6 +118,39 @@ test("not installed: one error that says what to install, and who asked for it",
     expect(error).toMatchObject({ errorClass: "account", code: "SdkNotInstalled" });
     expect((error as HbrError).message).toContain("npm install @alicloud/hbr20170908@2");
     expect((error as HbrError).message).toContain("alicloud-hbr:client");
+});
+
+test("the SDK is found where the program runs, and its own dependencies beside it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "hbr-sdk-"));
+    const sdk = join(folder, "node_modules", "@alicloud", "hbr20170908");
+    const write = (packageFolder: string, code: string): void => {
+        mkdirSync(packageFolder, { recursive: true });
+        writeFileSync(join(packageFolder, "index.js"), code);
+    };
+    const fields = "class Fields { constructor(fields) { Object.assign(this, fields); } }";
+    write(
+        join(sdk, "node_modules", "@alicloud", "openapi-core"),
+        `${fields} exports.$OpenApiUtil = { Config: Fields };`,
+    );
+    write(
+        join(sdk, "node_modules", "@darabonba", "typescript"),
+        `${fields} exports.RuntimeOptions = Fields;`,
+    );
+    write(
+        sdk,
+        `${fields} exports.DescribeTaskRequest = Fields; exports.default = class {
+            describeTaskWithOptions(request) { return Promise.resolve({ body: { asked: request.taskId } }); }
+        };`,
+    );
+    jest.spyOn(process, "cwd").mockReturnValue(folder);
+    try {
+        await expect(officialTransport(settings)("DescribeTask", { TaskId: "t-1" })).resolves.toEqual({
+            asked: "t-1",
+        });
+    } finally {
+        jest.restoreAllMocks();
+        rmSync(folder, { recursive: true });
+    }
 });
 
 test("an SDK that is installed but broken shows its own fault", async () => {

@@ -178,6 +178,20 @@ test("every attempt is reported, with request id and duration", async () => {
     ]);
 });
 
+test("a log that fails makes no call fail, and leaks no place in the limiter", async () => {
+    const clock = new VirtualClock();
+    const random = seededRandom(1);
+    const api = resilient({ deleteClient: () => Promise.resolve() } as unknown as HbrApi, {
+        limiter: new Limiter(clock, random, 1),
+        clock,
+        random,
+        onCall: () => {
+            throw new Error("the log is full");
+        },
+    });
+    for (let call = 0; call < 3; call += 1) await api.deleteClient({ vaultId: "v", clientId: "c" });
+});
+
 test("anything else that is thrown becomes an HbrError", async () => {
     const { api } = setUp(() => Promise.reject(new TypeError("oops")));
     await expect(api.deleteClient({ vaultId: "v", clientId: "c" })).rejects.toBeInstanceOf(HbrError);

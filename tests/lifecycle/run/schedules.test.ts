@@ -1,0 +1,215 @@
+import fc from "fast-check";
+import { type Schedule, schedule, type ScheduledInstance } from "./schedule";
+import { type CommandEnd, VAULT, VirtualStack } from "./virtualStack";
+
+/** More of them under `npm run test:exhaustive`. */
+const SCHEDULES = Number(process.env["HBR_SCHEDULES"] ?? 500);
+/** Replays the schedules of a seed that a failure has printed. */
+const SEED = process.env["HBR_SCHEDULES_SEED"];
+
+jest.setTimeout(3_600_000);
+
+const FOREIGN = {
+    vaultId: VAULT,
+    instanceId: "i-foreign",
+    clusterId: "cl-1",
+    clientId: "c-foreign",
+    status: "ACTIVATED",
+} as const;
+
+/** The time for what a run was told at its end: the answer to a call under way, and the latency. */
+const LAST_WORD_MS = 3_000;
+const LIST_CATCHES_UP_MS = 20_000;
+
+describe(`whatever goes wrong (${SCHEDULES} random schedules)`, () => {
+    test("a run ends in time with success or reasons, and the next one leaves each client installed once and no other", async () => {
+        await fc.assert(fc.asyncProperty(schedule, play), {
+            numRuns: SCHEDULES,
+            ...(SEED !== undefined && { seed: Number(SEED) }),
+        });
+    });
+});
+
+async function play(history: Schedule): Promise<void> {
+    const stack = worldOf(history);
+    if (history.prepared) {
+        if (history.instances.every(({ first }) => first === undefined)) return;
+        await stack.up(programOf(history, "first"));
+    }
+    const aim = history.prepared && history.command === "destroy" ? "destroy" : "up";
+    if (history.instances.every(({ second }) => second === undefined)) return;
+    await underFaults(stack, history, aim);
+
+    mend(stack, history);
+    await stack.clock.sleep(LIST_CATCHES_UP_MS);
+    if (history.refreshBetween) await stack.refresh();
+    if (aim === "up") {
+        const repaired = await stack.up({ ...programOf(history, "second"), __timeouts: {} });
+        expect(repaired.reasons).toEqual([]);
+        expect(aliveOf(stack)).toEqual(declaredOf(history));
+        expect(clientsInState(stack)).toEqual(declaredOf(history));
+        expect(await stack.up({ ...programOf(history, "second"), __timeouts: {} })).toMatchObject({
+            infos: ["unchanged"],
+        });
+    }
+    const removed = await stack.destroy();
+    expect(removed.reasons).toEqual([]);
+    expect(aliveOf(stack)).toEqual({});
+    if (history.removal === "UninstallAndDelete")
+        expect(stack.statuses()).toEqual({ "i-foreign@cl-1": "ACTIVATED" });
+    expect(stack.duplicateInstalls).toBe(0);
+    expect(stack.simulator.world().clients).toContainEqual(expect.objectContaining(FOREIGN));
+}
+
+/** The command that meets the faults. */
+async function underFaults(stack: VirtualStack, history: Schedule, aim: "up" | "destroy"): Promise<void> {
+    stack.simulator.setSwitches(history.switches);
+    for (const fault of history.faults) stack.simulator.addFault(fault);
+    const { interruption } = history;
+    const end =
+        aim === "up"
+            ? await stack.up(programOf(history, "second"), interruption)
+            : await stack.destroy(interruption);
+    // A destroy reads its time-out from the state, where the first program has left none.
+    expectFair(end, aim === "up" ? history : { ...history, timeout: undefined });
+}
+
+/** It ends in time, and what it says is something. */
+function expectFair(end: CommandEnd, { timeout, interruption, instances, rollout }: Schedule): void {
+    const limits = { "20s": 20_000, "90s": 90_000, "5m": 300_000 };
+    const waves = Math.ceil(Math.ceil((2 * instances.length) / rollout.batchSize) / rollout.parallelism) + 1;
+    const limit = timeout === undefined ? waves * 20 * 60_000 : limits[timeout as keyof typeof limits];
+    expect(end.elapsedMs).toBeLessThanOrEqual(
+        Math.min(limit, interruption?.afterMs ?? Infinity) + LAST_WORD_MS,
+    );
+    for (const reason of end.reasons) {
+        expect(reason).toMatch(/\w{3,}/);
+        expect(reason).not.toMatch(/undefined|\[object|TypeError|Cannot read/);
+    }
+}
+
+function worldOf({ instances, prepared, seed }: Schedule): VirtualStack {
+    const clients = instances.flatMap((instance, index) => {
+        const cluster = prepared ? instance.first : instance.second;
+        if (instance.initial === undefined || cluster === undefined) return [];
+        return [
+            {
+                vaultId: VAULT,
+                instanceId: idOf(index),
+                ...(cluster !== "none" && { clusterId: cluster }),
+                status: instance.initial,
+            },
+        ];
+    });
+    return new VirtualStack({
+        seed,
+        world: {
+            instances: instances.map((instance, index) => ({
+                instanceId: idOf(index),
+                ...healthOf(instance),
+            })),
+            clients: [...clients, FOREIGN],
+        },
+    });
+}
+
+function healthOf({ fitness }: ScheduledInstance): object {
+    switch (fitness) {
+        case "fit":
+            return {};
+        case "stopped":
+            return { state: "Stopped" };
+        case "no assistant":
+            return { cloudAssistant: false };
+        case "install fails":
+            return { failInstall: "AgentDownloadFailed" };
+        case "slow":
+            return { installTime: "13m" };
+    }
+}
+
+function idOf(index: number): string {
+    return `i-${index + 1}`;
+}
+
+function programOf(
+    { instances, removal, rollout, useHttps, timeout }: Schedule,
+    which: "first" | "second",
+): object {
+    return {
+        instances: instances.flatMap((instance, index) => {
+            const cluster = instance[which];
+            if (cluster === undefined) return [];
+            return [{ instanceId: idOf(index), ...(cluster !== "none" && { clusterId: cluster }) }];
+        }),
+        removal,
+        ...(which === "second" && {
+            rollout,
+            useHttps,
+            ...(timeout !== undefined && {
+                __timeouts: { create: timeout, update: timeout, delete: timeout },
+            }),
+        }),
+    };
+}
+
+/** Whatever was wrong is put right: faults, instances, and clients that somebody has to look at. */
+function mend(stack: VirtualStack, { instances, switches }: Schedule): void {
+    const { simulator } = stack;
+    simulator.clearFaults();
+    simulator.setSwitches({ stuckInstalling: false });
+    instances.forEach((_, index) => {
+        simulator.patchInstance(idOf(index), {
+            state: "Running",
+            cloudAssistant: true,
+            failInstall: null,
+            installTime: null,
+        });
+    });
+    for (const { clientId, status } of simulator.world().clients) {
+        if (["UNKNOWN", "STOPPED", "UPGRADE_FAILED"].includes(status))
+            simulator.patchClient(clientId, { status: "ACTIVATED" });
+        if (switches.stuckInstalling === true && (status === "INSTALLING" || status === "REGISTERED"))
+            simulator.patchClient(clientId, { status: "INSTALL_FAILED" });
+    }
+}
+
+/** Where a client is installed or about to be, the foreign one aside. */
+function aliveOf(stack: VirtualStack): Record<string, string> {
+    const clients = stack.simulator
+        .world()
+        .clients.filter(
+            ({ clientId, status }) =>
+                clientId !== FOREIGN.clientId && status !== "NOT_INSTALLED" && status !== "INSTALL_FAILED",
+        );
+    expect(new Set(clients.map(pairOf)).size).toBe(clients.length);
+    return Object.fromEntries(clients.map((client) => [pairOf(client), client.status] as const));
+}
+
+function pairOf({
+    instanceId,
+    clusterId,
+}: {
+    readonly instanceId: string;
+    readonly clusterId: string;
+}): string {
+    return `${instanceId}@${clusterId}`;
+}
+
+function declaredOf({ instances }: Schedule): Record<string, string> {
+    const pairs = instances.flatMap(({ second }, index) =>
+        second === undefined
+            ? []
+            : [[`${idOf(index)}@${second === "none" ? "" : second}`, "ACTIVATED"] as const],
+    );
+    return Object.fromEntries(pairs);
+}
+
+function clientsInState(stack: VirtualStack): Record<string, string> {
+    const clients = Object.values(stack.state?.clients ?? {});
+    return Object.fromEntries(
+        clients.map(
+            ({ instanceId, clusterId = "", status }) => [`${instanceId}@${clusterId}`, status] as const,
+        ),
+    );
+}

@@ -1,0 +1,223 @@
+import { HbrClient } from "../../../provider/hbr/client";
+import { Limiter } from "../../../provider/hbr/limiter";
+import { listClients } from "../../../provider/hbr/listClients";
+import { resilient } from "../../../provider/hbr/resilient";
+import { RetryBudget } from "../../../provider/hbr/retryBudget";
+import type { Transport } from "../../../provider/hbr/transport";
+import { Cancelled } from "../../../provider/interrupted";
+import { changeOf } from "../../../provider/lifecycle/change";
+import { canonicalInputs, type RawInputs } from "../../../provider/lifecycle/inputs";
+import { reconcile, type Reconciliation, type Surroundings } from "../../../provider/lifecycle/reconcile";
+import { refreshed } from "../../../provider/lifecycle/refresh";
+import { PartialFailure, ProviderError } from "../../../provider/lifecycle/report";
+import { guarded } from "../../../provider/lifecycle/session";
+import {
+    emptyState,
+    outputsOf,
+    type RecordedOutputs,
+    specOf,
+    stateOf,
+} from "../../../provider/lifecycle/state";
+import { Simulator, type SimulatorOptions } from "../../../simulator";
+import { simulatorTransport } from "../../support/simulatorTransport";
+import { seededRandom, VirtualClock } from "../../support/virtualClock";
+
+export const VAULT = "v-1";
+
+/** How a command ended. */
+export interface CommandEnd {
+    readonly ok: boolean;
+    /** What the engine would print as errors; empty after a success. */
+    readonly reasons: readonly string[];
+    readonly warnings: readonly string[];
+    readonly infos: readonly string[];
+    readonly statuses: readonly string[];
+    /** How long it took (virtual milliseconds). */
+    readonly elapsedMs: number;
+}
+
+/** What can happen to a command from outside. */
+export interface Interruption {
+    readonly kind: "Ctrl-C" | "killed";
+    /** It comes so many milliseconds after the command's begin. */
+    readonly afterMs: number;
+}
+
+/**
+ * One resource with its state, on virtual time: it calls the hooks' one run as the engine's `up`, `destroy` and
+ * `refresh` would, with the real client, limiter and retries, against a simulator in process.
+ */
+export class VirtualStack {
+    readonly clock = new VirtualClock();
+    readonly simulator: Simulator;
+    state: RecordedOutputs | undefined;
+    readonly #seed: number;
+
+    constructor(options: Omit<SimulatorOptions, "clock"> = {}) {
+        this.#seed = options.seed ?? 1;
+        this.simulator = new Simulator({
+            installTime: 60_000,
+            latency: 50,
+            ...options,
+            world: { vaults: [VAULT], ...options.world },
+            clock: this.clock,
+        });
+    }
+
+    /** `pulumi up` of a program with these arguments. */
+    async up(program: RawInputs, interruption?: Interruption): Promise<CommandEnd> {
+        const { inputs, failures } = canonicalInputs(
+            this.state ? { ...this.state } : {},
+            { vaultId: VAULT, ...program },
+            "cn-hangzhou",
+        );
+        if (failures.length > 0) throw new Error(`bad program: ${JSON.stringify(failures)}`);
+        const { state } = this;
+        if (state === undefined) {
+            const recorded = emptyState(specOf(inputs));
+            return this.#run({ inputs, recorded, taskIds: [], hook: "create" }, interruption);
+        }
+        const change = changeOf(state, inputs);
+        if (change.replaces.length > 0) throw new Error("a replacement takes two runs");
+        if (!change.changes) return { ...NOTHING_DONE, infos: ["unchanged"] };
+        if (change.settingsOnly) {
+            this.state = outputsOf(inputs, stateOf(state).clients, state.taskIds);
+            return { ...NOTHING_DONE, infos: [change.line] };
+        }
+        const { taskIds } = state;
+        return this.#run(
+            { inputs, recorded: stateOf(state), taskIds, hook: "update", id: VAULT },
+            interruption,
+        );
+    }
+
+    /** `pulumi destroy`. */
+    async destroy(interruption?: Interruption): Promise<CommandEnd> {
+        const { state } = this;
+        if (state === undefined) return NOTHING_DONE;
+        const { taskIds } = state;
+        return this.#run({ inputs: state, recorded: stateOf(state), taskIds, hook: "delete" }, interruption);
+    }
+
+    /** `pulumi refresh`. */
+    async refresh(): Promise<void> {
+        const api = new HbrClient(simulatorTransport(this.simulator));
+        this.state &&= refreshed(this.state, await listClients(api, { vaultId: VAULT }));
+    }
+
+    /** Status of each client that is there, by instance and cluster: `i-1@cl-1`. */
+    statuses(): Record<string, string> {
+        const { clients } = this.simulator.world();
+        return Object.fromEntries(
+            clients
+                .map(({ instanceId, clusterId, status }) => [`${instanceId}@${clusterId}`, status] as const)
+                .sort(([a], [b]) => (a < b ? -1 : 1)),
+        );
+    }
+
+    /** How often an action was called. */
+    calls(action: string): number {
+        return this.simulator.requests().byAction[action] ?? 0;
+    }
+
+    get duplicateInstalls(): number {
+        return this.simulator.requests().duplicateInstalls;
+    }
+
+    async #run(reconciliation: Reconciliation, interruption?: Interruption): Promise<CommandEnd> {
+        const said = { infos: [] as string[], warnings: [] as string[], statuses: [] as string[] };
+        const stop = new AbortController();
+        const over = new AbortController();
+        const startedAt = this.clock.now();
+        const killed = this.#interrupt(stop, over.signal, interruption);
+        let reasons: readonly string[] = [];
+        let { state } = this;
+        try {
+            const run = reconcile(reconciliation, this.#surroundings(stop.signal, killed, said));
+            const outputs = await Promise.race([run, this.#tooLate(over.signal)]);
+            state = reconciliation.hook === "delete" ? undefined : outputs;
+        } catch (error) {
+            if (error instanceof PartialFailure) state = error.properties;
+            else if (!(error instanceof ProviderError)) throw error;
+            reasons = error instanceof PartialFailure ? error.reasons : error.message.split("\n");
+        } finally {
+            over.abort();
+        }
+        // Nobody is left to hand the state of a killed run over.
+        if (!killed.aborted) this.state = state && throughJson(state);
+        return { ok: reasons.length === 0, reasons, ...said, elapsedMs: this.clock.now() - startedAt };
+    }
+
+    /** Lets the interruption come; gives what is aborted when the process is killed. */
+    #interrupt(stop: AbortController, over: AbortSignal, interruption?: Interruption): AbortSignal {
+        const killed = new AbortController();
+        if (interruption !== undefined) {
+            this.clock.sleep(interruption.afterMs, over).then(
+                () => {
+                    if (interruption.kind === "killed") killed.abort();
+                    stop.abort(new Cancelled());
+                },
+                () => undefined,
+            );
+        }
+        return killed.signal;
+    }
+
+    /** A run that never ends would let virtual time pass for ever. */
+    async #tooLate(over: AbortSignal): Promise<never> {
+        await this.clock.sleep(LONGEST_RUN_MS, over);
+        throw new Error("the run does not end");
+    }
+
+    #surroundings(
+        stopSignal: AbortSignal,
+        killed: AbortSignal,
+        said: { readonly infos: string[]; readonly warnings: string[]; readonly statuses: string[] },
+    ): Surroundings {
+        const { clock } = this;
+        const random = seededRandom(this.#seed);
+        const limiter = new Limiter(clock, random);
+        const resilience = { limiter, clock, random, retryBudget: new RetryBudget(clock) };
+        const call = simulatorTransport(this.simulator);
+        const transport: Transport = (operation, query, signal) => {
+            if (killed.aborted) throw new Error("a killed process calls nobody");
+            return call(operation, query, signal);
+        };
+        return {
+            clock,
+            random,
+            stopSignal,
+            log: () => ({
+                info: (text) => said.infos.push(text),
+                warning: (text) => said.warnings.push(text),
+                debug: () => undefined,
+                status: (text) => said.statuses.push(text),
+            }),
+            api: (_region, _log, signal) => resilient(guarded(new HbrClient(transport), signal), resilience),
+        };
+    }
+}
+
+const LONGEST_RUN_MS = 12 * 3_600_000;
+
+const NOTHING_DONE: CommandEnd = {
+    ok: true,
+    reasons: [],
+    warnings: [],
+    infos: [],
+    statuses: [],
+    elapsedMs: 0,
+};
+
+/** The state as the next run reads it. */
+function throughJson(state: RecordedOutputs): RecordedOutputs {
+    return JSON.parse(JSON.stringify(state)) as RecordedOutputs;
+}
+
+/** `count` instances of one cluster: i-001, i-002, … */
+export function instances(count: number, clusterId = "cl-1"): { instanceId: string; clusterId: string }[] {
+    return Array.from({ length: count }, (_, index) => ({
+        instanceId: `i-${String(index + 1).padStart(3, "0")}`,
+        clusterId,
+    }));
+}

@@ -182,19 +182,28 @@ export async function verdict(request: HandMade): Promise<string> {
     return `${status} ${String(answer["Code"])}`;
 }
 
-/** Sends bytes as they are, and gives all that comes back until the other side is quiet or ends. */
+/** Sends bytes as they are, and gives the answer, or what there is of it when the other side is quiet or ends. */
 export function sendBytes(endpoint: string, bytes: string | Buffer, quietMs = 100): Promise<string> {
     const [host = "", port = ""] = endpoint.split(":");
     return new Promise((resolve) => {
         let received = "";
         const socket = connect(Number(port), host, () => socket.write(bytes));
         socket.setTimeout(quietMs, () => socket.destroy());
-        socket.on("data", (data) => (received += data.toString()));
+        socket.on("data", (data) => {
+            received += data.toString();
+            if (isWholeAnswer(received)) socket.destroy();
+        });
         socket.on("error", () => socket.destroy());
         socket.on("close", () => {
             resolve(received);
         });
     });
+}
+
+function isWholeAnswer(received: string): boolean {
+    const [head = "", body = ""] = received.split("\r\n\r\n");
+    const length = /^content-length: (\d+)$/im.exec(head)?.[1];
+    return length !== undefined && Buffer.byteLength(body) >= Number(length);
 }
 
 /** A call of the control side. */

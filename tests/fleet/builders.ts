@@ -1,0 +1,58 @@
+import type {
+    ClientEntry,
+    ClientStatus,
+    DeclaredInstance,
+    FleetSpec,
+    FleetState,
+    ObservedClient,
+} from "../../provider/fleet/model";
+import { isInstalled } from "../../provider/fleet/status";
+
+/** A declared instance of the cluster cl-1. */
+export function declared(instanceId: string, clusterId = "cl-1"): DeclaredInstance {
+    return { instanceId, clusterId, sourceTypes: ["HANA"] };
+}
+
+/** A declared instance that names no cluster. */
+export function withoutCluster(instanceId: string): DeclaredInstance {
+    return { instanceId, sourceTypes: ["HANA"] };
+}
+
+/** What a program declares; everything else is as the defaults have it. */
+export function spec(instances: readonly DeclaredInstance[], settings: Partial<FleetSpec> = {}): FleetSpec {
+    return {
+        instances: new Map(instances.map((instance) => [instance.instanceId, instance])),
+        credentials: new Map(),
+        removal: "UninstallAndDelete",
+        adoptExisting: true,
+        ...settings,
+    };
+}
+
+/** A client as the service lists it. */
+export function client(
+    instanceId: string,
+    status: ClientStatus,
+    more: Partial<ObservedClient> = {},
+): ObservedClient {
+    return { clientId: `c-${instanceId}`, vaultId: "v-1", instanceId, clusterId: "cl-1", status, ...more };
+}
+
+/** What the state holds of a client. */
+export function entry(
+    instanceId: string,
+    status: ClientStatus = "ACTIVATED",
+    more: Partial<ClientEntry> = {},
+): ClientEntry {
+    return { instanceId, clusterId: "cl-1", status, installed: isInstalled(status), ...more };
+}
+
+/** A state in which these clients are recorded, for the settings they were installed with. */
+export function state(entries: readonly ClientEntry[], recorded: FleetSpec): FleetState {
+    return { spec: recorded, clients: new Map(entries.map((each) => [each.instanceId, each])) };
+}
+
+/** A state in which nothing is recorded. */
+export function nothing(of: FleetSpec): FleetState {
+    return state([], of);
+}

@@ -1,0 +1,56 @@
+import { ClientIndex } from "../../provider/fleet/match";
+import { client } from "./builders";
+
+const PAIR = { instanceId: "i-1", clusterId: "cl-1" };
+
+describe("the record that speaks for an instance", () => {
+    test("is the one of its cluster", () => {
+        const other = client("i-1", "ACTIVATED", { clientId: "c-2", clusterId: "cl-2" });
+        const own = client("i-1", "NOT_INSTALLED", { clientId: "c-1" });
+        expect(new ClientIndex([other, own]).match(PAIR)).toBe(own);
+        expect(new ClientIndex([other]).match(PAIR)).toBeUndefined();
+    });
+
+    test("is never that of another instance", () => {
+        expect(new ClientIndex([client("i-2", "ACTIVATED")]).match(PAIR)).toBeUndefined();
+    });
+
+    const OLD = { createdTime: 1_000 };
+    const NEW = { createdTime: 2_000 };
+    test.each([
+        ["an activated one before a newer one in progress", "ACTIVATED", OLD, "INSTALLING", NEW],
+        ["an activated one before a newer dead one", "ACTIVATED", OLD, "NOT_INSTALLED", NEW],
+        ["one in progress before a newer dead one", "INSTALLING", OLD, "INSTALL_FAILED", NEW],
+        ["one that is being uninstalled before a newer dead one", "UNINSTALLING", OLD, "NOT_INSTALLED", NEW],
+        ["the newer of two dead ones", "INSTALL_FAILED", NEW, "NOT_INSTALLED", OLD],
+        ["the newer of two activated ones", "ACTIVATED", NEW, "ACTIVATED", OLD],
+        ["a dated one before one without a date", "UNKNOWN", NEW, "UNKNOWN", {}],
+    ] as const)("is, of several, %s", (_, winner, ofWinner, loser, ofLoser) => {
+        const one = client("i-1", winner, { clientId: "c-winner", ...ofWinner });
+        const other = client("i-1", loser, { clientId: "c-loser", ...ofLoser });
+        expect(new ClientIndex([one, other]).match(PAIR)).toBe(one);
+        expect(new ClientIndex([other, one]).match(PAIR)).toBe(one);
+    });
+
+    test("is, where no cluster is declared, one without a cluster or the recorded one", () => {
+        const { clusterId: _, ...bare } = client("i-1", "NOT_INSTALLED", { clientId: "c-bare" });
+        const inCluster = client("i-1", "ACTIVATED", { clientId: "c-1" });
+        const index = new ClientIndex([inCluster, bare]);
+        expect(index.match({ instanceId: "i-1" })).toBe(bare);
+        expect(index.match({ instanceId: "i-1", clientId: "c-1" })).toBe(inCluster);
+        expect(new ClientIndex([inCluster]).match({ instanceId: "i-1", clientId: "c-9" })).toBeUndefined();
+    });
+
+    test("is found by its client id, and all of an instance by that", () => {
+        const clients = [
+            client("i-1", "ACTIVATED"),
+            client("i-1", "UNKNOWN", { clientId: "c-b" }),
+            client("i-2", "STOPPED"),
+        ];
+        const index = new ClientIndex(clients);
+        expect(index.get("c-b")).toBe(clients[1]);
+        expect(index.get("c-none")).toBeUndefined();
+        expect(index.ofInstance("i-1")).toEqual(clients.slice(0, 2));
+        expect(index.ofInstance("i-9")).toEqual([]);
+    });
+});

@@ -1,0 +1,101 @@
+import { UNKNOWN_VALUE } from "../../provider/fleet/model";
+import { clusterChange, driftedSettings, settingsChanges, showSetting } from "../../provider/fleet/settings";
+import { client, declared, entry, spec, withoutCluster } from "./builders";
+
+const ONE = declared("i-1");
+const KEY = { accessKeyId: "id-1", accessKeySecret: "secret-1" };
+
+describe("settings that differ from what a client was installed with", () => {
+    test.each([
+        ["nothing", {}, {}, []],
+        [
+            "another resource group",
+            { resourceGroupId: "rg-1" },
+            { resourceGroupId: "rg-2" },
+            ["resourceGroupId rg-1 → rg-2"],
+        ],
+        ["a resource group less", { resourceGroupId: "rg-1" }, {}, ["resourceGroupId rg-1 → (none)"]],
+        [
+            "useHttps, where the service does not report it",
+            {},
+            { useHttps: true },
+            ["useHttps (none) → true"],
+        ],
+        ["useHttps no longer declared", { useHttps: true }, {}, []],
+        ["alertSetting", {}, { alertSetting: "INHERITED" }, ["alertSetting (none) → INHERITED"]],
+        ["other triggers", { triggers: [1] }, { triggers: [2] }, ["triggers changed"]],
+        ["equal triggers, built anew", { triggers: { a: [1] } }, { triggers: { a: [1] } }, []],
+        ["triggers not known yet", { triggers: ["a"] }, { triggers: [UNKNOWN_VALUE] }, ["triggers changed"]],
+        [
+            "a useHttps not known yet",
+            { useHttps: true },
+            { useHttps: UNKNOWN_VALUE as never },
+            ["useHttps true → (unknown)"],
+        ],
+    ])("%s", (_, before, after, reasons) => {
+        expect(settingsChanges(ONE, spec([ONE], after), spec([ONE], before))).toEqual(reasons);
+    });
+
+    test("the record decides about what the service reports, whatever the state says", () => {
+        const before = spec([ONE], { useHttps: false });
+        const after = spec([ONE], { useHttps: true });
+        expect(settingsChanges(ONE, after, before, client("i-1", "ACTIVATED", { useHttps: true }))).toEqual(
+            [],
+        );
+        expect(driftedSettings(after, client("i-1", "ACTIVATED", { useHttps: true }))).toEqual([]);
+        expect(driftedSettings(after, client("i-1", "ACTIVATED", { useHttps: false }))).toEqual([
+            "useHttps false → true",
+        ]);
+        expect(driftedSettings(after, client("i-1", "ACTIVATED"))).toEqual([]);
+        expect(driftedSettings({}, client("i-1", "ACTIVATED", { useHttps: false }))).toEqual([]);
+    });
+
+    test("other source types, in no order", () => {
+        const before = spec([{ ...ONE, sourceTypes: ["A", "B"] }]);
+        const swapped = { ...ONE, sourceTypes: ["B", "A"] };
+        const fewer = { ...ONE, sourceTypes: ["A"] };
+        expect(settingsChanges(swapped, spec([swapped]), before)).toEqual([]);
+        expect(settingsChanges(fewer, spec([fewer]), before)).toEqual(["sourceTypes A+B → A"]);
+    });
+
+    test.each([
+        ["given", {}, { "i-1": KEY }],
+        ["taken away", { "i-1": KEY }, {}],
+        ["changed", { "i-1": KEY }, { "i-1": { ...KEY, accessKeySecret: "secret-2" } }],
+    ])("an access key that is %s shows without its value", (_, before, after) => {
+        const credentials = (keys: object) => new Map(Object.entries(keys as Record<string, typeof KEY>));
+        const reasons = settingsChanges(
+            ONE,
+            spec([ONE], { credentials: credentials(after) }),
+            spec([ONE], { credentials: credentials(before) }),
+        );
+        expect(reasons).toEqual(["access key changed"]);
+    });
+
+    test("the access key of another instance is of no concern", () => {
+        const after = spec([ONE], { credentials: new Map([["i-2", KEY]]) });
+        expect(settingsChanges(ONE, after, spec([ONE]))).toEqual([]);
+    });
+});
+
+describe("a move to another cluster", () => {
+    test.each([
+        ["to another one", ONE, entry("i-1", "ACTIVATED", { clusterId: "cl-0" }), "clusterId cl-0 → cl-1"],
+        ["out of a cluster", withoutCluster("i-1"), entry("i-1"), "clusterId cl-1 → (none)"],
+        ["nowhere", ONE, entry("i-1"), undefined],
+        ["of an instance that is new", ONE, undefined, undefined],
+        ["to one not known yet", declared("i-1", UNKNOWN_VALUE), entry("i-1"), "clusterId cl-1 → (unknown)"],
+    ])("%s", (_, instance, recorded, reason) => {
+        expect(clusterChange(instance, recorded)).toBe(reason);
+    });
+
+    test.each([
+        [undefined, "(none)"],
+        ["", "(none)"],
+        [UNKNOWN_VALUE, "(unknown)"],
+        [false, "false"],
+        ["x", "x"],
+    ])("a setting %p is shown as %s", (value, text) => {
+        expect(showSetting(value)).toBe(text);
+    });
+});

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { HanaBackup, HanaBackupArgs } from "../../examples/hana-component/hanaBackup";
+import { HanaBackup, type HanaBackupArgs } from "../../examples/hana-component/hanaBackup";
 
 /** What the program asked the engine for, by type. */
 const registered = new Map<string, Record<string, unknown>>();
@@ -32,7 +32,6 @@ describe("the component of a database, its vault and its clients", () => {
 
     beforeAll(async () => {
         await pulumi.runtime.setMocks(mocks, "hana-component", "dev");
-        const { HanaBackup } = await import("../../examples/hana-component/hanaBackup");
         const args: HanaBackupArgs = {
             host: "192.168.1.10",
             sid: "PRD",

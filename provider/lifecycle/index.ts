@@ -1,6 +1,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { flushLog, resourceLog, stopSignal, watchEngine } from "../engine";
 import type { ObservedClient } from "../fleet/model";
+import { planFleet } from "../fleet/plan";
 import { HbrError } from "../hbr/errors";
 import { listClients } from "../hbr/listClients";
 import { requireRegion } from "../hbr/settings";
@@ -11,6 +12,7 @@ import { canonicalInputs, type RawInputs } from "./inputs";
 import { readOnlyOutputs, refreshed } from "./refresh";
 import { describeError, ProviderError } from "./report";
 import { reconcile } from "./reconcile";
+import { noticesOf } from "./run/notices";
 import { apiFor, currentSettings, useConfig } from "./session";
 import {
     assertReadable,
@@ -125,7 +127,14 @@ export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<
         if (isRecorded(props)) {
             const clients = await clientsOf(props.region, props.vaultId, undefined, props.__urn);
             const outputs = clients && refreshed(props, clients);
-            return outputs ? { id, props: outputs } : { id: "" };
+            const log = resourceLog(props.__urn);
+            for (const notice of outputs ? noticesOf(planFleet(specOf(outputs), stateOf(outputs))) : []) {
+                log.warning(notice);
+            }
+            if (outputs) return { id, props: outputs };
+            const gone = clients ? "none of its clients is left" : `there is no vault ${props.vaultId} any more`;
+            log.warning(`${gone} (region ${props.region}): the resource leaves the state`);
+            return { id: "" };
         }
         const [vaultId = "", clusterId] = id.split("/");
         const region = props.region ?? requireRegion(currentSettings());

@@ -141,7 +141,7 @@ function concludeDelete(inputs: CanonicalInputs, result: RunResult, log: Resourc
     const { ledger, error } = result;
     const outputs = outputsOf(inputs, ledger.entries, ledger.taskIds);
     if (error instanceof HbrError && error.code === "VaultNotExist") return outputs;
-    log.info(result.results);
+    if (result.planned) log.info(result.results);
     if (error !== undefined || ledger.failures.size > 0)
         throw new ProviderError(reasonsOf(result, outputs).join("\n"), error);
     return outputs;

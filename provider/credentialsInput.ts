@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 /** The input `credentials`: aligned with `instances`, a secret as a whole. */
-export type CredentialInput = pulumi.Output<unknown>;
+export type CredentialInput = pulumi.Input<unknown>;
 
 interface WithKeys {
     readonly instanceId?: unknown;
@@ -24,9 +24,10 @@ export function splitCredentials(instances: unknown): {
         );
         return { instances, credentials: pulumi.secret(credentials) };
     }
+    // The last element says that the whole is a secret, also where an old key is all that is left to hide.
     return {
         instances: instances.map(withoutKeys),
-        credentials: pulumi.secret((instances as WithKeys[]).map(keysOf)),
+        credentials: [...instances.map(secretKeysOf), pulumi.secret("")],
     };
 }
 
@@ -42,6 +43,17 @@ function isPlain(value: unknown): boolean {
 function withoutKeys(instance: WithKeys): object {
     const { accessKeyId: _id, accessKeySecret: _secret, ...rest } = instance;
     return rest;
+}
+
+/** Each half a secret of its own, so that one that is not known yet leaves the others known. */
+function secretKeysOf(instance: WithKeys): object | null {
+    const { instanceId, accessKeyId, accessKeySecret } = instance;
+    if (accessKeyId === undefined && accessKeySecret === undefined) return null;
+    return {
+        instanceId,
+        ...(accessKeyId !== undefined && { accessKeyId: pulumi.secret(accessKeyId) }),
+        ...(accessKeySecret !== undefined && { accessKeySecret: pulumi.secret(accessKeySecret) }),
+    };
 }
 
 /** Nothing for an instance without keys, so that a fleet without any has nothing to hide. */

@@ -148,8 +148,7 @@ function decideDeclared(the: Case): Verdict {
 /** A client that is in order stays, unless what is declared differs from what it was installed with. */
 function verdictOnHealthy({ declared, spec, recorded, entry, client, observation }: Case): Verdict {
     const changes = settingsChanges(declared, spec, recorded.spec, client);
-    const drift = client ? driftedSettings(spec, client) : [];
-    const reasons = [...new Set([...changes, ...drift])];
+    const reasons = [...changes, ...(client ? driftedSettings(spec, client) : [])];
     if (entry?.pendingAction === "reinstall" && reasons.length === 0) reasons.push("still to be done");
     if (reasons.length === 0) return { kind: "keep", reasons, repair: false };
     return { kind: observation === "UPGRADING" ? "wait" : "reinstall", reasons, repair: false };

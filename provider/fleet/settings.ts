@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import {
+    type ClientCredential,
     type ClientEntry,
     type DeclaredInstance,
     type FleetSpec,
@@ -35,17 +36,32 @@ export function settingsChanges(
             reasons.push(change(name, recorded[name], spec[name]));
         }
     }
-    if (!isDeepStrictEqual([...sourceTypes].sort(), [...declared.sourceTypes].sort())) {
-        reasons.push(change("sourceTypes", sourceTypes.join("+"), declared.sourceTypes.join("+")));
+    if (!sameMembers(sourceTypes, declared.sourceTypes)) {
+        reasons.push(change("sourceTypes", listOf(sourceTypes), listOf(declared.sourceTypes)));
     }
     if (spec.resourceGroupId !== recorded.resourceGroupId) {
         reasons.push(change("resourceGroupId", recorded.resourceGroupId, spec.resourceGroupId));
     }
-    if (!isDeepStrictEqual(spec.credentials.get(instanceId), recorded.credentials.get(instanceId))) {
+    if (!sameKey(spec.credentials.get(instanceId), recorded.credentials.get(instanceId))) {
         reasons.push("access key changed");
     }
-    if (!isDeepStrictEqual(spec.triggers, recorded.triggers)) reasons.push("triggers changed");
+    if (spec.triggers !== recorded.triggers && !isDeepStrictEqual(spec.triggers, recorded.triggers)) {
+        reasons.push("triggers changed");
+    }
     return reasons;
+}
+
+function listOf(sourceTypes: readonly string[]): string {
+    return sourceTypes.map(showSetting).join("+");
+}
+
+// Thousands of instances are compared in a preview, so these two are plain loops.
+function sameMembers(some: readonly string[], others: readonly string[]): boolean {
+    return some.length === others.length && some.every((member) => others.includes(member));
+}
+
+function sameKey(one: ClientCredential | undefined, other: ClientCredential | undefined): boolean {
+    return one?.accessKeyId === other?.accessKeyId && one?.accessKeySecret === other?.accessKeySecret;
 }
 
 /** Settings that the service reports, and that differ there from what is declared. */

@@ -1,14 +1,8 @@
 import * as v from "valibot";
-import type { ClientCredential, DeclaredInstance, Removal } from "../fleet/model";
-import { compareText, unknownKey } from "../fleet/plan";
-import { InstanceSchema, SettingsSchema, show } from "./schema";
-import { type CanonicalInputs, isUnknown, STATE_VERSION, type Rollout, type Timeouts } from "./state";
-
-/** A fault in one property, as `check` reports it. */
-export interface CheckFailure {
-    readonly property: string;
-    readonly reason: string;
-}
+import type { Removal } from "../fleet/model";
+import { canonicalInstances } from "./instances";
+import { type CheckFailure, issuesOf, SettingsSchema } from "./schema";
+import { type CanonicalInputs, isUnknown, STATE_VERSION, type Rollout } from "./state";
 
 /** What `check` makes of the arguments. */
 export interface CheckedInputs {
@@ -35,9 +29,8 @@ export function canonicalInputs(
     news: RawInputs,
     configuredRegion: string | undefined,
 ): CheckedInputs {
-    const failures: CheckFailure[] = [...settingsFailures(news), ...crossAccountFailures(news)];
     const region = news["region"] ?? configuredRegion;
-    const { instances, credentials } = collectInstances(olds, news, failures);
+    const { instances, credentials, failures } = canonicalInstances(olds, news);
     const passed = [
         "alertSetting",
         "useHttps",
@@ -64,7 +57,11 @@ export function canonicalInputs(
         adoptExisting: (news["adoptExisting"] ?? true) as boolean,
         __version: STATE_VERSION,
     } as CanonicalInputs;
-    return { inputs, failures, warnings: sourceTypeWarnings(inputs) };
+    return {
+        inputs,
+        failures: [...settingsFailures(news), ...crossAccountFailures(news), ...failures],
+        warnings: sourceTypeWarnings(inputs),
+    };
 }
 
 /** The account ID as text: it is a long, and a number may have too few digits for it. */
@@ -75,18 +72,6 @@ function accountText(value: unknown): string {
 function settingsFailures(news: RawInputs): CheckFailure[] {
     const present = Object.fromEntries(Object.entries(news).filter(([, value]) => value !== null));
     return issuesOf(v.safeParse(SettingsSchema, present), "");
-}
-
-function issuesOf(result: v.SafeParseResult<v.GenericSchema>, prefix: string): CheckFailure[] {
-    return (result.issues ?? []).map((issue) => ({
-        property: (issue.path ?? []).reduce<string>((path, { key }) => joinPath(path, key), prefix),
-        reason: issue.message,
-    }));
-}
-
-function joinPath(path: string, key: unknown): string {
-    if (typeof key === "number") return `${path}[${key}]`;
-    return path === "" ? String(key) : `${path}.${String(key)}`;
 }
 
 function crossAccountFailures(news: RawInputs): CheckFailure[] {
@@ -102,123 +87,10 @@ function crossAccountFailures(news: RawInputs): CheckFailure[] {
     });
 }
 
-interface Collected {
-    readonly instances: Record<string, DeclaredInstance>;
-    readonly credentials: Record<string, ClientCredential>;
-}
-
-/** `instances` is an array from the program, or the old map where the option `ignoreChanges` keeps it. */
-function collectInstances(olds: RawInputs, news: RawInputs, failures: CheckFailure[]): Collected {
-    const given = news["instances"];
-    if (isUnknown(given)) return { instances: given as never, credentials: {} };
-    const kept = given !== null && typeof given === "object" && !Array.isArray(given);
-    if (!kept && (!Array.isArray(given) || given.length === 0)) {
-        failures.push({ property: "instances[0]", reason: "at least one instance is required" });
-        return { instances: {}, credentials: {} };
-    }
-    const elements: unknown[] = kept ? Object.values(given) : (given as unknown[]);
-    const keys = kept
-        ? keptCredentials(olds, news, elements)
-        : (news["credentials"] as unknown[] | undefined);
-    return canonicalInstances(elements, Array.isArray(keys) ? keys : [], failures);
-}
-
-/** With `ignoreChanges: ["instances"]` the old instances stay, and with them the old key of any that lost its own. */
-function keptCredentials(olds: RawInputs, news: RawInputs, elements: readonly unknown[]): unknown[] {
-    const fresh = Array.isArray(news["credentials"]) ? (news["credentials"] as unknown[]) : [];
-    const old = (olds["credentials"] ?? {}) as Record<string, unknown>;
-    return elements.map((element) => {
-        const instanceId = (element as DeclaredInstance).instanceId;
-        return (
-            fresh.find((key) => (key as { instanceId?: unknown } | null)?.instanceId === instanceId) ??
-            old[instanceId]
-        );
-    });
-}
-
-function canonicalInstances(
-    elements: readonly unknown[],
-    keys: readonly unknown[],
-    failures: CheckFailure[],
-): Collected {
-    const instances = new Map<string, DeclaredInstance>();
-    const credentials = new Map<string, ClientCredential>();
-    const positions = new Map<string, number>();
-    let unknowns = 0;
-    elements.forEach((given, index) => {
-        const element = isUnknown(given) ? { instanceId: given } : given;
-        const path = `instances[${index}]`;
-        const raw = withoutNulls({ ...(element as object), ...pickKeys(keys[index]) });
-        const faults =
-            element !== null && typeof element === "object"
-                ? issuesOf(v.safeParse(InstanceSchema, raw), path)
-                : [{ property: path, reason: "must be an object with an instanceId" }];
-        failures.push(...faults);
-        const key = isUnknown(raw["instanceId"]) ? unknownKey(++unknowns) : String(raw["instanceId"]);
-        const earlier = positions.get(key);
-        if (earlier !== undefined && raw["instanceId"] !== undefined) {
-            failures.push({
-                property: `${path}.instanceId`,
-                reason: `${show(key)} is already declared by instances[${earlier}]; an instance in two clusters takes a second resource`,
-            });
-        }
-        if (raw["instanceId"] !== undefined) positions.set(key, index);
-        const { accessKeyId, accessKeySecret } = raw;
-        failures.push(...halfKeyFailures(path, accessKeyId, accessKeySecret));
-        instances.set(key, canonicalInstance(raw));
-        if (accessKeyId !== undefined && accessKeySecret !== undefined) {
-            credentials.set(key, {
-                accessKeyId: accessKeyId as string,
-                accessKeySecret: accessKeySecret as string,
-            });
-        }
-    });
-    return { instances: sortedObject(instances), credentials: sortedObject(credentials) };
-}
-
-function canonicalInstance(raw: RawInputs): DeclaredInstance {
-    const sourceTypes = raw["sourceTypes"] ?? ["HANA"];
-    return {
-        instanceId: raw["instanceId"] as string,
-        ...(raw["clusterId"] !== undefined && { clusterId: raw["clusterId"] as string }),
-        sourceTypes: Array.isArray(sourceTypes)
-            ? [...new Set(sourceTypes as string[])].sort(compareText)
-            : (sourceTypes as never),
-    };
-}
-
-function halfKeyFailures(path: string, accessKeyId: unknown, accessKeySecret: unknown): CheckFailure[] {
-    if ((accessKeyId === undefined) === (accessKeySecret === undefined)) return [];
-    const [missing, given] =
-        accessKeyId === undefined ? ["accessKeyId", "accessKeySecret"] : ["accessKeySecret", "accessKeyId"];
-    return [
-        {
-            property: `${path}.${missing}`,
-            reason: `is required because ${given} is given: an access key has two halves`,
-        },
-    ];
-}
-
-function pickKeys(key: unknown): RawInputs {
-    if (key === null || typeof key !== "object")
-        return isUnknown(key) ? { accessKeyId: key, accessKeySecret: key } : {};
-    const { accessKeyId, accessKeySecret } = key as Record<string, unknown>;
-    return withoutNulls({ accessKeyId, accessKeySecret });
-}
-
-function withoutNulls(record: object): Record<string, unknown> {
-    return Object.fromEntries(Object.entries(record).filter(([, value]) => value != null));
-}
-
-function sortedObject<T>(map: ReadonlyMap<string, T>): Record<string, T> {
-    return Object.fromEntries([...map].sort(([a], [b]) => compareText(a, b)));
-}
-
 function sourceTypeWarnings(inputs: CanonicalInputs): string[] {
     if (isUnknown(inputs.instances)) return [];
     return Object.entries(inputs.instances).flatMap(([instanceId, { sourceTypes }]) => {
-        const types = isUnknown(sourceTypes) ? [] : sourceTypes;
-        const odd = types.filter((type) => !KNOWN_SOURCE_TYPES.includes(type) && !isUnknown(type));
+        const odd = sourceTypes.filter((type) => !KNOWN_SOURCE_TYPES.includes(type) && !isUnknown(type));
         return odd.length > 0
             ? [
                   `${instanceId}: sourceTypes ${odd.join(", ")} is not documented for CreateClients, which installs SAP HANA clients; passed on as it is`,
@@ -226,6 +98,3 @@ function sourceTypeWarnings(inputs: CanonicalInputs): string[] {
             : [];
     });
 }
-
-/** Time-outs that the program gave, where they can be read. */
-export type { Timeouts };

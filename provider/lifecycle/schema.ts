@@ -136,6 +136,25 @@ export const SettingsSchema = v.object({
     adoptExisting: v.optional(flag),
 });
 
+/** A fault in one property, as `check` reports it. */
+export interface CheckFailure {
+    readonly property: string;
+    readonly reason: string;
+}
+
+/** The faults that a schema found, each with the path of its property. */
+export function issuesOf(result: v.SafeParseResult<v.GenericSchema>, prefix: string): CheckFailure[] {
+    return (result.issues ?? []).map((issue) => ({
+        property: (issue.path ?? []).reduce<string>((path, { key }) => joinPath(path, key), prefix),
+        reason: issue.message,
+    }));
+}
+
+function joinPath(path: string, key: unknown): string {
+    if (typeof key === "number") return `${path}[${key}]`;
+    return path === "" ? String(key) : `${path}.${String(key)}`;
+}
+
 /** A value as a message shows it. */
 export function show(value: unknown): string {
     const json = JSON.stringify(value) as string | undefined;

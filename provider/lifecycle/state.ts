@@ -67,7 +67,8 @@ export const REPLACING_PROPERTIES = [
 /** The fleet that inputs or outputs describe. An instance whose id is not known yet goes by its key in the map. */
 export function specOf(props: CanonicalInputs): FleetSpec {
     const instances = Object.entries(props.instances).map(
-        ([key, instance]) => [key, { ...instance, instanceId: key }] as const,
+        ([key, instance]) =>
+            [key, instance.instanceId === key ? instance : { ...instance, instanceId: key }] as const,
     );
     return {
         instances: new Map(instances),

@@ -173,7 +173,8 @@ class FleetRun {
         const again = new Set<string>();
         const waits = plan.filter((action) => action.declared && this.waits.isWait(action));
         const removals = plan.filter((action) => action.kind === "uninstall");
-        const installs = plan.filter((action) => action.kind === "install" && !waits.includes(action));
+        const waiting = new Set(waits);
+        const installs = plan.filter((action) => action.kind === "install" && !waiting.has(action));
         const reinstalls = plan.filter((action) => action.kind === "reinstall");
         const { rollout } = this.run.task;
         const batches = [

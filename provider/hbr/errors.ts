@@ -83,7 +83,10 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map<string, KnownError
     ["VaultNotExist", { errorClass: "notFound", advice: `${SAME_REGION} (vault)` }],
     ["ResourceNotFound", { errorClass: "notFound", advice: SAME_REGION }],
     ["ObjectNotExist", { errorClass: "notFound", advice: SAME_REGION }],
-    ["TaskNotFound", { errorClass: "notFound" }],
+    [
+        "TaskNotFound",
+        { errorClass: "notFound", advice: "run `pulumi up` again: it looks what has become of it" },
+    ],
     ["BadRequest", { errorClass: "rejected", advice: "check the arguments of the resource" }],
     ["MissingParameter", { errorClass: "rejected", advice: "check the arguments of the resource" }],
     ["InvalidParameter", { errorClass: "rejected", advice: "check the arguments of the resource" }],
@@ -162,9 +165,15 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map<string, KnownError
         { errorClass: "unavailable", advice: "check that the endpoint is Cloud Backup's own" },
     ],
     [OWN_CODES.unexpected, { errorClass: "unavailable" }],
-    [OWN_CODES.noCredentials, { errorClass: "account" }],
+    [
+        OWN_CODES.noCredentials,
+        { errorClass: "account", advice: "set credentials in one of the places named" },
+    ],
     [OWN_CODES.badCredentials, { errorClass: "account" }],
-    [OWN_CODES.noSdk, { errorClass: "account" }],
+    [
+        OWN_CODES.noSdk,
+        { errorClass: "account", advice: "install it, or remove alicloud-hbr:client from the configuration" },
+    ],
 ]);
 
 /** Codes of the gateway that come with many suffixes; looked at in this order, after the table. */

@@ -63,8 +63,10 @@ export async function reconcile(
         ...recorded.clients.keys(),
     ]);
     try {
-        const result = await withInstances(instanceIds, signal, () =>
-            runFleet(
+        const result = await withInstances(instanceIds, signal, () => {
+            // The first look has a time-out too, or a service that throttles for ever would never let it end.
+            deadline.start(1);
+            return runFleet(
                 {
                     api: around.api(inputs.region, log, signal),
                     clock,
@@ -82,8 +84,8 @@ export async function reconcile(
                 (waves) => {
                     deadline.start(waves);
                 },
-            ),
-        );
+            );
+        });
         return conclude(reconciliation, result, log);
     } finally {
         deadline.stop();
@@ -150,7 +152,7 @@ function concludeDelete(inputs: CanonicalInputs, result: RunResult, log: Resourc
 /** The time-out of a run: what the option `customTimeouts` says, else so much for each wave of batches. */
 class Deadline {
     private readonly controller = new AbortController();
-    private readonly over = new AbortController();
+    private over = new AbortController();
     readonly signal = this.controller.signal;
     private readonly custom: boolean;
 
@@ -162,6 +164,7 @@ class Deadline {
         if (custom !== undefined) this.run(parseDuration(custom));
     }
 
+    /** Counts from now on; a start before is forgotten. */
     start(waves: number): void {
         if (!this.custom) this.run(waves * WAVE_TIMEOUT_MS);
     }
@@ -171,6 +174,8 @@ class Deadline {
     }
 
     private run(ms: number): void {
+        this.over.abort();
+        this.over = new AbortController();
         this.clock.sleep(ms, this.over.signal).then(
             () => {
                 this.controller.abort(new TimedOut(ms));

@@ -39,7 +39,9 @@ export function classify(thrown: unknown, operation: string, secrets: readonly s
     if (thrown instanceof HbrError) return thrown;
     const parts = partsOf(thrown);
     const code = codeOf(parts, thrown);
-    const text = redact(parts.serviceMessage ?? parts.message, secrets);
+    // httpx appends the request to Node's message without a space.
+    const words = parts.serviceMessage ?? parts.message.replace(/(?<=\w)(?=(POST|GET) https?:\/\/)/, ": ");
+    const text = redact(words, secrets);
     return new HbrError(describe(operation, code, text, parts), {
         operation,
         code,

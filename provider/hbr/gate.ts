@@ -2,6 +2,8 @@ import type { Clock, Random } from "../fleet/model";
 
 /** Slowest rate that throttling can bring us to (calls a second). */
 const MIN_RATE = 0.5;
+/** Least first guess (calls a second): a refusal out of the blue says little about the limit. */
+const MIN_GUESS = 4;
 /** What is left of the rate after a throttled call. */
 const DECREASE = 0.85;
 /**
@@ -10,6 +12,8 @@ const DECREASE = 0.85;
  */
 const INCREASE = 0.02;
 const INCREASE_GROWTH = 0.01;
+/** The same as long as the rate is a guess that has not been refused. */
+const GUESS_INCREASE = 0.25;
 /** Least that it adds (calls a second). */
 const MIN_INCREASE = 0.05;
 /** Longest pause after a throttled call for which the service named none, before jitter (ms). */
@@ -31,8 +35,8 @@ export class Gate {
     #ceiling = 0;
     /** Calls that have started and not ended. */
     #underWay = 0;
-    /** Whether the rate is the first one, counted from what the service has let through. */
-    #counting = false;
+    /** Whether the rate is the first guess, counted from what the service has let through. */
+    #guessing = false;
     #nextAt = 0;
     /** The last pause that the service asked for. */
     #pauseMs = 0;
@@ -51,11 +55,6 @@ export class Gate {
     /** When the next call may start (ms since the epoch); in the past when it may start at once. */
     get nextAt(): number {
         return this.#nextAt;
-    }
-
-    /** Calls a second at present. */
-    get rate(): number {
-        return this.#rate;
     }
 
     /** Takes the place of a call that starts now; to be followed by `succeeded`, `failed` or `throttled`. */
@@ -92,7 +91,7 @@ export class Gate {
         // Calls that were under way at the last decrease say nothing about the rate that it led to.
         const isNews = startedAt > this.#lastDecreaseAt;
         if (isNews) this.#decrease(now);
-        else if (this.#counting) this.#setRate(this.#rate - 1);
+        else if (this.#guessing) this.#setRate(this.#rate - 1);
         this.#lastThrottledAt = now;
         if (retryAfterMs !== undefined) {
             this.#pauseMs = retryAfterMs;
@@ -107,8 +106,8 @@ export class Gate {
     #decrease(now: number): void {
         this.#streak += 1;
         this.#lastDecreaseAt = now;
-        this.#counting = this.#rate === Number.POSITIVE_INFINITY;
-        if (this.#counting) {
+        this.#guessing = this.#rate === Number.POSITIVE_INFINITY;
+        if (this.#guessing) {
             // What went through within a second is a fair guess; of the calls under way, those refused are taken off.
             this.#setRate(this.#recentSuccesses(now).length + this.#underWay);
             this.#successes = [];
@@ -119,8 +118,7 @@ export class Gate {
     }
 
     #setRate(rate: number): void {
-        this.#rate = Math.max(MIN_RATE, rate);
-        if (this.#counting) this.#ceiling = this.#rate;
+        this.#rate = Math.max(this.#guessing ? MIN_GUESS : MIN_RATE, rate);
     }
 
     /**
@@ -128,6 +126,7 @@ export class Gate {
      * the pause that the next refusal will cost.
      */
     #increase(): number {
+        if (this.#guessing) return this.#rate * GUESS_INCREASE;
         const seconds = (this.#clock.now() - this.#lastThrottledAt) / SECOND_MS;
         const part = (INCREASE + INCREASE_GROWTH * seconds) / (1 + this.#pauseMs / SECOND_MS);
         return Math.max(MIN_INCREASE, this.#ceiling * part);

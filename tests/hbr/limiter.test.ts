@@ -136,6 +136,16 @@ test("the wait that the service names is kept, and never cut short", async () =>
     second.succeeded();
 });
 
+test("one refusal out of the blue costs little: the pace is found again within seconds", async () => {
+    const clock = new VirtualClock();
+    const limiter = new Limiter(clock, () => 0.5);
+    const throttled = new HbrError("x", { operation: "A", code: "Throttling", errorClass: "throttled" });
+    (await limiter.acquire("A", limiter.ticket())).failed(throttled);
+    const start = clock.now();
+    for (let call = 0; call < 100; call += 1) (await limiter.acquire("A", limiter.ticket())).succeeded();
+    expect(clock.now() - start).toBeLessThan(10_000);
+});
+
 test("the pace recovers: long after the last throttling there is no limit left", async () => {
     const clock = new VirtualClock();
     const limiter = new Limiter(clock, () => 0.5);

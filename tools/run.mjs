@@ -23,7 +23,11 @@ const tasks = {
     prettier: () => tool("prettier", ["--check", "--log-level", "warn", "."]),
     types: () => tool("typescript", ["-p", "."], "tsc"),
     format: () => tool("prettier", ["--write", "--log-level", "warn", "."]),
-    docs: () => tool("typedoc", []),
+    docs: () =>
+        steps(
+            () => tool("tsx", ["tools/errorsPage.ts"]),
+            () => tool("typedoc", []),
+        ),
     "pulumi:bin": () => tool("tsx", ["tools/pulumi.ts"]),
     simulator: (args) => tool("tsx", ["simulator/cli.ts", ...args]),
     demo: (args) => steps(setUpEngine, () => tool("tsx", ["tools/demo.ts", ...args])),

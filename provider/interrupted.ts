@@ -20,7 +20,7 @@ export class EngineGone extends Interrupted {
 /** The time of a run is over. */
 export class TimedOut extends Interrupted {
     constructor(limitMs: number) {
-        super(`the time-out of ${formatDuration(limitMs)} is over`);
+        super(`the time-out of ${formatDuration(limitMs)} is over (resource option customTimeouts)`);
         this.name = "TimedOut";
     }
 }

@@ -132,7 +132,9 @@ export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<
                 log.warning(notice);
             }
             if (outputs) return { id, props: outputs };
-            const gone = clients ? "none of its clients is left" : `there is no vault ${props.vaultId} any more`;
+            const gone = clients
+                ? "none of its clients is left"
+                : `there is no vault ${props.vaultId} any more`;
             log.warning(`${gone} (region ${props.region}): the resource leaves the state`);
             return { id: "" };
         }

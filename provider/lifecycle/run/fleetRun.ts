@@ -107,7 +107,6 @@ class FleetRun {
             if (!open) onPlanned(Math.max(1, wavesOf(work, run.task.rollout)));
             open = await this.act(current);
         } while (open.size > 0 && run.stopped === undefined);
-        run.progress.reported = 0;
         await together(run.unconfirmed.splice(0).map((confirm) => confirm()));
     }
 

@@ -208,6 +208,7 @@ async function confirm(
         const judgement = judgeInstall(attempt, client, takenAt, since);
         return judgement.verdict === "wait" ? undefined : { judgement, client };
     }, true);
+    if (reportsSuccess(attempt)) run.progress.reported -= 1;
     if (judgement.verdict === "failed") {
         run.ledger.failed(declared.instanceId, judgement.failure, "install", client);
     } else if (client) {

@@ -42,6 +42,9 @@ const KEPT_STATES = 30;
 export class Client {
     /** When its record vanished. */
     goneAt = Infinity;
+    readonly createdAt: number;
+    /** Those of its latest state; at hand, because a list of 10,000 clients is filtered by them for every page. */
+    sourceTypes: readonly string[];
     #states: readonly ClientState[];
     #openItems: readonly TaskItem[] = [];
 
@@ -50,11 +53,13 @@ export class Client {
         settings: ClientSettings,
         steps: readonly Step[],
     ) {
+        this.createdAt = identity.createdAt;
+        this.sourceTypes = settings.sourceTypes;
         this.#states = steps.map((step) => ({ ...settings, ...step }));
     }
 
     isListed(time: number): boolean {
-        return this.identity.createdAt <= time && time < this.goneAt;
+        return this.createdAt <= time && time < this.goneAt;
     }
 
     stateAt(time: number): ClientState {
@@ -87,6 +92,7 @@ export class Client {
             .filter((state) => state.at > now)
             .map((state) => ({ ...state, ...changes }));
         this.#states = [...this.#past(now), { ...this.stateAt(now), ...changes, at: now }, ...ahead];
+        this.sourceTypes = changes.sourceTypes ?? this.sourceTypes;
     }
 
     /** Ends what is planned at a time to come. */
@@ -118,6 +124,7 @@ export class Client {
             ...this.#past(now),
             ...steps.map((step) => ({ ...present, statusMessage: "", ...changes, ...step })),
         ];
+        this.sourceTypes = changes.sourceTypes ?? this.sourceTypes;
     }
 
     #past(now: number): readonly ClientState[] {

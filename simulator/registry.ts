@@ -78,8 +78,9 @@ export class ClientRegistry {
     }
 
     #listed(key: string, time: number): Client[] {
-        const index = this.#indexes.get(key);
-        return index === undefined ? [] : [...index].filter((client) => client.isListed(time));
+        const listed: Client[] = [];
+        for (const client of this.#indexes.get(key) ?? []) if (client.isListed(time)) listed.push(client);
+        return listed;
     }
 
     #forgetVanished(before: number): void {

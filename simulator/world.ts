@@ -36,6 +36,7 @@ export type CourseOf = (instanceId: string, world: World) => Course;
 const DEFAULT_VAULT = "v-simulator";
 /** Records a world starts with are older than any lag, so that every list shows them. */
 const AGE_OF_FIRST_RECORDS_MS = 3_600_000;
+const DEFAULT_SOURCE_TYPES = ["HANA"] as const;
 const TASKS_KEPT_MS = 24 * 3_600_000;
 
 /** Everything there is: vaults, instances, clients, SAP HANA instances and tasks. */
@@ -169,7 +170,7 @@ export function newSettings(instanceName: string, known: Partial<ClientSettings>
         alertSetting: "INHERITED",
         instanceName,
         networkType: "VPC",
-        sourceTypes: ["HANA"],
+        sourceTypes: DEFAULT_SOURCE_TYPES,
         ...known,
     };
 }

@@ -50,7 +50,7 @@ export function describeClients(parameters: Parameters, context: OperationContex
     const query = { clientType, vaultId, clusterId: parameters.text("ClusterId") } as const;
     const clients = context.world.clients.list(query, time).filter((client) => {
         if (clientId !== undefined && client.identity.clientId !== clientId) return false;
-        return sourceType === undefined || client.stateAt(time).sourceTypes.includes(sourceType);
+        return sourceType === undefined || client.sourceTypes.includes(sourceType);
     });
     const { head, records } = pageOf(clients, page);
     return { ...head, Clients: { Client: records.map((client) => hanaClient(client, time)) } };
@@ -111,7 +111,7 @@ function installTargets(parameters: Parameters, vaultId: string): InstallTarget[
         vaultId,
         instanceId,
         clusterId: clusterId ?? "",
-        settings: { alertSetting, useHttps, sourceTypes: sourceTypes ?? ["HANA"] },
+        settings: { alertSetting, useHttps, ...(sourceTypes && { sourceTypes }) },
     }));
 }
 

@@ -183,7 +183,7 @@ export async function verdict(request: HandMade): Promise<string> {
 }
 
 /** Sends bytes as they are, and gives the answer, or what there is of it when the other side is quiet or ends. */
-export function sendBytes(endpoint: string, bytes: string | Buffer, quietMs = 100): Promise<string> {
+export function sendBytes(endpoint: string, bytes: string | Buffer, quietMs = 5000): Promise<string> {
     const [host = "", port = ""] = endpoint.split(":");
     return new Promise((resolve) => {
         let received = "";

@@ -102,14 +102,14 @@ async function awaitUninstalled(
 ): Promise<Failure | undefined> {
     let attempt: UninstallAttempt = { submittedAt: run.clock.now(), before: client.status };
     for (;;) {
-        const { judgement, stands } = await run.watch.until(({ index, takenAt }) => {
+        const { judgement, stands, now } = await run.watch.until(({ index, takenAt }) => {
             const now = index.get(client.clientId);
             const judgement = judgeUninstall(attempt, now, takenAt);
             const stands =
                 attempt.end === undefined &&
                 now?.status === client.status &&
                 takenAt - attempt.submittedAt >= TASK_LOOK_MS;
-            return judgement.verdict !== "wait" || stands ? { judgement, stands } : undefined;
+            return judgement.verdict !== "wait" || stands ? { judgement, stands, now } : undefined;
         });
         if (judgement.verdict === "done") return undefined;
         if (taskId === undefined || attempt.end !== undefined) {
@@ -121,7 +121,7 @@ async function awaitUninstalled(
         const { end, results } = await taskOutcome(run, taskId, attempt.submittedAt);
         attempt = { ...attempt, end, ...reportOf(results, client) };
         if (judgement.verdict === "failed") {
-            const again = judgeUninstall(attempt, client, run.clock.now());
+            const again = judgeUninstall(attempt, now, run.clock.now());
             return again.verdict === "failed" ? again.failure : judgement.failure;
         }
     }

@@ -5,9 +5,9 @@ const config = new pulumi.Config();
 
 const backup = new HanaBackup("prd", {
     host: config.require("host"),
-    sid: config.get("sid") ?? "PRD",
-    instanceNumber: config.getNumber("instanceNumber") ?? 0,
-    userName: config.get("userName") ?? "SYSTEM",
+    sid: config.require("sid"),
+    instanceNumber: config.requireNumber("instanceNumber"),
+    userName: config.require("userName"),
     password: config.requireSecret("password"),
     instanceIds: config.requireObject<string[]>("instanceIds"),
 });

@@ -253,7 +253,7 @@ describe("a change that no client notices", () => {
         expect(recordsOf(simulator, "uninstall")).toEqual({ "i-d1": "NOT_INSTALLED" });
         expect(recordsOf(simulator, "retain")).toEqual({ "i-e1": "ACTIVATED" });
         expect(saidOf(destroy, "retain")).toContainEqual(
-            expect.stringMatching(/^warning: i-e1: its client stays on the instance \(removal "Retain"\)/),
+            expect.stringMatching(/^warning: removal "Retain": the clients of i-e1 stay as they are/),
         );
     });
 });

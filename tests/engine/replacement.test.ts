@@ -96,8 +96,7 @@ describe("a replacement", () => {
         expect(recordsOf(simulator, "retaining")).toEqual({ "i-c1": "ACTIVATED", "i-c2": "ACTIVATED" });
         const warnings = saidOf(up, "retaining").filter((text) => text.startsWith("warning: "));
         expect(warnings).toEqual([
-            expect.stringMatching(/^warning: i-c1: its client stays on the instance \(removal "Retain"\)/),
-            expect.stringMatching(/^warning: i-c2: its client stays on the instance \(removal "Retain"\)/),
+            expect.stringMatching(/^warning: removal "Retain": the clients of i-c1, i-c2 stay as they are/),
         ]);
     });
 

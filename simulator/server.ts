@@ -73,8 +73,12 @@ export class HttpServer {
         const body = await readBody(request, isControl ? LARGEST_CONTROL_BODY : LARGEST_BODY);
         if (isControl) {
             const { status, answer } = handleControl(this.#control, request, path, body);
-            response.writeHead(status, { "content-type": "application/json;charset=utf-8" });
-            response.end(`${JSON.stringify(answer)}\n`);
+            const text = `${JSON.stringify(answer)}\n`;
+            response.writeHead(status, {
+                "content-type": "application/json;charset=utf-8",
+                "content-length": Buffer.byteLength(text),
+            });
+            response.end(text);
             return;
         }
         const wire = wireRequest(request, path, rawQuery, body ?? Buffer.alloc(0));

@@ -61,7 +61,8 @@ export function check(olds: RawInputs, news: RawInputs): Promise<pulumi.dynamic.
             const isReplacement = replacedUrns.delete(inputs.__urn ?? "");
             if (isNew && !isReplacement) log.info(creationLine(inputs));
         }
-        return { inputs, failures: all };
+        // Faulty inputs can have gaps, and the server takes nothing that is undefined.
+        return { inputs: JSON.parse(JSON.stringify(inputs)) as CanonicalInputs, failures: all };
     });
 }
 

@@ -154,7 +154,11 @@ export class BackupClients extends pulumi.dynamic.Resource {
                 instances,
                 ...internalInputs(name, options, credentials),
             },
-            pulumi.mergeOptions(options, { additionalSecretOutputs: ["credentials"] }),
+            // The other order would take the clients of the same vault over, and then remove them.
+            pulumi.mergeOptions(options, {
+                additionalSecretOutputs: ["credentials"],
+                deleteBeforeReplace: true,
+            }),
             "alicloud-hbr",
             "BackupClients",
         );

@@ -93,7 +93,9 @@ class Call {
                 permit.failed(error);
                 this.#report(error?.code ?? "aborted", permit.startedAt, error?.requestId);
                 this.signal?.throwIfAborted();
-                if (error !== undefined) await this.#beforeRetry(error);
+                // A run that is to stop refuses its calls before it cuts off those that wait for their answer.
+                if (error === undefined) throw thrown;
+                await this.#beforeRetry(error);
             }
         }
     }

@@ -2,6 +2,7 @@ import { HbrError, type ErrorClass } from "../../provider/hbr/errors";
 import { Limiter } from "../../provider/hbr/limiter";
 import type { HbrApi } from "../../provider/hbr/port";
 import { CALL_DEADLINE_MS, type CallReport, resilient } from "../../provider/hbr/resilient";
+import { Cancelled } from "../../provider/interrupted";
 import { seededRandom, VirtualClock } from "../support/virtualClock";
 
 function failure(errorClass: ErrorClass, code: string = errorClass): HbrError {
@@ -46,6 +47,16 @@ const writes = {
         api.deleteClient({ vaultId: "v", clientId: "c" }, signal),
 };
 const all = { ...reads, ...writes };
+
+test.each(Object.entries(all))("%s that a stopping run refuses is not made again", async (_name, call) => {
+    // Its own signal follows a moment later, so that a call that is under way can still hear its answer.
+    const { signal } = new AbortController();
+    const { api, attempts } = setUp((attempt) =>
+        attempt === 1 ? Promise.reject(new Cancelled()) : Promise.resolve({}),
+    );
+    await expect(call(api, signal)).rejects.toThrow(Cancelled);
+    expect(attempts).toHaveLength(1);
+});
 
 test.each(Object.entries(reads))("%s is repeated while the service is unavailable", async (_name, call) => {
     const { api, attempts } = setUp((attempt) =>

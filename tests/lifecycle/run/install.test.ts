@@ -1,4 +1,7 @@
-import { instances, VirtualStack } from "./virtualStack";
+import type { FaultInput } from "../../../simulator";
+import { instances, VAULT, VirtualStack } from "./virtualStack";
+
+const MINUTE = 60_000;
 
 describe("an installation", () => {
     test("of 45 instances is made in three batches, each instance once", async () => {
@@ -11,5 +14,315 @@ describe("an installation", () => {
         expect(stack.state?.taskIds).toHaveLength(3);
         expect(stack.state?.failedInstanceIds).toEqual([]);
         expect(end.infos).toContain("45 installed");
+    });
+
+    test("of 15 minutes is waited for, with few looks at its task", async () => {
+        const stack = new VirtualStack({ installTime: 14.9 * MINUTE });
+        const end = await stack.up({ instances: instances(20) });
+        expect(end.reasons).toEqual([]);
+        expect(stack.calls("CreateClients")).toBe(1);
+        expect(stack.calls("DescribeTask")).toBeLessThanOrEqual(55);
+        expect(stack.calls("DescribeClients")).toBeLessThanOrEqual(5);
+    });
+
+    test("shows how far it is, and never counts down", async () => {
+        const stack = new VirtualStack();
+        const { statuses } = await stack.up({ instances: instances(40), rollout: { parallelism: 1 } });
+        const done = statuses.flatMap((text) => /(\d+)\/40/.exec(text)?.[1] ?? []).map(Number);
+        expect(done.length).toBeGreaterThan(2);
+        expect(done).toEqual([...done].sort((a, b) => a - b));
+    });
+
+    test("of an unchanged fleet is over after nothing", async () => {
+        const stack = new VirtualStack();
+        await stack.up({ instances: instances(3) });
+        const total = stack.simulator.requests().total;
+        expect((await stack.up({ instances: instances(3).reverse() })).infos).toEqual(["unchanged"]);
+        expect(stack.simulator.requests().total).toBe(total);
+    });
+});
+
+describe("instances that are not fit", () => {
+    const world = {
+        instances: [
+            { instanceId: "i-002", state: "Stopped" as const },
+            { instanceId: "i-003", failInstall: "AgentDownloadFailed" },
+        ],
+    };
+
+    test.each([
+        ["listed in the answer, the others taken", { partialAcceptance: true }],
+        ["listed in the answer, nobody taken", { partialAcceptance: false }],
+        ["listed even where they are alone", { partialAcceptance: false, singleUnfitIsError: false }],
+    ])("%s: all that can succeed does, and each failure has its reason", async (_, switches) => {
+        const stack = new VirtualStack({ world });
+        stack.simulator.setSwitches(switches);
+        const end = await stack.up({ instances: instances(8) });
+        expect(end.reasons).toEqual([
+            expect.stringMatching(/^i-002: .*(InstanceNotRunning|InvalidInstance)/),
+            expect.stringMatching(/^i-003: .*INSTALL_FAILED \(AgentDownloadFailed\)/),
+        ]);
+        expect(stack.state?.failedInstanceIds).toEqual(["i-002", "i-003"]);
+        expect(stack.state?.clients["i-002"]).toMatchObject({
+            status: "NOT_INSTALLED",
+            validInstance: false,
+            pendingAction: "install",
+        });
+        expect(stack.state?.clients["i-003"]).toMatchObject({ status: "INSTALL_FAILED", installed: false });
+        expect(Object.values(stack.statuses()).filter((status) => status === "ACTIVATED")).toHaveLength(6);
+        expect(stack.duplicateInstalls).toBe(0);
+
+        stack.simulator.resetRequests();
+        stack.simulator.patchInstance("i-002", { state: "Running" });
+        stack.simulator.patchInstance("i-003", { failInstall: null });
+        expect((await stack.up({ instances: instances(8) })).reasons).toEqual([]);
+        expect(stack.simulator.requests().installs).toEqual({ "i-002": 1, "i-003": 1 });
+    });
+
+    test("alone: the service's own code and what to do about it", async () => {
+        const stack = new VirtualStack({
+            world: { instances: [{ instanceId: "i-001", cloudAssistant: false }] },
+        });
+        const { reasons } = await stack.up({ instances: instances(1) });
+        expect(reasons).toEqual([
+            expect.stringMatching(/^i-001: .*CloudAssistNotRunningOnInstance.*Cloud Assistant agent/),
+        ]);
+    });
+
+    test("booting: waited for within a bound", async () => {
+        const stack = new VirtualStack({
+            world: { instances: [{ instanceId: "i-001", state: "Starting" }] },
+        });
+        void stack.clock
+            .sleep(35_000)
+            .then(() => stack.simulator.patchInstance("i-001", { state: "Running" }));
+        expect((await stack.up({ instances: instances(3) })).reasons).toEqual([]);
+        expect(stack.simulator.requests().installs).toEqual({ "i-001": 1, "i-002": 1, "i-003": 1 });
+    });
+});
+
+describe("a rollout with maxFailures", () => {
+    const broken = Array.from({ length: 3 }, (_, index) => ({
+        instanceId: `i-00${index + 1}`,
+        failInstall: "AgentDownloadFailed",
+    }));
+
+    test("starts no further batch after one failure too many, and reports the untouched as pending", async () => {
+        const stack = new VirtualStack({ world: { instances: broken } });
+        const rollout = { batchSize: 2, parallelism: 1, maxFailures: 2 };
+        const { reasons } = await stack.up({ instances: instances(8), rollout });
+        expect(reasons.join("\n")).toMatch(/too many failures: no further batch/);
+        expect(reasons.at(-1)).toMatch(/by the next `pulumi up`: i-005, i-006, i-007, i-008$/);
+        expect(Object.keys(stack.simulator.requests().installs)).toEqual([
+            "i-001",
+            "i-002",
+            "i-003",
+            "i-004",
+        ]);
+        expect(stack.state?.clients["i-008"]).toMatchObject({
+            status: "NOT_INSTALLED",
+            pendingAction: "install",
+        });
+        expect(stack.state?.clients["i-004"]).not.toHaveProperty("pendingAction");
+    });
+
+    test("tolerates as many, with a warning for each, and tries them again", async () => {
+        const stack = new VirtualStack({ world: { instances: broken } });
+        const program = { instances: instances(8), rollout: { batchSize: 2, maxFailures: 3 } };
+        const end = await stack.up(program);
+        expect(end.reasons).toEqual([]);
+        expect(end.warnings.filter((text) => text.includes("AgentDownloadFailed"))).toHaveLength(3);
+        expect(stack.state?.failedInstanceIds).toEqual(["i-001", "i-002", "i-003"]);
+        for (const { instanceId } of broken) stack.simulator.patchInstance(instanceId, { failInstall: null });
+        await stack.up(program);
+        expect(stack.state?.failedInstanceIds).toEqual([]);
+        expect(stack.simulator.requests().installs).toMatchObject({ "i-001": 2, "i-004": 1 });
+    });
+});
+
+describe("a lost answer to CreateClients", () => {
+    const LOST: FaultInput["kind"][] = ["reset-before", "reset-after", "hang", "not-json", "empty-body"];
+
+    test.each(LOST.flatMap((kind) => [0, 5_000].map((listLag) => [kind, listLag] as const)))(
+        "%s, with a list that is %i ms behind: each instance is installed once",
+        async (kind, listLag) => {
+            const stack = new VirtualStack();
+            stack.simulator.setSwitches({ listLag });
+            stack.simulator.addFault({ action: "CreateClients", kind });
+            const end = await stack.up({ instances: instances(5) });
+            expect(end.reasons).toEqual([]);
+            const once = Object.fromEntries(instances(5).map(({ instanceId }) => [instanceId, 1]));
+            expect(stack.simulator.requests().installs).toEqual(once);
+            expect(stack.duplicateInstalls).toBe(0);
+        },
+    );
+
+    test("five times over: an error that says so, and nothing submitted twice", async () => {
+        const stack = new VirtualStack();
+        stack.simulator.addFault({ action: "CreateClients", kind: "reset-before", times: "always" });
+        const { reasons } = await stack.up({ instances: instances(2) });
+        expect(reasons).toHaveLength(2);
+        expect(reasons[0]).toMatch(/^i-001: .*ConnectionFailed/);
+        expect(stack.calls("CreateClients")).toBe(5);
+    });
+});
+
+describe("what a task tells", () => {
+    test.each(["task-vanishes", "result-object"] as const)(
+        "%s: the list decides, nobody fails",
+        async (kind) => {
+            const stack = new VirtualStack();
+            stack.simulator.addFault({ action: "CreateClients", kind });
+            expect((await stack.up({ instances: instances(4) })).reasons).toEqual([]);
+        },
+    );
+
+    test.each([
+        ["task-failed", "TaskFailed"],
+        ["task-expired", "TaskExpired"],
+        ["task-cancelled", "TaskCancelled"],
+    ] as const)("%s: those it left are failed and tried again, the others are kept", async (kind, code) => {
+        const stack = new VirtualStack({
+            world: { instances: [{ instanceId: "i-001", installTime: 10_000 }] },
+        });
+        stack.simulator.addFault({ action: "CreateClients", kind });
+        const { reasons } = await stack.up({ instances: instances(4) });
+        expect(reasons).toHaveLength(kind === "task-failed" ? 4 : 3);
+        expect(reasons.at(-1)).toContain(code);
+        expect(stack.state?.clients["i-004"]).toMatchObject({ status: "INSTALL_FAILED", errorCode: code });
+        expect((await stack.up({ instances: instances(4) })).reasons).toEqual([]);
+        const { installs } = stack.simulator.requests();
+        expect(installs).toMatchObject({ "i-001": kind === "task-failed" ? 2 : 1, "i-004": 2 });
+        expect(stack.duplicateInstalls).toBe(0);
+    });
+
+    test.each(["array", "object", "raw-object", "empty", "absent"] as const)(
+        "Result as %s, its state in a word of its own: installed all the same",
+        async (resultShape) => {
+            const stack = new VirtualStack();
+            stack.simulator.setSwitches({ resultShape, statusWhileRunning: "processing", numericCode: true });
+            expect((await stack.up({ instances: instances(4) })).reasons).toEqual([]);
+            expect(stack.state?.clients["i-004"]).toMatchObject({ status: "ACTIVATED", installed: true });
+        },
+    );
+
+    test("an installation that gets nowhere fails after the service's limit and a grace", async () => {
+        const stack = new VirtualStack();
+        stack.simulator.setSwitches({ stuckInstalling: true });
+        const end = await stack.up({ instances: instances(2) });
+        expect(end.reasons).toEqual([
+            expect.stringMatching(/^i-001: TaskExpired: the installation ended as INSTALLING/),
+            expect.stringMatching(/^i-002: TaskExpired: /),
+        ]);
+        expect(end.elapsedMs).toBeLessThan(18 * MINUTE);
+        expect(stack.calls("CreateClients")).toBe(1);
+    });
+});
+
+describe("errors that concern everybody", () => {
+    test("no rights: one error, no further batch", async () => {
+        const stack = new VirtualStack();
+        stack.simulator.addFault({
+            action: "CreateClients",
+            kind: "status",
+            status: 403,
+            code: "NoPermission",
+            times: "always",
+        });
+        const end = await stack.up({ instances: instances(6), rollout: { batchSize: 2, parallelism: 1 } });
+        expect(end.reasons[0]).toMatch(/NoPermission.*grant hbr:CreateClients/);
+        expect(end.reasons).toHaveLength(2);
+        expect(stack.calls("CreateClients")).toBe(1);
+    });
+
+    test("no such vault: an error, and no state", async () => {
+        const stack = new VirtualStack();
+        const end = await stack.up({ instances: instances(2), vaultId: "v-none" });
+        expect(end.reasons).toEqual([expect.stringMatching(/VaultNotExist.*region/)]);
+        expect(stack.state).toBeUndefined();
+        expect(stack.calls("CreateClients")).toBe(0);
+    });
+
+    test("limits: it takes longer, and nobody fails for it", async () => {
+        const stack = new VirtualStack({ installTime: 20_000 });
+        stack.simulator.setLimits({ CreateClients: { perSecond: 1 }, "*": { perSecond: 5 } });
+        const end = await stack.up({ instances: instances(60), rollout: { batchSize: 2, parallelism: 20 } });
+        expect(end.reasons).toEqual([]);
+        expect(stack.duplicateInstalls).toBe(0);
+        const refused = stack.simulator.requests().log.filter(({ code }) => code.startsWith("Throttling"));
+        expect(refused.length).toBeGreaterThan(0);
+        expect(refused.length).toBeLessThan(stack.simulator.requests().total / 3);
+    });
+
+    test("limits with more calls than the time-out allows: the time-out says so, and the next run goes on", async () => {
+        const stack = new VirtualStack();
+        stack.simulator.addFault({ action: "*", kind: "throttle", times: "always" });
+        const end = await stack.up({ instances: instances(2) });
+        expect(end.reasons.join()).toMatch(/time-out of 20 min/);
+        stack.simulator.clearFaults();
+        expect((await stack.up({ instances: instances(2) })).reasons).toEqual([]);
+    });
+});
+
+describe("clients that are already there", () => {
+    const there = (status: "ACTIVATED" | "UNKNOWN" | "INSTALLING", more = {}) => ({
+        clients: [
+            { vaultId: VAULT, instanceId: "i-001", clusterId: "cl-1", clientId: "c-old", status, ...more },
+        ],
+    });
+
+    test("healthy: adopted, not reinstalled", async () => {
+        const stack = new VirtualStack({ world: there("ACTIVATED") });
+        const end = await stack.up({ instances: instances(2) });
+        expect(end.infos).toContain("1 installed, 1 adopted");
+        expect(stack.simulator.requests().installs).toEqual({ "i-002": 1 });
+        expect(stack.state?.clients["i-001"]).toMatchObject({ clientId: "c-old", status: "ACTIVATED" });
+    });
+
+    test("with other settings: adopted with a warning, and reinstalled by the next update", async () => {
+        const stack = new VirtualStack({ world: there("ACTIVATED", { useHttps: false }) });
+        const program = { instances: instances(1), useHttps: true };
+        const end = await stack.up(program);
+        expect(end.warnings[0]).toMatch(/^i-001: adopted as it is \(useHttps false → true\)/);
+        expect(stack.state?.clients["i-001"]).toMatchObject({ pendingAction: "reinstall" });
+        expect((await stack.up(program)).reasons).toEqual([]);
+        expect(stack.simulator.world().clients).toMatchObject([{ status: "ACTIVATED", useHttps: true }]);
+        expect((await stack.up(program)).infos).toEqual(["unchanged"]);
+    });
+
+    test("with adoptExisting false: an error that names the client; what is not there is installed", async () => {
+        const stack = new VirtualStack({ world: there("ACTIVATED") });
+        const end = await stack.up({ instances: instances(2), adoptExisting: false });
+        expect(end.reasons).toEqual([
+            expect.stringMatching(/^i-001: ClientAlreadyExists: client c-old \(ACTIVATED\)/),
+        ]);
+        expect(stack.statuses()).toEqual({ "i-001@cl-1": "ACTIVATED", "i-002@cl-1": "ACTIVATED" });
+        expect((await stack.destroy()).reasons).toEqual([]);
+        expect(stack.statuses()).toEqual({ "i-001@cl-1": "ACTIVATED" });
+    });
+
+    test("being installed by somebody else: waited for, then adopted", async () => {
+        const stack = new VirtualStack({ world: there("INSTALLING") });
+        expect((await stack.up({ instances: instances(1) })).reasons).toEqual([]);
+        expect(stack.calls("CreateClients")).toBe(0);
+    });
+
+    test("UNKNOWN for longer than the grace: failed, not adopted and not reinstalled", async () => {
+        const stack = new VirtualStack({ world: there("UNKNOWN") });
+        const end = await stack.up({ instances: instances(1) });
+        expect(end.reasons).toEqual([
+            expect.stringMatching(/^i-001: its client stays UNKNOWN, so it was not taken over/),
+        ]);
+        expect(end.elapsedMs).toBeGreaterThanOrEqual(2 * MINUTE);
+        expect(end.elapsedMs).toBeLessThan(3 * MINUTE);
+        expect(stack.calls("CreateClients") + stack.calls("UninstallClient")).toBe(0);
+    });
+
+    test("UNKNOWN within the grace only: adopted", async () => {
+        const stack = new VirtualStack({ world: there("UNKNOWN") });
+        void stack.clock
+            .sleep(MINUTE)
+            .then(() => stack.simulator.patchClient("c-old", { status: "ACTIVATED" }));
+        expect((await stack.up({ instances: instances(1) })).reasons).toEqual([]);
     });
 });

@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import type { RawInputs } from "../../../provider/lifecycle/inputs";
 import { type Schedule, schedule, type ScheduledInstance } from "./schedule";
 import { type CommandEnd, VAULT, VirtualStack } from "./virtualStack";
 
@@ -25,6 +26,7 @@ describe(`whatever goes wrong (${SCHEDULES} random schedules)`, () => {
     test("a run ends in time with success or reasons, and the next one leaves each client installed once and no other", async () => {
         await fc.assert(fc.asyncProperty(schedule, play), {
             numRuns: SCHEDULES,
+
             ...(SEED !== undefined && { seed: Number(SEED) }),
         });
     });
@@ -135,7 +137,7 @@ function idOf(index: number): string {
 function programOf(
     { instances, removal, rollout, useHttps, timeout }: Schedule,
     which: "first" | "second",
-): object {
+): RawInputs {
     return {
         instances: instances.flatMap((instance, index) => {
             const cluster = instance[which];

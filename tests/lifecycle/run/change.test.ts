@@ -1,0 +1,286 @@
+import type { FaultInput } from "../../../simulator";
+import { instances, VAULT, VirtualStack } from "./virtualStack";
+
+const MINUTE = 60_000;
+
+/** A stack with this many installed clients, its counters at zero. */
+async function installed(count: number, more: object = {}): Promise<VirtualStack> {
+    const stack = new VirtualStack();
+    expect((await stack.up({ instances: instances(count), ...more })).reasons).toEqual([]);
+    stack.simulator.resetRequests();
+    return stack;
+}
+
+/** The first `count` instances, the first of them in another cluster. */
+function withFirstMoved(count: number): object[] {
+    return instances(count).map((instance, index) =>
+        index === 0 ? { ...instance, clusterId: "cl-2" } : instance,
+    );
+}
+
+describe("a change of the fleet", () => {
+    test("one instance more and one less touch only those", async () => {
+        const stack = await installed(3);
+        await stack.up({ instances: instances(4).slice(1) });
+        expect(stack.statuses()).toEqual({
+            "i-002@cl-1": "ACTIVATED",
+            "i-003@cl-1": "ACTIVATED",
+            "i-004@cl-1": "ACTIVATED",
+        });
+        expect(stack.simulator.requests().installs).toEqual({ "i-004": 1 });
+        expect(stack.calls("UninstallClient")).toBe(1);
+        expect(stack.calls("DeleteClient")).toBe(1);
+    });
+
+    test.each([
+        ["UninstallAndDelete", undefined, 1, 1],
+        ["Uninstall", "NOT_INSTALLED", 1, 0],
+        ["Retain", "ACTIVATED", 0, 0],
+    ])("another cluster, removal %s", async (removal, oldStatus, uninstalls, deletions) => {
+        const stack = await installed(3, { removal });
+        const end = await stack.up({ instances: withFirstMoved(3), removal });
+        expect(end.reasons).toEqual([]);
+        expect(stack.statuses()["i-001@cl-1"]).toBe(oldStatus);
+        expect(stack.statuses()["i-001@cl-2"]).toBe("ACTIVATED");
+        expect(stack.calls("UninstallClient")).toBe(uninstalls);
+        expect(stack.calls("DeleteClient")).toBe(deletions);
+        expect(stack.simulator.requests().installs).toEqual({ "i-001": 1 });
+        expect(end.warnings.some((text) => /i-001: .*stays/.test(text))).toBe(removal === "Retain");
+        expect(stack.state?.clients["i-001"]).toMatchObject({ clusterId: "cl-2", status: "ACTIVATED" });
+    });
+
+    test("another cluster where a healthy client is already: taken over", async () => {
+        const stack = new VirtualStack({
+            world: { clients: [{ vaultId: VAULT, instanceId: "i-001", clusterId: "cl-2", clientId: "c-2" }] },
+        });
+        await stack.up({ instances: instances(1) });
+        stack.simulator.resetRequests();
+        expect((await stack.up({ instances: withFirstMoved(1) })).reasons).toEqual([]);
+        expect(stack.calls("CreateClients")).toBe(0);
+        expect(stack.statuses()).toEqual({ "i-001@cl-2": "ACTIVATED" });
+    });
+
+    test.each([true, false])(
+        "a changed setting reinstalls in batches (keepClientId %p)",
+        async (keepClientId) => {
+            const stack = await installed(5);
+            stack.simulator.setSwitches({ keepClientId });
+            const end = await stack.up({
+                instances: instances(5),
+                triggers: [1],
+                rollout: { batchSize: 2, parallelism: 1 },
+            });
+            expect(end.infos).toContain("5 reinstalled");
+            expect(stack.calls("UninstallClient")).toBe(5);
+            expect(stack.calls("CreateClients")).toBe(3);
+            expect(stack.duplicateInstalls).toBe(0);
+            expect(stack.statuses()).toEqual(
+                Object.fromEntries(instances(5).map(({ instanceId }) => [`${instanceId}@cl-1`, "ACTIVATED"])),
+            );
+        },
+    );
+
+    test("one batch is reinstalled before the next is touched", async () => {
+        const stack = await installed(4);
+        await stack.up({ instances: instances(4), triggers: [1], rollout: { batchSize: 2, parallelism: 1 } });
+        const { log } = stack.simulator.requests();
+        const writes = log
+            .filter(({ action }) => /^(Create|Uninstall)/.test(action))
+            .map(({ action }) => action);
+        expect(writes).toEqual([
+            "UninstallClient",
+            "UninstallClient",
+            "CreateClients",
+            "UninstallClient",
+            "UninstallClient",
+            "CreateClients",
+        ]);
+    });
+
+    test("settings of the resource alone need no call", async () => {
+        const stack = await installed(2);
+        const end = await stack.up({ instances: instances(2), removal: "Retain", rollout: { batchSize: 5 } });
+        expect(end.infos).toEqual(["plan: record settings"]);
+        expect(stack.simulator.requests().total).toBe(0);
+        expect(stack.state).toMatchObject({ removal: "Retain", rollout: { batchSize: 5 } });
+    });
+
+    test("a reinstallation that fails halfway leaves the truth in the state, and is finished by the next run", async () => {
+        const stack = await installed(3);
+        stack.simulator.patchInstance("i-002", { failInstall: "AgentDownloadFailed" });
+        const program = { instances: instances(3), triggers: [1] };
+        expect((await stack.up(program)).reasons).toEqual([
+            expect.stringMatching(/^i-002: .*INSTALL_FAILED \(AgentDownloadFailed\)/),
+        ]);
+        expect(stack.state?.clients["i-002"]).toMatchObject({
+            status: "INSTALL_FAILED",
+            installed: false,
+            pendingAction: "install",
+        });
+        stack.simulator.patchInstance("i-002", { failInstall: null });
+        stack.simulator.resetRequests();
+        await stack.refresh();
+        expect((await stack.up(program)).reasons).toEqual([]);
+        expect(stack.simulator.requests().installs).toEqual({ "i-002": 1 });
+    });
+});
+
+describe("drift", () => {
+    test("a client that is gone and one that is broken are repaired, just those", async () => {
+        const stack = await installed(4);
+        const [one, two] = stack.simulator.world().clients;
+        stack.simulator.deleteClient(one?.clientId ?? "");
+        stack.simulator.patchClient(two?.clientId ?? "", { status: "DEACTIVATED" });
+        await stack.refresh();
+        const end = await stack.up({ instances: instances(4) });
+        expect(end.reasons).toEqual([]);
+        expect(stack.simulator.requests().installs).toEqual({ "i-001": 1, "i-002": 1 });
+        expect(Object.values(stack.statuses())).toEqual(Array(4).fill("ACTIVATED"));
+    });
+
+    test("a client that is disconnected is reported and left alone", async () => {
+        const stack = await installed(2);
+        stack.simulator.patchClient(stack.simulator.world().clients[0]?.clientId ?? "", {
+            status: "UNKNOWN",
+        });
+        await stack.refresh();
+        expect(stack.state?.clients["i-001"]).toMatchObject({ status: "UNKNOWN", installed: true });
+        expect((await stack.up({ instances: instances(2) })).infos).toEqual(["unchanged"]);
+    });
+});
+
+describe("a run that is stopped", () => {
+    test("by its time-out: the next one waits for the same task, and submits nothing", async () => {
+        const stack = new VirtualStack({ installTime: 5 * MINUTE });
+        const short = { instances: instances(3), __timeouts: { create: "60s" } };
+        const end = await stack.up(short);
+        expect(end.reasons[0]).toMatch(/stopped: .*time-out of 1 min/);
+        expect(end.reasons.at(-1)).toMatch(/i-001, i-002, i-003$/);
+        expect(stack.state?.clients["i-001"]).toMatchObject({
+            status: "INSTALLING",
+            taskId: stack.state?.taskIds[0],
+            pendingAction: "install",
+        });
+        const tasks = stack.state?.taskIds;
+        await stack.refresh();
+        expect((await stack.up({ ...short, __timeouts: {} })).reasons).toEqual([]);
+        expect(stack.calls("CreateClients")).toBe(1);
+        expect(stack.state?.taskIds).toEqual(tasks);
+        expect(stack.state?.clients["i-001"]).not.toHaveProperty("pendingAction");
+    });
+
+    test.each([0, 20, 500, 5_000, 30_000, 70_000])(
+        "by Ctrl-C after %i ms: it ends within two seconds with nothing more submitted, and the next one goes on",
+        async (afterMs) => {
+            const stack = new VirtualStack();
+            const startedAt = stack.clock.now();
+            const program = { instances: instances(6), rollout: { batchSize: 2, parallelism: 1 } };
+            const end = await stack.up(program, { kind: "Ctrl-C", afterMs });
+            expect(end.reasons.join()).toMatch(/cancelled/);
+            expect(end.elapsedMs).toBeLessThanOrEqual(afterMs + 2_000);
+            const late = stack.simulator
+                .requests()
+                .log.filter(({ at, action }) => action === "CreateClients" && at > startedAt + afterMs);
+            expect(late).toEqual([]);
+            expect((await stack.up(program)).reasons).toEqual([]);
+            expect(stack.simulator.requests().installs).toEqual(
+                Object.fromEntries(instances(6).map(({ instanceId }) => [instanceId, 1])),
+            );
+        },
+    );
+
+    test.each([0, 20, 60, 500, 30_000, 70_000])(
+        "by a kill after %i ms: the next one adopts what it finds",
+        async (afterMs) => {
+            const stack = new VirtualStack();
+            const program = { instances: instances(6), rollout: { batchSize: 2, parallelism: 1 } };
+            await stack.up(program, { kind: "killed", afterMs });
+            expect(stack.state).toBeUndefined();
+            expect((await stack.up(program)).reasons).toEqual([]);
+            expect(stack.simulator.requests().installs).toEqual(
+                Object.fromEntries(instances(6).map(({ instanceId }) => [instanceId, 1])),
+            );
+            expect(stack.duplicateInstalls).toBe(0);
+        },
+    );
+});
+
+describe("a removal", () => {
+    test.each([
+        ["UninstallAndDelete", {}],
+        ["Uninstall", { "i-001@cl-1": "NOT_INSTALLED", "i-002@cl-1": "NOT_INSTALLED" }],
+        ["Retain", { "i-001@cl-1": "ACTIVATED", "i-002@cl-1": "ACTIVATED" }],
+    ])("%s", async (removal, left) => {
+        const stack = await installed(2, { removal });
+        const end = await stack.destroy();
+        expect(end.reasons).toEqual([]);
+        expect(stack.statuses()).toEqual(left);
+        expect(end.warnings.some((text) => /i-001/.test(text))).toBe(removal === "Retain");
+    });
+
+    test("of clients that are gone already is a success", async () => {
+        const stack = await installed(2);
+        for (const { clientId } of stack.simulator.world().clients) stack.simulator.deleteClient(clientId);
+        expect((await stack.destroy()).reasons).toEqual([]);
+        expect(stack.calls("UninstallClient")).toBe(0);
+    });
+
+    test("of which one fails is an error that names it; the next one removes the rest", async () => {
+        const stack = await installed(3);
+        stack.simulator.patchInstance("i-002", { cloudAssistant: false });
+        const end = await stack.destroy();
+        expect(end.reasons).toEqual([
+            expect.stringMatching(
+                /^i-002: .*UNINSTALL_FAILED \(CloudAssistNotRunningOnInstance\); .*start the Cloud Assistant/,
+            ),
+        ]);
+        expect(stack.statuses()).toEqual({ "i-002@cl-1": "UNINSTALL_FAILED" });
+        stack.simulator.patchInstance("i-002", { cloudAssistant: true });
+        expect((await stack.destroy()).reasons).toEqual([]);
+        expect(stack.statuses()).toEqual({});
+    });
+
+    test("of a client whose instance is no more deletes its record", async () => {
+        const stack = await installed(2);
+        stack.simulator.patchInstance("i-001", { state: "Released" });
+        expect((await stack.destroy()).reasons).toEqual([]);
+        expect(stack.statuses()).toEqual({});
+    });
+
+    test("waits for an installation that is under way, then uninstalls", async () => {
+        const stack = new VirtualStack({ installTime: 5 * MINUTE });
+        await stack.up({ instances: instances(2), __timeouts: { create: "30s" } });
+        expect((await stack.destroy()).reasons).toEqual([]);
+        expect(stack.statuses()).toEqual({});
+        expect(stack.calls("UninstallClient")).toBe(2);
+    });
+
+    test("of many clients looks at pages of the list, not at one task each", async () => {
+        const stack = await installed(150);
+        expect((await stack.destroy()).reasons).toEqual([]);
+        expect(stack.calls("UninstallClient")).toBe(150);
+        expect(stack.calls("DescribeClients")).toBeLessThan(100);
+        expect(stack.calls("DescribeTask")).toBe(0);
+    });
+
+    const LOST: FaultInput["kind"][] = ["reset-before", "reset-after", "hang", "not-json", "empty-body"];
+    test.each(
+        ["UninstallClient", "DeleteClient"].flatMap((action) =>
+            LOST.flatMap((kind) => [0, 5_000].map((listLag) => [action, kind, listLag] as const)),
+        ),
+    )(
+        "with a lost answer to %s (%s), the list %i ms behind, leaves nothing",
+        async (action, kind, listLag) => {
+            const stack = await installed(3);
+            stack.simulator.setSwitches({ listLag });
+            await stack.clock.sleep(10_000);
+            stack.simulator.addFault({ action, kind });
+            const end = await stack.destroy();
+            expect(end.reasons).toEqual([]);
+            expect(stack.statuses()).toEqual({});
+            const lostBefore = kind === "reset-before" || kind === "hang";
+            const tries = stack.simulator.requests().log.filter((request) => request.action === action);
+            expect(tries.length).toBe(lostBefore ? 4 : 3);
+        },
+    );
+});

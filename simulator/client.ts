@@ -100,9 +100,9 @@ export class Client {
         this.#states = cutShort(this.#states, end);
     }
 
-    /** Lets a task see changes from outside. */
-    watchedBy(item: TaskItem): void {
-        this.#openItems = [...this.#openItems, item];
+    /** Lets a task see changes from outside, until its work here is over. */
+    watchedBy(item: TaskItem, now: number): void {
+        this.#openItems = [...this.#openItems.filter((open) => !isOver(open.steps, now)), item];
     }
 
     /** Ends every task item that is still at work on this client. */

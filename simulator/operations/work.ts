@@ -52,7 +52,7 @@ export function installOn(context: OperationContext, target: InstallTarget): Tas
     context.requests.countInstall(target.instanceId, isDuplicate);
     if (existing !== undefined) {
         if (isDuplicate && switches.createOnActive === "ignore") {
-            return follow(existing, existing.stepsFrom(now), "INSTALL_FAILED");
+            return follow(existing, now, existing.stepsFrom(now), "INSTALL_FAILED");
         }
         if (isDuplicate && switches.createOnActive === "conflict")
             return refuse(existing, "ClientAlreadyInstalled", now);
@@ -65,9 +65,9 @@ export function uninstall(context: OperationContext, client: Client): TaskWork {
     const { world, now } = context;
     const { instanceId } = client.identity;
     const { status } = client.stateAt(now);
-    if (status === "UNINSTALLING") return follow(client, client.stepsFrom(now), "UNINSTALL_FAILED");
+    if (status === "UNINSTALLING") return follow(client, now, client.stepsFrom(now), "UNINSTALL_FAILED");
     if (status === "NOT_INSTALLED") {
-        return follow(client, [{ at: now, status: "NOT_INSTALLED", errorCode: "" }], "UNINSTALL_FAILED");
+        return follow(client, now, [{ at: now, status: "NOT_INSTALLED", errorCode: "" }], "UNINSTALL_FAILED");
     }
     const course = courseOf(context, instanceId);
     const failure = world.unfitness(instanceId);
@@ -118,7 +118,7 @@ function install(context: OperationContext, target: InstallTarget, existing: Cli
         steps,
     );
     world.clients.add(client);
-    return { item: itemFor(client, steps, "INSTALL_FAILED"), client };
+    return { item: itemFor(client, now, steps, "INSTALL_FAILED"), client };
 }
 
 function newClientId(context: OperationContext, pair: ClientPair): string {
@@ -137,12 +137,12 @@ function setCourse(
     changes: Partial<ClientSettings>,
 ): TaskWork {
     client.plan(now, steps, changes);
-    return { item: itemFor(client, steps, failedStatus), client };
+    return { item: itemFor(client, now, steps, failedStatus), client };
 }
 
 /** A task that only watches what happens to a client anyway. */
-function follow(client: Client, steps: readonly Step[], failedStatus: ClientStatus): TaskWork {
-    return { item: itemFor(client, steps, failedStatus), client: undefined };
+function follow(client: Client, now: number, steps: readonly Step[], failedStatus: ClientStatus): TaskWork {
+    return { item: itemFor(client, now, steps, failedStatus), client: undefined };
 }
 
 /** The task reports a failure at once; the client stays as it is. */
@@ -152,10 +152,10 @@ function refuse({ identity }: Client, errorCode: string, now: number): TaskWork 
     return { item: { instanceId, clientId, failedStatus: "INSTALL_FAILED", steps }, client: undefined };
 }
 
-function itemFor(client: Client, steps: readonly Step[], failedStatus: ClientStatus): TaskItem {
+function itemFor(client: Client, now: number, steps: readonly Step[], failedStatus: ClientStatus): TaskItem {
     const { instanceId, clientId } = client.identity;
     const item: TaskItem = { instanceId, clientId, failedStatus, steps };
-    client.watchedBy(item);
+    client.watchedBy(item, now);
     return item;
 }
 

@@ -42,11 +42,14 @@ export function settingsChanges(
     if (spec.resourceGroupId !== recorded.resourceGroupId) {
         reasons.push(change("resourceGroupId", recorded.resourceGroupId, spec.resourceGroupId));
     }
-    if (!sameKey(spec.credentials.get(instanceId), recorded.credentials.get(instanceId))) {
-        reasons.push("access key changed");
+    const key = spec.credentials.get(instanceId);
+    if (!sameKey(key, recorded.credentials.get(instanceId))) {
+        const isKnown = key?.accessKeyId !== UNKNOWN_VALUE && key?.accessKeySecret !== UNKNOWN_VALUE;
+        reasons.push(isKnown ? "access key changed" : "access key not known yet");
     }
     if (spec.triggers !== recorded.triggers && !isDeepStrictEqual(spec.triggers, recorded.triggers)) {
-        reasons.push("triggers changed");
+        const isKnown = JSON.stringify(spec.triggers)?.includes(UNKNOWN_VALUE) !== true;
+        reasons.push(isKnown ? "triggers changed" : "triggers not known yet");
     }
     return reasons;
 }

@@ -28,7 +28,6 @@ export interface Change {
 /** Compares what is recorded with what is declared, without a look at the service. */
 export function changeOf(outputs: RecordedOutputs, inputs: CanonicalInputs): Change {
     const replaces = REPLACING_PROPERTIES.filter((name) => outputs[name] !== inputs[name]);
-    if (isUnknown(inputs.instances)) return unknownInstances(replaces);
     if (replaces.length > 0)
         return {
             changes: true,
@@ -36,6 +35,8 @@ export function changeOf(outputs: RecordedOutputs, inputs: CanonicalInputs): Cha
             settingsOnly: false,
             line: replacementLine(outputs, inputs, replaces),
         };
+    if (isUnknown(inputs.instances))
+        return { changes: true, replaces, settingsOnly: false, line: UNKNOWN_INSTANCES };
     const plan = planFleet(specOf(inputs), stateOf(outputs));
     const settingsOnly =
         plan.every((action) => action.kind === "keep") && pendingEntries(outputs).length === 0;
@@ -45,7 +46,7 @@ export function changeOf(outputs: RecordedOutputs, inputs: CanonicalInputs): Cha
 
 /** The plan of a resource that is not there yet. */
 export function creationLine(inputs: CanonicalInputs): string {
-    if (isUnknown(inputs.instances)) return unknownInstances([]).line;
+    if (isUnknown(inputs.instances)) return UNKNOWN_INSTANCES;
     return planLine(creationPlan(specOf(inputs)), inputs.removal);
 }
 
@@ -64,9 +65,7 @@ function replacementLine(
     return `plan: replace (${reasons.join(", ")}); ${removal}; ${creation}`;
 }
 
-function unknownInstances(replaces: readonly string[]): Change {
-    return { changes: true, replaces, settingsOnly: false, line: "plan: known once the instances are known" };
-}
+const UNKNOWN_INSTANCES = "plan: known once the instances are known";
 
 /** What counts in a comparison: not what says where the resource stands, and not what only the outputs have. */
 function comparable(props: object): Record<string, unknown> {

@@ -26,7 +26,7 @@ export function canonicalInstances(olds: Json, news: Json): CanonicalInstances {
         const failure = { property: "instances[0]", reason: "at least one instance is required" };
         return { instances: {}, credentials: {}, failures: [failure] };
     }
-    const keys = kept ? keptKeys(olds, news, elements) : keysIn(news);
+    const keys = kept ? keptKeys(olds, news, given) : keysIn(news);
     const collector = new Collector();
     elements.forEach((element, index) => {
         collector.add(index, element, keys[index]);
@@ -40,15 +40,15 @@ function keysIn(news: Json): readonly unknown[] {
 }
 
 /** With `ignoreChanges: ["instances"]` the old instances stay, and with them the old key of any that lost its own. */
-function keptKeys(olds: Json, news: Json, elements: readonly unknown[]): readonly unknown[] {
+function keptKeys(olds: Json, news: Json, kept: object): readonly unknown[] {
     const fresh = new Map(
         keysIn(news).map((key) => [(key as { readonly instanceId?: unknown } | null)?.instanceId, key]),
     );
     const old = new Map(Object.entries(olds["credentials"] ?? {}));
-    return elements.map((element) => {
-        const { instanceId } = element as DeclaredInstance;
-        return fresh.get(instanceId) ?? (old.get(instanceId) as unknown);
-    });
+    return Object.entries(kept).map(
+        ([name, element]) =>
+            fresh.get((element as DeclaredInstance | null)?.instanceId) ?? (old.get(name) as unknown),
+    );
 }
 
 class Collector {

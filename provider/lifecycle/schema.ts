@@ -146,8 +146,13 @@ export interface CheckFailure {
 export function issuesOf(result: v.SafeParseResult<v.GenericSchema>, prefix: string): CheckFailure[] {
     return (result.issues ?? []).map((issue) => ({
         property: (issue.path ?? []).reduce<string>((path, { key }) => joinPath(path, key), prefix),
-        reason: issue.message,
+        reason: isMissingKey(issue) ? "is required" : issue.message,
     }));
+}
+
+/** A key that is missing is a fault of the object around it, so it carries that one's message. */
+function isMissingKey({ expected, received }: v.BaseIssue<unknown>): boolean {
+    return received === "undefined" && expected?.startsWith('"') === true;
 }
 
 function joinPath(path: string, key: unknown): string {
@@ -157,6 +162,6 @@ function joinPath(path: string, key: unknown): string {
 
 /** A value as a message shows it. */
 export function show(value: unknown): string {
-    const json = JSON.stringify(value) as string | undefined;
+    const json = (JSON.stringify(value) as string | undefined)?.replaceAll(UNKNOWN_VALUE, "(unknown)");
     return json === undefined ? String(value) : json.length > 80 ? `${json.slice(0, 79)}…` : json;
 }

@@ -67,8 +67,11 @@ export function resourceLog(urn: string | undefined): ResourceLog {
 
 /** @throws EngineGone if the engine no longer accepts connections; it must be called before anything is changed */
 export async function assertEngineAlive(): Promise<void> {
-    if (engineAddress !== undefined && !(await accepts(engineAddress)))
+    if (engineAddress !== undefined && !(await accepts(engineAddress))) {
         stopController.abort(new EngineGone());
+        // Whatever the signal was aborted for: a cancelled run may lose its engine too.
+        exit ??= setTimeout(() => process.exit(1), EXIT_PAUSE_MS);
+    }
     stopSignal.throwIfAborted();
 }
 
@@ -77,6 +80,7 @@ const EXIT_PAUSE_MS = 1_000;
 const FLUSH_LIMIT_MS = 1_000;
 
 let watch: NodeJS.Timeout | undefined;
+let exit: NodeJS.Timeout | undefined;
 
 /**
  * Watches the engine from now on. When it is gone, what is under way is stopped and the process ends: it would
@@ -87,10 +91,6 @@ export function watchEngine(): void {
         assertEngineAlive().catch(() => undefined);
     }, WATCH_PAUSE_MS).unref();
 }
-
-stopSignal.addEventListener("abort", () => {
-    if (stopSignal.reason instanceof EngineGone) setTimeout(() => process.exit(1), EXIT_PAUSE_MS);
-});
 
 function accepts(address: string): Promise<boolean> {
     const [, host, port] = /^(.*):(\d+)$/.exec(address) ?? [];
@@ -103,8 +103,9 @@ function accepts(address: string): Promise<boolean> {
         socket.once("connect", () => {
             end(true);
         });
-        socket.once("error", () => {
-            end(false);
+        socket.once("error", (error: NodeJS.ErrnoException) => {
+            // Any other error is one of ours (no file handle left, say) and tells nothing about the engine.
+            end(error.code !== "ECONNREFUSED");
         });
         socket.setTimeout(WATCH_PAUSE_MS, () => {
             end(true);

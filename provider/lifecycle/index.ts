@@ -142,7 +142,8 @@ export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<
         const [vaultId = "", clusterId] = id.split("/");
         const region = props.region ?? requireRegion(currentSettings());
         const clients = await clientsOf(region, vaultId, clusterId, props.__urn);
-        if (!clients) return { id: "" };
+        // Nothing to read is an error here: the engine would take an empty answer for a resource without outputs.
+        if (!clients) throw new Error(`there is no vault ${vaultId} in region ${region}`);
         const outputs = readOnlyOutputs({ vaultId, region }, clients);
         const { clients: _clients, taskIds: _taskIds, failedInstanceIds: _failed, ...inputs } = outputs;
         return { id, props: outputs, inputs };

@@ -1,0 +1,37 @@
+import type { ClientEntry } from "../../provider/fleet/model";
+import { canonicalInputs, type RawInputs } from "../../provider/lifecycle/inputs";
+import { type CanonicalInputs, outputsOf, type RecordedOutputs } from "../../provider/lifecycle/state";
+
+const ARGUMENTS = {
+    vaultId: "v-1",
+    instances: [
+        { instanceId: "i-1", clusterId: "cl-1" },
+        { instanceId: "i-2", clusterId: "cl-1" },
+    ],
+};
+
+/** The checked arguments of a program; two instances in one cluster, unless it says otherwise. */
+export function checked(program: RawInputs = {}): CanonicalInputs {
+    const { inputs, failures } = canonicalInputs({}, { ...ARGUMENTS, ...program }, "cn-hangzhou");
+    expect(failures).toEqual([]);
+    return inputs;
+}
+
+/** What the state holds after such a program was applied; some clients may have come to something else. */
+export function recorded(
+    program: RawInputs = {},
+    clients: Readonly<Record<string, Partial<ClientEntry>>> = {},
+): RecordedOutputs {
+    const inputs = checked(program);
+    const entries = Object.values(inputs.instances).map(({ instanceId, clusterId }): ClientEntry => {
+        return {
+            instanceId,
+            ...(clusterId !== undefined && { clusterId }),
+            status: "ACTIVATED",
+            installed: true,
+            clientId: `c-${instanceId}`,
+            ...clients[instanceId],
+        };
+    });
+    return outputsOf(inputs, new Map(entries.map((entry) => [entry.instanceId, entry])), ["t-1"]);
+}

@@ -7,6 +7,8 @@ const typescript = {
 export default {
     transform: { "^.+\\.ts$": ["@swc/jest", typescript] },
     testEnvironment: "node",
+    // Of the machine's own time: a busy one must not fail a test that talks HTTP to a simulator.
+    testTimeout: 20_000,
     testMatch: ["<rootDir>/tests/**/*.test.ts"],
     modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.cache/"],
     // The package's own name means its sources here, and not what was last compiled into dist.

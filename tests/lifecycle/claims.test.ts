@@ -39,7 +39,7 @@ describe("a claimed client", () => {
 describe("work on instances", () => {
     test("is done one after the other where it shares one, in the order of its begin", async () => {
         const events: string[] = [];
-        const gates = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+        const gates = [Promise.withResolvers<unknown>(), Promise.withResolvers<unknown>()] as const;
         const first = withInstances(["i-1", "i-2"], NEVER, async () => {
             events.push("first begins");
             await gates[0].promise;
@@ -61,11 +61,11 @@ describe("work on instances", () => {
         await apart;
         await settled();
         expect(events).toEqual(["first begins", "apart"]);
-        gates[0].resolve();
+        gates[0].resolve(undefined);
         await first;
         await settled();
         expect(events.slice(2)).toEqual(["first ends", "second begins"]);
-        gates[1].resolve();
+        gates[1].resolve(undefined);
         await Promise.all([second, third]);
         expect(events.slice(4)).toEqual(["second ends", "third"]);
     });
@@ -78,7 +78,7 @@ describe("work on instances", () => {
     });
 
     test("that is stopped while it waits is never begun, and those behind it still wait for the one before it", async () => {
-        const gate = Promise.withResolvers<void>();
+        const gate = Promise.withResolvers<unknown>();
         const stop = new AbortController();
         const events: string[] = [];
         const first = withInstances(["i-1"], NEVER, () => gate.promise);
@@ -90,7 +90,7 @@ describe("work on instances", () => {
         await expect(stopped).rejects.toThrow("stop");
         await settled();
         expect(events).toEqual([]);
-        gate.resolve();
+        gate.resolve(undefined);
         await Promise.all([first, last]);
         expect(events).toEqual(["last"]);
     });

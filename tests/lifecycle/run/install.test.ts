@@ -96,8 +96,11 @@ describe("instances that are not fit", () => {
         void stack.clock
             .sleep(35_000)
             .then(() => stack.simulator.patchInstance("i-001", { state: "Running" }));
-        expect((await stack.up({ instances: instances(3) })).reasons).toEqual([]);
+        const { reasons, statuses } = await stack.up({ instances: instances(3) });
+        expect(reasons).toEqual([]);
         expect(stack.simulator.requests().installs).toEqual({ "i-001": 1, "i-002": 1, "i-003": 1 });
+        const waiting = statuses.map((text) => text.includes("trying i-001 again: InstanceNotRunning"));
+        expect([waiting.includes(true), waiting.at(-1)]).toEqual([true, false]);
     });
 });
 

@@ -49,7 +49,7 @@ export async function runFleet(
 ): Promise<RunResult> {
     const ledger = new Ledger(task.recorded.clients);
     const { clock, random, log, signal } = environment;
-    const progress = new Progress(log, clock, ledger, task.declared ? "installing" : "uninstalling");
+    const progress = new Progress(log, clock, ledger);
     const run: RunContext = {
         ...environment,
         task,
@@ -102,9 +102,12 @@ class FleetRun {
             const current = open ? plan.filter((action) => open?.has(action.instanceId)) : plan;
             this.note(current);
             for (const notice of noticesOf(current)) run.log.warning(notice);
-            const work = current.filter((action) => !IDLE.includes(action.kind)).length;
-            run.progress.planned(work);
-            if (!open) onPlanned(Math.max(1, wavesOf(work, run.task.rollout)));
+            const work = current.filter((action) => !IDLE.includes(action.kind));
+            run.progress.planned(
+                work.length,
+                work.every(({ kind }) => kind === "uninstall") ? "uninstalling" : "installing",
+            );
+            if (!open) onPlanned(Math.max(1, wavesOf(work.length, run.task.rollout)));
             open = await this.act(current);
         } while (open.size > 0 && run.stopped === undefined);
         await together(run.unconfirmed.splice(0).map((confirm) => confirm()));

@@ -157,12 +157,14 @@ async function whileBooting(run: RunContext, order: InstallOrder, error: HbrErro
         refuse(run, order, error);
         return;
     }
+    run.progress.notReady(instanceId, error.code);
     await run.clock.sleep(BOOT_PAUSE_MS, run.signal);
     await install(run, [order]);
 }
 
 function refuse(run: RunContext, { declared }: InstallOrder, error: HbrError): void {
     const unfit = error.errorClass === "unavailable" ? undefined : false;
+    run.progress.settled(declared.instanceId);
     run.ledger.failed(declared.instanceId, failureOf(error), "install", undefined, unfit);
 }
 
@@ -173,7 +175,10 @@ async function follow(
     attempt: InstallAttempt,
 ): Promise<void> {
     if (orders.length === 0) return;
-    for (const { declared } of orders) run.ledger.submitted(declared, attempt.taskId);
+    for (const { declared } of orders) {
+        run.progress.settled(declared.instanceId);
+        run.ledger.submitted(declared, attempt.taskId);
+    }
     run.progress.show();
     const { taskId } = attempt;
     const outcome = taskId === undefined ? undefined : await followTask(run, taskId, attempt.submittedAt);

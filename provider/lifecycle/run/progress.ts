@@ -10,22 +10,24 @@ export class Progress {
     private shown = "";
     private shownAt = -Infinity;
     private readonly tasks = new Map<string, number>();
+    private readonly unready = new Map<string, string>();
     /** Installations that their tasks report as done, and that are still to be read back. */
     reported = 0;
     private readonly startedAt: number;
     private total: number | undefined;
+    private verb = "";
 
     constructor(
         private readonly log: ResourceLog,
         private readonly clock: Clock,
         private readonly ledger: Ledger,
-        private readonly verb: string,
     ) {
         this.startedAt = clock.now();
     }
 
-    /** The run has planned, and has to act on that many instances. */
-    planned(count: number): void {
+    /** The run has planned, and has to act on that many instances. The verb of its first plan stays. */
+    planned(count: number, verb: string): void {
+        if (this.total === undefined) this.verb = verb;
         this.total = Math.max(this.total ?? 0, count);
         this.show();
     }
@@ -38,6 +40,16 @@ export class Progress {
 
     taskOver(taskId: string): void {
         this.tasks.delete(taskId);
+    }
+
+    /** An instance is not ready yet, and is tried again. */
+    notReady(instanceId: string, code: string): void {
+        this.unready.set(instanceId, code);
+    }
+
+    /** It was taken now, or is given up. */
+    settled(instanceId: string): void {
+        this.unready.delete(instanceId);
     }
 
     /** Shows how far the run is, if that has changed or a minute has passed. */
@@ -84,6 +96,11 @@ export class Progress {
         const [first, ...others] = this.tasks;
         if (first)
             parts.push(`task ${first[0]} ${first[1]} %${others.length > 0 ? ` (+${others.length})` : ""}`);
+        const [unready, ...more] = this.unready;
+        if (unready)
+            parts.push(
+                `trying ${unready[0]} again: ${unready[1]}${more.length > 0 ? ` (+${more.length})` : ""}`,
+            );
         if (this.ledger.failures.size > 0) parts.push(`${this.ledger.failures.size} failed`);
         return parts.join(" · ");
     }

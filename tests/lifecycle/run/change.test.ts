@@ -32,6 +32,13 @@ describe("a change of the fleet", () => {
         expect(stack.calls("DeleteClient")).toBe(1);
     });
 
+    test("with nothing to install shows that clients are being uninstalled", async () => {
+        const stack = await installed(3);
+        const { statuses } = await stack.up({ instances: instances(2) });
+        expect(statuses.filter((text) => /install/.test(text)).length).toBeGreaterThan(0);
+        expect(statuses.filter((text) => /\binstalling/.test(text))).toEqual([]);
+    });
+
     test.each([
         ["UninstallAndDelete", undefined, 1, 1],
         ["Uninstall", "NOT_INSTALLED", 1, 0],

@@ -1,0 +1,126 @@
+import { expectFailed, expectOk, secret, type Result } from "./harness";
+import { fleet, saidOf, type Scene, scenes, vaultsOf } from "./support";
+
+const scene = scenes();
+
+/** No credentials anywhere: the default chain must not ask the machine it runs on, nor its user's files. */
+const NOWHERE = {
+    HOME: "/nonexistent",
+    ALIBABA_CLOUD_ECS_METADATA_DISABLED: "true",
+    ALIBABA_CLOUD_IMDSV1_DISABLED: "true",
+    ALIBABA_CLOUD_CLI_PROFILE_DISABLED: "true",
+};
+
+/** What the engine says of each property at fault, by its path. */
+function faultsOf(result: Result, name: string): Record<string, string> {
+    const texts = saidOf(result, name).flatMap((text) => {
+        const match = /^error: .*?property (\S+) value \{.*?\} has a problem: (.*)$/s.exec(text);
+        return match ? [match.slice(1) as [string, string]] : [];
+    });
+    return Object.fromEntries(texts);
+}
+
+describe("bad input", () => {
+    const instances = [
+        "i-a0",
+        { instanceId: "cl-000aaa" },
+        { instanceId: "i-a2", clusterId: "i-a3" },
+        "i-a0",
+        { instanceId: "i-a4", sourceTypes: [] },
+        { instanceId: "i-a5", clusterID: "cl-000aaa" },
+        { instanceId: "i-a6", accessKeySecret: secret("hush-hush") },
+        { clusterId: "cl-000aaa" },
+    ];
+    const faulty = fleet("faulty", instances, {
+        vaultId: "vault-1",
+        alertSetting: "ON",
+        removal: "Delete",
+        rollout: { batchSize: 21 },
+        crossAccountType: "CROSS_ACCOUNT",
+        crossAccountUserId: 2 ** 60,
+    });
+    /** The property at fault, and what its error says. */
+    const faults: [string, RegExp][] = [
+        ["vaultId", /^"vault-1" is not the ID of a backup vault \(v-…\)/],
+        ["alertSetting", /^"ON" is not one of "INHERITED"/],
+        ["removal", /^"Delete" is not one of .*"Retain"/],
+        ["rollout.batchSize", /^21 is not a whole number from 1 to 20/],
+        ["crossAccountUserId", /is too long for a number: give the account ID as a string/],
+        ["crossAccountRoleName", /^is required with crossAccountType "CROSS_ACCOUNT"/],
+        [
+            "instances[1].instanceId",
+            /^"cl-000aaa" is not the ID of an ECS instance \(i-…\): .*belongs in clusterId/,
+        ],
+        ["instances[2].clusterId", /^"i-a3" is not the ID of a SAP HANA instance.*belongs in instanceId/],
+        ["instances[3].instanceId", /^"i-a0" is already declared by instances\[0\]/],
+        ["instances[4].sourceTypes", /^must name at least one source type/],
+        ["instances[5].clusterID", /^is not an argument here: .*clusterId/],
+        ["instances[6].accessKeyId", /^is required because accessKeySecret is given/],
+        ["instances[7].instanceId", /^is required/],
+    ];
+    let simulator: Scene["simulator"];
+    let preview: Result;
+    let empty: Result;
+
+    beforeAll(async () => {
+        const { stack, ...its } = await scene();
+        simulator = its.simulator;
+        preview = expectFailed(await stack.preview([faulty]));
+        empty = expectFailed(
+            await stack.preview([fleet("empty", [], { vaultId: undefined, crossAccountRoleName: "hbr" })]),
+        );
+    });
+
+    it.each(faults)("%s: an error on the property itself, in the preview", (path, reason) => {
+        expect(faultsOf(preview, "faulty")[path]).toMatch(reason);
+    });
+
+    it("is reported once for each property, and nowhere else", () => {
+        expect(Object.keys(faultsOf(preview, "faulty")).sort()).toEqual(faults.map(([path]) => path).sort());
+        expect(saidOf(preview, "faulty")).toHaveLength(faults.length);
+        console.log(preview.stdout, preview.stderr);
+    });
+
+    it("is also what is missing, and what does not go together", () => {
+        expect(faultsOf(empty, "empty")).toEqual({
+            vaultId: expect.stringMatching(/^is required/) as unknown,
+            "instances[0]": expect.stringMatching(/^at least one instance is required/) as unknown,
+            crossAccountRoleName: expect.stringMatching(/^goes only with crossAccountType/) as unknown,
+        });
+    });
+
+    it("sends nothing, shows no secret and no stack trace", () => {
+        const text = [preview, empty].map(({ stdout, stderr }) => stdout + stderr).join("");
+        expect(simulator.requests().total).toBe(0);
+        expect(text).not.toContain("hush-hush");
+        expect(text).not.toContain("    at ");
+    });
+});
+
+describe("a configuration that is not complete", () => {
+    it("without a region: one error that says where it was looked for, in the preview", async () => {
+        const { stack, simulator } = await scene({ config: { "alicloud:region": undefined } });
+        const preview = expectFailed(await stack.preview([fleet("hana", ["i-a1"])]));
+        expect(saidOf(preview, "hana")).toEqual([
+            expect.stringMatching(/property region .*No region: .*alicloud:region.*ALIBABA_CLOUD_REGION/s),
+        ]);
+        expect(preview.stdout + preview.stderr).not.toContain("    at ");
+        expect(simulator.requests().total).toBe(0);
+    });
+
+    it("without credentials: a preview works, up fails with one error, and nothing is sent", async () => {
+        const { stack, simulator } = await scene({
+            world: vaultsOf("hana"),
+            config: { "alicloud:accessKey": undefined, "alicloud:secretKey": undefined },
+            env: NOWHERE,
+        });
+        const program = [fleet("hana", ["i-a1"])];
+        expectOk(await stack.preview(program));
+        const up = expectFailed(await stack.up(program));
+        const errors = saidOf(up, "hana").filter((text) => text.startsWith("error: "));
+        expect(errors).toEqual([expect.stringMatching(/alicloud:accessKey.*ALIBABA_CLOUD_ACCESS_KEY_ID/s)]);
+        expect(up.state.find("hana")).toBeUndefined();
+        expect(up.stdout + up.stderr).not.toContain("    at ");
+        expect(simulator.requests().total).toBe(0);
+    });
+});

@@ -1,11 +1,13 @@
-import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 
 const repository = path.join(__dirname, "..", "..");
-const pages = execFileSync("git", ["ls-files", "*.md"], { cwd: repository, encoding: "utf8" })
-    .split("\n")
-    .filter(Boolean);
+const pages = ["", "docs", "examples/hana-fleet", "examples/hana-component"].flatMap((folder) =>
+    fs
+        .readdirSync(path.join(repository, folder))
+        .filter((name) => name.endsWith(".md"))
+        .map((name) => path.join(folder, name)),
+);
 
 describe("the pages for readers", () => {
     it.each(pages)("%s links only to files that are there", (page) => {

@@ -156,62 +156,6 @@ describe("drift", () => {
     });
 });
 
-describe("a run that is stopped", () => {
-    test("by its time-out: the next one waits for the same task, and submits nothing", async () => {
-        const stack = new VirtualStack({ installTime: 5 * MINUTE });
-        const short = { instances: instances(3), __timeouts: { create: "60s" } };
-        const end = await stack.up(short);
-        expect(end.reasons[0]).toMatch(/stopped: .*time-out of 1 min/);
-        expect(end.reasons.at(-1)).toMatch(/i-001, i-002, i-003$/);
-        expect(stack.state?.clients["i-001"]).toMatchObject({
-            status: "INSTALLING",
-            taskId: stack.state?.taskIds[0],
-            pendingAction: "install",
-        });
-        const tasks = stack.state?.taskIds;
-        await stack.refresh();
-        expect((await stack.up({ ...short, __timeouts: {} })).reasons).toEqual([]);
-        expect(stack.calls("CreateClients")).toBe(1);
-        expect(stack.state?.taskIds).toEqual(tasks);
-        expect(stack.state?.clients["i-001"]).not.toHaveProperty("pendingAction");
-    });
-
-    test.each([0, 20, 500, 5_000, 30_000, 70_000])(
-        "by Ctrl-C after %i ms: it ends within two seconds with nothing more submitted, and the next one goes on",
-        async (afterMs) => {
-            const stack = new VirtualStack();
-            const startedAt = stack.clock.now();
-            const program = { instances: instances(6), rollout: { batchSize: 2, parallelism: 1 } };
-            const end = await stack.up(program, { kind: "Ctrl-C", afterMs });
-            expect(end.reasons.join()).toMatch(/cancelled/);
-            expect(end.elapsedMs).toBeLessThanOrEqual(afterMs + 2_000);
-            const late = stack.simulator
-                .requests()
-                .log.filter(({ at, action }) => action === "CreateClients" && at > startedAt + afterMs);
-            expect(late).toEqual([]);
-            expect((await stack.up(program)).reasons).toEqual([]);
-            expect(stack.simulator.requests().installs).toEqual(
-                Object.fromEntries(instances(6).map(({ instanceId }) => [instanceId, 1])),
-            );
-        },
-    );
-
-    test.each([0, 20, 60, 500, 30_000, 70_000])(
-        "by a kill after %i ms: the next one adopts what it finds",
-        async (afterMs) => {
-            const stack = new VirtualStack();
-            const program = { instances: instances(6), rollout: { batchSize: 2, parallelism: 1 } };
-            await stack.up(program, { kind: "killed", afterMs });
-            expect(stack.state).toBeUndefined();
-            expect((await stack.up(program)).reasons).toEqual([]);
-            expect(stack.simulator.requests().installs).toEqual(
-                Object.fromEntries(instances(6).map(({ instanceId }) => [instanceId, 1])),
-            );
-            expect(stack.duplicateInstalls).toBe(0);
-        },
-    );
-});
-
 describe("a removal", () => {
     test.each([
         ["UninstallAndDelete", {}],

@@ -1,0 +1,93 @@
+import { instances, VirtualStack } from "./virtualStack";
+
+const MINUTE = 60_000;
+
+describe("a run that is stopped", () => {
+    test("by its time-out: the next one waits for the same task, and submits nothing", async () => {
+        const stack = new VirtualStack({ installTime: 5 * MINUTE });
+        const short = { instances: instances(3), __timeouts: { create: "60s" } };
+        const end = await stack.up(short);
+        expect(end.reasons[0]).toMatch(/stopped: .*time-out of 1 min/);
+        expect(end.reasons.at(-1)).toMatch(/i-001, i-002, i-003$/);
+        expect(stack.state?.clients["i-001"]).toMatchObject({
+            status: "INSTALLING",
+            taskId: stack.state?.taskIds[0],
+            pendingAction: "install",
+        });
+        const tasks = stack.state?.taskIds;
+        await stack.refresh();
+        expect((await stack.up({ ...short, __timeouts: {} })).reasons).toEqual([]);
+        expect(stack.calls("CreateClients")).toBe(1);
+        expect(stack.state?.taskIds).toEqual(tasks);
+        expect(stack.state?.clients["i-001"]).not.toHaveProperty("pendingAction");
+    });
+
+    test.each([0, 20, 500, 5_000, 30_000, 70_000])(
+        "by Ctrl-C after %i ms: it ends within two seconds with nothing more submitted, and the next one goes on",
+        async (afterMs) => {
+            const stack = new VirtualStack();
+            const startedAt = stack.clock.now();
+            const program = { instances: instances(6), rollout: { batchSize: 2, parallelism: 1 } };
+            const end = await stack.up(program, { kind: "Ctrl-C", afterMs });
+            expect(end.reasons.join()).toMatch(/cancelled/);
+            expect(end.elapsedMs).toBeLessThanOrEqual(afterMs + 2_000);
+            const late = stack.simulator
+                .requests()
+                .log.filter(({ at, action }) => action === "CreateClients" && at > startedAt + afterMs);
+            expect(late).toEqual([]);
+            expect((await stack.up(program)).reasons).toEqual([]);
+            expect(stack.simulator.requests().installs).toEqual(
+                Object.fromEntries(instances(6).map(({ instanceId }) => [instanceId, 1])),
+            );
+        },
+    );
+
+    test.each([0, 20, 60, 500, 30_000, 70_000])(
+        "by a kill after %i ms: the next one adopts what it finds",
+        async (afterMs) => {
+            const stack = new VirtualStack();
+            const program = { instances: instances(6), rollout: { batchSize: 2, parallelism: 1 } };
+            await stack.up(program, { kind: "killed", afterMs });
+            expect(stack.state).toBeUndefined();
+            expect((await stack.up(program)).reasons).toEqual([]);
+            expect(stack.simulator.requests().installs).toEqual(
+                Object.fromEntries(instances(6).map(({ instanceId }) => [instanceId, 1])),
+            );
+            expect(stack.duplicateInstalls).toBe(0);
+        },
+    );
+
+    test("by its time-out before the list shows anything: the next one waits for the task all the same", async () => {
+        const stack = new VirtualStack({ installTime: 3 * MINUTE });
+        stack.simulator.setSwitches({ listLag: 2 * MINUTE });
+        await stack.up({ instances: instances(2), __timeouts: { create: "10s" } });
+        expect((await stack.up({ instances: instances(2), __timeouts: {} })).reasons).toEqual([]);
+        expect(stack.calls("CreateClients")).toBe(1);
+        expect(stack.duplicateInstalls).toBe(0);
+    });
+
+    test("by Ctrl-C while CreateClients is under way: its answer is heard, so the task is in the state", async () => {
+        const stack = new VirtualStack({ latency: 800 });
+        const { elapsedMs } = await stack.up({ instances: instances(2) }, { kind: "Ctrl-C", afterMs: 1_000 });
+        expect(elapsedMs).toBeLessThanOrEqual(3_000);
+        expect(stack.calls("CreateClients")).toBe(1);
+        expect(stack.state?.taskIds).toHaveLength(1);
+        expect(stack.state?.clients["i-001"]).toMatchObject({
+            status: "INSTALLING",
+            taskId: stack.state?.taskIds[0],
+        });
+    });
+
+    test("by Ctrl-C while it destroys: the state stays as it was, and the next one goes on", async () => {
+        const stack = new VirtualStack();
+        await stack.up({ instances: instances(5) });
+        const before = stack.state;
+        const end = await stack.destroy({ kind: "Ctrl-C", afterMs: 10_000 });
+        expect(end.reasons.join()).toMatch(/cancelled/);
+        expect(end.elapsedMs).toBeLessThanOrEqual(12_000);
+        expect(stack.state).toEqual(before);
+        expect((await stack.destroy()).reasons).toEqual([]);
+        expect(stack.statuses()).toEqual({});
+        expect(stack.calls("UninstallClient")).toBe(5);
+    });
+});

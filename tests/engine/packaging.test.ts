@@ -1,4 +1,5 @@
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -108,11 +109,20 @@ describe("the package, installed from its tarball", () => {
         expect(printed.trim()).toBe("BackupClients getBackupClients");
     });
 
+    it("brings the simulator as a command", async () => {
+        const command = path.join(folder, "node_modules", ".bin", "hbr-simulator");
+        const child = spawn(command, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+        const ended = once(child, "exit");
+        const [line] = (await once(child.stdout, "data")) as [Buffer];
+        expect(JSON.parse(line.toString())).toHaveProperty("endpoint");
+        child.kill("SIGTERM");
+        expect((await ended)[0]).toBe(0);
+    });
+
     it("holds what is needed and nothing else", () => {
         const installed = path.join(folder, "node_modules", "pulumi-alicloud-hbr");
-        const top = new Set(fs.readdirSync(installed));
-        for (const name of ["README.md", "CHANGELOG.md", "node_modules"]) top.delete(name);
-        expect([...top].sort()).toEqual(["LICENSE", "dist", "package.json"]);
+        const top = fs.readdirSync(installed).filter((name) => name !== "node_modules");
+        expect(top.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json"]);
         expect(fs.readdirSync(path.join(installed, "dist")).sort()).toEqual(["provider", "simulator"]);
     });
 });

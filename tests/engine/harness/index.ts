@@ -7,8 +7,8 @@ export { configFor } from "./simulator";
 export { Stack, type RunOptions, type StackOptions } from "./stack";
 export { isSecret, StackState, type Deployment, type StateResource } from "./state";
 
-// A single run takes about a second; a test may have many, and the first one may have to build the package.
-jest.setTimeout(180_000);
+// A single run takes about a second on an idle machine; a test may have many, and the machine may be busy.
+jest.setTimeout(300_000);
 
 /** The result, if the run succeeded; else an error with all that the engine printed. */
 export function expectOk(result: Result): Result {

@@ -25,7 +25,12 @@ describe("settings that differ from what a client was installed with", () => {
         ["alertSetting", {}, { alertSetting: "INHERITED" }, ["alertSetting (none) → INHERITED"]],
         ["other triggers", { triggers: [1] }, { triggers: [2] }, ["triggers changed"]],
         ["equal triggers, built anew", { triggers: { a: [1] } }, { triggers: { a: [1] } }, []],
-        ["triggers not known yet", { triggers: ["a"] }, { triggers: [UNKNOWN_VALUE] }, ["triggers changed"]],
+        [
+            "triggers not known yet",
+            { triggers: ["a"] },
+            { triggers: [UNKNOWN_VALUE] },
+            ["triggers not known yet"],
+        ],
         [
             "a useHttps not known yet",
             { useHttps: true },
@@ -70,6 +75,13 @@ describe("settings that differ from what a client was installed with", () => {
             spec([ONE], { credentials: credentials(before) }),
         );
         expect(reasons).toEqual(["access key changed"]);
+    });
+
+    test("an access key not known yet says so", () => {
+        const unknown = { accessKeyId: "id-1", accessKeySecret: UNKNOWN_VALUE };
+        const after = spec([ONE], { credentials: new Map([["i-1", unknown]]) });
+        const before = spec([ONE], { credentials: new Map([["i-1", KEY]]) });
+        expect(settingsChanges(ONE, after, before)).toEqual(["access key not known yet"]);
     });
 
     test("the access key of another instance is of no concern", () => {

@@ -1,4 +1,5 @@
 import type { FaultInput } from "../../../simulator";
+import { claim } from "../../../provider/lifecycle/claims";
 import { instances, VAULT, VirtualStack } from "./virtualStack";
 
 const MINUTE = 60_000;
@@ -212,6 +213,41 @@ describe("a removal", () => {
         expect(stack.calls("UninstallClient")).toBe(150);
         expect(stack.calls("DescribeClients")).toBeLessThan(100);
         expect(stack.calls("DescribeTask")).toBe(0);
+    });
+
+    test.each([
+        ["task-failed", "TaskFailed"],
+        ["task-expired", "TaskExpired"],
+        ["task-cancelled", "TaskCancelled"],
+    ] as const)("whose task ends as %s is an error; the next one removes it", async (kind, code) => {
+        const stack = await installed(2);
+        stack.simulator.addFault({ action: "UninstallClient", kind });
+        expect((await stack.destroy()).reasons).toEqual([
+            expect.stringMatching(new RegExp(`^i-001: .*UNINSTALL_FAILED.*${code}`)),
+        ]);
+        expect((await stack.destroy()).reasons).toEqual([]);
+        expect(stack.statuses()).toEqual({});
+    });
+
+    test("whose task vanishes is judged by the list", async () => {
+        const stack = await installed(2);
+        stack.simulator.addFault({ action: "UninstallClient", kind: "task-vanishes" });
+        expect((await stack.destroy()).reasons).toEqual([]);
+    });
+
+    test("leaves a client to another resource of the program that declares it now", async () => {
+        const stack = await installed(2, { __urn: "urn:one" });
+        const moved = { region: "cn-hangzhou", vaultId: VAULT, instanceId: "i-001", clusterId: "cl-1" };
+        claim("urn:two", [moved]);
+        try {
+            const end = await stack.up({ instances: instances(2).slice(1), __urn: "urn:one" });
+            expect(end.reasons).toEqual([]);
+            expect(end.infos).toContainEqual(expect.stringMatching(/^i-001: .*left to the other resource/));
+        } finally {
+            claim("urn:two", []);
+        }
+        expect(stack.statuses()).toEqual({ "i-001@cl-1": "ACTIVATED", "i-002@cl-1": "ACTIVATED" });
+        expect(Object.keys(stack.state?.clients ?? {})).toEqual(["i-002"]);
     });
 
     const LOST: FaultInput["kind"][] = ["reset-before", "reset-after", "hang", "not-json", "empty-body"];

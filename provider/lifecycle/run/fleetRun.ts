@@ -229,7 +229,8 @@ class FleetRun {
         const { instanceId, declared, client } = action;
         const { run } = this;
         if (!declared) return undefined;
-        if (action.kind === "install") return { declared, again: action.repair };
+        const counts = action.repair ? "repaired" : action.kind === "install" ? "installed" : "reinstalled";
+        if (action.kind === "install") return { declared, counts };
         const failure = action.clusterChanged
             ? await this.removals.removeOld(action)
             : client && (await uninstall(run, client));
@@ -239,7 +240,7 @@ class FleetRun {
         }
         this.known.delete(instanceId);
         run.ledger.cleared(declared);
-        return action.clusterChanged ? this.orderInNewCluster(action, again) : { declared, again: true };
+        return action.clusterChanged ? this.orderInNewCluster(action, again) : { declared, counts };
     }
 
     /** A client may already be there in the new cluster, or be on its way. */
@@ -252,7 +253,7 @@ class FleetRun {
         if (!spec || !declared) return undefined;
         const { index } = await run.watch.look();
         const action = planInstance(declared, spec, this.recorded(), index);
-        if (action.kind === "install") return { declared, again: true };
+        if (action.kind === "install") return { declared, counts: "reinstalled" };
         if (action.kind === "adopt") this.takeOver(action);
         else if (action.kind === "conflict") this.refuse(action);
         else again.add(instanceId);

@@ -15,7 +15,7 @@ const BOOT_PAUSE_MS = 10_000;
 /** An instance to install on, and what its success counts as. */
 export interface InstallOrder {
     readonly declared: DeclaredInstance;
-    readonly again: boolean;
+    readonly counts: "installed" | "reinstalled" | "repaired";
 }
 
 /**
@@ -218,7 +218,7 @@ async function confirm(
         run.ledger.failed(declared.instanceId, judgement.failure, "install", client);
     } else if (client) {
         run.ledger.healthy(declared, client);
-        run.ledger.tally[order.again ? "reinstalled" : "installed"] += 1;
+        run.ledger.tally[order.counts] += 1;
     }
     run.progress.show();
 }

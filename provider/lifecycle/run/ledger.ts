@@ -6,6 +6,7 @@ import { isInstalled } from "../../fleet/status";
 export interface Tally {
     installed: number;
     reinstalled: number;
+    repaired: number;
     adopted: number;
     removed: number;
 }
@@ -19,7 +20,7 @@ export class Ledger {
     readonly taskIds: string[] = [];
     /** Instances that failed in this run, with the reason. */
     readonly failures = new Map<string, Failure>();
-    readonly tally: Tally = { installed: 0, reinstalled: 0, adopted: 0, removed: 0 };
+    readonly tally: Tally = { installed: 0, reinstalled: 0, repaired: 0, adopted: 0, removed: 0 };
     private readonly byInstance: Map<string, ClientEntry>;
 
     constructor(recorded: ReadonlyMap<string, ClientEntry>) {

@@ -75,12 +75,11 @@ export class Progress {
 
     /** The line of results that ends a run. */
     results(): string {
-        const { installed, reinstalled, adopted, removed } = this.ledger.tally;
         const failed = this.ledger.failures.size;
         const pending = [...this.ledger.entries.values()].filter(
             (entry) => entry.pendingAction !== undefined && !this.ledger.failures.has(entry.instanceId),
         ).length;
-        const parts = { installed, reinstalled, adopted, removed, failed, pending };
+        const parts = { ...this.ledger.tally, failed, pending };
         const texts = Object.entries(parts).flatMap(([word, count]) =>
             count > 0 ? [`${count} ${word}`] : [],
         );
@@ -89,10 +88,8 @@ export class Progress {
 
     private text(): string {
         if (this.total === undefined) return "looking at the clients";
-        const { installed, reinstalled, adopted, removed } = this.ledger.tally;
-        const parts = [
-            `${this.verb} ${installed + reinstalled + adopted + removed + this.reported}/${this.total}`,
-        ];
+        const done = Object.values(this.ledger.tally).reduce((sum, count) => sum + count, this.reported);
+        const parts = [`${this.verb} ${done}/${this.total}`];
         const [first, ...others] = this.tasks;
         if (first)
             parts.push(`task ${first[0]} ${first[1]} %${others.length > 0 ? ` (+${others.length})` : ""}`);

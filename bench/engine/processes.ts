@@ -1,0 +1,104 @@
+import fs from "node:fs";
+
+/** What the processes below this one took between two moments. */
+export interface Usage {
+    /** CPU time of all of them (ms). */
+    readonly cpuMs: number;
+    /** Peak of the resident memory of the provider's process (bytes). */
+    readonly providerPeak: number;
+}
+
+interface Seen {
+    cpuMs: number;
+    peak: number;
+    readonly isProvider: boolean;
+}
+
+const PAUSE_MS = 40;
+/** Clock ticks a second, in which Linux counts CPU time: 100 on every common machine. */
+const TICK_MS = 10;
+
+/**
+ * Watches the processes below this one: CLI, language host, provider. Linux tells what a process took only while it
+ * lives, so they are looked at again and again, and what the last moments of one took is missing. Elsewhere nothing is
+ * measured.
+ */
+export class ProcessWatch {
+    private readonly before = descendants();
+    private readonly seen = new Map<number, Seen>();
+    private readonly timer = setInterval(() => {
+        this.look();
+    }, PAUSE_MS);
+
+    stop(): Usage {
+        this.look();
+        clearInterval(this.timer);
+        let cpuMs = 0;
+        let providerPeak = 0;
+        for (const [pid, process] of this.seen) {
+            cpuMs += process.cpuMs - (this.before.get(pid)?.cpuMs ?? 0);
+            if (process.isProvider) providerPeak = Math.max(providerPeak, process.peak);
+        }
+        return { cpuMs, providerPeak };
+    }
+
+    private look(): void {
+        for (const [pid, now] of descendants()) this.seen.set(pid, now);
+    }
+}
+
+/** CPU time that a process has taken (ms); 0 where that cannot be told. */
+export function cpuOf(pid: number | undefined): number {
+    return (pid === undefined ? undefined : lookAt(pid))?.cpuMs ?? 0;
+}
+
+function descendants(): Map<number, Seen> {
+    const found = new Map<number, Seen>();
+    const visit = (pid: number): void => {
+        for (const child of childrenOf(pid)) {
+            const seen = lookAt(child);
+            if (seen) found.set(child, seen);
+            visit(child);
+        }
+    };
+    visit(process.pid);
+    return found;
+}
+
+function childrenOf(pid: number): readonly number[] {
+    const threads = attempt(() => fs.readdirSync(`/proc/${pid}/task`)) ?? [];
+    return threads
+        .flatMap((thread) => {
+            // Threads come and go while we read.
+            const text = attempt(() => fs.readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8"));
+            return text?.split(" ") ?? [];
+        })
+        .filter((text) => text !== "")
+        .map(Number);
+}
+
+function lookAt(pid: number): Seen | undefined {
+    return attempt(() => {
+        // The name, which may hold anything, is in parentheses; user and system time are the fields 14 and 15.
+        const stat = fs
+            .readFileSync(`/proc/${pid}/stat`, "utf8")
+            .replace(/^.*\) /s, "")
+            .split(" ");
+        const peak = /^VmHWM:\s+(\d+) kB/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+        const [program = "", ...args] = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        return {
+            cpuMs: (Number(stat[11]) + Number(stat[12])) * TICK_MS,
+            peak: Number(peak ?? 0) * 1_024,
+            isProvider: program.endsWith("node") && args.some((each) => each.includes("dynamic-provider")),
+        };
+    });
+}
+
+/** A process may end while it is looked at. */
+function attempt<T>(look: () => T): T | undefined {
+    try {
+        return look();
+    } catch {
+        return undefined;
+    }
+}

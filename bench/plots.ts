@@ -1,0 +1,42 @@
+import fs from "node:fs";
+import path from "node:path";
+import { format, resolveConfig } from "prettier";
+import { type Chart, draw } from "./chart";
+import { readResults } from "./results";
+import { markdownTable } from "./table";
+
+const DOCS = path.join(__dirname, "..", "docs");
+const PAGE = path.join(DOCS, "performance.md");
+const BEGIN = "<!-- begin of the results: written by `npm run bench:plots` -->";
+const END = "<!-- end of the results -->";
+
+const SIZE = "instances";
+const CHARTS: Readonly<Record<string, Omit<Chart, "curves">>> = {
+    calls: { title: "API calls of the first installation", x: SIZE, y: "calls" },
+    time: { title: "Time of the first installation", x: SIZE, y: "seconds, virtual time" },
+    preview: { title: "Time of a preview without changes", x: SIZE, y: "seconds" },
+};
+
+/** Draws the plots and fills in the table of docs/performance.md, from what `npm run bench` has measured. */
+async function main(): Promise<void> {
+    const results = readResults();
+    const folder = path.join(DOCS, "performance");
+    fs.mkdirSync(folder, { recursive: true });
+    for (const [name, chart] of Object.entries(CHARTS)) {
+        const curves = results.plots[name];
+        if (!curves) throw new Error(`bench/results.json has no plot "${name}": run \`npm run bench\` again`);
+        fs.writeFileSync(path.join(folder, `${name}.svg`), draw({ ...chart, curves }));
+    }
+    const page = fs.readFileSync(PAGE, "utf8");
+    const [before, rest] = page.split(BEGIN);
+    const after = rest?.split(END)[1];
+    if (before === undefined || after === undefined) throw new Error(`${PAGE} has no place for the results`);
+    const filled = `${before}${BEGIN}\n\n${markdownTable(results)}\n\n${END}${after}`;
+    const options = await resolveConfig(PAGE);
+    fs.writeFileSync(PAGE, await format(filled, { ...options, parser: "markdown" }));
+}
+
+main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+});

@@ -1,0 +1,63 @@
+import fs from "node:fs";
+import path from "node:path";
+import type { Spread } from "./statistics";
+
+/** One line of the table. */
+export interface Figure {
+    readonly name: string;
+    readonly scenario: string;
+    readonly ours: string;
+    /** What it is compared with, and how much that is. */
+    readonly comparedWith: string;
+    /** The figure that the bound is about, where it is a single number. */
+    readonly value?: Spread;
+    /** The bound, in words. */
+    readonly mustReach: string;
+    readonly reached: boolean;
+    /** What else is to be known, such as the physical minimum. */
+    readonly note?: string;
+}
+
+/** One curve of a plot: what was measured, by the size of the fleet. */
+export type Curve = readonly (readonly [size: number, value: number])[];
+
+/** What `npm run bench` leaves behind. */
+export interface Results {
+    readonly measuredAt: string;
+    readonly quick: boolean;
+    readonly machine: string;
+    /** Mean of runnable processes when it began and when it ended; above the number of cores, times mean little. */
+    readonly load: readonly [number, number];
+    readonly durationS: number;
+    readonly figures: readonly Figure[];
+    /** By plot, then by curve. */
+    readonly plots: Readonly<Record<string, Readonly<Record<string, Curve>>>>;
+}
+
+const FILE = path.join(__dirname, "results.json");
+
+export function writeResults(results: Results): void {
+    fs.writeFileSync(FILE, `${JSON.stringify(results, null, 4)}\n`);
+}
+
+export function readResults(): Results {
+    if (!fs.existsSync(FILE)) throw new Error("bench/results.json is missing: run `npm run bench` first");
+    return JSON.parse(fs.readFileSync(FILE, "utf8")) as Results;
+}
+
+/** A number as the table shows it. */
+export function shown(value: number, digits = 2): string {
+    return Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(digits);
+}
+
+/** A figure with its spread: `1.04 (1.01-1.09)`. */
+export function shownSpread({ median, min, max }: Spread, digits = 2): string {
+    return min === max
+        ? shown(median, digits)
+        : `${shown(median, digits)} (${shown(min, digits)}-${shown(max, digits)})`;
+}
+
+/** A number of milliseconds. */
+export function shownTime(ms: number): string {
+    return ms < 1_000 ? `${shown(ms, 1)} ms` : `${shown(ms / 1_000, 1)} s`;
+}

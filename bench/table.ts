@@ -1,0 +1,69 @@
+import { styleText } from "node:util";
+import { type Figure, type Results, shown, shownSpread } from "./results";
+
+/** The figures as a table for a terminal; what a cell has to say in more words stands below it. */
+export function printTable(results: Results): void {
+    const rows = results.figures.map(cells);
+    const head = ["figure", "ours", "compared with", "value (spread)", "must reach", ""];
+    const widths = head.map((text, column) =>
+        Math.max(text.length, ...rows.map((row) => row[column]?.length ?? 0)),
+    );
+    const line = (row: readonly string[]): string =>
+        row
+            .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+            .join("  ")
+            .trimEnd();
+    console.log(styleText("bold", line(head)));
+    for (const [index, row] of rows.entries()) {
+        console.log(line(row));
+        const { scenario, note } = results.figures[index] ?? {};
+        console.log(styleText("dim", `    ${scenario ?? ""}${note === undefined ? "" : `; ${note}`}`));
+    }
+    const missed = results.figures.filter(({ reached }) => !reached).map(({ name }) => name);
+    console.log(
+        `\n${missed.length === 0 ? "Every figure is reached." : `Not reached: ${missed.join(", ")}.`}`,
+    );
+    console.log(about(results));
+}
+
+/** The same for the documentation. */
+export function markdownTable(results: Results): string {
+    const head = ["Figure", "Scenario", "This package", "Compared with", "Value (spread)", "Must reach"];
+    const rows = results.figures.map((figure) => {
+        const [name = "", ours = "", comparedWith = "", value = "", mustReach = ""] = cells(figure);
+        return [
+            name,
+            figure.scenario,
+            ours,
+            comparedWith,
+            value,
+            `${mustReach}${figure.reached ? "" : " (missed)"}`,
+        ];
+    });
+    const line = (row: readonly string[]): string => `| ${row.join(" | ")} |`;
+    const notes = results.figures.flatMap(({ name, note }) =>
+        note === undefined ? [] : [`- **${name}**: ${note}.`],
+    );
+    return [
+        line(head),
+        line(head.map(() => "---")),
+        ...rows.map(line),
+        "",
+        ...notes,
+        "",
+        about(results),
+    ].join("\n");
+}
+
+function cells({ name, ours, comparedWith, value, mustReach, reached }: Figure): string[] {
+    const spread = value === undefined ? "" : shownSpread(value, value.median < 1 ? 3 : 2);
+    return [name, ours, comparedWith, spread, mustReach, reached ? "" : "missed"];
+}
+
+function about({ measuredAt, machine, load, durationS, quick }: Results): string {
+    const kind = quick ? "`npm run bench -- --quick`" : "`npm run bench`";
+    return (
+        `Measured on ${measuredAt} by ${kind} in ${shown(durationS, 0)} s on ${machine}; ` +
+        `load average ${shown(load[0], 1)} before and ${shown(load[1], 1)} after.`
+    );
+}

@@ -1,0 +1,122 @@
+import { HbrClient } from "../../provider/hbr/client";
+import { Limiter } from "../../provider/hbr/limiter";
+import type { HbrApi } from "../../provider/hbr/port";
+import { resilient } from "../../provider/hbr/resilient";
+import { RetryBudget } from "../../provider/hbr/retryBudget";
+import { canonicalInputs, type RawInputs } from "../../provider/lifecycle/inputs";
+import { reconcile, type Surroundings } from "../../provider/lifecycle/reconcile";
+import { emptyState, type RecordedOutputs, specOf, stateOf } from "../../provider/lifecycle/state";
+import { Simulator, type SimulatorOptions } from "../../simulator";
+import { simulatorTransport } from "../../tests/support/simulatorTransport";
+import { seededRandom, VirtualClock } from "../../tests/support/virtualClock";
+import { installAlone, removeAlone, type Surroundings as AloneSurroundings } from "../baselines/perInstance";
+import { type BenchInstance } from "../program/fleet";
+
+export const VAULT = "v-0001bench000000000kgm";
+export const LATENCY_MS = 20;
+
+/** What one run took. */
+export interface Cost {
+    readonly calls: number;
+    readonly byAction: Readonly<Record<string, number>>;
+    readonly elapsedMs: number;
+}
+
+/**
+ * The service and a process that calls it, on virtual time: our own run with its real client, limiter and retries, or
+ * the baseline. What is counted (calls, and time by the schedule) does not depend on the machine.
+ */
+export class VirtualService {
+    readonly clock = new VirtualClock();
+    readonly simulator: Simulator;
+    private readonly random: () => number;
+    private readonly limiter: Limiter;
+
+    constructor(seed: number, options: Omit<SimulatorOptions, "clock" | "seed"> = {}) {
+        this.random = seededRandom(seed);
+        this.limiter = new Limiter(this.clock, this.random);
+        this.simulator = new Simulator({
+            latency: LATENCY_MS,
+            ...options,
+            seed,
+            world: { vaults: [VAULT], ...options.world },
+            clock: this.clock,
+        });
+    }
+
+    /** Counts the calls and the time of some work. */
+    async cost(work: () => Promise<unknown>): Promise<Cost> {
+        this.simulator.resetRequests();
+        const startedAt = this.clock.now();
+        await work();
+        const { total, byAction } = this.simulator.requests();
+        return { calls: total, byAction, elapsedMs: this.clock.now() - startedAt };
+    }
+
+    /** What the first `pulumi up` of a resource does. */
+    create(instances: readonly BenchInstance[], more: RawInputs = {}): Promise<RecordedOutputs> {
+        const program = { vaultId: VAULT, instances, ...more };
+        const { inputs, failures } = canonicalInputs({}, program, "cn-hangzhou");
+        if (failures.length > 0) throw new Error(JSON.stringify(failures));
+        const recorded = emptyState(specOf(inputs));
+        return reconcile({ inputs, recorded, taskIds: [], hook: "create" }, this.surroundings());
+    }
+
+    /** What `pulumi destroy` does. */
+    async destroy(state: RecordedOutputs): Promise<void> {
+        const task = { inputs: state, recorded: stateOf(state), taskIds: [], hook: "delete" } as const;
+        await reconcile(task, this.surroundings());
+    }
+
+    /** The same as a program with one resource for each instance, so many of them at a time; gives the client IDs. */
+    createAlone(instances: readonly BenchInstance[], parallel: number): Promise<readonly string[]> {
+        return inLanes(instances, parallel, (instance) =>
+            installAlone(this.aloneSurroundings(), { vaultId: VAULT, ...instance }),
+        );
+    }
+
+    async destroyAlone(clientIds: readonly string[], parallel: number): Promise<void> {
+        await inLanes(clientIds, parallel, (id) => removeAlone(this.aloneSurroundings(), VAULT, id));
+    }
+
+    /** The API as the provider calls it. */
+    api(): HbrApi {
+        const { clock, random, limiter } = this;
+        const transport = simulatorTransport(this.simulator);
+        const resilience = { limiter, clock, random, retryBudget: new RetryBudget(clock) };
+        return resilient(new HbrClient(transport), resilience);
+    }
+
+    private surroundings(): Surroundings {
+        const { clock, random } = this;
+        const silent = { info: ignore, warning: ignore, debug: ignore, status: ignore };
+        const stopSignal = new AbortController().signal;
+        return { clock, random, stopSignal, log: () => silent, api: () => this.api() };
+    }
+
+    private aloneSurroundings(): AloneSurroundings {
+        const call = simulatorTransport(this.simulator);
+        return {
+            call: async (action, parameters) => (await call(action, parameters)) as Record<string, unknown>,
+            sleep: (ms) => this.clock.sleep(ms),
+        };
+    }
+}
+
+function ignore(): void {
+    // Nobody reads what a run says here.
+}
+
+async function inLanes<T, R>(
+    items: readonly T[],
+    lanes: number,
+    work: (item: T) => Promise<R>,
+): Promise<R[]> {
+    const queue = items.values();
+    const results: R[] = [];
+    const lane = async (): Promise<void> => {
+        for (const item of queue) results.push(await work(item));
+    };
+    await Promise.all(Array.from({ length: lanes }, lane));
+    return results;
+}

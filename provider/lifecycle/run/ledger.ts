@@ -3,13 +3,7 @@ import type { ClientEntry, DeclaredInstance, ObservedClient, PendingAction } fro
 import { isInstalled } from "../../fleet/status";
 
 /** How many instances a run has brought to which end. */
-export interface Tally {
-    installed: number;
-    reinstalled: number;
-    repaired: number;
-    adopted: number;
-    removed: number;
-}
+export type Tally = Record<"installed" | "reinstalled" | "repaired" | "adopted" | "removed", number>;
 
 /**
  * What a run knows of every instance, kept true at each moment: whenever the run ends, however it ends, this is what

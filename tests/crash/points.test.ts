@@ -1,0 +1,168 @@
+import { Simulator } from "../../simulator";
+import { installedPackage } from "../engine/harness/package";
+import { Deployment } from "./deployment";
+import { LoopbackEngine } from "./loopbackEngine";
+import { ProviderServer } from "./providerServer";
+import { change, creation, destruction, faultsOf, type Phase, remains, run, surplus } from "./scenario";
+
+type Effect = "before" | "after";
+
+interface Point {
+    readonly phase: Phase;
+    readonly request: number;
+    readonly effect: Effect;
+}
+
+interface Finding {
+    readonly struck: string | undefined;
+    readonly surplus: number;
+    readonly faults: readonly string[];
+}
+
+/** Most of the time everybody waits: for the first look at a task, two seconds after its submission. */
+const AT_ONCE = 6;
+const INSTALL_TIME_MS = 80;
+const CHANGING = ["CreateClients", "UninstallClient", "DeleteClient"];
+
+jest.setTimeout(1_800_000);
+
+describe("a provider that is killed", () => {
+    let folder: string;
+    let engine: LoopbackEngine;
+    let address: string;
+
+    beforeAll(async () => {
+        folder = await installedPackage();
+        ({ engine, address } = await LoopbackEngine.start());
+    });
+    afterAll(() => {
+        engine.stop();
+    });
+
+    async function withSimulator<T>(
+        phase: Phase,
+        work: (simulator: Simulator, start: (engineAddress: string) => Promise<ProviderServer>) => Promise<T>,
+    ): Promise<T> {
+        const simulator = new Simulator({ installTime: INSTALL_TIME_MS, seed: 1, world: phase.world });
+        try {
+            const { endpoint, accessKeyId, accessKeySecret } = await simulator.listen();
+            return await work(simulator, (engineAddress) =>
+                ProviderServer.start(folder, engineAddress, {
+                    "alicloud:region": "cn-hangzhou",
+                    "alicloud:accessKey": accessKeyId,
+                    "alicloud:secretKey": accessKeySecret,
+                    "alicloud:protocol": "HTTP",
+                    "alicloud:endpoints": JSON.stringify([{ hbr: endpoint }]),
+                }),
+            );
+        } finally {
+            await simulator.close();
+        }
+    }
+
+    /** Every phase once without a kill, each from where the one before has ended: how many requests it takes. */
+    async function rehearse(): Promise<[Phase, number][]> {
+        const own = await LoopbackEngine.start();
+        const providers: ProviderServer[] = [];
+        const rehearsed: [Phase, number][] = [];
+        let phase = creation();
+        for (const next of [change, destruction, destruction]) {
+            phase = await withSimulator(phase, async (simulator, start) => {
+                const deployment = new Deployment(phase.state);
+                const provider = await start(own.address);
+                providers.push(provider);
+                const outcome = await run(phase, deployment, provider);
+                if (outcome !== "succeeded") throw deployment.error;
+                expect(simulator.requests().installs).toEqual(phase.installs);
+                if (phase.args)
+                    expect(faultsOf(phase.args, deployment.state?.outputs, simulator)).toEqual([]);
+                else expect(remains(simulator)).toEqual([]);
+                rehearsed.push([phase, simulator.requests().total]);
+                return next(deployment, simulator);
+            });
+        }
+        own.engine.stop();
+        // A provider whose engine is gone ends by itself, with or without work. What Node has compiled is kept only by
+        // a process that ends so, and makes all further ones start quicker.
+        expect(await Promise.all(providers.map(({ ended }) => ended))).toEqual([1, 1, 1]);
+        return rehearsed;
+    }
+
+    /** After a destroy was killed the user may destroy again, or refresh and bring the fleet back. */
+    function tryPoint({ phase, request, effect }: Point, args = phase.args): Promise<Finding> {
+        return withSimulator(phase, async (simulator, start) => {
+            const deployment = new Deployment(phase.state);
+            const victim = await start(address);
+            simulator.killAfter({ requests: request, pid: victim.pid, effect });
+            const outcome = await run(phase, deployment, victim);
+            await victim.stop();
+            const struck = simulator.requests().log.find(({ status }) => status === 0)?.action;
+            const faults: string[] = [];
+            const expectSuccess = (what: string, ended: string): void => {
+                if (ended !== "succeeded") faults.push(`${what} ${ended}: ${String(deployment.error)}`);
+            };
+            // A run may take a request less than the clean one did, and end before its time has come.
+            if (outcome !== "died") expectSuccess("the run that was not killed", outcome);
+            const provider = await start(address);
+            if (args !== undefined) {
+                if (phase.args === undefined) expectSuccess("refresh", await deployment.refresh(provider));
+                expectSuccess("up", await deployment.up(provider, args));
+                faults.push(...faultsOf(args, deployment.state?.outputs, simulator));
+                const { total } = simulator.requests();
+                expectSuccess("the next up", await deployment.up(provider, args));
+                if (simulator.requests().total > total) faults.push("the next up still had something to do");
+            }
+            // What a destroy has taken away is installed anew; that is counted nowhere.
+            const { allowed, faults: tooMany } = surplus(phase, simulator);
+            faults.push(...(phase.args ? tooMany : tooMany.filter((each) => each.includes("duplicate"))));
+            expectSuccess("destroy", await deployment.destroy(provider));
+            faults.push(...remains(simulator));
+            await provider.stop();
+            return { struck: outcome === "died" ? struck : undefined, surplus: allowed, faults };
+        });
+    }
+
+    it("leaves nothing that the next run does not bring in order, whichever request it dies at", async () => {
+        const phases = await rehearse();
+        const lastArgs = phases.findLast(([{ args }]) => args !== undefined)?.[0].args;
+        const points = phases.flatMap(([phase, requests]) =>
+            Array.from({ length: requests }, (_, index) => index + 1).flatMap((request): Point[] => [
+                { phase, request, effect: "before" },
+                { phase, request, effect: "after" },
+            ]),
+        );
+        const started = Date.now();
+        const findings = new Map<Point, Finding>();
+        const queue = [...points];
+        const work = async (): Promise<void> => {
+            for (let point = queue.shift(); point !== undefined; point = queue.shift()) {
+                const back = point.phase.args ?? (point.effect === "after" ? lastArgs : undefined);
+                findings.set(point, await tryPoint(point, back));
+            }
+        };
+        await Promise.all(Array.from({ length: AT_ONCE }, work));
+
+        const faults = [...findings].flatMap(([{ phase, request, effect }, finding]) =>
+            finding.faults.map(
+                (fault) =>
+                    `${phase.name}, ${effect} request ${request} (${finding.struck ?? "not struck"}): ${fault}`,
+            ),
+        );
+        const all = [...findings.values()];
+        const count = (word: string): number => faults.filter((fault) => fault.includes(word)).length;
+        const figures = [
+            `crash points tried: ${points.length} (${phases.map(([{ name }, n]) => `${name} ${n}`).join(", ")} requests, before and after each)`,
+            `killed: ${all.filter(({ struck }) => struck !== undefined).length}`,
+            `duplicates: ${count("duplicate") + count("times")}, orphans: ${count("orphan")}, lost: ${count("lost")}`,
+            `installed once more, as the design allows: ${all.reduce((sum, { surplus: more }) => sum + more, 0)}`,
+            `${Math.round((Date.now() - started) / 1000)} s`,
+        ];
+        process.stdout.write(`${figures.join("; ")}\n`);
+
+        expect(faults).toEqual([]);
+        // The last request or two may not be reached again; all others must be.
+        expect(all.filter(({ struck }) => struck === undefined).length).toBeLessThan(points.length / 10);
+        for (const action of [...CHANGING, "DescribeTask", "DescribeClients"])
+            expect(all.some(({ struck }) => struck === action)).toBe(true);
+    });
+});

@@ -18,6 +18,9 @@ const FOREIGN = {
     status: "ACTIVATED",
 } as const;
 
+/** What a client without pending work can be: healthy, or left as it is and reported. */
+const SETTLED = ["ACTIVATED", "UPGRADING", "UPGRADE_FAILED", "UNKNOWN", "STOPPED"];
+
 /** The time for what a run was told at its end: the answer to a call under way, and the latency. */
 const LAST_WORD_MS = 3_000;
 const LIST_CATCHES_UP_MS = 20_000;
@@ -74,7 +77,22 @@ async function underFaults(stack: VirtualStack, history: Schedule, aim: "up" | "
             ? await stack.up(programOf(history, "second"), interruption)
             : await stack.destroy(interruption);
     // A destroy reads its time-out from the state, where the first program has left none.
+    // What is left by a destroy that failed cannot be handed to the engine, and nothing of a killed run can.
+    if (aim === "up" && history.interruption?.kind !== "killed") expectHonest(stack);
     expectFair(end, aim === "up" ? history : { ...history, timeout: undefined });
+}
+
+/** The state has an entry for every declared instance, and one without pending work shows what is really there. */
+function expectHonest({ state, simulator }: VirtualStack): void {
+    if (state === undefined) return;
+    const really = new Map(simulator.world().clients.map(({ clientId, status }) => [clientId, status]));
+    const entries = Object.values(state.clients);
+    expect(Object.keys(state.clients)).toEqual(expect.arrayContaining(Object.keys(state.instances)));
+    for (const { clientId = "", status, pendingAction } of entries) {
+        if (pendingAction !== undefined) continue;
+        expect(SETTLED).toContain(status);
+        if (status !== "UPGRADING") expect(status).toBe(really.get(clientId));
+    }
 }
 
 /** It ends in time, and what it says is something. */

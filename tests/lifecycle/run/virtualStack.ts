@@ -48,20 +48,24 @@ export interface Interruption {
  * `refresh` would, with the real client, limiter and retries, against a simulator in process.
  */
 export class VirtualStack {
-    readonly clock = new VirtualClock();
+    readonly clock: VirtualClock;
     readonly simulator: Simulator;
     state: RecordedOutputs | undefined;
     readonly #seed: number;
 
-    constructor(options: Omit<SimulatorOptions, "clock"> = {}) {
+    /** @param beside another resource of the same program: both talk to the same service, at the same time */
+    constructor(options: Omit<SimulatorOptions, "clock"> = {}, beside?: VirtualStack) {
         this.#seed = options.seed ?? 1;
-        this.simulator = new Simulator({
-            installTime: 60_000,
-            latency: 50,
-            ...options,
-            world: { vaults: [VAULT], ...options.world },
-            clock: this.clock,
-        });
+        this.clock = beside?.clock ?? new VirtualClock();
+        this.simulator =
+            beside?.simulator ??
+            new Simulator({
+                installTime: 60_000,
+                latency: 50,
+                ...options,
+                world: { vaults: [VAULT], ...options.world },
+                clock: this.clock,
+            });
     }
 
     /** `pulumi up` of a program with these arguments. */

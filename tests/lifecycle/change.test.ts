@@ -172,6 +172,14 @@ describe("an update", () => {
         },
     );
 
+    test("goes on with pending work also where the client itself asks for none", () => {
+        const before = recorded(
+            {},
+            { "i-1": { status: "UNKNOWN", pendingAction: "install", errorCode: "UNKNOWN" } },
+        );
+        expect(changeOf(before, checked())).toMatchObject({ changes: true, settingsOnly: false });
+    });
+
     test("goes on with a removal that is still open", () => {
         const before = recorded({}, { "i-2": { pendingAction: "uninstall" } });
         const { "i-1": one } = before.instances;

@@ -205,7 +205,16 @@ function internalInputs(
 ): pulumi.Inputs {
     return {
         credentials,
-        __urn: pulumi.createUrn(name, "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients", parent),
+        __urn: urnOf(name, parent),
         ...(customTimeouts && { __timeouts: customTimeouts }),
     };
+}
+
+/**
+ * The URN as a promise: as an Output it would make the resource depend on its parent, which Pulumi takes for a
+ * dependency on all of the parent's children. Two fleets in one component would wait for each other for ever.
+ */
+function urnOf(name: string, parent: pulumi.Resource | undefined): Promise<string> {
+    const urn = pulumi.createUrn(name, "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients", parent);
+    return new Promise((resolve) => urn.apply(resolve));
 }

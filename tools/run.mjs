@@ -28,6 +28,7 @@ const tasks = {
             () => tool("tsx", ["tools/errorsPage.ts"]),
             () => tool("typedoc", []),
         ),
+    "docs:previews": () => steps(setUpEngine, () => tool("tsx", ["tools/capturePreviews.ts"])),
     "pulumi:bin": () => tool("tsx", ["tools/pulumi.ts"]),
     simulator: (args) => tool("tsx", ["simulator/cli.ts", ...args]),
     demo: (args) => steps(setUpEngine, () => tool("tsx", ["tools/demo.ts", ...args])),

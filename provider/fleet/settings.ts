@@ -48,7 +48,7 @@ export function settingsChanges(
         reasons.push(isKnown ? "access key changed" : "access key not known yet");
     }
     if (spec.triggers !== recorded.triggers && !isDeepStrictEqual(spec.triggers, recorded.triggers)) {
-        const isKnown = JSON.stringify(spec.triggers)?.includes(UNKNOWN_VALUE) !== true;
+        const isKnown = !JSON.stringify([spec.triggers]).includes(UNKNOWN_VALUE);
         reasons.push(isKnown ? "triggers changed" : "triggers not known yet");
     }
     return reasons;

@@ -1,0 +1,56 @@
+/** What the engine printed as a terminal shows it in the end, without anything that differs from run to run. */
+export function normalized(stdout: string): string {
+    const lines = stdout
+        .split("\n")
+        .map((line) => line.trimEnd())
+        .filter((line) => !line.startsWith("@ ") && !line.startsWith("Duration: "));
+    return withoutOutputs(lastOfEachRow(lines))
+        .map(withoutVariables)
+        .join("\n")
+        .replace(/\n{3,}/g, "\n\n")
+        .trim();
+}
+
+const ROW = /^.{3,4}(?<resource>[\w:/-]+:[\w:/-]+ \S+)(?: |$)/;
+
+/** Without a terminal the engine prints a row anew each time something changes in it. */
+function lastOfEachRow(lines: readonly string[]): string[] {
+    const rowOf = (line: string): string | undefined => {
+        const resource = ROW.exec(line)?.groups?.["resource"];
+        // The steps of a replacement are rows of their own.
+        return resource && `${line.slice(0, 4)} ${resource}`;
+    };
+    const withStep = new Set(lines.map(rowOf).filter((row) => row?.slice(0, 4).trim()));
+    const isOvertaken = (row: string): boolean =>
+        row.startsWith("    ") && [...withStep].some((other) => other?.slice(4) === row.slice(4));
+    const last = new Map<string, string>();
+    for (const line of lines) {
+        const row = rowOf(line);
+        if (row !== undefined) last.set(row, line);
+    }
+    const shown = new Set<string>();
+    return lines.flatMap((line) => {
+        const row = rowOf(line);
+        if (row === undefined) return [line];
+        if (shown.has(row) || isOvertaken(row)) return [];
+        shown.add(row);
+        return [last.get(row) ?? line];
+    });
+}
+
+/** The stack's outputs are the program's business. */
+function withoutOutputs(lines: readonly string[]): string[] {
+    let skipping = false;
+    return lines.filter((line) => {
+        if (/^ *(Outputs:|--outputs:--)$/.test(line)) skipping = true;
+        else if (line === "Resources:") skipping = false;
+        return !skipping;
+    });
+}
+
+function withoutVariables(line: string): string {
+    return line
+        .replace(/ \(\d[\d.]*m?s\)/g, "")
+        .replace(/\b[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}\b/g, "…")
+        .replace(/\bt-[a-z0-9]{20}\b/g, "t-…");
+}

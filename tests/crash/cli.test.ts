@@ -158,29 +158,40 @@ describe("a whole CLI that is killed", () => {
         expect(points.length).toBeGreaterThanOrEqual(4);
     });
 
-    it("stays locked until `pulumi cancel`, and tells of the operation that was under way", async () => {
-        const phase = creation();
-        begin(phase, {});
-        const mark = randomUUID();
-        const run = await start(phase, mark);
-        while ((simulator.requests().byAction.CreateClients ?? 0) === 0) await sleep(20);
-        run.signal("SIGKILL");
-        await run.done;
+    // The orphan has most of its work still before it, and the next run finds it at it.
+    it.each([
+        ["killed", ["SIGKILL"]],
+        ["told by Ctrl-C, twice", ["SIGINT", "SIGINT"]],
+    ] as const)(
+        "that is %s, and followed by an up at once, has submitted nothing since",
+        async (_how, signals) => {
+            const args = { ...creation().args, rollout: { batchSize: 3, parallelism: 1 } };
+            const phase = { ...creation(), args };
+            begin(phase, {});
+            const mark = randomUUID();
+            const run = await start(phase, mark);
+            while ((simulator.requests().byAction.CreateClients ?? 0) === 0) await sleep(20);
+            for (const signal of signals) {
+                run.signal(signal);
+                await sleep(100);
+            }
+            await run.done;
+            const orphaned = processesEnd(mark);
 
-        const locked = await stack.up(programOf(phase.args));
-        expect(locked.ok).toBe(false);
-        expect(locked.stderr).toContain("pulumi cancel");
-        await stack.cli(["cancel", "--yes"]);
-        const up = expectOk(await stack.up(programOf(phase.args)));
-        expect(up.stdout).toContain("pending");
-        expect(faultsAfter(up, phase.args ?? {})).toEqual([]);
-        expect(simulator.requests()).toMatchObject({ installs: phase.installs, duplicateInstalls: 0 });
-        await processesEnd(mark);
-        expectOk(await stack.refresh({ args: ["--clear-pending-creates"] }));
-        expect(stack.state().deployment.pending_operations ?? []).toEqual([]);
-        expectOk(await stack.destroy());
-        expect(remains(simulator)).toEqual([]);
-    });
+            await stack.cli(["cancel", "--yes"]);
+            const up = expectOk(await stack.up(programOf(args)));
+            expect(faultsAfter(up, args)).toEqual([]);
+            expect(simulator.requests()).toMatchObject({ installs: phase.installs, duplicateInstalls: 0 });
+            process.stdout.write(
+                `CLI ended by ${signals.join(", ")}: no process of it left after ${await orphaned} ms\n`,
+            );
+
+            expectOk(await stack.refresh({ args: ["--clear-pending-creates"] }));
+            expect(stack.state().deployment.pending_operations ?? []).toEqual([]);
+            expectOk(await stack.destroy());
+            expect(remains(simulator)).toEqual([]);
+        },
+    );
 });
 
 /** Waits until every process of a run has ended by itself, and gives the time that took. Nobody else ends them. */

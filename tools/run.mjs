@@ -34,6 +34,7 @@ const tasks = {
     demo: (args) => steps(setUpEngine, () => tool("tsx", ["tools/demo.ts", ...args])),
     // Type errors are for the tests to report, which check the types among the rest.
     test: (args) => steps(setUpEngine, () => tool("jest", ["--maxWorkers=2", ...args])),
+    "test:packages": () => steps(setUpEngine, () => tool("tsx", ["tools/testPackages.ts"])),
 };
 
 function say(text) {
@@ -87,9 +88,11 @@ async function build() {
     // Types of removed modules would otherwise stay, and be packed.
     fs.rmSync(inRoot("dist"), { recursive: true, force: true });
     const code = await tool("typescript", ["-p", "tsconfig.build.json"], "tsc");
-    const cli = inRoot("dist", "simulator", "cli.js");
-    if (code === 0 && fs.existsSync(cli)) fs.chmodSync(cli, 0o755);
-    return code;
+    if (code !== 0) return code;
+    const simulator = inRoot("dist", "simulator");
+    fs.chmodSync(path.join(simulator, "cli.js"), 0o755);
+    fs.copyFileSync(inRoot("simulator", "world.schema.json"), path.join(simulator, "world.schema.json"));
+    return 0;
 }
 
 /** The folder's name, which `pulumi:bin` prints, is of no use here. */

@@ -30,6 +30,9 @@ const tasks = {
         ),
     "docs:previews": () => steps(setUpEngine, () => tool("tsx", ["tools/capturePreviews.ts"])),
     "pulumi:bin": () => tool("tsx", ["tools/pulumi.ts"]),
+    bench: (args) => steps(setUpEngine, () => tool("tsx", ["bench/index.ts", ...args])),
+    "bench:plots": () => tool("tsx", ["bench/plots.ts"]),
+    "test:soak": (args) => tool("tsx", ["bench/soak/index.ts", ...args]),
     simulator: (args) => tool("tsx", ["simulator/cli.ts", ...args]),
     demo: (args) => steps(setUpEngine, () => tool("tsx", ["tools/demo.ts", ...args])),
     // Type errors are for the tests to report, which check the types among the rest.

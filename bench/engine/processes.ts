@@ -14,7 +14,7 @@ interface Seen {
     readonly isProvider: boolean;
 }
 
-const PAUSE_MS = 40;
+const PAUSE_MS = 100;
 /** Clock ticks a second, in which Linux counts CPU time: 100 on every common machine. */
 const TICK_MS = 10;
 
@@ -43,7 +43,11 @@ export class ProcessWatch {
     }
 
     private look(): void {
-        for (const [pid, now] of descendants()) this.seen.set(pid, now);
+        for (const [pid, now] of descendants()) {
+            const earlier = this.seen.get(pid);
+            // One that has ended and is not yet taken notice of has no name and no memory any more.
+            this.seen.set(pid, earlier && now.peak === 0 ? { ...earlier, cpuMs: now.cpuMs } : now);
+        }
     }
 }
 
@@ -53,9 +57,18 @@ export function cpuOf(pid: number | undefined): number {
 }
 
 function descendants(): Map<number, Seen> {
+    if (!fs.existsSync("/proc/self/stat")) return new Map();
+    // By the parent that each process names: the lists of children that Linux keeps for each thread have gaps.
+    const children = Map.groupBy(
+        fs
+            .readdirSync("/proc")
+            .filter((name) => /^\d+$/.test(name))
+            .map(Number),
+        (pid) => attempt(() => Number(statOf(pid)[1])),
+    );
     const found = new Map<number, Seen>();
     const visit = (pid: number): void => {
-        for (const child of childrenOf(pid)) {
+        for (const child of children.get(pid) ?? []) {
             const seen = lookAt(child);
             if (seen) found.set(child, seen);
             visit(child);
@@ -65,16 +78,12 @@ function descendants(): Map<number, Seen> {
     return found;
 }
 
-function childrenOf(pid: number): readonly number[] {
-    const threads = attempt(() => fs.readdirSync(`/proc/${pid}/task`)) ?? [];
-    return threads
-        .flatMap((thread) => {
-            // Threads come and go while we read.
-            const text = attempt(() => fs.readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8"));
-            return text?.split(" ") ?? [];
-        })
-        .filter((text) => text !== "")
-        .map(Number);
+/** The fields of /proc/…/stat from the third on: the second, a name that may hold anything, is in parentheses. */
+function statOf(pid: number): readonly string[] {
+    return fs
+        .readFileSync(`/proc/${pid}/stat`, "utf8")
+        .replace(/^.*\) /s, "")
+        .split(" ");
 }
 
 function lookAt(pid: number): Seen | undefined {
@@ -85,11 +94,11 @@ function lookAt(pid: number): Seen | undefined {
             .replace(/^.*\) /s, "")
             .split(" ");
         const peak = /^VmHWM:\s+(\d+) kB/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-        const [program = "", ...args] = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+        const [program = "", script = ""] = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
         return {
             cpuMs: (Number(stat[11]) + Number(stat[12])) * TICK_MS,
             peak: Number(peak ?? 0) * 1_024,
-            isProvider: program.endsWith("node") && args.some((each) => each.includes("dynamic-provider")),
+            isProvider: program.endsWith("node") && script.includes("dynamic-provider"),
         };
     });
 }

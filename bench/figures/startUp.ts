@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import * as grpc from "@grpc/grpc-js";
 import { ResourceProviderClient } from "@pulumi/pulumi/proto/provider_grpc_pb";
-import { CheckRequest, DiffRequest } from "@pulumi/pulumi/proto/provider_pb";
+import { CheckRequest, ConfigureRequest, DiffRequest } from "@pulumi/pulumi/proto/provider_pb";
 import { type JavaScriptValue, Struct } from "google-protobuf/google/protobuf/struct_pb";
+import { LoopbackEngine } from "../../tests/crash/loopbackEngine";
 import { folderWithBoth } from "../engine/bench";
 import { cpuOf } from "../engine/processes";
 import { fleetOf } from "../program/fleet";
@@ -24,10 +25,11 @@ type Properties = Record<string, JavaScriptValue>;
 export async function startUp(quick: boolean): Promise<Figure> {
     const installed = await folderWithBoth();
     const { folder } = installed;
+    const { engine, address } = await LoopbackEngine.start();
     try {
         const { ours, bare } = await inTurn(quick ? 5 : 25, {
-            bare: () => start(folder, "bench-bare"),
-            ours: () => start(folder, "pulumi-alicloud-hbr/dynamicProvider"),
+            bare: () => start(folder, address, "bench-bare"),
+            ours: () => start(folder, address, "pulumi-alicloud-hbr/dynamicProvider"),
         });
         const wall = (runs: readonly Started[]): number[] => runs.map(({ wallMs }) => wallMs);
         const cpu = (runs: readonly Started[]): number[] => runs.map(({ cpuMs }) => cpuMs);
@@ -43,16 +45,17 @@ export async function startUp(quick: boolean): Promise<Figure> {
             note: `CPU time ${shownSpread(ratioOf(cpu(ours), cpu(bare)))} of bare's; no SDK is loaded`,
         };
     } finally {
+        engine.stop();
         installed.remove();
     }
 }
 
-/** As the engine starts it: the dynamic-provider server with the address of an engine that says nothing. */
-async function start(folder: string, module: string): Promise<Started> {
+/** As the engine starts it: the dynamic-provider server with the engine's address. */
+async function start(folder: string, address: string, module: string): Promise<Started> {
     const startedAt = performance.now();
-    const child = spawn(process.execPath, [SERVER, "127.0.0.1:9"], {
+    const child = spawn(process.execPath, [SERVER, address], {
         cwd: folder,
-        env: { PATH: process.env["PATH"], ALICLOUD_REGION: "cn-hangzhou" },
+        env: { PATH: process.env["PATH"] },
         stdio: ["ignore", "pipe", "inherit"],
     });
     const ended = new Promise((resolve) => child.once("exit", resolve));
@@ -63,6 +66,7 @@ async function start(folder: string, module: string): Promise<Started> {
     });
     const client = new ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
     try {
+        await configure(client);
         await checkAndDiff(client, `exports.handler = () => require("${module}");`);
         return { wallMs: performance.now() - startedAt, cpuMs: cpuOf(child.pid) };
     } finally {
@@ -70,6 +74,18 @@ async function start(folder: string, module: string): Promise<Started> {
         child.kill("SIGKILL");
         await ended;
     }
+}
+
+async function configure(client: ResourceProviderClient): Promise<void> {
+    const request = new ConfigureRequest().setArgs(
+        Struct.fromJavaScript({ "alicloud:region": "cn-hangzhou" }),
+    );
+    await new Promise<void>((resolve, reject) => {
+        client.configure(request, (error) => {
+            if (error) reject(error);
+            else resolve();
+        });
+    });
 }
 
 async function checkAndDiff(client: ResourceProviderClient, __provider: string): Promise<void> {

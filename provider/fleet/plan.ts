@@ -1,5 +1,13 @@
 import type { ClientIndex } from "./match";
-import type { ClientEntry, DeclaredInstance, FleetSpec, FleetState, ObservedClient } from "./model";
+import type {
+    ClientEntry,
+    DeclaredInstance,
+    FleetSpec,
+    FleetState,
+    ObservedClient,
+    PendingAction,
+} from "./model";
+import { openTask } from "./openTask";
 import { clusterChange, driftedSettings, settingsChanges } from "./settings";
 import { decide, type Observation } from "./status";
 
@@ -150,7 +158,11 @@ function verdictOnHealthy({ declared, spec, recorded, entry, client, observation
     const changes = settingsChanges(declared, spec, recorded.spec, client);
     const reasons = [...changes, ...(client ? driftedSettings(spec, client) : [])];
     if (entry?.pendingAction === "reinstall" && reasons.length === 0) reasons.push("still to be done");
-    if (reasons.length === 0) return { kind: "keep", reasons, repair: false };
+    if (reasons.length === 0) {
+        // A client whose installation was never seen to succeed has to come through what a new one has to.
+        const first = entry?.pendingAction === "install" ? decide(observation, "new") : "keep";
+        return { kind: first === "grace" || first === "wait" ? first : "keep", reasons, repair: false };
+    }
     return { kind: observation === "UPGRADING" ? "wait" : "reinstall", reasons, repair: false };
 }
 
@@ -158,6 +170,21 @@ function verdictOnHealthy({ declared, spec, recorded, entry, client, observation
 function isRepair(entry: ClientEntry | undefined, observation: Observation): boolean {
     if (entry === undefined) return false;
     return entry.pendingAction === undefined || (observation !== "absent" && observation !== "NOT_INSTALLED");
+}
+
+/**
+ * What is left to be done of an action that has to wait, should the run end before. What was under way began with the
+ * recorded settings, so a change of those that the service does not report would otherwise be forgotten.
+ */
+export function pendingWhileWaiting(
+    { declared, entry, client }: PlannedAction,
+    spec: FleetSpec,
+    recorded: FleetSpec,
+): PendingAction {
+    if (!declared || !entry || !isOurs(entry)) return "install";
+    const outdated =
+        entry.pendingAction === "reinstall" || settingsChanges(declared, spec, recorded, client).length > 0;
+    return outdated ? "reinstall" : "install";
 }
 
 /** The key of an instance whose id is not known yet, in a preview. */
@@ -178,7 +205,8 @@ function planRemoval(
     const client = observed?.match(entry);
     const observation = observationOf(entry, client, observed);
     const decision = decide(observation, "removed");
-    const nothingOurs = !isOurs(entry) || (decision === "done" && observed !== undefined);
+    const nothingThere = decision === "done" && observed !== undefined && openTask(entry) === undefined;
+    const nothingOurs = !isOurs(entry) || nothingThere;
     const kind = nothingOurs ? "done" : removal === "Retain" ? "retain" : "uninstall";
     return {
         instanceId: entry.instanceId,

@@ -1,5 +1,6 @@
 import { ClientIndex } from "../fleet/match";
 import type { ClientEntry, DeclaredInstance, ObservedClient } from "../fleet/model";
+import { openTask } from "../fleet/openTask";
 import { CLIENT_EXISTS } from "../fleet/plan";
 import { driftedSettings } from "../fleet/settings";
 import { entryOf } from "./run/ledger";
@@ -21,8 +22,9 @@ export function refreshed(
     const entries = new Map<string, ClientEntry>();
     for (const entry of Object.values(outputs.clients)) {
         const client = index.match(entry);
-        found ||= client !== undefined;
-        if (!client && !(entry.instanceId in outputs.instances)) continue;
+        const isThere = client !== undefined || isUnderWay(entry, client);
+        found ||= isThere;
+        if (!isThere && !Object.hasOwn(outputs.instances, entry.instanceId)) continue;
         entries.set(
             entry.instanceId,
             refreshedEntry(entry, client, client ? driftedSettings(spec, client).length > 0 : false),
@@ -39,14 +41,11 @@ function refreshedEntry(
     drifted: boolean,
 ): ClientEntry {
     const seen = entryOf(entry, client);
-    const underWay =
-        entry.pendingAction === "install" && seen.status === "NOT_INSTALLED" && entry.status === "INSTALLING";
     const { taskId, errorCode, errorMessage } = entry;
     const pendingAction = pendingAfterRefresh(entry, seen, drifted);
     return {
         ...seen,
-        // An installation that the list does not show yet is still on its way: its task knows.
-        ...(underWay && { status: entry.status }),
+        ...(isUnderWay(entry, client) && { status: entry.status }),
         ...(pendingAction && {
             pendingAction,
             ...(taskId !== undefined && { taskId }),
@@ -54,6 +53,12 @@ function refreshedEntry(
             ...(errorMessage !== undefined && { errorMessage }),
         }),
     };
+}
+
+/** An installation that the list does not show yet is still on its way: its task knows. */
+function isUnderWay(entry: ClientEntry, client: ObservedClient | undefined): boolean {
+    const isUnseen = client === undefined || client.status === "NOT_INSTALLED";
+    return isUnseen && entry.status === "INSTALLING" && openTask(entry) !== undefined;
 }
 
 function pendingAfterRefresh(

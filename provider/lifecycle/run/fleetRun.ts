@@ -1,9 +1,10 @@
 import { batchesOf, wavesOf } from "../../fleet/batches";
-import type { ClientEntry, FleetState } from "../../fleet/model";
+import type { ClientEntry, FleetState, PendingAction } from "../../fleet/model";
 import {
     type ActionKind,
     CLIENT_EXISTS,
     type Plan,
+    pendingWhileWaiting,
     planFleet,
     type PlannedAction,
     planInstance,
@@ -136,12 +137,7 @@ class FleetRun {
                 case "install":
                 case "wait":
                 case "grace":
-                    ledger.planned(
-                        action.instanceId,
-                        action.declared ? "install" : "uninstall",
-                        action.declared,
-                        action.client,
-                    );
+                    ledger.planned(action.instanceId, this.pendingOf(action), action.declared, action.client);
                     break;
                 case "reinstall":
                 case "uninstall":
@@ -149,6 +145,13 @@ class FleetRun {
                     break;
             }
         }
+    }
+
+    private pendingOf(action: PlannedAction): PendingAction {
+        const { declared, recorded } = this.run.task;
+        return declared && this.waits.isWait(action)
+            ? pendingWhileWaiting(action, declared, recorded.spec)
+            : "install";
     }
 
     private takeOver({ declared, client, entry, kind }: PlannedAction): void {
@@ -173,9 +176,9 @@ class FleetRun {
     /** Acts on a plan; gives the instances that have to be planned once more. */
     private async act(plan: Plan): Promise<ReadonlySet<string>> {
         const again = new Set<string>();
-        const waits = plan.filter((action) => action.declared && this.waits.isWait(action));
-        const removals = plan.filter((action) => action.kind === "uninstall");
+        const waits = plan.filter((action) => this.waits.isWait(action));
         const waiting = new Set(waits);
+        const removals = plan.filter((action) => action.kind === "uninstall" && !waiting.has(action));
         const installs = plan.filter((action) => action.kind === "install" && !waiting.has(action));
         const reinstalls = plan.filter((action) => action.kind === "reinstall");
         const { rollout } = this.run.task;

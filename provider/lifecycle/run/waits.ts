@@ -1,6 +1,8 @@
 import type { ClientEntry } from "../../fleet/model";
+import type { Pair } from "../../fleet/match";
+import { openTask } from "../../fleet/openTask";
 import type { Plan, PlannedAction } from "../../fleet/plan";
-import { isInProgress, STATUS_GRACE_MS } from "../../fleet/status";
+import { isInProgress, isInstalled, LIST_LAG_MS, STATUS_GRACE_MS } from "../../fleet/status";
 import type { RunContext } from "./context";
 import { together } from "./together";
 import { taskOutcome } from "./tasks";
@@ -12,9 +14,11 @@ export class Waits {
     constructor(private readonly run: RunContext) {}
 
     /** An installation that an earlier run submitted is waited for too, even where the list does not show it yet. */
-    isWait({ kind, entry }: PlannedAction): boolean {
+    isWait({ kind, entry, observation }: PlannedAction): boolean {
+        if (kind === "wait" || kind === "grace") return true;
+        const isUnseen = !isInstalled(observation) && !isInProgress(observation);
         return (
-            kind === "wait" || kind === "grace" || (kind === "install" && this.openTask(entry) !== undefined)
+            (kind === "install" || (kind === "uninstall" && isUnseen)) && this.openTask(entry) !== undefined
         );
     }
 
@@ -24,13 +28,15 @@ export class Waits {
         const byTask = Map.groupBy(actions, ({ entry }) => this.openTask(entry));
         await together(
             [...byTask].map(async ([taskId, group]) => {
+                let completedAt: number | undefined;
                 if (taskId !== undefined) {
                     this.askedTasks.add(taskId);
-                    await taskOutcome(run, taskId, run.clock.now());
+                    const { end } = await taskOutcome(run, taskId, run.clock.now());
+                    if (end === "completed") completedAt = run.clock.now();
                 }
                 await together(
                     group.map((action) =>
-                        action.kind === "grace" ? this.bear(action) : this.settle(action),
+                        action.kind === "grace" ? this.bear(action) : this.settle(action, completedAt),
                     ),
                 );
             }),
@@ -38,23 +44,23 @@ export class Waits {
     }
 
     private openTask(entry: ClientEntry | undefined): string | undefined {
-        const isOpen = entry?.pendingAction === "install" && entry.errorCode === undefined;
-        return isOpen && entry.taskId !== undefined && !this.askedTasks.has(entry.taskId)
-            ? entry.taskId
-            : undefined;
+        const taskId = openTask(entry);
+        return taskId !== undefined && !this.askedTasks.has(taskId) ? taskId : undefined;
     }
 
-    private async settle({ instanceId, declared, entry }: PlannedAction): Promise<void> {
-        const pair = { ...(declared ?? { instanceId }), clientId: entry?.clientId };
-        await this.run.watch.until(({ index }) => {
-            const client = index.match(pair);
-            return client && isInProgress(client.status) ? undefined : true;
+    /** The list may be some seconds behind a task that is completed, and still show what was there before it. */
+    private async settle(action: PlannedAction, completedAt = -Infinity): Promise<void> {
+        const pair = pairOf(action);
+        await this.run.watch.until(({ index, takenAt }) => {
+            const status = index.match(pair)?.status ?? "absent";
+            const isBehind = !isInstalled(status) && takenAt - completedAt < LIST_LAG_MS;
+            return isInProgress(status) || isBehind ? undefined : true;
         }, true);
     }
 
     /** Bears a status that may pass by itself, for the grace; a client that keeps it is not taken over. */
-    private async bear({ instanceId, declared, entry }: PlannedAction): Promise<void> {
-        const pair = { ...(declared ?? { instanceId }), clientId: entry?.clientId };
+    private async bear(action: PlannedAction): Promise<void> {
+        const pair = pairOf(action);
         const since = this.run.clock.now();
         const client = await this.run.watch.until(({ index, takenAt }) => {
             const client = index.match(pair);
@@ -62,10 +68,12 @@ export class Waits {
             return takenAt - since >= STATUS_GRACE_MS ? client : undefined;
         }, true);
         if (client === "passed") return;
-        const failure = {
-            code: client.status,
-            message: `its client stays ${client.status}, so it was not taken over`,
-        };
-        this.run.ledger.failed(instanceId, failure, "install", client);
+        const outcome = action.entry ? "it does not count as installed" : "it was not taken over";
+        const message = `its client stays ${client.status}, so ${outcome}`;
+        this.run.ledger.failed(action.instanceId, { code: client.status, message }, "install", client);
     }
+}
+
+function pairOf({ instanceId, declared, entry }: PlannedAction): Pair {
+    return { instanceId, clusterId: (declared ?? entry)?.clusterId, clientId: entry?.clientId };
 }

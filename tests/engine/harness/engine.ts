@@ -63,7 +63,8 @@ function environment(bin: string, folder: string): NodeJS.ProcessEnv {
     const tools = path.join(repository, "node_modules", ".bin");
     return {
         ...Object.fromEntries(own),
-        PATH: [bin, tools, process.env.PATH].join(path.delimiter),
+        // The provider runs on the Node that runs the tests.
+        PATH: [bin, path.dirname(process.execPath), tools, process.env.PATH].join(path.delimiter),
         PULUMI_HOME: path.join(folder, "home"),
         PULUMI_CONFIG_PASSPHRASE: "correct horse",
         PULUMI_SKIP_UPDATE_CHECK: "1",

@@ -21,7 +21,10 @@ export class Host {
             // The SDK looks for a package's manifest from its own folder, which is beside the package in a real
             // installation, and further up here.
             env: { ...env, NODE_PATH: path.join(folder, "node_modules") },
-            execArgv: ["--disable-warning=ExperimentalWarning"],
+            execArgv: [
+                "--disable-warning=ExperimentalWarning",
+                ...(process.features.typescript ? [] : ["--experimental-strip-types"]),
+            ],
             stdio: ["ignore", "pipe", "pipe", "ipc"],
         });
         for (const stream of [this.process.stdout, this.process.stderr]) {

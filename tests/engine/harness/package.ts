@@ -26,7 +26,7 @@ export async function installedPackage(): Promise<string> {
     return folder;
 }
 
-function hashOfSources(): string {
+export function hashOfSources(): string {
     const hash = createHash("sha256");
     for (const source of SOURCES) {
         const entry = path.join(repository, source);

@@ -1,4 +1,5 @@
 import os from "node:os";
+import { arithmetic } from "./figures/arithmetic";
 import { onTheEngine } from "./figures/engine";
 import { planning } from "./figures/plan";
 import { installation, installationCurves, refresh, removal } from "./figures/service";
@@ -28,6 +29,7 @@ async function main(quick: boolean): Promise<void> {
     figures.push(await step("removal", () => removal(quick)));
     figures.push(await step("refresh", () => refresh(quick)));
     const { calls, time } = await step("fleet sizes", () => installationCurves(quick));
+    const callCounts = await step("calls by size and rollout", () => arithmetic(quick));
     const results: Results = {
         measuredAt: new Date().toISOString().slice(0, 10),
         quick,
@@ -35,6 +37,7 @@ async function main(quick: boolean): Promise<void> {
         load: [loadBefore, os.loadavg()[0] ?? 0],
         durationS: Math.round((Date.now() - startedAt) / 1_000),
         figures,
+        callCounts,
         plots: { calls, time, preview: engine.preview },
     };
     writeResults(results);

@@ -3,12 +3,12 @@ import path from "node:path";
 import { format, resolveConfig } from "prettier";
 import { type Chart, draw } from "./chart";
 import { readResults } from "./results";
-import { markdownTable } from "./table";
+import { callCountsTable, markdownTable } from "./table";
 
 const DOCS = path.join(__dirname, "..", "docs");
 const PAGE = path.join(DOCS, "performance.md");
-const BEGIN = "<!-- begin of the results: written by `npm run bench:plots` -->";
-const END = "<!-- end of the results -->";
+/** Each table stands between two comments. */
+const TABLES = { results: markdownTable, "call counts": callCountsTable };
 
 const SIZE = "instances";
 const CHARTS: Readonly<Record<string, Omit<Chart, "curves">>> = {
@@ -27,13 +27,19 @@ async function main(): Promise<void> {
         if (!curves) throw new Error(`bench/results.json has no plot "${name}": run \`npm run bench\` again`);
         fs.writeFileSync(path.join(folder, `${name}.svg`), draw({ ...chart, curves }));
     }
-    const page = fs.readFileSync(PAGE, "utf8");
-    const [before, rest] = page.split(BEGIN);
-    const after = rest?.split(END)[1];
-    if (before === undefined || after === undefined) throw new Error(`${PAGE} has no place for the results`);
-    const filled = `${before}${BEGIN}\n\n${markdownTable(results)}\n\n${END}${after}`;
+    let page = fs.readFileSync(PAGE, "utf8");
+    for (const [name, table] of Object.entries(TABLES)) page = filled(page, name, table(results));
     const options = await resolveConfig(PAGE);
-    fs.writeFileSync(PAGE, await format(filled, { ...options, parser: "markdown" }));
+    fs.writeFileSync(PAGE, await format(page, { ...options, parser: "markdown" }));
+}
+
+function filled(page: string, name: string, table: string): string {
+    const begin = `<!-- ${name}: written by \`npm run bench:plots\` -->`;
+    const end = `<!-- end of ${name} -->`;
+    const [before, rest] = page.split(begin);
+    const after = rest?.split(end)[1];
+    if (before === undefined || after === undefined) throw new Error(`${PAGE} has no place for: ${name}`);
+    return `${before}${begin}\n\n${table}\n\n${end}${after}`;
 }
 
 main().catch((error: unknown) => {

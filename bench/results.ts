@@ -21,6 +21,22 @@ export interface Figure {
 /** One curve of a plot: what was measured, by the size of the fleet. */
 export type Curve = readonly (readonly [size: number, value: number])[];
 
+/** What one run took: calls of the API by action, and time by the schedule. */
+export interface Cost {
+    readonly calls: number;
+    readonly byAction: Readonly<Record<string, number>>;
+    readonly elapsedMs: number;
+}
+
+/** What a fleet costs: installations of a minute, batches of 20, that many at once. */
+export interface CallCounts {
+    readonly size: number;
+    readonly parallelism: number;
+    readonly install: Cost;
+    readonly refresh: Cost;
+    readonly removal: Cost;
+}
+
 /** What `npm run bench` leaves behind. */
 export interface Results {
     readonly measuredAt: string;
@@ -30,6 +46,7 @@ export interface Results {
     readonly load: readonly [number, number];
     readonly durationS: number;
     readonly figures: readonly Figure[];
+    readonly callCounts: readonly CallCounts[];
     /** By plot, then by curve. */
     readonly plots: Readonly<Record<string, Readonly<Record<string, Curve>>>>;
 }

@@ -1,5 +1,5 @@
 import { styleText } from "node:util";
-import { type Figure, type Results, shown, shownSpread } from "./results";
+import { type Cost, type Figure, type Results, shown, shownSpread } from "./results";
 
 /** The figures as a table for a terminal; what a cell has to say in more words stands below it. */
 export function printTable(results: Results): void {
@@ -40,19 +40,39 @@ export function markdownTable(results: Results): string {
             `${mustReach}${figure.reached ? "" : " (missed)"}`,
         ];
     });
-    const line = (row: readonly string[]): string => `| ${row.join(" | ")} |`;
     const notes = results.figures.flatMap(({ name, note }) =>
         note === undefined ? [] : [`- **${name}**: ${note}.`],
     );
-    return [
-        line(head),
-        line(head.map(() => "---")),
-        ...rows.map(line),
-        "",
-        ...notes,
-        "",
-        about(results),
-    ].join("\n");
+    return [tableOf(head, rows), "", ...notes, "", about(results)].join("\n");
+}
+
+/** The calls of whole runs, for the documentation. */
+export function callCountsTable({ callCounts }: Results): string {
+    const head = ["Instances", "`parallelism`", "First installation", "Takes", "Refresh", "Removal", "Takes"];
+    const rows = callCounts.map(({ size, parallelism, install, refresh, removal }) => [
+        shown(size, 0),
+        String(parallelism),
+        calls(install),
+        minutes(install),
+        calls(refresh),
+        calls(removal),
+        minutes(removal),
+    ]);
+    return tableOf(head, rows);
+}
+
+function calls({ byAction }: Cost): string {
+    const counts = Object.entries(byAction).sort(([a], [b]) => (a < b ? -1 : 1));
+    return counts.map(([action, count]) => `${shown(count, 0)} ${action}`).join(", ");
+}
+
+function minutes({ elapsedMs }: Cost): string {
+    return `${shown(elapsedMs / 60_000, 1)} min`;
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+    const line = (row: readonly string[]): string => `| ${row.join(" | ")} |`;
+    return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 function cells({ name, ours, comparedWith, value, mustReach, reached }: Figure): string[] {

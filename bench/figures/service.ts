@@ -2,9 +2,9 @@ import { batchesOf } from "../../provider/fleet/batches";
 import { listClients } from "../../provider/hbr/listClients";
 import { seededRandom } from "../../tests/support/virtualClock";
 import { fleetOf, type BenchInstance } from "../program/fleet";
-import { type Curve, type Figure, shown, shownSpread, shownTime } from "../results";
+import { type Cost, type Curve, type Figure, shown, shownSpread, shownTime } from "../results";
 import { ratioOf, spreadOf } from "../statistics";
-import { type Cost, LATENCY_MS, VAULT, VirtualService } from "../virtual/service";
+import { LATENCY_MS, VAULT, VirtualService } from "../virtual/service";
 
 /** What the engine runs at a time on a machine with two cores is 8; Terraform's default is 10. */
 export const ALONE_PARALLEL = 10;

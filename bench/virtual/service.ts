@@ -10,17 +10,11 @@ import { Simulator, type SimulatorOptions } from "../../simulator";
 import { simulatorTransport } from "../../tests/support/simulatorTransport";
 import { seededRandom, VirtualClock } from "../../tests/support/virtualClock";
 import { installAlone, removeAlone, type Surroundings as AloneSurroundings } from "../baselines/perInstance";
-import { type BenchInstance } from "../program/fleet";
+import type { BenchInstance } from "../program/fleet";
+import type { Cost } from "../results";
 
 export const VAULT = "v-0001bench000000000kgm";
 export const LATENCY_MS = 20;
-
-/** What one run took. */
-export interface Cost {
-    readonly calls: number;
-    readonly byAction: Readonly<Record<string, number>>;
-    readonly elapsedMs: number;
-}
 
 /**
  * The service and a process that calls it, on virtual time: our own run with its real client, limiter and retries, or

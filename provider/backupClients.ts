@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClientStatus, PendingAction, Removal } from "./fleet/model";
+import type { ClientEntry, DeclaredInstance, Removal } from "./fleet/model";
 import { type CredentialInput, splitCredentials } from "./credentialsInput";
+import { assertReachable } from "./reachable";
 // The exports object itself: it is what Pulumi recognizes as an installed module, a copy would be stored as code.
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- see above
 import provider = require("./dynamicProvider");
@@ -73,36 +74,10 @@ export interface BackupClientsArgs {
 }
 
 /** What is known of the client of one instance. */
-export interface ClientResult {
-    readonly instanceId: string;
-    /** The declared cluster. */
-    readonly clusterId?: string;
-    /** Status as DescribeClients reports it; NOT_INSTALLED where there is no client. */
-    readonly status: ClientStatus;
-    /** Whether an agent is on the instance, as far as the status tells. */
-    readonly installed: boolean;
-    readonly clientId?: string;
-    readonly clientVersion?: string;
-    readonly instanceName?: string;
-    readonly networkType?: string;
-    readonly statusMessage?: string;
-    /** False where the service says that no client can be installed on the instance (ValidInstance). */
-    readonly validInstance?: boolean;
-    /** Why the last attempt failed. */
-    readonly errorCode?: string;
-    readonly errorMessage?: string;
-    /** The task that is or was at work on an instance that is not done. */
-    readonly taskId?: string;
-    /** Work that was planned and is not confirmed; the next `pulumi up` goes on with it. */
-    readonly pendingAction?: PendingAction;
-}
+export type ClientResult = ClientEntry;
 
 /** An instance as resolved, an element of the output `instances`. */
-export interface ResolvedInstance {
-    readonly instanceId: string;
-    readonly clusterId?: string;
-    readonly sourceTypes: string[];
-}
+export type ResolvedInstance = DeclaredInstance;
 
 /**
  * Alibaba Cloud Backup (HBR) clients on a fleet of instances: installed with CreateClients, followed until each is
@@ -144,6 +119,7 @@ export class BackupClients extends pulumi.dynamic.Resource {
         args: BackupClientsArgs | undefined,
         options: pulumi.CustomResourceOptions = {},
     ) {
+        assertReachable();
         const { instances, credentials } = splitCredentials(args?.instances);
         super(
             provider,

@@ -80,19 +80,25 @@ export interface FleetSpec {
 /** What the state holds of one client; an element of the output `clients`. */
 export interface ClientEntry {
     readonly instanceId: string;
+    /** The declared cluster. */
     readonly clusterId?: string;
-    /** NOT_INSTALLED where the service has no record. */
+    /** Status as DescribeClients reports it; NOT_INSTALLED where the service has no record. */
     readonly status: ClientStatus;
+    /** Whether an agent is on the instance, as far as the status tells. */
     readonly installed: boolean;
     readonly clientId?: string;
     readonly clientVersion?: string;
     readonly instanceName?: string;
     readonly networkType?: string;
     readonly statusMessage?: string;
+    /** False where the service says that no client can be installed on the instance (ValidInstance). */
     readonly validInstance?: boolean;
+    /** Why the last attempt failed. */
     readonly errorCode?: string;
     readonly errorMessage?: string;
+    /** The task that is or was at work on an instance that is not done. */
     readonly taskId?: string;
+    /** Work that was planned and is not confirmed; the next `pulumi up` goes on with it. */
     readonly pendingAction?: PendingAction;
 }
 

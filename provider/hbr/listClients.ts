@@ -5,7 +5,7 @@ import type { HbrApi } from "./port";
 
 /** The most that DescribeClients gives on one page. */
 export const PAGE_SIZE = 99;
-/** Readings, the first included, before we say that the list does not hold still. */
+/** Readings, the first included, before we say that the list cannot be read. */
 const ROUNDS = 4;
 
 /** Whose clients to list. */
@@ -17,19 +17,25 @@ export interface ClientScope {
 /**
  * All clients of a vault, or of one cluster in it, each once: the first page, then the others at the same time.
  * A record that moves to an earlier page while we read (because others were deleted) would be missed, and its client
- * installed again; so a list with fewer clients than the service counts is read anew.
+ * installed again; so as long as we have seen fewer clients than the service counts, we read again. What one reading
+ * has missed another has seen: a vault in which other resources delete at the same time never holds still.
  */
 export async function listClients(
     api: HbrApi,
     scope: ClientScope,
     signal?: AbortSignal,
 ): Promise<readonly ObservedClient[]> {
+    const seen = new Map<string, ObservedClient>();
+    let highestCount = 0;
     for (let round = 1; round <= ROUNDS; round += 1) {
-        const clients = await listOnce(api, scope, signal);
-        if (clients !== undefined) return clients;
+        const { byId, ignored, totalCount } = await readOnce(api, scope, signal);
+        if (byId.size + ignored >= totalCount) return [...byId.values()];
+        for (const [clientId, client] of byId) seen.set(clientId, client);
+        highestCount = Math.max(highestCount, totalCount);
+        if (seen.size + ignored >= highestCount) return [...seen.values()];
     }
     throw new HbrError(
-        `DescribeClients failed: ${OWN_CODES.unreadable}: the list kept changing while it was read`,
+        `DescribeClients failed: ${OWN_CODES.unreadable}: the list holds fewer clients than it counts`,
         {
             operation: "DescribeClients",
             errorClass: "unavailable",
@@ -38,12 +44,8 @@ export async function listClients(
     );
 }
 
-/** One reading of the list; `undefined` where it is not complete. */
-async function listOnce(
-    api: HbrApi,
-    scope: ClientScope,
-    signal: AbortSignal | undefined,
-): Promise<readonly ObservedClient[] | undefined> {
+/** One reading of the list, with the highest of the counts that its pages name. */
+async function readOnce(api: HbrApi, scope: ClientScope, signal: AbortSignal | undefined): Promise<Reading> {
     const page = (pageNumber: number): Promise<CountedPage> =>
         api.describeClients({ ...scope, pageNumber, pageSize: PAGE_SIZE }, signal);
     const first = await page(1);
@@ -60,7 +62,14 @@ async function listOnce(
         // The highest: a count that fell while we read tells of a deletion, so of a record that may have moved.
         totalCount = Math.max(totalCount, counted);
     }
-    return byId.size + ignored >= totalCount ? [...byId.values()] : undefined;
+    return { byId, ignored, totalCount };
+}
+
+interface Reading {
+    readonly byId: ReadonlyMap<string, ObservedClient>;
+    /** Records that name no client. */
+    readonly ignored: number;
+    readonly totalCount: number;
 }
 
 type CountedPage = Pick<CountedClientPage, "clients" | "totalCount"> & { readonly ignored?: number };

@@ -61,17 +61,17 @@ export function planFleet(
     recorded: FleetState,
     observed?: ClientIndex,
 ): Plan {
-    const actions: PlannedAction[] = [];
     const doubt = hasUnknownIds(declared) ? ["unless it is one of the unknown"] : [];
-    for (const instance of declared?.instances.values() ?? []) {
-        if (declared) actions.push(planInstance(instance, declared, recorded, observed));
-    }
-    for (const entry of recorded.clients.values()) {
-        if (!declared?.instances.has(entry.instanceId)) {
-            actions.push(planRemoval(entry, (declared ?? recorded.spec).removal, doubt, observed));
-        }
-    }
-    return actions.sort((a, b) => compareText(a.instanceId, b.instanceId));
+    const removal = (declared ?? recorded.spec).removal;
+    const ids = [...(declared?.instances.keys() ?? [])];
+    for (const id of recorded.clients.keys()) if (!declared?.instances.has(id)) ids.push(id);
+    // By code unit, like compareText: sorting the ids is much quicker than sorting the actions.
+    return ids.sort().flatMap((id) => {
+        const instance = declared?.instances.get(id);
+        if (declared && instance) return planInstance(instance, declared, recorded, observed);
+        const entry = recorded.clients.get(id);
+        return entry ? planRemoval(entry, removal, doubt, observed) : [];
+    });
 }
 
 /** Plans one declared instance. */
@@ -96,15 +96,11 @@ export function planInstance(
     }
     const client = observed?.match({ ...declared, clientId: entry?.clientId });
     const observation = observationOf(entry, client, observed);
-    return {
-        instanceId,
-        declared,
-        ...(entry && { entry }),
-        ...(client && { client }),
-        observation,
-        clusterChanged: false,
-        ...decideDeclared({ declared, spec, recorded, entry, client, observation }),
-    };
+    const { kind, reasons, repair } = decideDeclared({ declared, spec, recorded, entry, client, observation });
+    const action = { instanceId, declared, observation, clusterChanged: false, kind, reasons, repair };
+    // One copy at most: a preview does this for thousands of instances.
+    if (client) return entry ? { ...action, entry, client } : { ...action, client };
+    return entry ? { ...action, entry } : action;
 }
 
 /** A client that we refused to take over is in the state only to say so. */
@@ -126,11 +122,6 @@ type Verdict = Pick<PlannedAction, "kind" | "reasons" | "repair">;
 function decideDeclared(the: Case): Verdict {
     const ours = the.entry !== undefined && isOurs(the.entry);
     const decision = decide(the.observation, ours ? "recorded" : "new");
-    const verdict = (kind: ActionKind, reasons: readonly string[] = []): Verdict => ({
-        kind,
-        reasons,
-        repair: false,
-    });
     switch (decision) {
         case "install":
         case "reinstall":
@@ -151,6 +142,10 @@ function decideDeclared(the: Case): Verdict {
         case "done":
             throw new Error(`the table of statuses has no "${decision}" for a declared instance`);
     }
+}
+
+function verdict(kind: ActionKind): Verdict {
+    return { kind, reasons: [], repair: false };
 }
 
 /** A client that is in order stays, unless what is declared differs from what it was installed with. */

@@ -66,13 +66,12 @@ export const REPLACING_PROPERTIES = [
 
 /** The fleet that inputs or outputs describe. An instance whose id is not known yet goes by its key in the map. */
 export function specOf(props: CanonicalInputs): FleetSpec {
-    const instances = Object.entries(props.instances).map(
-        ([key, instance]) =>
-            [key, instance.instanceId === key ? instance : { ...instance, instanceId: key }] as const,
-    );
+    const instances = mapOf(props.instances);
+    for (const [key, instance] of instances)
+        if (instance.instanceId !== key) instances.set(key, { ...instance, instanceId: key });
     return {
-        instances: new Map(instances),
-        credentials: new Map(Object.entries(props.credentials ?? {})),
+        instances,
+        credentials: mapOf(props.credentials ?? {}),
         ...(props.alertSetting !== undefined && { alertSetting: props.alertSetting }),
         ...(props.useHttps !== undefined && { useHttps: props.useHttps }),
         ...(props.resourceGroupId !== undefined && { resourceGroupId: props.resourceGroupId }),
@@ -84,7 +83,14 @@ export function specOf(props: CanonicalInputs): FleetSpec {
 
 /** What outputs record of a fleet. */
 export function stateOf(outputs: RecordedOutputs): FleetState {
-    return { spec: specOf(outputs), clients: new Map(Object.entries(outputs.clients)) };
+    return { spec: specOf(outputs), clients: mapOf(outputs.clients) };
+}
+
+/** A plain loop, because a preview does this with thousands of entries. */
+function mapOf<T>(record: Readonly<Record<string, T>>): Map<string, T> {
+    const map = new Map<string, T>();
+    for (const key of Object.keys(record)) map.set(key, record[key] as T);
+    return map;
 }
 
 /** A fleet of which nothing is recorded yet. */

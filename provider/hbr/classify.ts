@@ -1,23 +1,11 @@
 import { errorClassOf, HbrError, OWN_CODES } from "./errors";
 import { redact } from "./redact";
 
-/** Connection trouble as Node names it. */
-const NETWORK_CODES = new Set([
-    "ECONNRESET",
-    "ECONNREFUSED",
-    "ECONNABORTED",
-    "EPIPE",
-    "ENOTFOUND",
-    "EAI_AGAIN",
-    "EHOSTUNREACH",
-    "ENETUNREACH",
-    "ENETDOWN",
-    "EADDRNOTAVAIL",
-    "ERR_STREAM_PREMATURE_CLOSE",
-]);
 /** A certificate or a protocol that does not fit: the request was never sent, and will not be the next time. */
 const TLS_CODES = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO$)/;
 const TIMEOUT_CODES = new Set(["ETIMEDOUT", "ESOCKETTIMEDOUT", "ERR_SOCKET_TIMEOUT"]);
+/** Any other code of Node's (ECONNRESET; HPE_…: the answer is no HTTP): not the service's word, so it may have acted. */
+const NODE_CODES = /^(E[A-Z\d]{2,}|(ERR|HPE)_[A-Z\d_]+)$/;
 
 /** The parts that the SDKs' errors have in common; every one may be missing or of any type. */
 interface ThrownParts {
@@ -67,9 +55,8 @@ function codeOf(parts: ThrownParts, thrown: unknown): string {
     const { code, name, message, statusCode } = parts;
     if (code !== undefined) {
         if (TIMEOUT_CODES.has(code)) return OWN_CODES.timeout;
-        if (NETWORK_CODES.has(code)) return OWN_CODES.connection;
         if (TLS_CODES.test(code)) return OWN_CODES.tls;
-        return code;
+        return NODE_CODES.test(code) ? OWN_CODES.connection : code;
     }
     if (/timeout/i.test(name) || /^(Read|Connect)Timeout/.test(message)) return OWN_CODES.timeout;
     if (/socket hang up|network|aborted/i.test(message) || name === "AbortError") return OWN_CODES.connection;

@@ -45,13 +45,13 @@ export class HbrClient implements HbrApi {
             CrossAccountUserId: request.crossAccountUserId,
             CrossAccountRoleName: request.crossAccountRoleName,
         });
-        return this.#call("CreateClients", query, signal, secrets, (body, known) =>
-            parseCreateClients(body, known),
-        );
+        return this.#call("CreateClients", query, signal, secrets, parseCreateClients);
     }
 
     async describeTask(taskId: string, signal?: AbortSignal): Promise<TaskRecord> {
-        return this.#call("DescribeTask", { TaskId: taskId }, signal, [], (body) => parseTask(body, taskId));
+        return this.#call("DescribeTask", { TaskId: taskId }, signal, [], (body, secrets) =>
+            parseTask(body, taskId, secrets),
+        );
     }
 
     async describeClients(query: ClientQuery, signal?: AbortSignal): Promise<ClientPage> {
@@ -72,12 +72,14 @@ export class HbrClient implements HbrApi {
 
     async uninstallClient(client: ClientReference, signal?: AbortSignal): Promise<UninstallAnswer> {
         const query = { VaultId: client.vaultId, ClientId: client.clientId };
-        return this.#call("UninstallClient", query, signal, [], (body) => parseUninstall(body));
+        return this.#call("UninstallClient", query, signal, [], parseUninstall);
     }
 
     async deleteClient(client: ClientReference, signal?: AbortSignal): Promise<void> {
         const query = { VaultId: client.vaultId, ClientId: client.clientId };
-        await this.#call("DeleteClient", query, signal, [], (body) => parseEnvelope("DeleteClient", body));
+        await this.#call("DeleteClient", query, signal, [], (body, secrets) =>
+            parseEnvelope("DeleteClient", body, secrets),
+        );
     }
 
     async #call<T>(

@@ -220,8 +220,8 @@ function statusOf(value: string | undefined): ClientStatus {
 }
 
 /** Reads the answer of UninstallClient. */
-export function parseUninstall(body: unknown): UninstallAnswer {
-    const { body: record, requestId } = parseEnvelope("UninstallClient", body);
+export function parseUninstall(body: unknown, secrets: readonly string[] = []): UninstallAnswer {
+    const { body: record, requestId } = parseEnvelope("UninstallClient", body, secrets);
     const { TaskId: taskId } = v.parse(taskIdSchema, record);
     return withoutUndefined({ taskId, requestId });
 }

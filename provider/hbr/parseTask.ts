@@ -30,13 +30,13 @@ const progressSchema = v.fallback(
 const taskSchema = v.object({ Description: text, Progress: progressSchema });
 
 /** Reads the answer of DescribeTask. */
-export function parseTask(body: unknown, taskId: string): TaskRecord {
-    const envelope = parseEnvelope("DescribeTask", body);
+export function parseTask(body: unknown, taskId: string, secrets: readonly string[] = []): TaskRecord {
+    const envelope = parseEnvelope("DescribeTask", body, secrets);
     const { Description: description, Progress: progress } = v.parse(taskSchema, envelope.body);
     return {
         taskId,
         state: taskState(description, progress),
-        results: parseResult(envelope.body["Result"]),
+        results: parseResult(envelope.body["Result"], secrets),
         ...withoutUndefined({ progress, requestId: envelope.requestId }),
     };
 }
@@ -54,12 +54,12 @@ function taskState(description: string | undefined, progress: number | undefined
  * also seen as `{}`, empty, absent or already parsed, all of which name no instance. What cannot be read names none
  * either: the list of clients, not the task, has the last word.
  */
-export function parseResult(result: unknown): readonly TaskResult[] {
+export function parseResult(result: unknown, secrets: readonly string[] = []): readonly TaskResult[] {
     const value = typeof result === "string" ? parsedJson(result) : result;
     const elements: readonly unknown[] = Array.isArray(value) ? (value as unknown[]) : [value];
     const byInstance = new Map<string, TaskResult>();
     for (const element of elements) {
-        const entry = resultOf(element);
+        const entry = resultOf(element, secrets);
         if (entry !== undefined) byInstance.set(entry.instanceId, entry);
     }
     return [...byInstance.values()];
@@ -73,7 +73,7 @@ function parsedJson(json: string): unknown {
     }
 }
 
-function resultOf(element: unknown): TaskResult | undefined {
+function resultOf(element: unknown, secrets: readonly string[]): TaskResult | undefined {
     if (typeof element !== "object" || element === null) return undefined;
     const instanceId = resultField(element, "instanceId");
     if (instanceId === undefined) return undefined;
@@ -84,7 +84,7 @@ function resultOf(element: unknown): TaskResult | undefined {
             clientId: resultField(element, "clientId"),
             clientStatus: resultField(element, "clientStatus")?.toUpperCase(),
             errorCode: resultField(element, "errorCode"),
-            errorMessage: message === undefined ? undefined : redact(message),
+            errorMessage: message === undefined ? undefined : redact(message, secrets),
         }),
     };
 }

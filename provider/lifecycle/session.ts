@@ -12,6 +12,9 @@ import { type ConfigReader, resolveSettings, type Settings } from "../hbr/settin
  * limiter and one retry budget.
  */
 
+/** What a timer of Node can hold (24 days); a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** The clock on the wall. */
 export const systemClock: Clock = {
     now: () => Date.now(),
@@ -25,10 +28,13 @@ export const systemClock: Clock = {
                 clearTimeout(timer);
                 reject(signal?.reason as Error);
             };
-            const timer = setTimeout(() => {
-                signal?.removeEventListener("abort", onAbort);
-                resolve();
-            }, ms);
+            const timer = setTimeout(
+                () => {
+                    signal?.removeEventListener("abort", onAbort);
+                    resolve();
+                },
+                Math.min(ms, LONGEST_TIMER_MS),
+            );
             signal?.addEventListener("abort", onAbort, { once: true });
         }),
 };

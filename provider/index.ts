@@ -1,10 +1,11 @@
-export {
-    BackupClients,
-    type BackupClientsArgs,
-    type ClientResult,
-    type InstanceArgs,
-    type ResolvedInstance,
-    type RolloutArgs,
+export { BackupClients } from "./backupClients";
+export type {
+    BackupClientsArgs,
+    ClientResult,
+    InstanceArgs,
+    ResolvedInstance,
+    RolloutArgs,
 } from "./backupClients";
-export { getBackupClients, type GetBackupClientsArgs, type GetBackupClientsResult } from "./getBackupClients";
+export { getBackupClients } from "./getBackupClients";
+export type { GetBackupClientsArgs, GetBackupClientsResult } from "./getBackupClients";
 export type { ClientStatus, PendingAction, Removal } from "./fleet/model";

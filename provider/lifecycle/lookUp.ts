@@ -3,7 +3,7 @@ import { requireRegion } from "../hbr/settings";
 import { listClients } from "../hbr/listClients";
 import { resourceLog } from "../engine";
 import { readOnlyOutputs } from "./refresh";
-import { describeError, ProviderError } from "./report";
+import { describeError } from "./report";
 import { apiFor, currentSettings, useConfig } from "./session";
 import type { RecordedOutputs } from "./state";
 
@@ -28,6 +28,7 @@ export async function lookUp(
         const clients = await listClients(api, { vaultId, ...(clusterId !== undefined && { clusterId }) });
         return { clients: readOnlyOutputs({ vaultId, region }, clients).clients };
     } catch (error) {
-        throw new ProviderError(describeError(error), error);
+        // The error of a program, which has no resource to show it at.
+        throw new Error(describeError(error), { cause: error });
     }
 }

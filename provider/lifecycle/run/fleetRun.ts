@@ -219,7 +219,7 @@ class FleetRun {
     }
 
     private async runBatch(batch: Plan, again: Set<string>): Promise<void> {
-        const orders = await Promise.all(batch.map((action) => this.prepare(action, again)));
+        const orders = await together(batch.map((action) => this.prepare(action, again)));
         if (this.run.stopped !== undefined && this.run.stopped !== "too many failures") return;
         await install(
             this.run,

@@ -4,6 +4,7 @@ import { decide, isInProgress, LIST_LAG_MS } from "../../fleet/status";
 import { HbrError } from "../../hbr/errors";
 import type { TaskResult } from "../../hbr/port";
 import { taskOutcome } from "./tasks";
+import { together } from "./together";
 import { failureOf, type RunContext } from "./context";
 import type { Snapshot } from "./clientWatch";
 
@@ -19,7 +20,7 @@ export async function removeAgents(
     run: RunContext,
     clients: readonly ObservedClient[],
 ): Promise<Failure | undefined> {
-    const failures = await Promise.all(clients.map((client) => removeAgent(run, client)));
+    const failures = await together(clients.map((client) => removeAgent(run, client)));
     return failures.find((failure) => failure !== undefined);
 }
 
@@ -58,7 +59,7 @@ export async function deleteRecords(
     run: RunContext,
     clients: readonly ObservedClient[],
 ): Promise<Failure | undefined> {
-    const failures = await Promise.all(clients.map((client) => deleteRecord(run, client)));
+    const failures = await together(clients.map((client) => deleteRecord(run, client)));
     return failures.find((failure) => failure !== undefined);
 }
 

@@ -12,7 +12,7 @@ export class Removals {
     /** All agents first: deleting a record shifts the pages of the list that the others are waiting for. */
     async removeAll(removals: Plan): Promise<void> {
         const found = removals.map((action) => ({ action, clients: this.removableClients(action) }));
-        const cleared = await Promise.all(
+        const cleared = await together(
             found.map(async ({ action, clients }) => {
                 const failure = await removeAgents(this.run, clients);
                 if (failure) this.fail(action, failure, "uninstall");

@@ -106,7 +106,9 @@ class FleetRun {
             const work = current.filter((action) => !IDLE.includes(action.kind));
             run.progress.planned(
                 work.length,
-                work.every(({ kind }) => kind === "uninstall") ? "uninstalling" : "installing",
+                work.length > 0 && work.every(({ kind }) => kind === "uninstall")
+                    ? "uninstalling"
+                    : "installing",
             );
             if (!open) onPlanned(Math.max(1, wavesOf(work.length, run.task.rollout)));
             open = await this.act(current);

@@ -25,10 +25,13 @@ export class Progress {
         this.startedAt = clock.now();
     }
 
-    /** The run has planned, and has to act on that many instances. The verb of its first plan stays. */
+    /**
+     * The run has planned, and has to act on that many instances beside those that are done already. The verb of its
+     * first plan stays.
+     */
     planned(count: number, verb: string): void {
         if (this.total === undefined) this.verb = verb;
-        this.total = Math.max(this.total ?? 0, count);
+        this.total = Math.max(this.total ?? 0, this.done + count);
         this.show();
     }
 
@@ -86,10 +89,13 @@ export class Progress {
         return texts.join(", ") || "nothing to do";
     }
 
+    private get done(): number {
+        return Object.values(this.ledger.tally).reduce((sum, count) => sum + count, this.reported);
+    }
+
     private text(): string {
         if (this.total === undefined) return "looking at the clients";
-        const done = Object.values(this.ledger.tally).reduce((sum, count) => sum + count, this.reported);
-        const parts = [`${this.verb} ${done}/${this.total}`];
+        const parts = [`${this.verb} ${this.done}/${this.total}`];
         const [first, ...others] = this.tasks;
         if (first)
             parts.push(`task ${first[0]} ${first[1]} %${others.length > 0 ? ` (+${others.length})` : ""}`);

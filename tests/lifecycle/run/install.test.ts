@@ -33,6 +33,21 @@ describe("an installation", () => {
         expect(done).toEqual([...done].sort((a, b) => a - b));
     });
 
+    test("counts the clients that it adopts as part of the whole", async () => {
+        const stack = new VirtualStack({
+            world: {
+                clients: [
+                    { clientId: "c-1", vaultId: VAULT, instanceId: "i-001", clusterId: "cl-1" },
+                    { clientId: "c-2", vaultId: VAULT, instanceId: "i-002", clusterId: "cl-1" },
+                ],
+            },
+        });
+        const { statuses } = await stack.up({ instances: instances(5) });
+        const counts = statuses.flatMap((text) => /\d+\/\d+/.exec(text)?.[0] ?? []);
+        expect(new Set(counts)).toContain("2/5");
+        for (const count of counts) expect(count).toMatch(/^[2-5]\/5$/);
+    });
+
     test("of an unchanged fleet is over after nothing", async () => {
         const stack = new VirtualStack();
         await stack.up({ instances: instances(3) });

@@ -9,8 +9,8 @@ export interface Usage {
 }
 
 interface Seen {
-    cpuMs: number;
-    peak: number;
+    readonly cpuMs: number;
+    readonly peak: number;
     readonly isProvider: boolean;
 }
 
@@ -44,9 +44,13 @@ export class ProcessWatch {
 
     private look(): void {
         for (const [pid, now] of descendants()) {
-            const earlier = this.seen.get(pid);
-            // One that has ended and is not yet taken notice of has no name and no memory any more.
-            this.seen.set(pid, earlier && now.peak === 0 ? { ...earlier, cpuMs: now.cpuMs } : now);
+            // One that has ended and that nobody has taken notice of has no name and no memory any more.
+            const earlier = this.seen.get(pid) ?? now;
+            this.seen.set(pid, {
+                cpuMs: now.cpuMs,
+                peak: Math.max(earlier.peak, now.peak),
+                isProvider: earlier.isProvider || now.isProvider,
+            });
         }
     }
 }

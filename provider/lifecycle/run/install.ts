@@ -1,6 +1,6 @@
 import { type InstallAttempt, judgeInstall, reportsSuccess } from "../../fleet/judge";
 import type { DeclaredInstance, ObservedClient } from "../../fleet/model";
-import { LIST_LAG_MS } from "../../fleet/status";
+import { decide, LIST_LAG_MS } from "../../fleet/status";
 import { HbrError } from "../../hbr/errors";
 import type { CreateClientsAnswer, InstallTarget, TaskResult } from "../../hbr/port";
 import { failureOf, type RunContext } from "./context";
@@ -122,10 +122,9 @@ async function afterLostAnswer(
     ]);
 }
 
+/** Orders are for instances without a client, so any status that asks for something else shows that the call has acted. */
 function isUnderWay(client: ObservedClient | undefined): boolean {
-    return (
-        client?.status === "INSTALLING" || client?.status === "REGISTERED" || client?.status === "ACTIVATED"
-    );
+    return decide(client?.status ?? "absent", "new") !== "install";
 }
 
 /** With several instances the answer says only that one is unfit; sent alone, the service says why. */

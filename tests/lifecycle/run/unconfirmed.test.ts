@@ -69,3 +69,18 @@ describe("an installation that an earlier run left open", () => {
         },
     );
 });
+
+describe("a lost answer to CreateClients", () => {
+    test("whose client shows up as UNKNOWN at first: not submitted again", async () => {
+        const stack = new VirtualStack();
+        stack.simulator.addFault({ action: "CreateClients", kind: "reset-after" });
+        const show = async (afterMs: number, status: "UNKNOWN" | "ACTIVATED"): Promise<void> => {
+            await stack.clock.sleep(afterMs);
+            for (const { clientId } of stack.simulator.world().clients)
+                stack.simulator.patchClient(clientId, { status });
+        };
+        void show(500, "UNKNOWN").then(() => show(MINUTE, "ACTIVATED"));
+        expect((await stack.up({ instances: instances(2) })).reasons).toEqual([]);
+        expect(stack.calls("CreateClients")).toBe(1);
+    });
+});

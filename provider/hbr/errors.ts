@@ -172,7 +172,12 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map<string, KnownError
     [OWN_CODES.badCredentials, { errorClass: "account" }],
     [
         OWN_CODES.noSdk,
-        { errorClass: "account", advice: "install it, or remove alicloud-hbr:client from the configuration" },
+        {
+            errorClass: "account",
+            advice:
+                "install it beside pulumi-alicloud-hbr (`npm install @alicloud/hbr20170908@2`), or remove " +
+                "alicloud-hbr:client from the configuration to use the built-in client",
+        },
     ],
 ]);
 

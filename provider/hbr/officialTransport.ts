@@ -121,11 +121,11 @@ function notInstalled(operation: string, error: unknown): unknown {
     const code: unknown =
         typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
     if (code !== "MODULE_NOT_FOUND") return error;
-    return new HbrError(
-        `alicloud-hbr:client is "official", but ${PACKAGE} is not installed. Install it beside pulumi-alicloud-hbr ` +
-            `(\`npm install ${PACKAGE}@2\`), or remove the configuration key to use the built-in client.`,
-        { operation, errorClass: "account", code: OWN_CODES.noSdk },
-    );
+    return new HbrError(`alicloud-hbr:client is "official", but ${PACKAGE} is not installed`, {
+        operation,
+        errorClass: "account",
+        code: OWN_CODES.noSdk,
+    });
 }
 
 function lowerFirst(name: string): string {

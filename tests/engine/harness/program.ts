@@ -26,6 +26,8 @@ export interface ResourceOptionsSpec {
     ignoreChanges?: readonly string[];
     replaceOnChanges?: readonly string[];
     additionalSecretOutputs?: readonly string[];
+    /** The id of something that is there, to be taken over. */
+    import?: string;
     protect?: boolean;
     retainOnDelete?: boolean;
     deleteBeforeReplace?: boolean;

@@ -1,0 +1,16 @@
+import * as pulumi from "@pulumi/pulumi";
+import { BackupClients } from "pulumi-alicloud-hbr";
+
+// A transform works on what the engine is told; the provider gets its time-outs from the constructor.
+export const fleet = new BackupClients(
+    "hana",
+    { vaultId: "v-hana", instances: [{ instanceId: "i-a1", clusterId: "cl-000aaa" }] },
+    {
+        transforms: [
+            ({ props, opts }): pulumi.ResourceTransformResult => ({
+                props,
+                opts: { ...opts, customTimeouts: { create: "7m" } },
+            }),
+        ],
+    },
+);

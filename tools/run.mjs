@@ -37,6 +37,9 @@ const tasks = {
     demo: (args) => steps(setUpEngine, () => tool("tsx", ["tools/demo.ts", ...args])),
     // Type errors are for the tests to report, which check the types among the rest.
     test: (args) => steps(setUpEngine, () => tool("jest", ["--maxWorkers=2", ...args])),
+    "test:exhaustive": (args) => steps(setUpEngine, () => exhaustiveTests(args)),
+    "test:mutation": (args) =>
+        tool("@stryker-mutator/core", ["run", "tools/mutation/stryker.config.mjs", ...args], "stryker"),
     "test:packages": () => steps(setUpEngine, () => tool("tsx", ["tools/testPackages.ts"])),
 };
 
@@ -101,6 +104,12 @@ async function build() {
 /** The folder's name, which `pulumi:bin` prints, is of no use here. */
 function setUpEngine() {
     return tool("tsx", ["tools/pulumi.ts"], "tsx", { stdio: ["inherit", "ignore", "inherit"] });
+}
+
+/** The tests that `npm test` runs a part of: every crash point of the whole CLI, and many more random schedules. */
+function exhaustiveTests(args) {
+    Object.assign(process.env, { HBR_EXHAUSTIVE: "1", HBR_SCHEDULES: process.env.HBR_SCHEDULES ?? "10000" });
+    return tool("jest", ["--maxWorkers=2", "tests/crash", "tests/lifecycle/run/schedules", ...args]);
 }
 
 /** npm leaves a copy of what it installed; a folder that a killed run left half full has none. */

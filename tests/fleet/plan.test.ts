@@ -300,26 +300,3 @@ describe("any fleet, with values not known yet too", () => {
         );
     });
 });
-
-test("the time to plan an unchanged fleet grows with its size, and not with its square", () => {
-    const planned = (count: number): number => {
-        const fleetOf = Array.from({ length: count }, (_, index) => declared(`i-${index}`));
-        const program = spec(fleetOf);
-        const before = state(
-            fleetOf.map(({ instanceId }) => entry(instanceId)),
-            program,
-        );
-        const clients = fleetOf.map(({ instanceId }) => client(instanceId, "ACTIVATED"));
-        const times = Array.from({ length: 15 }, () => {
-            const start = process.hrtime.bigint();
-            const plan = planFleet(program, before, new ClientIndex(clients));
-            const took = Number(process.hrtime.bigint() - start);
-            expect(plan).toHaveLength(count);
-            return took;
-        });
-        return Math.min(...times);
-    };
-    planned(500);
-    // Sixteen times the instances would take 256 times as long if each looked at every other one.
-    expect(planned(8_000) / planned(500)).toBeLessThan(80);
-});

@@ -5,6 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import sdk from "@pulumi/pulumi/package.json";
 import { Simulator, type Listening } from "../../simulator";
+import { packed } from "../packages/support/tarball";
 import { configFor, expectOk, startEngine, type Engine } from "./harness";
 
 const repository = path.join(__dirname, "..", "..");
@@ -33,9 +34,10 @@ describe("the package, installed from its tarball", () => {
     let engine: Engine;
 
     beforeAll(async () => {
-        run("npm", "pack", repository, "--pack-destination", folder);
-        const tarball = fs.readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "";
-        const dependencies = { "@pulumi/pulumi": sdk.version, "pulumi-alicloud-hbr": `file:${tarball}` };
+        const dependencies = {
+            "@pulumi/pulumi": sdk.version,
+            "pulumi-alicloud-hbr": `file:${await packed()}`,
+        };
         write("package.json", JSON.stringify({ name: "fleet", private: true, dependencies }));
         run("npm", "install", "--prefer-offline", "--no-audit", "--no-fund");
         listening = await simulator.listen();

@@ -79,14 +79,21 @@ describe("as a dependency of a component package", () => {
         await workspace.install("pnpm", { "acme-databases": component, [NAME]: `file:${await packed()}` });
         expect((await workspace.succeed("program", "up")).state.stackOutputs).toEqual({ failed: [] });
 
-        // A program is not run in a destroy: what Pulumi itself says stands in the docs.
+        // A destroy does not run the program, so it is Pulumi's own error, and it keeps the state; the docs say more.
         await workspace.install("pnpm", { "acme-databases": component });
-        const removed = await workspace.pulumi("program", "destroy");
-        expect(removed.ok).toBe(false);
-        console.log(removed.output);
+        const failed = await workspace.pulumi("program", "destroy");
+        expect(failed.ok).toBe(false);
+        expect(failed.output).toContain(`Cannot find module '${NAME}/dynamicProvider'`);
+        expect(failed.state.find("hana")).toBeDefined();
+    });
+
+    it("a destroy without node_modules is refused by Pulumi, and the state is kept", async () => {
+        const { workspace } = await workspaceWith("npm");
+        await workspace.succeed("program", "up");
         fs.renameSync(path.join(workspace.folder, "node_modules"), path.join(workspace.folder, "gone"));
-        const bare = await workspace.pulumi("program", "destroy");
-        expect(bare.ok).toBe(false);
-        console.log(bare.output);
+        const failed = await workspace.pulumi("program", "destroy");
+        expect(failed.ok).toBe(false);
+        expect(failed.output).toContain("Cannot find module '@pulumi/pulumi/cmd/dynamic-provider'");
+        expect(failed.state.find("hana")).toBeDefined();
     });
 });

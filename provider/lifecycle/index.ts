@@ -3,17 +3,14 @@ import { flushLog, resourceLog, stopSignal, watchEngine } from "../engine";
 import type { ObservedClient } from "../fleet/model";
 import { planFleet } from "../fleet/plan";
 import { HbrError } from "../hbr/errors";
-import { listClients } from "../hbr/listClients";
 import { requireRegion } from "../hbr/settings";
 import { SettingsError } from "../hbr/settingsError";
 import { changeOf, creationLine } from "./change";
 import { claim } from "./claims";
+import { currentSettings, useConfig } from "./configuration";
 import { canonicalInputs, type RawInputs } from "./inputs";
-import { readOnlyOutputs, refreshed } from "./refresh";
 import { describeError, ProviderError } from "./report";
-import { reconcile } from "./reconcile";
 import { noticesOf } from "./run/notices";
-import { apiFor, currentSettings, useConfig } from "./session";
 import {
     assertReadable,
     type CanonicalInputs,
@@ -29,6 +26,12 @@ import {
  * The hooks of the dynamic provider, in terms of the fleet and of the Cloud Backup API. Each takes and gives plain
  * JSON; what is thrown is a {@link ProviderError}, whose text is for the user.
  */
+
+/** What talks to the service: loaded when a hook needs it, because most runs are previews, and none of those does. */
+function service(): typeof import("./service") {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it at once
+    return require("./service") as typeof import("./service");
+}
 
 /** Takes the stack configuration over; everything else happens at first use. */
 export function configure(request: pulumi.dynamic.ConfigureRequest): Promise<void> {
@@ -88,7 +91,7 @@ export function diff(
 export function create(inputs: CanonicalInputs): Promise<pulumi.dynamic.CreateResult> {
     return plainly(async () => {
         claimClients(inputs);
-        const outs = await reconcile({
+        const outs = await service().reconcile({
             inputs,
             recorded: emptyState(specOf(inputs)),
             taskIds: [],
@@ -110,7 +113,7 @@ export function update(
         if (changeOf(olds, news).settingsOnly) {
             return { outs: outputsOf(news, stateOf(olds).clients, olds.taskIds) };
         }
-        const outs = await reconcile({
+        const outs = await service().reconcile({
             inputs: news,
             recorded: stateOf(olds),
             taskIds: olds.taskIds,
@@ -127,7 +130,7 @@ export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<
         assertReadable(props);
         if (isRecorded(props)) {
             const clients = await clientsOf(props.region, props.vaultId, undefined, props.__urn);
-            const outputs = clients && refreshed(props, clients);
+            const outputs = clients && service().refreshed(props, clients);
             const log = resourceLog(props.__urn);
             for (const notice of outputs ? noticesOf(planFleet(specOf(outputs), stateOf(outputs))) : []) {
                 log.warning(notice);
@@ -144,7 +147,7 @@ export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<
         const clients = await clientsOf(region, vaultId, clusterId, props.__urn);
         // Nothing to read is an error here: the engine would take an empty answer for a resource without outputs.
         if (!clients) throw new Error(`there is no vault ${vaultId} in region ${region}`);
-        const outputs = readOnlyOutputs({ vaultId, region }, clients);
+        const outputs = service().readOnlyOutputs({ vaultId, region }, clients);
         const { clients: _clients, taskIds: _taskIds, failedInstanceIds: _failed, ...inputs } = outputs;
         return { id, props: outputs, inputs };
     });
@@ -154,7 +157,12 @@ export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<
 async function remove(_id: string, props: RecordedOutputs): Promise<void> {
     await plainly(async () => {
         assertReadable(props);
-        await reconcile({ inputs: props, recorded: stateOf(props), taskIds: props.taskIds, hook: "delete" });
+        await service().reconcile({
+            inputs: props,
+            recorded: stateOf(props),
+            taskIds: props.taskIds,
+            hook: "delete",
+        });
     });
 }
 
@@ -173,6 +181,7 @@ async function clientsOf(
     urn: string | undefined,
 ): Promise<readonly ObservedClient[] | undefined> {
     try {
+        const { apiFor, listClients } = service();
         const api = apiFor(region, resourceLog(urn), stopSignal);
         return await listClients(api, { vaultId, ...(clusterId !== undefined && { clusterId }) }, stopSignal);
     } catch (error) {

@@ -4,7 +4,8 @@ import { listClients } from "../hbr/listClients";
 import { resourceLog } from "../engine";
 import { readOnlyOutputs } from "./refresh";
 import { describeError } from "./report";
-import { apiFor, currentSettings, useConfig } from "./session";
+import { currentSettings, useConfig } from "./configuration";
+import { apiFor } from "./session";
 import type { RecordedOutputs } from "./state";
 
 /** What to look up. */

@@ -5,11 +5,11 @@ import { Limiter } from "../hbr/limiter";
 import type { HbrApi } from "../hbr/port";
 import { resilient } from "../hbr/resilient";
 import { RetryBudget } from "../hbr/retryBudget";
-import { type ConfigReader, resolveSettings, type Settings } from "../hbr/settings";
+import type { Settings } from "../hbr/settings";
+import { currentSettings } from "./configuration";
 
 /**
- * What all resources of the process share: the configuration, and with it one connection for each region, one
- * limiter and one retry budget.
+ * What all resources of the process share: one connection for each region, one limiter and one retry budget.
  */
 
 /** What a timer of Node can hold (24 days); a longer one would fire at once. */
@@ -39,39 +39,14 @@ export const systemClock: Clock = {
         }),
 };
 
-let readConfig: ConfigReader = () => undefined;
-let settings: Settings | undefined;
-const clients = new Map<string, HbrApi>();
+/** By the settings that they were made with, and the region. */
+const clients = new WeakMap<Settings, Map<string, HbrApi>>();
 const limiter = new Limiter(systemClock, Math.random);
 const retryBudget = new RetryBudget(systemClock);
 
-/**
- * Takes the configuration over. It must not wait for anything: the server hands a provider out before `configure` has
- * returned, so another hook may already be on its way.
- */
-export function useConfig(reader: ConfigReader): void {
-    readConfig = reader;
-    settings = undefined;
-    clients.clear();
-}
-
-/**
- * The configuration, checked at first use.
- *
- * @throws SettingsError for a value that cannot be right
- */
-export function currentSettings(): Settings {
-    settings ??= resolveSettings(readConfig, process.env);
-    return settings;
-}
-
 /** The API of a region, for one run of one resource: its calls are in the resource's debug log, and end with the engine. */
 export function apiFor(region: string, log: ResourceLog, signal: AbortSignal): HbrApi {
-    let client = clients.get(region);
-    if (client === undefined) {
-        client = plainClient(currentSettings(), region);
-        clients.set(region, client);
-    }
+    const client = clientFor(currentSettings(), region);
     return resilient(guarded(client, signal), {
         limiter,
         clock: systemClock,
@@ -83,6 +58,13 @@ export function apiFor(region: string, log: ResourceLog, signal: AbortSignal): H
             );
         },
     });
+}
+
+function clientFor(settings: Settings, region: string): HbrApi {
+    const byRegion = clients.get(settings) ?? new Map<string, HbrApi>();
+    const client = byRegion.get(region) ?? plainClient(settings, region);
+    clients.set(settings, byRegion.set(region, client));
+    return client;
 }
 
 /** Lets nothing be changed any more once the run is to stop, or nobody is there to hear the result. */

@@ -14,6 +14,17 @@ whole run stands before them.
 
 A code that is not listed here is treated by its HTTP status.`;
 
+const NO_MODULE = `## A module is not found
+
+The engine runs the provider in the program's folder and has it look for its modules there. If they are missing, Pulumi
+says so before anything is done, and the state stays as it is.
+
+- \`Cannot find module '@pulumi/pulumi/cmd/dynamic-provider'\`: the packages are not installed; a destroy or a refresh
+  needs them too. Run \`npm ci\` (or \`pnpm install\`, \`yarn install\`) in the program's folder first.
+- \`Cannot find module 'pulumi-alicloud-hbr/dynamicProvider'\`: only another package depends on this one, and pnpm keeps it
+  from the program. Run \`pnpm add pulumi-alicloud-hbr\` in the program's folder. In a preview or an update the provider
+  itself says this in one sentence.`;
+
 /** In the order of the page: what the provider does about each class. */
 const CLASSES: Readonly<Record<ErrorClass, readonly [title: string, what: string]>> = {
     booting: [
@@ -48,7 +59,7 @@ export function errorsPage(): string {
         const codes = knownErrorCodes().filter((code) => errorClassOf(code) === errorClass);
         return [`## ${title}`, what, ...(codes.length > 0 ? [table(codes)] : [])].join("\n\n");
     });
-    return `${[INTRODUCTION, ...sections].join("\n\n")}\n`;
+    return `${[INTRODUCTION, ...sections, NO_MODULE].join("\n\n")}\n`;
 }
 
 /** Padded as Prettier would do it. */

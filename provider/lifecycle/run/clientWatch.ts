@@ -1,6 +1,11 @@
 import { ClientIndex } from "../../fleet/match";
 import type { Clock, ObservedClient, Random } from "../../fleet/model";
 import { pauseBeforeLook } from "../../fleet/waiting";
+import { PAGE_SIZE } from "../../hbr/listClients";
+
+/** What a page of the list costs in rest (ms): with thousands of waiters somebody is always due. */
+const REST_PER_PAGE_MS = 250;
+const LONGEST_REST_MS = 30_000;
 
 /** What the vault's list of clients said at a moment. */
 export interface Snapshot {
@@ -12,6 +17,8 @@ export interface Snapshot {
 interface Waiter {
     readonly since: number;
     due: number;
+    /** Its look does not wait for the rest after another. */
+    atOnce: boolean;
     /** Whether this look was the last one needed. */
     look(snapshot: Snapshot): boolean;
     fail(error: unknown): void;
@@ -25,6 +32,8 @@ export class ClientWatch {
     private readonly waiters = new Set<Waiter>();
     private wake = new AbortController();
     private looping = false;
+    /** When the rest after the last look is over. */
+    private restedAt = -Infinity;
     /** The list as it was last read. */
     latest = new ClientIndex([]);
 
@@ -51,6 +60,7 @@ export class ClientWatch {
         this.waiters.add({
             since,
             due: atOnce ? since : since + pauseBeforeLook(0, this.random),
+            atOnce,
             look: (snapshot) => {
                 const answer = decide(snapshot);
                 if (answer !== undefined) resolve(answer);
@@ -81,7 +91,8 @@ export class ClientWatch {
     private async pauseUntilDue(): Promise<void> {
         for (;;) {
             this.signal.throwIfAborted();
-            const pause = Math.min(...[...this.waiters].map((waiter) => waiter.due)) - this.clock.now();
+            const pause =
+                Math.min(...[...this.waiters].map((waiter) => this.lookAt(waiter))) - this.clock.now();
             if (pause <= 0) return;
             this.wake = new AbortController();
             const woken = this.wake.signal;
@@ -91,16 +102,24 @@ export class ClientWatch {
         }
     }
 
+    private lookAt({ due, atOnce }: Waiter): number {
+        return atOnce ? due : Math.max(due, this.restedAt);
+    }
+
     private async lookOnce(): Promise<void> {
         const asking = [...this.waiters];
         const takenAt = this.clock.now();
-        const index = new ClientIndex(await this.list(this.signal));
+        const clients = await this.list(this.signal);
+        const index = new ClientIndex(clients);
         this.latest = index;
         const now = this.clock.now();
+        const rest = Math.ceil(clients.length / PAGE_SIZE) * REST_PER_PAGE_MS;
+        this.restedAt = now + Math.min(rest, LONGEST_REST_MS);
         for (const waiter of asking) {
             try {
                 if (waiter.look({ index, takenAt })) this.waiters.delete(waiter);
-                else waiter.due = now + pauseBeforeLook(now - waiter.since, this.random);
+                waiter.due = now + pauseBeforeLook(now - waiter.since, this.random);
+                waiter.atOnce = false;
             } catch (error) {
                 this.waiters.delete(waiter);
                 waiter.fail(error);

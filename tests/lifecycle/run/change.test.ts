@@ -215,6 +215,15 @@ describe("a removal", () => {
         expect(stack.calls("DescribeTask")).toBe(0);
     });
 
+    test("of many clients, one by one because of a limit, does not read the list all the time", async () => {
+        const stack = await installed(300);
+        stack.simulator.setLimits({ UninstallClient: { perSecond: 5 } });
+        const before = stack.calls("DescribeClients");
+        expect((await stack.destroy()).reasons).toEqual([]);
+        // Some 70 s of uninstalling, 4 pages a look.
+        expect(stack.calls("DescribeClients") - before).toBeLessThan(300);
+    });
+
     test.each([
         ["task-failed", "TaskFailed"],
         ["task-expired", "TaskExpired"],

@@ -182,7 +182,7 @@ class FleetRun {
         const waiting = new Set(waits);
         const removals = plan.filter((action) => action.kind === "uninstall" && !waiting.has(action));
         const installs = plan.filter((action) => action.kind === "install" && !waiting.has(action));
-        const reinstalls = plan.filter((action) => action.kind === "reinstall");
+        const reinstalls = plan.filter((action) => action.kind === "reinstall" && !waiting.has(action));
         const { rollout } = this.run.task;
         const batches = [
             ...batchesOf(installs, rollout.batchSize),

@@ -17,9 +17,7 @@ export class Waits {
     isWait({ kind, entry, observation }: PlannedAction): boolean {
         if (kind === "wait" || kind === "grace") return true;
         const isUnseen = !isInstalled(observation) && !isInProgress(observation);
-        return (
-            (kind === "install" || (kind === "uninstall" && isUnseen)) && this.openTask(entry) !== undefined
-        );
+        return isUnseen && kind !== "retain" && this.openTask(entry) !== undefined;
     }
 
     /** Waits until each can be planned anew: its task is over, and nothing is under way on its client. */
@@ -74,6 +72,8 @@ export class Waits {
     }
 }
 
-function pairOf({ instanceId, declared, entry }: PlannedAction): Pair {
-    return { instanceId, clusterId: (declared ?? entry)?.clusterId, clientId: entry?.clientId };
+/** Of an instance that moves to another cluster the old one: what is under way there has to be over first. */
+function pairOf({ instanceId, declared, entry, clusterChanged }: PlannedAction): Pair {
+    const { clusterId } = (clusterChanged ? entry : (declared ?? entry)) ?? {};
+    return { instanceId, clusterId, clientId: entry?.clientId };
 }

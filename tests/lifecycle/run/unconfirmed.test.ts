@@ -34,7 +34,7 @@ describe("an installation that an earlier run left open", () => {
         expect(stack.duplicateInstalls).toBe(0);
     });
 
-    test.each(["destroy", "refresh, destroy", "leaves the program"])(
+    test.each(["destroy", "refresh, destroy", "leaves the program", "moves to another cluster"])(
         "leaves no client behind where the list does not show it yet: %s",
         async (how) => {
             const stack = new VirtualStack();
@@ -45,6 +45,10 @@ describe("an installation that an earlier run left open", () => {
             if (how.startsWith("refresh")) await stack.refresh();
             if (how === "leaves the program")
                 expect((await stack.up({ instances: instances(1) })).reasons).toEqual([]);
+            if (how === "moves to another cluster") {
+                expect((await stack.up({ instances: instances(1, "cl-2") })).reasons).toEqual([]);
+                expect(stack.statuses()).toEqual({ "i-001@cl-2": "ACTIVATED" });
+            }
             expect((await stack.destroy()).reasons).toEqual([]);
             await stack.clock.sleep(5 * MINUTE);
             expect(stack.statuses()).toEqual({});

@@ -19,10 +19,18 @@ export function claim(owner: string, pairs: Iterable<ClaimedPair>): void {
     claims.set(owner, new Set([...pairs].map(keyOf)));
 }
 
+const renamed = new Map<string, string>();
+
+/** Says that a resource had another URN before (an alias); its old outputs, which `delete` gets, still hold that one. */
+export function rename(before: string, owner: string): void {
+    if (before !== owner) renamed.set(before, owner);
+}
+
 /** Whether another resource of this process declares the client. */
 export function isClaimedByOther(owner: string, pair: ClaimedPair): boolean {
     const key = keyOf(pair);
-    return [...claims].some(([other, keys]) => other !== owner && keys.has(key));
+    const now = renamed.get(owner) ?? owner;
+    return [...claims].some(([other, keys]) => other !== now && keys.has(key));
 }
 
 function keyOf(pair: ClaimedPair): string {

@@ -6,7 +6,7 @@ import { HbrError } from "../hbr/errors";
 import { requireRegion } from "../hbr/settings";
 import { SettingsError } from "../hbr/settingsError";
 import { changeOf, creationLine } from "./change";
-import { claim } from "./claims";
+import { claim, rename } from "./claims";
 import { currentSettings, useConfig } from "./configuration";
 import { canonicalInputs, type RawInputs } from "./inputs";
 import { describeError, ProviderError } from "./report";
@@ -80,6 +80,7 @@ export function diff(
 ): Promise<pulumi.dynamic.DiffResult> {
     return plainly(() => {
         assertReadable(olds);
+        rename(olds.__urn ?? "", news.__urn ?? "");
         const { changes, replaces, line } = changeOf(olds, news);
         if (changes) resourceLog(news.__urn).info(line);
         if (replaces.length > 0) replacedUrns.add(news.__urn ?? "");

@@ -1,4 +1,4 @@
-import { abortable, claim, isClaimedByOther, withInstances } from "../../provider/lifecycle/claims";
+import { abortable, claim, isClaimedByOther, rename, withInstances } from "../../provider/lifecycle/claims";
 
 const PAIR = { region: "r", vaultId: "v-1", instanceId: "i-1", clusterId: "cl-1" };
 const NEVER = new AbortController().signal;
@@ -27,6 +27,13 @@ describe("a claimed client", () => {
     ])("is not the one with %j", (other) => {
         claim("a", [PAIR]);
         expect(isClaimedByOther("b", { ...PAIR, ...other })).toBe(false);
+    });
+
+    test("is its own also under the URN that its resource had before", () => {
+        rename("a before", "a");
+        claim("a", [PAIR]);
+        expect(isClaimedByOther("a before", PAIR)).toBe(false);
+        expect(isClaimedByOther("b", PAIR)).toBe(true);
     });
 
     test("is free once its resource declares something else", () => {

@@ -27,8 +27,11 @@ export type ActionKind =
     | "retain"
     | "done";
 
-/** Error code of a client that is there and that `adoptExisting: false` forbids to take over: it is not ours. */
+/** Error code of a client that is there and that `adoptExisting: false` forbids to take over. */
 export const CLIENT_EXISTS = "ClientAlreadyExists";
+
+/** Error code of a client that is there and that is not taken over as long as it is not healthy. */
+export const CLIENT_NOT_HEALTHY = "ClientNotHealthy";
 
 /** One instance, its one action, and why. */
 export interface PlannedAction {
@@ -94,7 +97,7 @@ export function planInstance(
             ...(old && { client: old }),
         };
     }
-    const client = observed?.match({ ...declared, clientId: entry?.clientId });
+    const client = observed?.match({ ...declared, clientId: ownClientId(entry) });
     const observation = observationOf(entry, client, observed);
     const { kind, reasons, repair } = decideDeclared({ declared, spec, recorded, entry, client, observation });
     const action = { instanceId, declared, observation, clusterChanged: false, kind, reasons, repair };
@@ -103,9 +106,14 @@ export function planInstance(
     return entry ? { ...action, entry } : action;
 }
 
-/** A client that we refused to take over is in the state only to say so. */
-function isOurs(entry: ClientEntry): boolean {
-    return entry.errorCode !== CLIENT_EXISTS;
+/** Whether the state holds a client as this resource's own; one that was not taken over is there only to say so. */
+export function isOurs(entry: ClientEntry): boolean {
+    return entry.errorCode !== CLIENT_EXISTS && entry.errorCode !== CLIENT_NOT_HEALTHY;
+}
+
+/** The recorded client by which an instance without cluster is found. */
+export function ownClientId(entry: ClientEntry | undefined): string | undefined {
+    return entry && isOurs(entry) ? entry.clientId : undefined;
 }
 
 interface Case {

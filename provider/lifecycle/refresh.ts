@@ -1,7 +1,7 @@
 import { ClientIndex } from "../fleet/match";
 import type { ClientEntry, DeclaredInstance, ObservedClient } from "../fleet/model";
 import { openTask } from "../fleet/openTask";
-import { CLIENT_EXISTS } from "../fleet/plan";
+import { isOurs } from "../fleet/plan";
 import { driftedSettings } from "../fleet/settings";
 import { entryOf } from "./run/ledger";
 import { type CanonicalInputs, outputsOf, type RecordedOutputs, specOf, STATE_VERSION } from "./state";
@@ -66,7 +66,7 @@ function pendingAfterRefresh(
     seen: ClientEntry,
     drifted: boolean,
 ): ClientEntry["pendingAction"] {
-    if (entry.errorCode === CLIENT_EXISTS) return entry.pendingAction;
+    if (!isOurs(entry)) return entry.pendingAction;
     if (entry.pendingAction === "install" && seen.status === "ACTIVATED")
         return drifted ? "reinstall" : undefined;
     return entry.pendingAction ?? (drifted && seen.status === "ACTIVATED" ? "reinstall" : undefined);

@@ -9,7 +9,7 @@ import {
     type ObservedClient,
     UNKNOWN_VALUE,
 } from "../../provider/fleet/model";
-import { CLIENT_EXISTS, type Plan, planFleet } from "../../provider/fleet/plan";
+import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY, type Plan, planFleet } from "../../provider/fleet/plan";
 import { client, declared, entry, nothing, spec, state, withoutCluster } from "./builders";
 
 const ONE = declared("i-1");
@@ -141,6 +141,38 @@ describe("adoptExisting: false", () => {
     });
 });
 
+describe("a client that was not healthy, and so not taken over", () => {
+    const REFUSED = { errorCode: CLIENT_NOT_HEALTHY, pendingAction: "install", clientId: "c-i-1" } as const;
+    const program = spec([ONE]);
+    const before = state([entry("i-1", "UNKNOWN", REFUSED)], program);
+
+    test.each([
+        ["ACTIVATED", "adopt"],
+        ["UPGRADE_FAILED", "adopt"],
+        ["UNKNOWN", "grace"],
+        ["STOPPED", "grace"],
+        ["UPGRADING", "wait"],
+        ["INSTALL_FAILED", "install"],
+        ["DEACTIVATED", "reinstall"],
+    ] as const)("is tried again like a new one: %s, %s", (status, kind) => {
+        expect(planOne(program, before, [client("i-1", status)])).toMatchObject({ kind });
+    });
+
+    test("is an error once adoptExisting is false", () => {
+        const strict = spec([ONE], { adoptExisting: false });
+        expect(planOne(strict, before, [client("i-1", "ACTIVATED")])).toMatchObject({ kind: "conflict" });
+    });
+
+    test("is left alone by a removal, and by a move to another cluster", () => {
+        const seen = [client("i-1", "UNKNOWN")];
+        expect(planOne(spec([]), before, seen)).toMatchObject({ kind: "done" });
+        expect(planFleet(undefined, before, new ClientIndex(seen))).toMatchObject([{ kind: "done" }]);
+        const moved = spec([declared("i-1", "cl-2")]);
+        expect(planOne(moved, before, seen)).toMatchObject({ kind: "install", clusterChanged: false });
+        expect(planOne(spec([withoutCluster("i-1")]), before, seen)).toMatchObject({ kind: "install" });
+    });
+});
+
 const id = fc.constantFrom(...Array.from({ length: 8 }, (_, index) => `i-${index}`), "(unknown 1)");
 const clusterId = fc.constantFrom("cl-1", "cl-2", UNKNOWN_VALUE, undefined);
 const sourceTypes = fc.constantFrom(["HANA"], ["HANA", "OTHER"], [UNKNOWN_VALUE]);
@@ -179,7 +211,7 @@ const recordedEntry: fc.Arbitrary<ClientEntry> = fc
             "reinstall" as const,
             "uninstall" as const,
         ),
-        errorCode: fc.constantFrom(undefined, CLIENT_EXISTS, "X"),
+        errorCode: fc.constantFrom(undefined, CLIENT_EXISTS, CLIENT_NOT_HEALTHY, "X"),
     })
     .map(({ instance: { instanceId, clusterId: cluster }, status, pendingAction, errorCode }) => ({
         instanceId,

@@ -84,10 +84,13 @@ describe("a refresh", () => {
         expect(refreshed(recorded({}, { "i-1": open }), BOTH.slice(1))?.clients["i-1"]).toMatchObject(open);
     });
 
-    test("keeps on refusing a client that adoptExisting forbids to take over", () => {
-        const refused = { pendingAction: "install", errorCode: "ClientAlreadyExists" } as const;
-        expect(refreshed(recorded({}, { "i-1": refused }), BOTH)?.clients["i-1"]).toMatchObject(refused);
-    });
+    test.each(["ClientAlreadyExists", "ClientNotHealthy"])(
+        "takes no client over that an update has refused (%s)",
+        (errorCode) => {
+            const refused = { pendingAction: "install", errorCode } as const;
+            expect(refreshed(recorded({}, { "i-1": refused }), BOTH)?.clients["i-1"]).toMatchObject(refused);
+        },
+    );
 
     test("forgets a removed instance whose client is gone, and keeps one whose client is not", () => {
         const before = recorded({}, { "i-1": { pendingAction: "uninstall" } });

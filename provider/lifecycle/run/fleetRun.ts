@@ -20,7 +20,7 @@ import { noticesOf } from "./notices";
 import { Progress } from "./progress";
 import { uninstall } from "./removal";
 import { Removals } from "./removals";
-import { Waits } from "./waits";
+import { isNew, notTakenOver, Waits } from "./waits";
 import { delayed } from "./abort";
 
 /** How a run ended; the ledger holds what is true of every instance, whatever happened. */
@@ -140,6 +140,8 @@ class FleetRun {
                 case "wait":
                 case "grace":
                     ledger.planned(action.instanceId, this.pendingOf(action), action.declared, action.client);
+                    if (action.kind === "grace" && action.client && isNew(action))
+                        ledger.explained(action.instanceId, notTakenOver(action.client));
                     break;
                 case "reinstall":
                 case "uninstall":

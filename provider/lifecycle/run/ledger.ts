@@ -47,6 +47,12 @@ export class Ledger {
         this.put({ ...known, ...(before?.taskId !== undefined && { taskId: before.taskId }), pendingAction });
     }
 
+    /** Why the work on an instance is still to be done, should the run end before it is. */
+    explained(instanceId: string, { code, message }: Failure): void {
+        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        this.put({ ...before, errorCode: code, errorMessage: message });
+    }
+
     /** An installation has been submitted. */
     submitted(declared: DeclaredInstance, taskId: string | undefined): void {
         const { clusterId } = declared;

@@ -1,7 +1,8 @@
-import type { ClientEntry } from "../../fleet/model";
+import type { Failure } from "../../fleet/judge";
 import type { Pair } from "../../fleet/match";
+import type { ClientEntry, ObservedClient } from "../../fleet/model";
 import { openTask } from "../../fleet/openTask";
-import type { Plan, PlannedAction } from "../../fleet/plan";
+import { CLIENT_NOT_HEALTHY, isOurs, ownClientId, type Plan, type PlannedAction } from "../../fleet/plan";
 import { isInProgress, isInstalled, LIST_LAG_MS, STATUS_GRACE_MS } from "../../fleet/status";
 import type { RunContext } from "./context";
 import { together } from "./together";
@@ -66,14 +67,28 @@ export class Waits {
             return takenAt - since >= STATUS_GRACE_MS ? client : undefined;
         }, true);
         if (client === "passed") return;
-        const outcome = action.entry ? "it does not count as installed" : "it was not taken over";
-        const message = `its client stays ${client.status}, so ${outcome}`;
-        this.run.ledger.failed(action.instanceId, { code: client.status, message }, "install", client);
+        const failure = isNew(action) ? notTakenOver(client) : notInstalled(client);
+        this.run.ledger.failed(action.instanceId, failure, "install", client);
     }
+}
+
+/** Whether the client of an instance is none that this resource has installed or taken over. */
+export function isNew({ entry }: PlannedAction): boolean {
+    return entry === undefined || !isOurs(entry);
+}
+
+function notInstalled({ status }: ObservedClient): Failure {
+    return { code: status, message: `its client stays ${status}, so it does not count as installed` };
+}
+
+/** Why a client that was there is not taken over: it has to be healthy. */
+export function notTakenOver({ clientId, status }: ObservedClient): Failure {
+    const message = `client ${clientId} is already there and ${status}, so it was not taken over`;
+    return { code: CLIENT_NOT_HEALTHY, message };
 }
 
 /** Of an instance that moves to another cluster the old one: what is under way there has to be over first. */
 function pairOf({ instanceId, declared, entry, clusterChanged }: PlannedAction): Pair {
     const { clusterId } = (clusterChanged ? entry : (declared ?? entry)) ?? {};
-    return { instanceId, clusterId, clientId: entry?.clientId };
+    return { instanceId, clusterId, clientId: ownClientId(entry) };
 }

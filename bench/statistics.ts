@@ -42,3 +42,10 @@ export async function inTurn<Side extends string, T>(
     }
     return measured;
 }
+
+/** One after the other: several virtual clocks at once would let time pass for one while another is still at work. */
+export async function oneByOne<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+    const results: R[] = [];
+    for (const item of items) results.push(await work(item));
+    return results;
+}

@@ -3,7 +3,7 @@ import { listClients } from "../../provider/hbr/listClients";
 import { seededRandom } from "../../tests/support/virtualClock";
 import { fleetOf, type BenchInstance } from "../program/fleet";
 import { type Cost, type Curve, type Figure, shown, shownSpread, shownTime } from "../results";
-import { ratioOf, spreadOf } from "../statistics";
+import { oneByOne, ratioOf, spreadOf } from "../statistics";
 import { LATENCY_MS, VAULT, VirtualService } from "../virtual/service";
 
 /** What the engine runs at a time on a machine with two cores is 8; Terraform's default is 10. */
@@ -24,7 +24,7 @@ interface Comparison {
 
 /** Calls and time of the first installation of a fleet. */
 export async function installation(quick: boolean): Promise<readonly Figure[]> {
-    const runs = await Promise.all(seeds(quick ? 3 : 9).map((seed) => compare(200, seed)));
+    const runs = await oneByOne(seeds(quick ? 3 : 9), (seed) => compare(200, seed));
     const scenario = "200 instances, installs of 4 to 8 s, latency 20 ms";
     const calls = ratioOf(
         runs.map(({ ours }) => ours.calls),
@@ -131,15 +131,13 @@ function idealOf(timed: readonly Timed[]): { readonly idealMs: number; readonly 
 /** Removal of a fleet: what the waiting costs, beside the two calls that each client needs. */
 export async function removal(quick: boolean): Promise<Figure> {
     const size = 500;
-    const runs = await Promise.all(
-        seeds(quick ? 2 : 5).map(async (seed) => {
-            const service = new VirtualService(seed, { installTime: 8_000 });
-            const state = await service.create(fleetOf(size));
-            const cost = await service.cost(() => service.destroy(state));
-            const ticks = looks(service);
-            return { cost, ticks, waiting: pagesIn(cost) + (cost.byAction["DescribeTask"] ?? 0) };
-        }),
-    );
+    const runs = await oneByOne(seeds(quick ? 2 : 5), async (seed) => {
+        const service = new VirtualService(seed, { installTime: 8_000 });
+        const state = await service.create(fleetOf(size));
+        const cost = await service.cost(() => service.destroy(state));
+        const ticks = looks(service);
+        return { cost, ticks, waiting: pagesIn(cost) + (cost.byAction["DescribeTask"] ?? 0) };
+    });
     const each = runs.every(
         ({ cost: { byAction } }) => byAction["UninstallClient"] === size && byAction["DeleteClient"] === size,
     );

@@ -1,6 +1,6 @@
 import { fleetOf } from "../program/fleet";
 import { type Figure, shown, shownSpread, shownTime } from "../results";
-import { spreadOf } from "../statistics";
+import { oneByOne, spreadOf } from "../statistics";
 import { VAULT, VirtualService } from "../virtual/service";
 import { seeds } from "./service";
 
@@ -18,7 +18,7 @@ export async function detection(quick: boolean): Promise<Figure> {
     const cases = DURATIONS_S.flatMap((seconds) =>
         seeds(quick ? 5 : 40).map((seed) => [seconds * 1_000 - 1 - (seed % 7) * 40, seed] as const),
     );
-    const watched = await Promise.all(cases.map(([duration, seed]) => watch(duration, seed)));
+    const watched = await oneByOne(cases, ([duration, seed]) => watch(duration, seed));
     const late = watched.filter(
         ({ durationMs, lagMs }) => lagMs > Math.min(LONGEST_LAG_MS, durationMs * 0.2) + 1,
     );
@@ -79,8 +79,8 @@ interface UnderQuota {
 /** Several resources at once, under a quota that the service enforces. */
 export async function quota(quick: boolean): Promise<readonly Figure[]> {
     const turns = seeds(quick ? 2 : 7);
-    const limited = await Promise.all(turns.map((seed) => underQuota(seed, true)));
-    const free = await Promise.all(turns.map((seed) => underQuota(seed, false)));
+    const limited = await oneByOne(turns, (seed) => underQuota(seed, true));
+    const free = await oneByOne(turns, (seed) => underQuota(seed, false));
     const failures = limited.reduce((sum, run) => sum + run.failures, 0);
     const scenario = `${RESOURCES} resources × ${SIZE} instances, ${WRITES_PER_SECOND} writes/s and ${READS_PER_SECOND} reads/s for each action`;
     const figure = (

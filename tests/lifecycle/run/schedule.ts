@@ -123,7 +123,7 @@ const declared = fc.option(fc.constantFrom<Cluster>("cl-1", "cl-1", "cl-2", "non
 
 const instance: fc.Arbitrary<ScheduledInstance> = fc.record({
     fitness: fc.constantFrom("fit", "fit", "fit", "stopped", "no assistant", "install fails", "slow"),
-    initial: fc.option(fc.constantFrom(...CLIENT_STATUSES), { nil: undefined, freq: 1 }),
+    initial: fc.option(fc.constantFrom(...CLIENT_STATUSES), { nil: undefined, freq: 2 }),
     first: declared,
     second: declared,
 });

@@ -9,8 +9,10 @@ export default {
     testEnvironment: "node",
     // Of the machine's own time: a busy one must not fail a test that talks HTTP to a simulator.
     testTimeout: 20_000,
+
+    testMatch: ["<rootDir>/tests/**/*.test.ts"],
     // Those of the packages have a configuration of their own: `npm run test:packages`.
-    testMatch: ["<rootDir>/tests/**/*.test.ts", "!<rootDir>/tests/packages/**"],
+    testPathIgnorePatterns: ["/node_modules/", "<rootDir>/tests/packages/"],
     modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.cache/"],
     // The package's own name means its sources here, and not what was last compiled into dist.
     moduleNameMapper: {

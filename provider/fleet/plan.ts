@@ -99,7 +99,14 @@ export function planInstance(
     }
     const client = observed?.match({ ...declared, clientId: ownClientId(entry) });
     const observation = observationOf(entry, client, observed);
-    const { kind, reasons, repair } = decideDeclared({ declared, spec, recorded, entry, client, observation });
+    const { kind, reasons, repair } = decideDeclared({
+        declared,
+        spec,
+        recorded,
+        entry,
+        client,
+        observation,
+    });
     const action = { instanceId, declared, observation, clusterChanged: false, kind, reasons, repair };
     // One copy at most: a preview does this for thousands of instances.
     if (client) return entry ? { ...action, entry, client } : { ...action, client };

@@ -5,9 +5,8 @@ test("a preview loads nothing that talks to the service", async () => {
         });
     }
     jest.spyOn(console, "log").mockImplementation(() => undefined);
-    const { check, diff, create } = jest.requireActual<typeof import("../../provider/lifecycle")>(
-        "../../provider/lifecycle",
-    );
+    const { check, diff, create } =
+        jest.requireActual<typeof import("../../provider/lifecycle")>("../../provider/lifecycle");
     const program = { vaultId: "v-1", region: "cn-hangzhou", instances: [{ instanceId: "i-1" }] };
     const { inputs } = (await check({}, program)) as { inputs: Parameters<typeof create>[0] };
     const outputs = { ...inputs, clients: {}, taskIds: [], failedInstanceIds: [] };

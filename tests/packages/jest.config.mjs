@@ -5,6 +5,7 @@ export default {
     ...common,
     rootDir: "../..",
     testMatch: ["<rootDir>/tests/packages/*.test.ts"],
+    testPathIgnorePatterns: ["/node_modules/"],
     // Installs, compilers, and the engine.
     testTimeout: 600_000,
 };

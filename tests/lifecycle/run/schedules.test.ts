@@ -43,7 +43,9 @@ async function play(history: Schedule): Promise<void> {
         await stack.up(programOf(history, "first"));
         // A client that is not healthy is not taken over, and nobody would remove it later.
         wakeUp(stack);
+        await stack.refresh();
         await stack.up(programOf(history, "first"));
+        await stack.clock.sleep(LIST_CATCHES_UP_MS);
     }
     const aim = history.prepared && history.command === "destroy" ? "destroy" : "up";
     if (history.instances.every(({ second }) => second === undefined)) return;

@@ -4,8 +4,8 @@ import { redact } from "./redact";
 /** A certificate or a protocol that does not fit: the request was never sent, and will not be the next time. */
 const TLS_CODES = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO$)/;
 const TIMEOUT_CODES = new Set(["ETIMEDOUT", "ESOCKETTIMEDOUT", "ERR_SOCKET_TIMEOUT"]);
-/** Any other code of Node's (ECONNRESET; HPE_…: the answer is no HTTP): not the service's word, so it may have acted. */
-const NODE_CODES = /^(E[A-Z\d]{2,}|(ERR|HPE)_[A-Z\d_]+)$/;
+/** Any other code of Node's (ECONNRESET, EAI_AGAIN; HPE_…: no HTTP): not the service's word, so it may have acted. */
+const NODE_CODES = /^(E[A-Z\d]|HPE_)[A-Z\d_]+$/;
 
 /** The parts that the SDKs' errors have in common; every one may be missing or of any type. */
 interface ThrownParts {

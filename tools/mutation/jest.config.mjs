@@ -12,7 +12,7 @@ export default {
     rootDir: path.join(path.dirname(fileURLToPath(import.meta.url)), "..", ".."),
     testMatch: [
         "<rootDir>/tests/fleet/*.test.ts",
-        "<rootDir>/tests/hbr/errors.test.ts",
+        "<rootDir>/tests/hbr/{errors,classify}.test.ts",
         "<rootDir>/tests/lifecycle/change.test.ts",
         "<rootDir>/tests/docs/errors.test.ts",
     ],

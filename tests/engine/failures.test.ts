@@ -136,7 +136,8 @@ describe("a partial failure", () => {
 describe("a time-out", () => {
     it("keeps the open task, and the next up goes on waiting for it", async () => {
         const { stack, simulator } = await scene({
-            world: { ...vaultsOf("hana"), instances: [{ instanceId: "i-a2", installTime: "6s" }] },
+            // Long enough for the next up to begin before it is over, on a busy machine too.
+            world: { ...vaultsOf("hana"), instances: [{ instanceId: "i-a2", installTime: "12s" }] },
         });
         const program = (create: string) => [
             fleet("hana", ["i-a1", "i-a2"], { rollout: { batchSize: 1 } }, { customTimeouts: { create } }),

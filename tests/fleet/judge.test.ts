@@ -175,3 +175,38 @@ describe("what a task reports of an instance", () => {
         expect(reportsSuccess(attempt)).toBe(success);
     });
 });
+
+describe("times", () => {
+    const BEGIN = 1_000 * MINUTE;
+
+    test("count from the submission", () => {
+        const attempt = { submittedAt: BEGIN, taskId: "t-1" };
+        const verdictAfter = (ms: number): Verdict =>
+            judgeInstall(attempt, seen("INSTALLING"), BEGIN + ms, BEGIN).verdict;
+        expect([verdictAfter(SECOND), verdictAfter(LIMIT - 1), verdictAfter(LIMIT)]).toEqual([
+            "wait",
+            "wait",
+            "failed",
+        ]);
+        const removal = { submittedAt: BEGIN, before: "ACTIVATED" as const };
+        const removalAfter = (ms: number): Verdict =>
+            judgeUninstall(removal, seen("UNINSTALLING"), BEGIN + ms).verdict;
+        expect([removalAfter(SECOND), removalAfter(LIMIT - 1), removalAfter(LIMIT)]).toEqual([
+            "wait",
+            "wait",
+            "failed",
+        ]);
+    });
+});
+
+test("an installation without a task, or with no record left, is explained by the status", () => {
+    const attempt = { submittedAt: 0 };
+    expect(judgeInstall(attempt, seen("INSTALL_FAILED"), LIMIT, 0)).toEqual({
+        verdict: "failed",
+        failure: { code: "INSTALL_FAILED", message: "the installation ended as INSTALL_FAILED" },
+    });
+    expect(judgeInstall(attempt, undefined, LIMIT, 0)).toEqual({
+        verdict: "failed",
+        failure: { code: "NOT_INSTALLED", message: "the installation ended as NOT_INSTALLED" },
+    });
+});

@@ -11,6 +11,18 @@ describe("the record that speaks for an instance", () => {
         expect(new ClientIndex([other]).match(PAIR)).toBeUndefined();
     });
 
+    test("is, where a cluster is declared, none of another cluster, even if the state recorded that one", () => {
+        const other = client("i-1", "ACTIVATED", { clientId: "c-2", clusterId: "cl-2" });
+        expect(new ClientIndex([other]).match({ ...PAIR, clientId: "c-2" })).toBeUndefined();
+    });
+
+    test("is the first that is listed, of several that are equal", () => {
+        const twins = ["c-1", "c-2"].map((clientId) =>
+            client("i-1", "UNKNOWN", { clientId, createdTime: 1 }),
+        );
+        expect(new ClientIndex(twins).match(PAIR)).toBe(twins[0]);
+    });
+
     test("is never that of another instance", () => {
         expect(new ClientIndex([client("i-2", "ACTIVATED")]).match(PAIR)).toBeUndefined();
     });

@@ -1,4 +1,4 @@
-import type { Removal } from "../../provider/fleet/model";
+import { type Removal, UNKNOWN_VALUE } from "../../provider/fleet/model";
 import type { ActionKind, Plan, PlannedAction } from "../../provider/fleet/plan";
 import { planLine } from "../../provider/fleet/planLine";
 
@@ -69,6 +69,10 @@ describe("the plan line", () => {
         ["Uninstall", "plan: uninstall 1: i-a"],
     ])("says what removal %s does", (removal, line) => {
         expect(planLine([action("uninstall", "i-a")], removal)).toBe(line);
+    });
+
+    test("says that a removal is one where it is not known yet which", () => {
+        expect(planLine([action("uninstall", "i-a")], UNKNOWN_VALUE as Removal)).toBe("plan: remove 1: i-a");
     });
 
     test("says which clients are retained", () => {

@@ -67,6 +67,7 @@ describe("settings that differ from what a client was installed with", () => {
         ["given", {}, { "i-1": KEY }],
         ["taken away", { "i-1": KEY }, {}],
         ["changed", { "i-1": KEY }, { "i-1": { ...KEY, accessKeySecret: "secret-2" } }],
+        ["changed in its id", { "i-1": KEY }, { "i-1": { ...KEY, accessKeyId: "id-2" } }],
     ])("an access key that is %s shows without its value", (_, before, after) => {
         const credentials = (keys: object) => new Map(Object.entries(keys as Record<string, typeof KEY>));
         const reasons = settingsChanges(
@@ -75,6 +76,24 @@ describe("settings that differ from what a client was installed with", () => {
             spec([ONE], { credentials: credentials(before) }),
         );
         expect(reasons).toEqual(["access key changed"]);
+    });
+
+    test.each([
+        [["A"], ["A", "B"], "sourceTypes A → A+B"],
+        [["A", "B"], ["A"], "sourceTypes A+B → A"],
+        [["A", "B"], ["A", "C"], "sourceTypes A+B → A+C"],
+        [["A", "B"], ["B", "A"], undefined],
+    ])("source types %j, and then %j", (before, after, reason) => {
+        const recorded = spec([{ ...ONE, sourceTypes: before }]);
+        const instance = { ...ONE, sourceTypes: after };
+        const reasons = settingsChanges(instance, spec([instance]), recorded);
+        expect(reasons).toEqual(reason === undefined ? [] : [reason]);
+    });
+
+    test("an access key whose id is not known yet says so", () => {
+        const unknown = { accessKeyId: UNKNOWN_VALUE, accessKeySecret: "secret-1" };
+        const after = spec([ONE], { credentials: new Map([["i-1", unknown]]) });
+        expect(settingsChanges(ONE, after, spec([ONE]))).toEqual(["access key not known yet"]);
     });
 
     test("an access key not known yet says so", () => {

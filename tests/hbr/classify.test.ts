@@ -99,6 +99,11 @@ describe("the text of an error", () => {
             "DescribeTask failed: InDebt: Pay.",
         ],
         [
+            "those of the SDK where the service has none",
+            thrown({ code: "InDebt", data: { Message: "" } }, "Overdue."),
+            "DescribeTask failed: InDebt: Overdue.",
+        ],
+        [
             "status and request id of the body",
             thrown({ code: "InDebt", data: { statusCode: 403, RequestId: "A-1" } }, "Pay."),
             "DescribeTask failed: InDebt: Pay. (HTTP 403, request id A-1)",

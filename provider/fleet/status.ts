@@ -44,6 +44,10 @@ export const STATUS_GRACE_MS = 2 * 60_000;
 /** How far DescribeClients may be behind what a call has started. */
 export const LIST_LAG_MS = 10_000;
 
+/**
+ * A record without an agent (NOT_INSTALLED, INSTALL_FAILED) that is no longer declared is deleted only with the removal
+ * `UninstallAndDelete`: `Uninstall` is there to keep records, and keeps this one as well.
+ */
 const TABLE: Readonly<Record<Observation, Readonly<Record<Standing, Decision>>>> = {
     absent: { new: "install", recorded: "install", removed: "done" },
     NOT_INSTALLED: { new: "install", recorded: "install", removed: "deleteRecord" },

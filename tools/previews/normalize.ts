@@ -4,7 +4,7 @@ export function normalized(stdout: string): string {
         .split("\n")
         .map((line) => line.trimEnd())
         .filter((line) => !line.startsWith("@ ") && !line.startsWith("Duration: "));
-    return withoutOutputs(lastOfEachRow(lines))
+    return stackFirst(withoutOutputs(lastOfEachRow(lines)))
         .map(withoutVariables)
         .join("\n")
         .replace(/\n{3,}/g, "\n\n")
@@ -46,6 +46,17 @@ function withoutOutputs(lines: readonly string[]): string[] {
         else if (line === "Resources:") skipping = false;
         return !skipping;
     });
+}
+
+/** The engine shows the diagnostics of the stack and of its resources in no fixed order. */
+function stackFirst(lines: readonly string[]): readonly string[] {
+    const start = lines.indexOf("Diagnostics:") + 1;
+    const end = lines.indexOf("Resources:", start);
+    if (start === 0 || end < 0) return lines;
+    const blocks = lines.slice(start, end).join("\n").trimEnd().split("\n\n");
+    const isOfStack = (block: string): boolean => block.startsWith("  pulumi:pulumi:Stack");
+    const ordered = [...blocks.filter(isOfStack), ...blocks.filter((block) => !isOfStack(block))];
+    return [...lines.slice(0, start), ...ordered.join("\n\n").split("\n"), "", ...lines.slice(end)];
 }
 
 function withoutVariables(line: string): string {

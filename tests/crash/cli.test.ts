@@ -153,8 +153,10 @@ describe("a whole CLI that is killed", () => {
                 ...found.map((fault) => `${step.phase.name}, ${effect} request ${request}: ${fault}`),
             );
         }
+        const count = (word: string): number => faults.filter((fault) => fault.includes(word)).length;
         process.stdout.write(
-            `crash points of the whole CLI tried: ${points.length}; faults: ${faults.length}\n`,
+            `crash points of the whole CLI tried: ${points.length}; faults: ${faults.length}; ` +
+                `duplicates: ${count("duplicate") + count("times")}, orphans: ${count("orphan")}, lost: ${count("lost")}\n`,
         );
         expect(faults).toEqual([]);
         expect(points.length).toBeGreaterThanOrEqual(4);

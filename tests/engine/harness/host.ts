@@ -4,18 +4,54 @@ import type { HostAnswer, HostRequest } from "./program";
 
 type Prepared = Extract<HostRequest, { op: "serve" }>["program"];
 
-/** The process that runs the programs: see languageHost.mts. */
+/** Runs the programs, one after the other, in a process of their own. */
 export class Host {
     /** What the programs printed, and the stack traces of what failed in there. */
     output = "";
+    private process: HostProcess;
+    private readonly ending: Promise<void>[] = [];
+
+    constructor(
+        private readonly folder: string,
+        private readonly env: NodeJS.ProcessEnv,
+    ) {
+        this.process = this.start();
+    }
+
+    serve(program: Prepared): Promise<{ port: number; close: () => void }> {
+        return this.process.serve(program);
+    }
+
+    /**
+     * Goes on in a new process, because a program has lost its engine: the SDK's settings are global,
+     * so what that program does when its calls fail would end the connection of the next, which then ends without an
+     * error, and without the resources that it had yet to declare.
+     */
+    abandon(): void {
+        this.ending.push(this.process.stop());
+        this.process = this.start();
+    }
+
+    async stop(): Promise<void> {
+        await Promise.all([...this.ending, this.process.stop()]);
+    }
+
+    private start(): HostProcess {
+        return new HostProcess(this.folder, this.env, (text) => (this.output += text));
+    }
+}
+
+/** See languageHost.mts. */
+class HostProcess {
     private readonly process: ChildProcess;
+    private output = "";
     private readonly waiting = new Map<
         number,
         { resolve: (port: number) => void; reject: (error: Error) => void }
     >();
     private count = 0;
 
-    constructor(folder: string, env: NodeJS.ProcessEnv) {
+    constructor(folder: string, env: NodeJS.ProcessEnv, print: (text: string) => void) {
         this.process = fork(path.join(__dirname, "languageHost.mts"), {
             cwd: folder,
             // The SDK looks for a package's manifest from its own folder, which is beside the package in a real
@@ -28,7 +64,10 @@ export class Host {
             stdio: ["ignore", "pipe", "pipe", "ipc"],
         });
         for (const stream of [this.process.stdout, this.process.stderr]) {
-            stream?.on("data", (data: Buffer) => (this.output += data.toString()));
+            stream?.on("data", (data: Buffer) => {
+                this.output += data.toString();
+                print(data.toString());
+            });
         }
         this.process.on("message", (answer: HostAnswer) => {
             const waiting = this.waiting.get(answer.run);

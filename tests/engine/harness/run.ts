@@ -31,6 +31,7 @@ export class Run {
     private stdout = "";
     private stderr = "";
     private listeners: (() => void)[] = [];
+    private isSignalled = false;
 
     constructor(
         readonly operation: Operation,
@@ -62,7 +63,13 @@ export class Run {
 
     /** SIGINT is what Ctrl-C sends; SIGKILL leaves the provider's process and the lock of the state behind. */
     signal(name: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
+        this.isSignalled = true;
         this.cli.kill(name);
+    }
+
+    /** Whether a signal ended the CLI, or reached it: its program may have been left alone. */
+    get isInterrupted(): boolean {
+        return this.isSignalled || this.cli.signalCode !== null;
     }
 
     get isOver(): boolean {

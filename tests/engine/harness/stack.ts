@@ -107,12 +107,12 @@ export class Stack {
         });
         const run = new Run(operation, cli, { state: this.stateFile, events });
         this.runs.add(run);
-        void run.done
-            .catch(() => undefined)
-            .then(() => {
-                this.runs.delete(run);
-                close();
-            });
+        const ended = (): void => {
+            this.runs.delete(run);
+            if (run.isInterrupted) this.home.host.abandon();
+            else close();
+        };
+        run.done.then(ended, ended);
         return run;
     }
 

@@ -1,8 +1,12 @@
 import { errorClassOf, HbrError, OWN_CODES } from "./errors";
 import { redact } from "./redact";
 
-/** A certificate or a protocol that does not fit: the request was never sent, and will not be the next time. */
-const TLS_CODES = /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_|EPROTO$)/;
+/**
+ * A certificate or a protocol that does not fit: the request was never sent, and will not be the next time. A record
+ * that arrives broken is none of these: the request may have been sent.
+ */
+const TLS_CODES =
+    /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_(?!.*(BAD_RECORD|DECRYPT|EOF))|EPROTO$)/;
 const TIMEOUT_CODES = new Set(["ETIMEDOUT", "ESOCKETTIMEDOUT", "ERR_SOCKET_TIMEOUT"]);
 /** Any other code of Node's (ECONNRESET, EAI_AGAIN; HPE_…: no HTTP): not the service's word, so it may have acted. */
 const NODE_CODES = /^(E[A-Z\d]|HPE_)[A-Z\d_]+$/;

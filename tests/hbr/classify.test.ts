@@ -18,6 +18,8 @@ describe("the code of an error", () => {
         ["SELF_SIGNED_CERT_IN_CHAIN", OWN_CODES.tls],
         ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", OWN_CODES.tls],
         ["ERR_SSL_WRONG_VERSION_NUMBER", OWN_CODES.tls],
+        ["ERR_SSL_SSLV3_ALERT_BAD_RECORD_MAC", OWN_CODES.connection],
+        ["ERR_SSL_UNEXPECTED_EOF_WHILE_READING", OWN_CODES.connection],
         ["EPROTO", OWN_CODES.tls],
         ["EPROTONOSUPPORT", OWN_CODES.connection],
         ["MYCERT_BROKEN", "MYCERT_BROKEN"],

@@ -26,7 +26,7 @@ export class TimedOut extends Interrupted {
 }
 
 /** A duration as a person writes it. */
-export function formatDuration(ms: number): string {
+function formatDuration(ms: number): string {
     const minutes = ms / 60_000;
     return minutes >= 1 ? `${Math.round(minutes * 10) / 10} min` : `${Math.round(ms / 100) / 10} s`;
 }

@@ -1,7 +1,6 @@
+import { MOST_IDS, moreThan } from "./idList";
 import type { Removal } from "./model";
 import type { Plan, PlannedAction } from "./plan";
-
-const MOST_IDS = 10;
 
 /** The ways a removal is named in a plan, by the argument `removal`. */
 const REMOVAL_WORDS: Readonly<Record<Removal, string>> = {
@@ -41,9 +40,8 @@ export function planLine(plan: Plan, removal: Removal): string {
 }
 
 function part(verb: string, actions: readonly PlannedAction[]): string {
-    const shown = actions.slice(0, MOST_IDS);
-    const more = actions.length - shown.length;
-    return `${verb} ${actions.length}: ${withReasons(shown)}${more > 0 ? ` (+${more})` : ""}`;
+    const shown = withReasons(actions.slice(0, MOST_IDS));
+    return `${verb} ${actions.length}: ${shown}${moreThan(MOST_IDS, actions.length)}`;
 }
 
 /** `i-a, i-b (reason), i-c (other reason)`: neighbours with the same reason share it. */

@@ -55,7 +55,7 @@ export function resolveSettings(config: ConfigReader, environment: Environment):
     const env = (name: keyof typeof ENVIRONMENT): string | undefined =>
         firstOf(environment, ENVIRONMENT[name]);
     const region = get("alicloud:region") ?? env("region");
-    if (region !== undefined) checkRegion(region);
+    if (region !== undefined) assertRegion(region);
     const assumeRole = readAssumeRole(get("alicloud:assumeRole"), {
         roleArn: assumeRoleArnOf(environment),
         sessionName: env("assumeRoleSessionName"),
@@ -164,12 +164,16 @@ function clientOf(value: string | undefined): "builtin" | "official" {
     );
 }
 
-/** Fails for a text that cannot be a region id. */
-export function checkRegion(region: string, key = "alicloud:region"): void {
-    if (REGION_FORM.test(region)) return;
+/** Whether a text can be a region id, and so a part of the service's host name. */
+export function isRegion(text: string): boolean {
+    return REGION_FORM.test(text);
+}
+
+function assertRegion(region: string): void {
+    if (isRegion(region)) return;
     throw new SettingsError(
-        key,
-        `${key} is ${JSON.stringify(region)}; it must be a region id such as cn-hangzhou.`,
+        "alicloud:region",
+        `alicloud:region is ${JSON.stringify(region)}; it must be a region id such as cn-hangzhou.`,
     );
 }
 

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { idList } from "../fleet/idList";
 import type { Removal } from "../fleet/model";
 import { canonicalInstances } from "./instances";
 import { type CheckFailure, issuesOf, SettingsSchema } from "./schema";
@@ -89,12 +90,13 @@ function crossAccountFailures(news: RawInputs): CheckFailure[] {
 
 function sourceTypeWarnings(inputs: CanonicalInputs): string[] {
     if (isUnknown(inputs.instances)) return [];
-    return Object.entries(inputs.instances).flatMap(([instanceId, { sourceTypes }]) => {
-        const odd = sourceTypes.filter((type) => !KNOWN_SOURCE_TYPES.includes(type) && !isUnknown(type));
-        return odd.length > 0
-            ? [
-                  `${instanceId}: sourceTypes ${odd.join(", ")} is not documented for CreateClients, which installs SAP HANA clients; passed on as it is`,
-              ]
-            : [];
+    const isOdd = (type: string): boolean => !KNOWN_SOURCE_TYPES.includes(type) && !isUnknown(type);
+    const byTypes = Map.groupBy(Object.entries(inputs.instances), ([, { sourceTypes }]) =>
+        sourceTypes.filter(isOdd).join(", "),
+    );
+    byTypes.delete("");
+    return [...byTypes].map(([types, instances]) => {
+        const ids = idList(instances.map(([instanceId]) => instanceId));
+        return `${ids}: sourceTypes ${types} is not documented for CreateClients, which installs SAP HANA clients; passed on as it is`;
     });
 }

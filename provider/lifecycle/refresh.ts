@@ -41,7 +41,7 @@ function refreshedEntry(
     drifted: boolean,
 ): ClientEntry {
     const seen = entryOf(entry, client);
-    const { taskId, errorCode, errorMessage } = entry;
+    const { taskId, errorCode, errorMessage, validInstance } = entry;
     const pendingAction = pendingAfterRefresh(entry, seen, drifted);
     return {
         ...seen,
@@ -51,6 +51,7 @@ function refreshedEntry(
             ...(taskId !== undefined && { taskId }),
             ...(errorCode !== undefined && { errorCode }),
             ...(errorMessage !== undefined && { errorMessage }),
+            ...(validInstance !== undefined && { validInstance }),
         }),
     };
 }

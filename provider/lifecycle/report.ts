@@ -1,4 +1,5 @@
 import { adviceFor, HbrError } from "../hbr/errors";
+import { idList } from "../fleet/idList";
 import type { Failure } from "../fleet/judge";
 import { Interrupted } from "../interrupted";
 import type { RunResult } from "./run/fleetRun";
@@ -65,18 +66,11 @@ export function reasonsOf(result: RunResult, outputs: RecordedOutputs): string[]
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([id, failure]) => reasonOf(id, failure));
     const left = pending.map(({ instanceId }) => instanceId);
-    const open = left.length > 0 ? [`still to be done, by the next \`pulumi up\`: ${list(left)}`] : [];
+    const open = left.length > 0 ? [`still to be done, by the next \`pulumi up\`: ${idList(left)}`] : [];
     return [...ended, ...failed, ...open];
 }
 
 function endOf(error: unknown): string {
     const text = describeError(error);
     return error instanceof Interrupted ? `stopped: ${text}` : text;
-}
-
-const MOST_IDS = 20;
-
-function list(ids: readonly string[]): string {
-    const more = ids.length - MOST_IDS;
-    return ids.slice(0, MOST_IDS).join(", ") + (more > 0 ? ` (+${more})` : "");
 }

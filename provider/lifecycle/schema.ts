@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { UNKNOWN_VALUE } from "../fleet/model";
+import { isRegion } from "../hbr/settings";
 
 /**
  * The arguments as they arrive in `check`: plain JSON in which any value can still be unknown. Each message says
@@ -45,6 +46,11 @@ function text(what: string) {
 const flag = known(
     (value) => typeof value === "boolean",
     (value) => `${show(value)} is neither true nor false`,
+);
+
+const region = known(
+    (value) => typeof value === "string" && isRegion(value),
+    (value) => `${show(value)} is not a region id such as cn-hangzhou`,
 );
 
 const accessKeyHalf = known(
@@ -119,7 +125,7 @@ export const SettingsSchema = v.object({
     crossAccountType: v.optional(oneOf("SELF_ACCOUNT", "CROSS_ACCOUNT")),
     crossAccountUserId: v.optional(accountId),
     crossAccountRoleName: v.optional(text("the name of a RAM role")),
-    region: v.optional(text("a region such as cn-hangzhou")),
+    region: v.optional(region),
     rollout: v.optional(
         orUnknown(
             strict(

@@ -38,7 +38,12 @@ describe("bad input", () => {
             { resourceGroupId: "" },
             /^resourceGroupId: "" is not the ID of a resource group/,
         ],
-        ["region", { region: 5 }, "region: 5 is not a region such as cn-hangzhou"],
+        ["a region of another kind", { region: 5 }, "region: 5 is not a region id such as cn-hangzhou"],
+        [
+            "a region that is none",
+            { region: "Hangzhou" },
+            'region: "Hangzhou" is not a region id such as cn-hangzhou',
+        ],
         [
             "removal",
             { removal: "Delete" },
@@ -198,14 +203,25 @@ describe("bad input", () => {
         expect(failuresOf({ vaultId: "x".repeat(500) })[0]?.length).toBeLessThan(150);
     });
 
-    test("a source type that is not documented is a warning, and passed on", () => {
+    test("source types that are not documented are a warning for each kind, and passed on", () => {
         const { failures, warnings, inputs } = canonicalInputs(
             {},
-            { ...VALID, instances: [{ instanceId: "i-1", sourceTypes: ["ORACLE", "HANA"] }] },
+            {
+                ...VALID,
+                instances: [
+                    { instanceId: "i-1", sourceTypes: ["ORACLE", "HANA"] },
+                    { instanceId: "i-2", sourceTypes: ["ORACLE"] },
+                    { instanceId: "i-3", sourceTypes: ["OSS"] },
+                    { instanceId: "i-4" },
+                ],
+            },
             "cn-hangzhou",
         );
         expect(failures).toEqual([]);
-        expect(warnings).toEqual([expect.stringMatching(/^i-1: sourceTypes ORACLE is not documented/)]);
+        expect(warnings).toEqual([
+            expect.stringMatching(/^i-1, i-2: sourceTypes ORACLE is not documented/),
+            expect.stringMatching(/^i-3: sourceTypes OSS is not documented/),
+        ]);
         expect(inputs.instances["i-1"]?.sourceTypes).toEqual(["HANA", "ORACLE"]);
     });
 });

@@ -65,6 +65,13 @@ describe("a refresh", () => {
 
     const FAILED = { pendingAction: "install", errorCode: "X", errorMessage: "x", taskId: "t-1" } as const;
 
+    test("keeps that an instance is unfit while the client is not there", () => {
+        const unfit = { pendingAction: "install", errorCode: "X", validInstance: false } as const;
+        const before = recorded({}, { "i-1": { ...unfit, status: "NOT_INSTALLED" } });
+        expect(refreshed(before, BOTH.slice(1))?.clients["i-1"]).toMatchObject(unfit);
+        expect(refreshed(before, BOTH)?.clients["i-1"]).not.toHaveProperty("validInstance");
+    });
+
     test("keeps a failure and its account while the client is not there", () => {
         const before = recorded({}, { "i-1": { ...FAILED, status: "INSTALL_FAILED" } });
         const outputs = refreshed(before, only("INSTALL_FAILED"));

@@ -102,7 +102,7 @@ class FleetRun {
             const plan = planFleet(run.task.declared, this.recorded(), index);
             const current = open ? plan.filter((action) => open?.has(action.instanceId)) : plan;
             this.note(current);
-            for (const notice of noticesOf(current)) run.log.warning(notice);
+            for (const notice of noticesOf(current, run.task.removal)) run.log.warning(notice);
             const work = current.filter((action) => !IDLE.includes(action.kind));
             run.progress.planned(
                 work.length,

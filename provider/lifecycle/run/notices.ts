@@ -1,10 +1,11 @@
+import { idList } from "../../fleet/idList";
+import type { Removal } from "../../fleet/model";
 import type { Plan } from "../../fleet/plan";
 
-const MOST_IDS = 10;
-
 /** What a user should know of a plan beyond what it does: one line for each kind, however large the fleet. */
-export function noticesOf(plan: Plan): readonly string[] {
+export function noticesOf(plan: Plan, removal: Removal): readonly string[] {
     const retained = plan.filter((action) => action.kind === "retain");
+    const moved = removal === "Retain" ? plan.filter((action) => action.clusterChanged) : [];
     const taken = plan.filter((action) => action.kind === "keep" || action.kind === "adopt");
     const odd = Map.groupBy(
         taken.filter((action) => action.observation !== "ACTIVATED"),
@@ -14,6 +15,11 @@ export function noticesOf(plan: Plan): readonly string[] {
         ...(retained.length > 0
             ? [`removal "Retain": the clients of ${ids(retained)} stay as they are, no longer looked after`]
             : []),
+        ...(moved.length > 0
+            ? [
+                  `removal "Retain": the clients of ${ids(moved)} stay in their old clusters, no longer looked after`,
+              ]
+            : []),
         ...[...odd].map(
             ([status, actions]) => `${status}: the clients of ${ids(actions)} are left as they are`,
         ),
@@ -21,7 +27,5 @@ export function noticesOf(plan: Plan): readonly string[] {
 }
 
 function ids(plan: Plan): string {
-    const more = plan.length - MOST_IDS;
-    const shown = plan.slice(0, MOST_IDS).map((action) => action.instanceId);
-    return shown.join(", ") + (more > 0 ? ` (+${more})` : "");
+    return idList(plan.map((action) => action.instanceId));
 }

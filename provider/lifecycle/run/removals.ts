@@ -1,5 +1,7 @@
+import { idList } from "../../fleet/idList";
 import type { Failure } from "../../fleet/judge";
-import type { ObservedClient, PendingAction, Removal } from "../../fleet/model";
+import type { Pair } from "../../fleet/match";
+import type { ObservedClient, PendingAction } from "../../fleet/model";
 import type { Plan, PlannedAction } from "../../fleet/plan";
 import type { RunContext } from "./context";
 import { deleteRecords, removeAgents } from "./removal";
@@ -11,6 +13,7 @@ export class Removals {
 
     /** All agents first: deleting a record shifts the pages of the list that the others are waiting for. */
     async removeAll(removals: Plan): Promise<void> {
+        this.tellLeft(removals);
         const found = removals.map((action) => ({ action, clients: this.removableClients(action) }));
         const cleared = await together(
             found.map(async ({ action, clients }) => {
@@ -42,33 +45,30 @@ export class Removals {
 
     /** The client of an instance that leaves its cluster: agent, and record. */
     async removeOld(action: PlannedAction): Promise<Failure | undefined> {
+        this.tellLeft([action]);
         const clients = this.removableClients(action);
         const failure = await removeAgents(this.run, clients);
         return failure ?? (this.deletesRecords() ? deleteRecords(this.run, clients) : undefined);
     }
 
-    private get removal(): Removal {
-        return (this.run.task.declared ?? this.run.task.recorded.spec).removal;
-    }
-
     private deletesRecords(): boolean {
-        return this.removal === "UninstallAndDelete";
+        return this.run.task.removal === "UninstallAndDelete";
     }
 
     /** The records of what the state recorded for an instance, unless they are to stay or are another resource's now. */
-    private removableClients({ instanceId, entry }: PlannedAction): readonly ObservedClient[] {
-        const { run } = this;
-        const pair = { instanceId, clusterId: entry?.clusterId, clientId: entry?.clientId };
-        if (run.isClaimedByOther(pair)) {
-            run.log.info(`${instanceId}: its client is left to the other resource that declares it`);
-            return [];
-        }
-        if (this.removal === "Retain") {
-            run.log.warning(
-                `${instanceId}: its client of cluster ${pair.clusterId ?? "(none)"} stays (removal "Retain")`,
-            );
-            return [];
-        }
-        return run.watch.latest.allOf(pair);
+    private removableClients(action: PlannedAction): readonly ObservedClient[] {
+        const stays = this.run.task.removal === "Retain" || this.run.isClaimedByOther(recordedPair(action));
+        return stays ? [] : this.run.watch.latest.allOf(recordedPair(action));
     }
+
+    private tellLeft(removals: Plan): void {
+        const left = removals.filter((action) => this.run.isClaimedByOther(recordedPair(action)));
+        if (left.length === 0) return;
+        const ids = idList(left.map(({ instanceId }) => instanceId));
+        this.run.log.info(`${ids}: left to the other resource that declares the same client`);
+    }
+}
+
+function recordedPair({ instanceId, entry }: PlannedAction): Pair {
+    return { instanceId, clusterId: entry?.clusterId, clientId: entry?.clientId };
 }

@@ -53,7 +53,9 @@ describe("a change of the fleet", () => {
         expect(stack.calls("UninstallClient")).toBe(uninstalls);
         expect(stack.calls("DeleteClient")).toBe(deletions);
         expect(stack.simulator.requests().installs).toEqual({ "i-001": 1 });
-        expect(end.warnings.some((text) => /i-001: .*stays/.test(text))).toBe(removal === "Retain");
+        expect(end.warnings.some((text) => /clients of i-001 stay in their old clusters/.test(text))).toBe(
+            removal === "Retain",
+        );
         expect(stack.state?.clients["i-001"]).toMatchObject({ clusterId: "cl-2", status: "ACTIVATED" });
     });
 

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-/** The input `credentials`: aligned with `instances`, a secret as a whole. */
+/** The input `credentials`: aligned with `instances` as far as there are keys, a secret as a whole. */
 export type CredentialInput = pulumi.Input<unknown>;
 
 interface WithKeys {
@@ -20,14 +20,16 @@ export function splitCredentials(instances: unknown): {
 } {
     if (!Array.isArray(instances) || !instances.every(isPlain)) {
         const credentials = (pulumi.output(instances) as pulumi.Output<unknown>).apply((resolved) =>
-            Array.isArray(resolved) ? resolved.map((instance: WithKeys | null) => keysOf(instance)) : [],
+            Array.isArray(resolved)
+                ? withoutLastNulls(resolved.map((instance: WithKeys | null) => keysOf(instance)))
+                : [],
         );
         return { instances, credentials: pulumi.secret(credentials) };
     }
     // The last element says that the whole is a secret, also where an old key is all that is left to hide.
     return {
         instances: instances.map(withoutKeys),
-        credentials: [...instances.map(secretKeysOf), pulumi.secret("")],
+        credentials: [...withoutLastNulls(instances.map(secretKeysOf)), pulumi.secret("")],
     };
 }
 
@@ -43,6 +45,11 @@ function isPlain(value: unknown): boolean {
 function withoutKeys(instance: WithKeys): object {
     const { accessKeyId: _id, accessKeySecret: _secret, ...rest } = instance;
     return rest;
+}
+
+/** Most fleets have no keys, and the SDK takes its time over each of thousands of nulls. */
+function withoutLastNulls<T>(keys: readonly (T | null)[]): readonly (T | null)[] {
+    return keys.slice(0, keys.findLastIndex((each) => each !== null) + 1);
 }
 
 /** Each half a secret of its own, so that one that is not known yet leaves the others known. */

@@ -40,10 +40,10 @@ export interface PlannedAction {
     /** Absent for an instance that is no longer declared. */
     readonly declared?: DeclaredInstance;
     /** What the state holds of it. */
-    readonly entry?: ClientEntry;
+    readonly entry?: ClientEntry | undefined;
     readonly observation: Observation;
     /** The record the action is about; with a changed cluster still that of the old one. */
-    readonly client?: ObservedClient;
+    readonly client?: ObservedClient | undefined;
     /** Why a client is reinstalled; free of secrets. */
     readonly reasons: readonly string[];
     /** Something broke that once worked: shown as a repair. */
@@ -88,13 +88,17 @@ export function planInstance(
     const { instanceId } = declared;
     const moved = clusterChange(declared, entry);
     if (moved !== undefined && entry && isOurs(entry)) {
-        const old = observed?.match(entry);
-        const base = { instanceId, declared, entry, reasons: [moved], repair: false, clusterChanged: true };
+        const client = observed?.match(entry);
         return {
-            ...base,
+            instanceId,
             kind: "reinstall",
-            observation: observationOf(entry, old, observed),
-            ...(old && { client: old }),
+            declared,
+            entry,
+            observation: observationOf(entry, client, observed),
+            client,
+            reasons: [moved],
+            repair: false,
+            clusterChanged: true,
         };
     }
     const client = observed?.match({ ...declared, clientId: ownClientId(entry) });
@@ -107,10 +111,17 @@ export function planInstance(
         client,
         observation,
     });
-    const action = { instanceId, declared, observation, clusterChanged: false, kind, reasons, repair };
-    // One copy at most: a preview does this for thousands of instances.
-    if (client) return entry ? { ...action, entry, client } : { ...action, client };
-    return entry ? { ...action, entry } : action;
+    return {
+        instanceId,
+        kind,
+        declared,
+        entry,
+        observation,
+        client,
+        reasons,
+        repair,
+        clusterChanged: false,
+    };
 }
 
 /** Whether the state holds a client as this resource's own; one that was not taken over is there only to say so. */
@@ -140,7 +151,7 @@ function decideDeclared(the: Case): Verdict {
     switch (decision) {
         case "install":
         case "reinstall":
-            return { kind: decision, reasons: [], repair: isRepair(the.entry, the.observation) };
+            return { kind: decision, reasons: NONE, repair: isRepair(the.entry, the.observation) };
         case "adopt":
         case "adoptAndWarn":
             return verdict(the.spec.adoptExisting ? "adopt" : "conflict");
@@ -159,15 +170,19 @@ function decideDeclared(the: Case): Verdict {
     }
 }
 
+// One for all: a preview plans thousands of instances, and most of them stay as they are.
+const NONE: readonly string[] = [];
+
 function verdict(kind: ActionKind): Verdict {
-    return { kind, reasons: [], repair: false };
+    return { kind, reasons: NONE, repair: false };
 }
 
 /** A client that is in order stays, unless what is declared differs from what it was installed with. */
 function verdictOnHealthy({ declared, spec, recorded, entry, client, observation }: Case): Verdict {
     const changes = settingsChanges(declared, spec, recorded.spec, client);
-    const reasons = [...changes, ...(client ? driftedSettings(spec, client) : [])];
-    if (entry?.pendingAction === "reinstall" && reasons.length === 0) reasons.push("still to be done");
+    const differences = client ? [...changes, ...driftedSettings(spec, client)] : changes;
+    const isOpen = entry?.pendingAction === "reinstall" && differences.length === 0;
+    const reasons = isOpen ? ["still to be done"] : differences;
     if (reasons.length === 0) {
         // A client whose installation was never seen to succeed has to come through what a new one has to.
         const first = entry?.pendingAction === "install" ? decide(observation, "new") : "keep";
@@ -220,10 +235,10 @@ function planRemoval(
     const kind = nothingOurs ? "done" : removal === "Retain" ? "retain" : "uninstall";
     return {
         instanceId: entry.instanceId,
-        entry,
-        ...(client && { client }),
-        observation,
         kind,
+        entry,
+        observation,
+        client,
         reasons,
         repair: false,
         clusterChanged: false,

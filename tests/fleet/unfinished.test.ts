@@ -119,12 +119,10 @@ describe("a plan as a whole", () => {
             entry: recorded,
         });
         const [fresh] = planFleet(program, nothing(program), new ClientIndex([]));
-        expect(fresh).not.toHaveProperty("client");
-        expect(fresh).not.toHaveProperty("entry");
+        expect(fresh).toMatchObject({ client: undefined, entry: undefined });
         const [removed] = planFleet(spec([]), state([recorded], program), new ClientIndex([record]));
         expect(removed).toMatchObject({ kind: "uninstall", client: record, entry: recorded, repair: false });
         const [gone] = planFleet(spec([]), state([recorded], program), new ClientIndex([]));
-        expect(gone).toMatchObject({ kind: "done", observation: "absent" });
-        expect(gone).not.toHaveProperty("client");
+        expect(gone).toMatchObject({ kind: "done", observation: "absent", client: undefined });
     });
 });

@@ -36,7 +36,7 @@ export async function onTheEngine(quick: boolean, say: (text: string) => void): 
         figures.push(...(await stateFigures(bench)));
         if (!quick) {
             say("many resources");
-            const many = await bothSides(bench, "preview", 50, 20, 7);
+            const many = await bothSides(bench, "preview", 50, 20, 15);
             figures.push(timeFigure("many resources", "preview of 50 × 20 instances", many, MANY_BOUND));
         }
         return { figures, preview: { BackupClients: curves.ours, bare: curves.bare } };

@@ -68,13 +68,15 @@ export function planFleet(
     const removal = (declared ?? recorded.spec).removal;
     const ids = [...(declared?.instances.keys() ?? [])];
     for (const id of recorded.clients.keys()) if (!declared?.instances.has(id)) ids.push(id);
+    const plan: PlannedAction[] = [];
     // By code unit, like compareText: sorting the ids is much quicker than sorting the actions.
-    return ids.sort().flatMap((id) => {
+    for (const id of ids.sort()) {
         const instance = declared?.instances.get(id);
-        if (declared && instance) return planInstance(instance, declared, recorded, observed);
         const entry = recorded.clients.get(id);
-        return entry ? planRemoval(entry, removal, doubt, observed) : [];
-    });
+        if (declared && instance) plan.push(planInstance(instance, declared, recorded, observed));
+        else if (entry) plan.push(planRemoval(entry, removal, doubt, observed));
+    }
+    return plan;
 }
 
 /** Plans one declared instance. */

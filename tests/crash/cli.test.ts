@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import fs from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Simulator } from "../../simulator";
 import {
@@ -13,6 +12,7 @@ import {
     type Stack,
     startEngine,
 } from "../engine/harness";
+import { pidsWith } from "../engine/harness/processes";
 import { Deployment } from "./deployment";
 import type { Properties } from "./providerServer";
 import { change, creation, destruction, faultsOf, type Phase, remains, surplus } from "./scenario";
@@ -202,26 +202,10 @@ describe("a whole CLI that is killed", () => {
 /** Waits until every process of a run has ended by itself, and gives the time that took. Nobody else ends them. */
 async function processesEnd(mark: string): Promise<number> {
     const since = Date.now();
-    while (marked(mark).length > 0) {
+    while (pidsWith(`${MARK}=${mark}`).length > 0) {
         // It takes some three seconds; a machine with much else to do may need more.
         if (Date.now() - since > PATIENCE_MS) throw new Error("the provider of a killed CLI lives on");
         await sleep(100);
     }
     return Date.now() - since;
-}
-
-function marked(mark: string): string[] {
-    return fs
-        .readdirSync("/proc")
-        .filter((name) => /^\d+$/.test(name))
-        .filter((pid) => {
-            try {
-                return fs
-                    .readFileSync(`/proc/${pid}/environ`, "utf8")
-                    .split("\0")
-                    .includes(`${MARK}=${mark}`);
-            } catch {
-                return false;
-            }
-        });
 }

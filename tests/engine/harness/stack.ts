@@ -1,9 +1,9 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
-import { execFile } from "node:child_process";
 import type { Host } from "./host";
+import { killAllWith } from "./processes";
 import { copyProgram } from "./programFile";
 import type { ProgramSpec } from "./program";
 import { Run, type Operation, type Result } from "./run";
@@ -156,10 +156,11 @@ export class Stack {
         fs.writeFileSync(this.stateFile, JSON.stringify(document));
     }
 
-    /** Ends what a failed test left running. */
+    /** Ends what a test left running: runs, and the provider of a killed one where that is not ours. */
     async stop(): Promise<void> {
         for (const run of this.runs) run.signal("SIGKILL");
         await Promise.allSettled([...this.runs].map((run) => run.done));
+        killAllWith(`PULUMI_BACKEND_URL=${this.backend}`);
     }
 
     private async finish(operation: Operation, program: ProgramSpec, options?: RunOptions): Promise<Result> {
@@ -168,6 +169,10 @@ export class Stack {
 
     private get project(): string {
         return this.options.project ?? "fleet";
+    }
+
+    private get backend(): string {
+        return `file://${path.join(this.home.folder, "state")}`;
     }
 
     private get stateFile(): string {
@@ -179,11 +184,7 @@ export class Stack {
     }
 
     private env(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-        const env = {
-            ...this.home.env,
-            PULUMI_BACKEND_URL: `file://${path.join(this.home.folder, "state")}`,
-        };
-        return { ...env, ...this.options.env, ...more };
+        return { ...this.home.env, PULUMI_BACKEND_URL: this.backend, ...this.options.env, ...more };
     }
 }
 

@@ -1,0 +1,33 @@
+import fs from "node:fs";
+
+/**
+ * The processes with that entry (`NAME=value`) in the environment they were started with. Whatever a run starts inherits
+ * its environment, and keeps it when the run is killed. Only Linux tells.
+ */
+export function pidsWith(entry: string): readonly number[] {
+    if (!fs.existsSync("/proc")) return [];
+    return fs
+        .readdirSync("/proc")
+        .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(entry))
+        .map(Number);
+}
+
+/** Empty for a process that has ended meanwhile, or is another user's. */
+function environmentOf(pid: string): readonly string[] {
+    try {
+        return fs.readFileSync(`/proc/${pid}/environ`, "utf8").split("\0");
+    } catch {
+        return [];
+    }
+}
+
+/** Ends them. */
+export function killAllWith(entry: string): void {
+    for (const pid of pidsWith(entry)) {
+        try {
+            process.kill(pid, "SIGKILL");
+        } catch {
+            // It has ended by itself.
+        }
+    }
+}

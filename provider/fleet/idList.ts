@@ -3,10 +3,10 @@ export const MOST_IDS = 10;
 
 /** `i-a, i-b (+22)` */
 export function idList(ids: readonly string[]): string {
-    return ids.slice(0, MOST_IDS).join(", ") + moreThan(MOST_IDS, ids.length);
+    return ids.slice(0, MOST_IDS).join(", ") + andMore(ids.length - MOST_IDS);
 }
 
-/** ` (+22)`: how many of `count` things are not shown where `most` are; empty where all are. */
-export function moreThan(most: number, count: number): string {
-    return count > most ? ` (+${count - most})` : "";
+/** ` (+22)` for so many that are not shown; empty where there are none. */
+export function andMore(hidden: number): string {
+    return hidden > 0 ? ` (+${hidden})` : "";
 }

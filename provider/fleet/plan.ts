@@ -38,12 +38,12 @@ export interface PlannedAction {
     readonly instanceId: string;
     readonly kind: ActionKind;
     /** Absent for an instance that is no longer declared. */
-    readonly declared?: DeclaredInstance;
+    readonly declared: DeclaredInstance | undefined;
     /** What the state holds of it. */
-    readonly entry?: ClientEntry | undefined;
+    readonly entry: ClientEntry | undefined;
     readonly observation: Observation;
     /** The record the action is about; with a changed cluster still that of the old one. */
-    readonly client?: ObservedClient | undefined;
+    readonly client: ObservedClient | undefined;
     /** Why a client is reinstalled; free of secrets. */
     readonly reasons: readonly string[];
     /** Something broke that once worked: shown as a repair. */
@@ -153,7 +153,7 @@ function decideDeclared(the: Case): Verdict {
     switch (decision) {
         case "install":
         case "reinstall":
-            return { kind: decision, reasons: NONE, repair: isRepair(the.entry, the.observation) };
+            return { kind: decision, reasons: NO_REASONS, repair: isRepair(the.entry, the.observation) };
         case "adopt":
         case "adoptAndWarn":
             return verdict(the.spec.adoptExisting ? "adopt" : "conflict");
@@ -173,10 +173,10 @@ function decideDeclared(the: Case): Verdict {
 }
 
 // One for all: a preview plans thousands of instances, and most of them stay as they are.
-const NONE: readonly string[] = [];
+const NO_REASONS: readonly string[] = [];
 
 function verdict(kind: ActionKind): Verdict {
-    return { kind, reasons: NONE, repair: false };
+    return { kind, reasons: NO_REASONS, repair: false };
 }
 
 /** A client that is in order stays, unless what is declared differs from what it was installed with. */
@@ -238,6 +238,7 @@ function planRemoval(
     return {
         instanceId: entry.instanceId,
         kind,
+        declared: undefined,
         entry,
         observation,
         client,

@@ -1,4 +1,4 @@
-import { MOST_IDS, moreThan } from "./idList";
+import { andMore, MOST_IDS } from "./idList";
 import type { Removal } from "./model";
 import type { Plan, PlannedAction } from "./plan";
 
@@ -41,7 +41,7 @@ export function planLine(plan: Plan, removal: Removal): string {
 
 function part(verb: string, actions: readonly PlannedAction[]): string {
     const shown = withReasons(actions.slice(0, MOST_IDS));
-    return `${verb} ${actions.length}: ${shown}${moreThan(MOST_IDS, actions.length)}`;
+    return `${verb} ${actions.length}: ${shown}${andMore(actions.length - MOST_IDS)}`;
 }
 
 /** `i-a, i-b (reason), i-c (other reason)`: neighbours with the same reason share it. */

@@ -2,14 +2,14 @@ import { errorClassOf, HbrError, OWN_CODES } from "./errors";
 import { redact } from "./redact";
 
 /**
- * A certificate or a protocol that does not fit: the request was never sent, and will not be the next time. A record
- * that arrives broken is none of these: the request may have been sent.
+ * A certificate or a protocol that does not fit: the request was never sent, and will not be the next time. What fails
+ * a handshake comes as EPROTO; most of ERR_SSL_… comes on an open connection, where the request may have been sent.
  */
 const TLS_CODES =
-    /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_(?!.*(BAD_RECORD|DECRYPT|EOF))|EPROTO$)/;
+    /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_.*(CERTIFICATE|UNKNOWN_CA)|EPROTO$)/;
 const TIMEOUT_CODES = new Set(["ETIMEDOUT", "ESOCKETTIMEDOUT", "ERR_SOCKET_TIMEOUT"]);
 /** Any other code of Node's (ECONNRESET, EAI_AGAIN; HPE_…: no HTTP): not the service's word, so it may have acted. */
-const NODE_CODES = /^(E[A-Z\d]|HPE_)[A-Z\d_]+$/;
+const NODE_CODES = /^(E[A-Z\d]|HPE_)[A-Z\d_/]+$/;
 
 /** The parts that the SDKs' errors have in common; every one may be missing or of any type. */
 interface ThrownParts {
@@ -108,7 +108,8 @@ function textOf(value: unknown): string | undefined {
 function codeText(value: unknown): string | undefined {
     const text = typeof value === "number" ? String(value) : value;
     if (typeof text !== "string" || text === "undefined" || text === "null") return undefined;
-    return /^[\w.:-]{1,100}$/.test(text) ? text : undefined;
+    // OpenSSL's own names have slashes: ERR_SSL_SSL/TLS_ALERT_BAD_RECORD_MAC.
+    return /^([\w.:-]{1,100}|ERR_SSL_[A-Z\d_/]{1,90})$/.test(text) ? text : undefined;
 }
 
 function requestIdOf(value: unknown): string | undefined {

@@ -55,7 +55,7 @@ export function resolveSettings(config: ConfigReader, environment: Environment):
     const env = (name: keyof typeof ENVIRONMENT): string | undefined =>
         firstOf(environment, ENVIRONMENT[name]);
     const region = get("alicloud:region") ?? env("region");
-    if (region !== undefined) assertRegion(region);
+    if (region !== undefined) assertRegion(region, "alicloud:region");
     const assumeRole = readAssumeRole(get("alicloud:assumeRole"), {
         roleArn: assumeRoleArnOf(environment),
         sessionName: env("assumeRoleSessionName"),
@@ -169,11 +169,12 @@ export function isRegion(text: string): boolean {
     return REGION_FORM.test(text);
 }
 
-function assertRegion(region: string): void {
+/** @throws SettingsError that names the key, for a text that cannot be a region id */
+export function assertRegion(region: string, key: string): void {
     if (isRegion(region)) return;
     throw new SettingsError(
-        "alicloud:region",
-        `alicloud:region is ${JSON.stringify(region)}; it must be a region id such as cn-hangzhou.`,
+        key,
+        `${key} is ${JSON.stringify(region)}; it must be a region id such as cn-hangzhou.`,
     );
 }
 

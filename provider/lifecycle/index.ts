@@ -133,9 +133,7 @@ export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<
             const clients = await clientsOf(props.region, props.vaultId, undefined, props.__urn);
             const outputs = clients && service().refreshed(props, clients);
             const log = resourceLog(props.__urn);
-            for (const notice of outputs
-                ? noticesOf(planFleet(specOf(outputs), stateOf(outputs)), outputs.removal)
-                : []) {
+            for (const notice of outputs ? noticesOf(planFleet(specOf(outputs), stateOf(outputs))) : []) {
                 log.warning(notice);
             }
             if (outputs) return { id, props: outputs };

@@ -1,5 +1,5 @@
 import type { ConfigReader } from "../hbr/settings";
-import { requireRegion } from "../hbr/settings";
+import { assertRegion, requireRegion } from "../hbr/settings";
 import { listClients } from "../hbr/listClients";
 import { resourceLog } from "../engine";
 import { readOnlyOutputs } from "./refresh";
@@ -22,6 +22,7 @@ export async function lookUp(
 ): Promise<{ readonly clients: RecordedOutputs["clients"] }> {
     try {
         useConfig(config);
+        if (args.region !== undefined) assertRegion(args.region, "region");
         const region = args.region ?? requireRegion(currentSettings());
         const { vaultId, clusterId } = args;
         const never = new AbortController().signal;

@@ -15,7 +15,8 @@ import { client, declared, entry, nothing, spec, state, withoutCluster } from ".
 
 const ONE = declared("i-1");
 const PROGRAM = spec([ONE]);
-const PLAIN = { instanceId: "i-1", reasons: [], repair: false, clusterChanged: false };
+const NOTHING = { declared: undefined, entry: undefined, client: undefined };
+const PLAIN = { ...NOTHING, instanceId: "i-1", reasons: [], repair: false, clusterChanged: false };
 
 function index(...clients: ObservedClient[]): ClientIndex {
     return new ClientIndex(clients);
@@ -26,19 +27,19 @@ describe("an action holds what it is about, and nothing else", () => {
     const seen = client("i-1", "ACTIVATED");
 
     test("of an instance that is nowhere yet", () => {
-        expect(planFleet(PROGRAM, nothing(PROGRAM), index())).toEqual([
+        expect(planFleet(PROGRAM, nothing(PROGRAM), index())).toStrictEqual([
             { ...PLAIN, kind: "install", declared: ONE, observation: "absent" },
         ]);
     });
 
     test("of a client that is found", () => {
-        expect(planFleet(PROGRAM, nothing(PROGRAM), index(seen))).toEqual([
+        expect(planFleet(PROGRAM, nothing(PROGRAM), index(seen))).toStrictEqual([
             { ...PLAIN, kind: "adopt", declared: ONE, observation: "ACTIVATED", client: seen },
         ]);
     });
 
     test("of a client that is known", () => {
-        expect(planFleet(PROGRAM, state([known], PROGRAM))).toEqual([
+        expect(planFleet(PROGRAM, state([known], PROGRAM))).toStrictEqual([
             { ...PLAIN, kind: "keep", declared: ONE, observation: "ACTIVATED", entry: known },
         ]);
     });
@@ -46,17 +47,17 @@ describe("an action holds what it is about, and nothing else", () => {
     test("of a client that is no longer declared, and there or not", () => {
         const before = state([known], PROGRAM);
         const removal = { ...PLAIN, entry: known };
-        expect(planFleet(undefined, before, index(seen))).toEqual([
+        expect(planFleet(undefined, before, index(seen))).toStrictEqual([
             { ...removal, kind: "uninstall", observation: "ACTIVATED", client: seen },
         ]);
-        expect(planFleet(undefined, before, index())).toEqual([
+        expect(planFleet(undefined, before, index())).toStrictEqual([
             { ...removal, kind: "done", observation: "absent" },
         ]);
     });
 
     test("of a client in an old cluster that is gone", () => {
         const elsewhere = declared("i-1", "cl-2");
-        expect(planFleet(spec([elsewhere]), state([known], PROGRAM), index())).toEqual([
+        expect(planFleet(spec([elsewhere]), state([known], PROGRAM), index())).toStrictEqual([
             {
                 ...{ ...PLAIN, kind: "reinstall", declared: elsewhere, entry: known, observation: "absent" },
                 ...{ reasons: ["clusterId cl-1 → cl-2"], clusterChanged: true },
@@ -86,7 +87,7 @@ describe("a client that is ours", () => {
 
     test("is reinstalled for the settings that differ, where that was still to be done anyway", () => {
         const before = state([entry("i-1", "ACTIVATED", { pendingAction: "reinstall" })], PROGRAM);
-        expect(planFleet(spec([ONE], { resourceGroupId: "rg-1" }), before)[0]?.reasons).toEqual([
+        expect(planFleet(spec([ONE], { resourceGroupId: "rg-1" }), before)[0]?.reasons).toStrictEqual([
             "resourceGroupId (none) → rg-1",
         ]);
     });
@@ -116,7 +117,7 @@ describe("a client that is ours", () => {
 test("a removal is in doubt while the ids of some instances are not known yet", () => {
     const before = state([entry("i-1")], PROGRAM);
     const program = spec([declared(unknownKey(1)), declared("i-2")]);
-    expect(planFleet(program, before).map(({ instanceId, reasons }) => [instanceId, reasons])).toEqual([
+    expect(planFleet(program, before).map(({ instanceId, reasons }) => [instanceId, reasons])).toStrictEqual([
         ["(unknown 1)", []],
         ["i-1", ["unless it is one of the unknown"]],
         ["i-2", []],
@@ -136,8 +137,6 @@ describe("what is left to be done of an action that waits", () => {
         ...more,
     });
     const changed = spec([ONE], { triggers: [1] });
-    const { declared: _declared, ...undeclared } = waiting();
-    const { entry: _entry, ...fresh } = waiting();
 
     test.each<[string, PlannedAction, PendingAction, PendingAction]>([
         ["that is to go on as it began", waiting(), "install", "reinstall"],
@@ -147,8 +146,8 @@ describe("what is left to be done of an action that waits", () => {
             "reinstall",
             "reinstall",
         ],
-        ["of an instance that is new", fresh, "install", "install"],
-        ["of an instance that is no longer declared", undeclared, "install", "install"],
+        ["of an instance that is new", waiting({ entry: undefined }), "install", "install"],
+        ["of an instance that is no longer declared", waiting({ declared: undefined }), "install", "install"],
         [
             "on a client that was refused",
             waiting({ entry: entry("i-1", "INSTALLING", { errorCode: CLIENT_EXISTS }) }),
@@ -171,6 +170,6 @@ test("a task is open until its installation has come to an end", () => {
 });
 
 test("texts are ordered by code unit, like the ids of a plan", () => {
-    expect(["b", "a", "B", "a", "10", "9"].sort(compareText)).toEqual(["10", "9", "B", "a", "a", "b"]);
-    expect([compareText("a", "b"), compareText("b", "a"), compareText("a", "a")]).toEqual([-1, 1, 0]);
+    expect(["b", "a", "B", "a", "10", "9"].sort(compareText)).toStrictEqual(["10", "9", "B", "a", "a", "b"]);
+    expect([compareText("a", "b"), compareText("b", "a"), compareText("a", "a")]).toStrictEqual([-1, 1, 0]);
 });

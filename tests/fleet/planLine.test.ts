@@ -6,6 +6,9 @@ function action(kind: ActionKind, instanceId: string, more: Partial<PlannedActio
     return {
         instanceId,
         kind,
+        declared: undefined,
+        entry: undefined,
+        client: undefined,
         observation: "absent",
         reasons: [],
         repair: false,

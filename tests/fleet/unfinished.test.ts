@@ -56,7 +56,8 @@ describe("what stays pending of an action that waits", () => {
         instanceId: "i-1",
         kind: "wait",
         declared: ONE,
-        ...(recorded && { entry: recorded }),
+        entry: recorded,
+        client: undefined,
         observation: "INSTALLING",
         reasons: [],
         repair: false,
@@ -89,7 +90,7 @@ describe("what stays pending of an action that waits", () => {
     );
 
     test("one that is no longer declared: nothing of the settings", () => {
-        const { declared: _, ...removed } = waiting(entry("i-1", "INSTALLING"));
+        const removed = { ...waiting(entry("i-1", "INSTALLING")), declared: undefined };
         expect(pendingWhileWaiting(removed, program, other)).toBe("install");
     });
 });

@@ -7,6 +7,7 @@ import type { Rollout } from "../state";
 import type { ClientWatch } from "./clientWatch";
 import type { Ledger } from "./ledger";
 import type { Progress } from "./progress";
+import type { Remarks } from "./remarks";
 
 /** What a run works with that is not its own. */
 export interface RunEnvironment {
@@ -38,6 +39,7 @@ export interface RunContext extends RunEnvironment {
     readonly ledger: Ledger;
     readonly watch: ClientWatch;
     readonly progress: Progress;
+    readonly remarks: Remarks;
     /**
      * Like `signal`, but a moment later: a call that changes something gets the time to hear its answer, which names
      * the task that the next run waits for.

@@ -18,6 +18,7 @@ import { Ledger } from "./ledger";
 import { observer } from "./observer";
 import { noticesOf } from "./notices";
 import { Progress } from "./progress";
+import { Remarks } from "./remarks";
 import { uninstall } from "./removal";
 import { Removals } from "./removals";
 import { isNew, notTakenOver, Waits } from "./waits";
@@ -58,6 +59,7 @@ export async function runFleet(
         progress,
         watch: new ClientWatch(observer(environment, task), clock, random, signal),
         writeSignal: delayed(signal, LAST_WORD_MS, clock),
+        remarks: new Remarks(),
         unconfirmed: [],
         booting: new Map(),
     };
@@ -75,6 +77,7 @@ export async function runFleet(
         error = thrown;
     } finally {
         heartbeat.abort();
+        run.remarks.tell(log);
     }
     return { ledger, planned, results: progress.results(), ...(error !== undefined && { error }) };
 }
@@ -102,7 +105,7 @@ class FleetRun {
             const plan = planFleet(run.task.declared, this.recorded(), index);
             const current = open ? plan.filter((action) => open?.has(action.instanceId)) : plan;
             this.note(current);
-            for (const notice of noticesOf(current, run.task.removal)) run.log.warning(notice);
+            for (const notice of noticesOf(current)) run.log.warning(notice);
             const work = current.filter((action) => !IDLE.includes(action.kind));
             run.progress.planned(
                 work.length,
@@ -159,16 +162,15 @@ class FleetRun {
     }
 
     private takeOver({ declared, client, entry, kind }: PlannedAction): void {
-        const { ledger, log, task } = this.run;
+        const { ledger, remarks, task } = this.run;
         if (!declared || !client) return;
         const drift = kind === "adopt" && task.declared ? driftedSettings(task.declared, client) : [];
         ledger.healthy(declared, client, drift.length > 0 ? "reinstall" : undefined);
         if (kind === "adopt") ledger.tally.adopted += 1;
         else if (entry?.pendingAction === "install") ledger.tally.installed += 1;
         if (drift.length > 0) {
-            log.warning(
-                `${declared.instanceId}: adopted as it is (${drift.join(", ")}); the next update reinstalls it with what is declared`,
-            );
+            const text = `adopted as it is (${drift.join(", ")}); the next update reinstalls it with what is declared`;
+            remarks.add("warning", declared.instanceId, text);
         }
     }
 

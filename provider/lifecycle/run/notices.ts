@@ -1,11 +1,9 @@
 import { idList } from "../../fleet/idList";
-import type { Removal } from "../../fleet/model";
 import type { Plan } from "../../fleet/plan";
 
 /** What a user should know of a plan beyond what it does: one line for each kind, however large the fleet. */
-export function noticesOf(plan: Plan, removal: Removal): readonly string[] {
+export function noticesOf(plan: Plan): readonly string[] {
     const retained = plan.filter((action) => action.kind === "retain");
-    const moved = removal === "Retain" ? plan.filter((action) => action.clusterChanged) : [];
     const taken = plan.filter((action) => action.kind === "keep" || action.kind === "adopt");
     const odd = Map.groupBy(
         taken.filter((action) => action.observation !== "ACTIVATED"),
@@ -14,11 +12,6 @@ export function noticesOf(plan: Plan, removal: Removal): readonly string[] {
     return [
         ...(retained.length > 0
             ? [`removal "Retain": the clients of ${ids(retained)} stay as they are, no longer looked after`]
-            : []),
-        ...(moved.length > 0
-            ? [
-                  `removal "Retain": the clients of ${ids(moved)} stay in their old clusters, no longer looked after`,
-              ]
             : []),
         ...[...odd].map(
             ([status, actions]) => `${status}: the clients of ${ids(actions)} are left as they are`,

@@ -1,4 +1,4 @@
-import { moreThan } from "../../fleet/idList";
+import { andMore } from "../../fleet/idList";
 import type { Clock } from "../../fleet/model";
 import type { ResourceLog } from "../../engine";
 import type { Ledger } from "./ledger";
@@ -98,9 +98,9 @@ export class Progress {
         if (this.total === undefined) return "looking at the clients";
         const parts = [`${this.verb} ${this.done}/${this.total}`];
         const [first, ...others] = this.tasks;
-        if (first) parts.push(`task ${first[0]} ${first[1]} %${moreThan(0, others.length)}`);
+        if (first) parts.push(`task ${first[0]} ${first[1]} %${andMore(others.length)}`);
         const [unready, ...more] = this.unready;
-        if (unready) parts.push(`trying ${unready[0]} again: ${unready[1]}${moreThan(0, more.length)}`);
+        if (unready) parts.push(`trying ${unready[0]} again: ${unready[1]}${andMore(more.length)}`);
         if (this.ledger.failures.size > 0) parts.push(`${this.ledger.failures.size} failed`);
         return parts.join(" · ");
     }

@@ -1,6 +1,4 @@
-import { idList } from "../../fleet/idList";
 import type { Failure } from "../../fleet/judge";
-import type { Pair } from "../../fleet/match";
 import type { ObservedClient, PendingAction } from "../../fleet/model";
 import type { Plan, PlannedAction } from "../../fleet/plan";
 import type { RunContext } from "./context";
@@ -13,7 +11,6 @@ export class Removals {
 
     /** All agents first: deleting a record shifts the pages of the list that the others are waiting for. */
     async removeAll(removals: Plan): Promise<void> {
-        this.tellLeft(removals);
         const found = removals.map((action) => ({ action, clients: this.removableClients(action) }));
         const cleared = await together(
             found.map(async ({ action, clients }) => {
@@ -45,7 +42,6 @@ export class Removals {
 
     /** The client of an instance that leaves its cluster: agent, and record. */
     async removeOld(action: PlannedAction): Promise<Failure | undefined> {
-        this.tellLeft([action]);
         const clients = this.removableClients(action);
         const failure = await removeAgents(this.run, clients);
         return failure ?? (this.deletesRecords() ? deleteRecords(this.run, clients) : undefined);
@@ -56,19 +52,18 @@ export class Removals {
     }
 
     /** The records of what the state recorded for an instance, unless they are to stay or are another resource's now. */
-    private removableClients(action: PlannedAction): readonly ObservedClient[] {
-        const stays = this.run.task.removal === "Retain" || this.run.isClaimedByOther(recordedPair(action));
-        return stays ? [] : this.run.watch.latest.allOf(recordedPair(action));
+    private removableClients({ instanceId, entry }: PlannedAction): readonly ObservedClient[] {
+        const { run } = this;
+        const pair = { instanceId, clusterId: entry?.clusterId, clientId: entry?.clientId };
+        if (run.isClaimedByOther(pair)) {
+            run.remarks.add("info", instanceId, "left to the other resource that declares the same client");
+            return [];
+        }
+        if (run.task.removal === "Retain") {
+            const text = 'the client in the old cluster stays, no longer looked after (removal "Retain")';
+            run.remarks.add("warning", instanceId, text);
+            return [];
+        }
+        return run.watch.latest.allOf(pair);
     }
-
-    private tellLeft(removals: Plan): void {
-        const left = removals.filter((action) => this.run.isClaimedByOther(recordedPair(action)));
-        if (left.length === 0) return;
-        const ids = idList(left.map(({ instanceId }) => instanceId));
-        this.run.log.info(`${ids}: left to the other resource that declares the same client`);
-    }
-}
-
-function recordedPair({ instanceId, entry }: PlannedAction): Pair {
-    return { instanceId, clusterId: entry?.clusterId, clientId: entry?.clientId };
 }

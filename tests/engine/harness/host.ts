@@ -4,7 +4,19 @@ import type { HostAnswer, HostRequest } from "./program";
 
 type Prepared = Extract<HostRequest, { op: "serve" }>["program"];
 
-/** Runs the programs, one after the other, in a process of their own. */
+/** A program that the engine can run. */
+interface Served {
+    readonly port: number;
+    readonly close: () => void;
+    /**
+     * Goes on in a new process, because the program has lost its engine: the SDK's settings are global, so what that
+     * program does when its calls fail would end the connection of the next, which then ends without an error, and
+     * without the resources that it had yet to declare.
+     */
+    readonly abandon: () => void;
+}
+
+/** Runs the programs of all stacks, one after the other, in a process of their own. */
 export class Host {
     /** What the programs printed, and the stack traces of what failed in there. */
     output = "";
@@ -18,17 +30,20 @@ export class Host {
         this.process = this.start();
     }
 
-    serve(program: Prepared): Promise<{ port: number; close: () => void }> {
-        return this.process.serve(program);
+    async serve(program: Prepared): Promise<Served> {
+        const { process } = this;
+        const served = await process.serve(program);
+        return {
+            ...served,
+            abandon: () => {
+                this.abandon(process);
+            },
+        };
     }
 
-    /**
-     * Goes on in a new process, because a program has lost its engine: the SDK's settings are global,
-     * so what that program does when its calls fail would end the connection of the next, which then ends without an
-     * error, and without the resources that it had yet to declare.
-     */
-    abandon(): void {
-        this.ending.push(this.process.stop());
+    private abandon(process: HostProcess): void {
+        if (this.process !== process) return;
+        this.ending.push(process.stop());
         this.process = this.start();
     }
 

@@ -2,10 +2,11 @@ import fs from "node:fs";
 
 /**
  * The processes with that entry (`NAME=value`) in the environment they were started with. Whatever a run starts inherits
- * its environment, and keeps it when the run is killed. Only Linux tells.
+ * its environment, and keeps it when the run is killed.
+ *
+ * @throws Error on other systems than Linux, which alone tells
  */
 export function pidsWith(entry: string): readonly number[] {
-    if (!fs.existsSync("/proc")) return [];
     return fs
         .readdirSync("/proc")
         .filter((name) => /^\d+$/.test(name) && environmentOf(name).includes(entry))
@@ -21,8 +22,9 @@ function environmentOf(pid: string): readonly string[] {
     }
 }
 
-/** Ends them. */
+/** Ends them, on Linux. */
 export function killAllWith(entry: string): void {
+    if (process.platform !== "linux") return;
     for (const pid of pidsWith(entry)) {
         try {
             process.kill(pid, "SIGKILL");

@@ -67,7 +67,7 @@ export class Run {
         this.cli.kill(name);
     }
 
-    /** Whether a signal ended the CLI, or reached it: its program may have been left alone. */
+    /** Whether a signal ended the CLI or was sent here: its program may have been left alone. */
     get isInterrupted(): boolean {
         return this.isSignalled || this.cli.signalCode !== null;
     }

@@ -89,7 +89,7 @@ export class Stack {
         this.program = program;
         const prepared =
             "file" in program ? { module: copyProgram(program.file, this.home.folder) } : program;
-        const { port, close } = await this.home.host.serve(prepared);
+        const { port, close, abandon } = await this.home.host.serve(prepared);
         const events = path.join(this.home.folder, `events-${String(++this.count)}.jsonl`);
         const args = [
             operation,
@@ -109,7 +109,7 @@ export class Stack {
         this.runs.add(run);
         const ended = (): void => {
             this.runs.delete(run);
-            if (run.isInterrupted) this.home.host.abandon();
+            if (run.isInterrupted) abandon();
             else close();
         };
         run.done.then(ended, ended);
@@ -156,7 +156,7 @@ export class Stack {
         fs.writeFileSync(this.stateFile, JSON.stringify(document));
     }
 
-    /** Ends what a test left running: runs, and the provider of a killed one where that is not ours. */
+    /** Ends what a test left running: runs, and providers of killed ones (ours end by themselves, a test's own do not). */
     async stop(): Promise<void> {
         for (const run of this.runs) run.signal("SIGKILL");
         await Promise.allSettled([...this.runs].map((run) => run.done));

@@ -53,10 +53,31 @@ describe("a change of the fleet", () => {
         expect(stack.calls("UninstallClient")).toBe(uninstalls);
         expect(stack.calls("DeleteClient")).toBe(deletions);
         expect(stack.simulator.requests().installs).toEqual({ "i-001": 1 });
-        expect(end.warnings.some((text) => /clients of i-001 stay in their old clusters/.test(text))).toBe(
+        expect(end.warnings.some((text) => /^i-001: the client in the old cluster stays/.test(text))).toBe(
             removal === "Retain",
         );
         expect(stack.state?.clients["i-001"]).toMatchObject({ clusterId: "cl-2", status: "ACTIVATED" });
+    });
+
+    test("another cluster, where the old client is another resource's now: one line for all, and no warning", async () => {
+        const stack = await installed(3, { __urn: "urn:one", removal: "Retain" });
+        const claimed = { region: "cn-hangzhou", vaultId: VAULT, clusterId: "cl-1" };
+        claim(
+            "urn:two",
+            ["i-001", "i-002"].map((instanceId) => ({ ...claimed, instanceId })),
+        );
+        try {
+            const moved = instances(3).map((each) =>
+                each.instanceId === "i-003" ? each : { ...each, clusterId: "cl-2" },
+            );
+            const end = await stack.up({ instances: moved, __urn: "urn:one", removal: "Retain" });
+            expect(end.infos).toContainEqual(
+                expect.stringMatching(/^i-001, i-002: left to the other resource/),
+            );
+            expect(end.warnings).toEqual([]);
+        } finally {
+            claim("urn:two", []);
+        }
     });
 
     test("another cluster where a healthy client is already: taken over", async () => {

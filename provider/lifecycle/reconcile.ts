@@ -106,7 +106,6 @@ function taskOf(inputs: CanonicalInputs, recorded: FleetState, hook: keyof Timeo
         ...(hook !== "delete" && { declared: specOf(inputs) }),
         recorded,
         rollout: inputs.rollout,
-        removal: inputs.removal,
         installSettings: {
             ...(alertSetting !== undefined && { alertSetting }),
             ...(useHttps !== undefined && { useHttps }),

@@ -1,5 +1,5 @@
 import type { Failure } from "../../fleet/judge";
-import type { Clock, FleetSpec, FleetState, Random, Removal } from "../../fleet/model";
+import type { Clock, FleetSpec, FleetState, Random } from "../../fleet/model";
 import type { HbrError } from "../../hbr/errors";
 import type { CreateClientsRequest, HbrApi } from "../../hbr/port";
 import type { ResourceLog } from "../../engine";
@@ -28,7 +28,6 @@ export interface RunTask {
     readonly declared?: FleetSpec;
     readonly recorded: FleetState;
     readonly rollout: Rollout;
-    readonly removal: Removal;
     /** Settings that every installation carries. */
     readonly installSettings: Omit<CreateClientsRequest, "vaultId" | "targets">;
 }

@@ -1,5 +1,5 @@
 import type { Failure } from "../../fleet/judge";
-import type { ObservedClient, PendingAction } from "../../fleet/model";
+import type { ObservedClient, PendingAction, Removal } from "../../fleet/model";
 import type { Plan, PlannedAction } from "../../fleet/plan";
 import type { RunContext } from "./context";
 import { deleteRecords, removeAgents } from "./removal";
@@ -47,8 +47,12 @@ export class Removals {
         return failure ?? (this.deletesRecords() ? deleteRecords(this.run, clients) : undefined);
     }
 
+    private get removal(): Removal {
+        return (this.run.task.declared ?? this.run.task.recorded.spec).removal;
+    }
+
     private deletesRecords(): boolean {
-        return this.run.task.removal === "UninstallAndDelete";
+        return this.removal === "UninstallAndDelete";
     }
 
     /** The records of what the state recorded for an instance, unless they are to stay or are another resource's now. */
@@ -59,7 +63,7 @@ export class Removals {
             run.remarks.add("info", instanceId, "left to the other resource that declares the same client");
             return [];
         }
-        if (run.task.removal === "Retain") {
+        if (this.removal === "Retain") {
             const text = 'the client in the old cluster stays, no longer looked after (removal "Retain")';
             run.remarks.add("warning", instanceId, text);
             return [];

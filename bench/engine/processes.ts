@@ -1,4 +1,5 @@
 import fs from "node:fs";
+import { allPids } from "../../tests/engine/harness/processes";
 
 /** What the processes below this one took between two moments. */
 export interface Usage {
@@ -63,13 +64,7 @@ export function cpuOf(pid: number | undefined): number {
 function descendants(): Map<number, Seen> {
     if (!fs.existsSync("/proc/self/stat")) return new Map();
     // By the parent that each process names: the lists of children that Linux keeps for each thread have gaps.
-    const children = Map.groupBy(
-        fs
-            .readdirSync("/proc")
-            .filter((name) => /^\d+$/.test(name))
-            .map(Number),
-        (pid) => attempt(() => Number(statOf(pid)[1])),
-    );
+    const children = Map.groupBy(allPids(), (pid) => attempt(() => Number(statOf(pid)[1])));
     const found = new Map<number, Seen>();
     const visit = (pid: number): void => {
         for (const child of children.get(pid) ?? []) {
@@ -92,11 +87,8 @@ function statOf(pid: number): readonly string[] {
 
 function lookAt(pid: number): Seen | undefined {
     return attempt(() => {
-        // The name, which may hold anything, is in parentheses; user and system time are the fields 14 and 15.
-        const stat = fs
-            .readFileSync(`/proc/${pid}/stat`, "utf8")
-            .replace(/^.*\) /s, "")
-            .split(" ");
+        // User and system time are the fields 14 and 15.
+        const stat = statOf(pid);
         const peak = /^VmHWM:\s+(\d+) kB/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
         const [program = "", script = ""] = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
         return {

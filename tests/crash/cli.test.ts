@@ -15,7 +15,7 @@ import {
 import { pidsWith } from "../engine/harness/processes";
 import { Deployment } from "./deployment";
 import type { Properties } from "./providerServer";
-import { change, creation, destruction, faultsOf, type Phase, remains, surplus } from "./scenario";
+import { change, creation, destruction, faultsOf, type Phase, remains, surplus, tally } from "./scenario";
 
 type Effect = "before" | "after";
 
@@ -153,10 +153,8 @@ describe("a whole CLI that is killed", () => {
                 ...found.map((fault) => `${step.phase.name}, ${effect} request ${request}: ${fault}`),
             );
         }
-        const count = (word: string): number => faults.filter((fault) => fault.includes(word)).length;
         process.stdout.write(
-            `crash points of the whole CLI tried: ${points.length}; faults: ${faults.length}; ` +
-                `duplicates: ${count("duplicate") + count("times")}, orphans: ${count("orphan")}, lost: ${count("lost")}\n`,
+            `crash points of the whole CLI tried: ${points.length}; faults: ${faults.length}; ${tally(faults)}\n`,
         );
         expect(faults).toEqual([]);
         expect(points.length).toBeGreaterThanOrEqual(4);

@@ -3,7 +3,17 @@ import { installedPackage } from "../engine/harness/package";
 import { Deployment } from "./deployment";
 import { LoopbackEngine } from "./loopbackEngine";
 import { ProviderServer } from "./providerServer";
-import { change, creation, destruction, faultsOf, type Phase, remains, run, surplus } from "./scenario";
+import {
+    change,
+    creation,
+    destruction,
+    faultsOf,
+    type Phase,
+    remains,
+    run,
+    surplus,
+    tally,
+} from "./scenario";
 
 type Effect = "before" | "after";
 
@@ -149,11 +159,10 @@ describe("a provider that is killed", () => {
             ),
         );
         const all = [...findings.values()];
-        const count = (word: string): number => faults.filter((fault) => fault.includes(word)).length;
         const figures = [
             `crash points tried: ${points.length} (${phases.map(([{ name }, n]) => `${name} ${n}`).join(", ")} requests, before and after each)`,
             `killed: ${all.filter(({ struck }) => struck !== undefined).length}`,
-            `duplicates: ${count("duplicate") + count("times")}, orphans: ${count("orphan")}, lost: ${count("lost")}`,
+            tally(faults),
             `installed once more, as the design allows: ${all.reduce((sum, { surplus: more }) => sum + more, 0)}`,
             `${Math.round((Date.now() - started) / 1000)} s`,
         ];

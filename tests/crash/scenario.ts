@@ -147,3 +147,9 @@ export function surplus(phase: Phase, simulator: Simulator): { allowed: number; 
     }
     return { allowed, faults };
 }
+
+/** How many of the faults are of which kind, in words. */
+export function tally(faults: readonly string[]): string {
+    const count = (word: string): number => faults.filter((fault) => fault.includes(word)).length;
+    return `duplicates: ${count("duplicate") + count("times")}, orphans: ${count("orphan")}, lost: ${count("lost")}`;
+}

@@ -18,55 +18,57 @@ interface Served {
 
 /** Runs the programs of all stacks, one after the other, in a process of their own. */
 export class Host {
-    /** What the programs printed, and the stack traces of what failed in there. */
-    output = "";
-    private process: HostProcess;
-    private readonly ending: Promise<void>[] = [];
+    /** The last is the one in use. */
+    private readonly processes: HostProcess[] = [];
 
     constructor(
         private readonly folder: string,
         private readonly env: NodeJS.ProcessEnv,
     ) {
-        this.process = this.start();
+        this.start();
+    }
+
+    /** What the programs printed, and the stack traces of what failed in there. */
+    get output(): string {
+        return this.processes.map((process) => process.output).join("");
     }
 
     async serve(program: Prepared): Promise<Served> {
-        const { process } = this;
+        const process = this.processes.at(-1) ?? this.start();
         const served = await process.serve(program);
         return {
             ...served,
             abandon: () => {
-                this.abandon(process);
+                if (this.processes.at(-1) !== process) return;
+                void process.stop();
+                this.start();
             },
         };
     }
 
-    private abandon(process: HostProcess): void {
-        if (this.process !== process) return;
-        this.ending.push(process.stop());
-        this.process = this.start();
-    }
-
     async stop(): Promise<void> {
-        await Promise.all([...this.ending, this.process.stop()]);
+        await Promise.all(this.processes.map((process) => process.stop()));
     }
 
     private start(): HostProcess {
-        return new HostProcess(this.folder, this.env, (text) => (this.output += text));
+        const process = new HostProcess(this.folder, this.env);
+        this.processes.push(process);
+        return process;
     }
 }
 
 /** See languageHost.mts. */
 class HostProcess {
+    output = "";
     private readonly process: ChildProcess;
-    private output = "";
+    private readonly ended: Promise<unknown>;
     private readonly waiting = new Map<
         number,
         { resolve: (port: number) => void; reject: (error: Error) => void }
     >();
     private count = 0;
 
-    constructor(folder: string, env: NodeJS.ProcessEnv, print: (text: string) => void) {
+    constructor(folder: string, env: NodeJS.ProcessEnv) {
         this.process = fork(path.join(__dirname, "languageHost.mts"), {
             cwd: folder,
             // The SDK looks for a package's manifest from its own folder, which is beside the package in a real
@@ -79,11 +81,9 @@ class HostProcess {
             stdio: ["ignore", "pipe", "pipe", "ipc"],
         });
         for (const stream of [this.process.stdout, this.process.stderr]) {
-            stream?.on("data", (data: Buffer) => {
-                this.output += data.toString();
-                print(data.toString());
-            });
+            stream?.on("data", (data: Buffer) => (this.output += data.toString()));
         }
+        this.ended = new Promise((resolve) => this.process.once("exit", resolve));
         this.process.on("message", (answer: HostAnswer) => {
             const waiting = this.waiting.get(answer.run);
             this.waiting.delete(answer.run);
@@ -119,10 +119,9 @@ class HostProcess {
         if (this.process.connected) this.process.send(request);
     }
 
+    /** Resolves once the process has ended, whoever has stopped it. */
     async stop(): Promise<void> {
-        if (!this.process.connected) return;
-        const ended = new Promise((resolve) => this.process.once("exit", resolve));
-        this.process.disconnect();
-        await ended;
+        if (this.process.connected) this.process.disconnect();
+        await this.ended;
     }
 }

@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClientEntry, DeclaredInstance, Removal } from "./fleet/model";
 import { type CredentialInput, splitCredentials } from "./credentialsInput";
 import { assertReachable } from "./reachable";
-// The exports object itself: it is what Pulumi recognizes as an installed module, a copy would be stored as code.
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- see above
+// It is what Pulumi recognizes as an installed module; a copy would be stored as code.
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would give a copy of the exports object
 import provider = require("./dynamicProvider");
 
 /** One instance of a fleet. */

@@ -109,7 +109,7 @@ function clientClassOf(module: Readonly<Record<string, unknown>>): OfficialClien
 /** Looked for beside this package first, then where the program runs (a checkout linked into a project). */
 function loadModule(name: string, from?: string): unknown {
     const paths = from === undefined ? [__dirname, process.cwd()] : [dirname(locate(from))];
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an optional package, found at run time
     return require(require.resolve(name, { paths })) as unknown;
 }
 

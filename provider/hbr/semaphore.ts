@@ -32,7 +32,7 @@ export class Semaphore {
             };
             const leave = (): void => {
                 this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
-                // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+                // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whoever aborts chooses the reason
                 reject(signal?.reason);
             };
             signal?.addEventListener("abort", leave, { once: true });

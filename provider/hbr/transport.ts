@@ -26,8 +26,7 @@ export async function untilAborted<T>(
     return new Promise<T>((resolve, reject) => {
         const abort = (): void => {
             onAbort?.();
-            // Whoever aborts chooses the reason; by default it is a DOMException.
-            // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+            // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whoever aborts chooses the reason
             reject(signal.reason);
         };
         if (signal.aborted) {

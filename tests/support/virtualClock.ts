@@ -46,7 +46,7 @@ export class VirtualClock implements Clock {
             };
             const abort = (): void => {
                 this.#sleepers.splice(this.#sleepers.indexOf(sleeper), 1);
-                // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+                // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whoever aborts chooses the reason
                 reject(signal?.reason);
             };
             signal?.addEventListener("abort", abort, { once: true });

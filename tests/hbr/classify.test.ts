@@ -54,7 +54,7 @@ describe("the code of an error", () => {
         ],
         ["is none where it is no plain word", { code: "In Debt" }, OWN_CODES.unexpected],
         ["is none where it is longer than any", { code: "x".repeat(101) }, OWN_CODES.unexpected],
-        ["may be as long as any", { code: "x".repeat(100) }, "x".repeat(100)],
+        ["may have a hundred characters", { code: "x".repeat(100) }, "x".repeat(100)],
         ["is read from an object only", { data: "no object" }, OWN_CODES.unexpected],
         ["is not read from null", { data: null }, OWN_CODES.unexpected],
     ])("%s", (_, properties, expected) => {

@@ -57,9 +57,9 @@ export class HbrClient implements HbrApi {
     async describeClients(query: ClientQuery, signal?: AbortSignal): Promise<ClientPage> {
         const parameters = withoutUndefined({
             VaultId: query.vaultId,
-            // Both always: one version of the documentation requires them, and only SAP HANA clients are listed here.
+            // Always: one version of the documentation requires it. SourceType would filter, and a client that was
+            // installed with other source types would not be found again, and be installed again by each run.
             ClientType: "ECS_AGENT",
-            SourceType: "HANA",
             ClusterId: query.clusterId,
             ClientId: query.clientId,
             PageNumber: String(query.pageNumber),

@@ -79,7 +79,7 @@ export interface TaskResult {
     readonly errorMessage?: string;
 }
 
-/** Query of DescribeClients; ClientType and SourceType are always sent. */
+/** Query of DescribeClients; ClientType is always sent, SourceType never, so that clients of every source are listed. */
 export interface ClientQuery {
     readonly vaultId: string;
     readonly clusterId?: string;

@@ -159,6 +159,16 @@ describe.each(implementations)("%s", (name, transportOf) => {
         expect(await listClients(api, { vaultId: VAULT, clusterId: "cl-none" })).toEqual([]);
     });
 
+    test("a client of other source types is found again", async () => {
+        const { taskId = "" } = await api.createClients({
+            vaultId: VAULT,
+            targets: [{ ...target("i-1"), sourceTypes: ["OTHER"] }],
+        });
+        await ended(taskId);
+        const listed = await listClients(api, { vaultId: VAULT, clusterId: "cl-1" });
+        expect(listed).toMatchObject([{ instanceId: "i-1", status: "ACTIVATED" }]);
+    });
+
     test("access keys of a client arrive, and are left out where there are none", async () => {
         const credential = { accessKeyId: "LTAI-client", accessKeySecret: "client-secret" };
         const targets = [{ ...target("i-1"), credential }, target("i-2")];

@@ -2,17 +2,23 @@ import { classify } from "./classify";
 import {
     parseClientPage,
     parseCreateClients,
+    parseCheckRole,
     parseEnvelope,
+    parseHanaInstances,
     parseUninstall,
     withoutUndefined,
 } from "./parse";
 import { parseTask } from "./parseTask";
 import type {
+    CheckRoleAnswer,
     ClientPage,
     ClientQuery,
     ClientReference,
     CreateClientsAnswer,
     CreateClientsRequest,
+    CrossAccountRole,
+    HanaInstancePage,
+    HanaInstanceQuery,
     HbrApi,
     InstallTarget,
     TaskRecord,
@@ -68,6 +74,25 @@ export class HbrClient implements HbrApi {
         return this.#call("DescribeClients", parameters, signal, [], (body, secrets) =>
             parseClientPage(body, query.vaultId, secrets),
         );
+    }
+
+    async checkRole(role: CrossAccountRole, signal?: AbortSignal): Promise<CheckRoleAnswer> {
+        const query = {
+            CheckRoleType: "CrossAccountRole",
+            CrossAccountRoleName: role.crossAccountRoleName,
+            CrossAccountUserId: role.crossAccountUserId,
+        };
+        return this.#call("CheckRole", query, signal, [], parseCheckRole);
+    }
+
+    async describeHanaInstances(query: HanaInstanceQuery, signal?: AbortSignal): Promise<HanaInstancePage> {
+        const parameters = {
+            VaultId: query.vaultId,
+            ClusterId: query.clusterId,
+            PageNumber: "1",
+            PageSize: "10",
+        };
+        return this.#call("DescribeHanaInstances", parameters, signal, [], parseHanaInstances);
     }
 
     async uninstallClient(client: ClientReference, signal?: AbortSignal): Promise<UninstallAnswer> {

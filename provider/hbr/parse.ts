@@ -2,7 +2,14 @@ import * as v from "valibot";
 
 import { isClientStatus, type ClientStatus, type ObservedClient } from "../fleet/model";
 import { errorClassOf, HbrError, OWN_CODES } from "./errors";
-import type { ClientPage, CreateClientsAnswer, InstanceFitness, UninstallAnswer } from "./port";
+import type {
+    CheckRoleAnswer,
+    ClientPage,
+    CreateClientsAnswer,
+    HanaInstancePage,
+    InstanceFitness,
+    UninstallAnswer,
+} from "./port";
 import { redact } from "./redact";
 
 /*
@@ -224,6 +231,29 @@ export function parseUninstall(body: unknown, secrets: readonly string[] = []): 
     const { body: record, requestId } = parseEnvelope("UninstallClient", body, secrets);
     const { TaskId: taskId } = v.parse(taskIdSchema, record);
     return withoutUndefined({ taskId, requestId });
+}
+
+/** Reads the answer of CheckRole. */
+export function parseCheckRole(body: unknown, secrets: readonly string[] = []): CheckRoleAnswer {
+    return withoutUndefined({ requestId: parseEnvelope("CheckRole", body, secrets).requestId });
+}
+
+const hanaSchema = v.object({ ClusterId: id });
+
+/** Reads the answer of DescribeHanaInstances. */
+export function parseHanaInstances(body: unknown, secrets: readonly string[] = []): HanaInstancePage {
+    const operation = "DescribeHanaInstances";
+    const { body: record, requestId } = parseEnvelope(operation, body, secrets);
+    const listed = record["Hanas"];
+    const missing = listed === undefined || listed === null;
+    const total = v.safeParse(integer, record["TotalCount"]);
+    const elements = missing && total.success && total.output === 0 ? [] : listOf(listed, "Hana");
+    if (elements === undefined) throw unreadable(operation, "Hanas is missing or not a list", requestId);
+    const clusterIds = elements.flatMap((element) => {
+        const parsed = v.safeParse(hanaSchema, element);
+        return parsed.success ? [parsed.output.ClusterId] : [];
+    });
+    return { clusterIds, ...withoutUndefined({ requestId }) };
 }
 
 /** The same record without its undefined fields, which `exactOptionalPropertyTypes` keeps apart from absent ones. */

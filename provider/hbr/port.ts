@@ -13,6 +13,10 @@ export interface HbrApi {
     describeTask(taskId: string, signal?: AbortSignal): Promise<TaskRecord>;
     /** DescribeClients: one page of the clients of a vault. */
     describeClients(query: ClientQuery, signal?: AbortSignal): Promise<ClientPage>;
+    /** CheckRole: throws where Cloud Backup cannot assume this role of the source account. */
+    checkRole(role: CrossAccountRole, signal?: AbortSignal): Promise<CheckRoleAnswer>;
+    /** DescribeHanaInstances: the SAP HANA instances that are registered with a vault under one id. */
+    describeHanaInstances(query: HanaInstanceQuery, signal?: AbortSignal): Promise<HanaInstancePage>;
     /** UninstallClient: starts the removal of the agent of one client; its record stays, as NOT_INSTALLED. */
     uninstallClient(client: ClientReference, signal?: AbortSignal): Promise<UninstallAnswer>;
     /** DeleteClient: removes the record of a client whose agent is uninstalled. */
@@ -105,5 +109,29 @@ export interface ClientReference {
 /** Answer of UninstallClient. */
 export interface UninstallAnswer {
     readonly taskId?: string;
+    readonly requestId?: string;
+}
+
+/** The role of another account through which its instances are backed up. */
+export interface CrossAccountRole {
+    /** A 16-digit long, kept as text. */
+    readonly crossAccountUserId: string;
+    readonly crossAccountRoleName: string;
+}
+
+/** Answer of CheckRole: that it came is all it says. */
+export interface CheckRoleAnswer {
+    readonly requestId?: string;
+}
+
+/** Query of DescribeHanaInstances. */
+export interface HanaInstanceQuery {
+    readonly vaultId: string;
+    readonly clusterId: string;
+}
+
+/** The first page of DescribeHanaInstances, which is all of them: an id names one instance at most. */
+export interface HanaInstancePage {
+    readonly clusterIds: readonly string[];
     readonly requestId?: string;
 }

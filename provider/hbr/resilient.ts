@@ -60,6 +60,15 @@ export function resilient(api: HbrApi, resilience: Resilience): HbrApi {
             call("DescribeTask", READ_ATTEMPTS, (own) => api.describeTask(taskId, own), signal),
         describeClients: (query, signal) =>
             call("DescribeClients", READ_ATTEMPTS, (own) => api.describeClients(query, own), signal),
+        checkRole: (role, signal) =>
+            call("CheckRole", READ_ATTEMPTS, (own) => api.checkRole(role, own), signal),
+        describeHanaInstances: (query, signal) =>
+            call(
+                "DescribeHanaInstances",
+                READ_ATTEMPTS,
+                (own) => api.describeHanaInstances(query, own),
+                signal,
+            ),
     };
 }
 

@@ -76,6 +76,8 @@ export function guarded(api: HbrApi, signal: AbortSignal): HbrApi {
     return {
         describeTask: (...args) => api.describeTask(...args),
         describeClients: (...args) => api.describeClients(...args),
+        checkRole: (...args) => api.checkRole(...args),
+        describeHanaInstances: (...args) => api.describeHanaInstances(...args),
         createClients: async (...args) => {
             await guard();
             return api.createClients(...args);

@@ -169,6 +169,41 @@ describe.each(implementations)("%s", (name, transportOf) => {
         expect(listed).toMatchObject([{ instanceId: "i-1", status: "ACTIVATED" }]);
     });
 
+    const role = { crossAccountUserId: "1234567890123456", crossAccountRoleName: "backup" };
+
+    test("a role of another account, checked: its id and its name arrive as they are", async () => {
+        await expect(api.checkRole(role)).resolves.toEqual({ requestId: expect.any(String) as string });
+        expect(simulator.requests().log.at(-1)).toMatchObject({
+            action: "CheckRole",
+            parameters: {
+                CheckRoleType: "CrossAccountRole",
+                CrossAccountUserId: "1234567890123456",
+                CrossAccountRoleName: "backup",
+            },
+        });
+        simulator.addFault({ action: "CheckRole", kind: "status", status: 404, code: "RoleNotExist" });
+        expect(await failure(api.checkRole(role))).toMatchObject({
+            code: "RoleNotExist",
+            operation: "CheckRole",
+        });
+    });
+
+    test("the SAP HANA instances of a vault, by id", async () => {
+        const hanaInstances = ["cl-1", "cl-2"].map((clusterId) => ({ vaultId: VAULT, clusterId }));
+        simulator.setWorld({ vaults: [VAULT], hanaInstances });
+        const found = await api.describeHanaInstances({ vaultId: VAULT, clusterId: "cl-2" });
+        expect(found).toEqual({ clusterIds: ["cl-2"], requestId: expect.any(String) as string });
+        expect(simulator.requests().log.at(-1)?.parameters).toMatchObject({
+            PageNumber: "1",
+            PageSize: "10",
+        });
+        const none = await api.describeHanaInstances({ vaultId: VAULT, clusterId: "cl-9" });
+        expect(none.clusterIds).toEqual([]);
+        expect(
+            await failure(api.describeHanaInstances({ vaultId: "v-none", clusterId: "cl-1" })),
+        ).toMatchObject({ code: "VaultNotExist", errorClass: "notFound" });
+    });
+
     test("access keys of a client arrive, and are left out where there are none", async () => {
         const credential = { accessKeyId: "LTAI-client", accessKeySecret: "client-secret" };
         const targets = [{ ...target("i-1"), credential }, target("i-2")];
@@ -236,6 +271,8 @@ describe.each(implementations)("%s", (name, transportOf) => {
             () => api.createClients({ vaultId: VAULT, targets: [target("i-2")] }),
             () => api.describeTask(taskId),
             () => api.describeClients({ vaultId: VAULT, pageNumber: 1, pageSize: 10 }),
+            () => api.checkRole(role),
+            () => api.describeHanaInstances({ vaultId: VAULT, clusterId: "cl-1" }),
             () => api.uninstallClient(first),
             () => api.deleteClient(second),
         ];

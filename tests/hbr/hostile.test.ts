@@ -20,6 +20,9 @@ describe("hostile answers", () => {
         "Client",
         "ClientId",
         "TotalCount",
+        "Hanas",
+        "Hana",
+        "ClusterId",
         "Status",
         "Description",
         "Progress",
@@ -59,9 +62,11 @@ describe("hostile answers", () => {
                     api.describeTask("t"),
                     api.describeClients({ vaultId: "v", pageNumber: 1, pageSize: 99 }),
                     api.uninstallClient({ vaultId: "v", clientId: "c" }),
+                    api.describeHanaInstances({ vaultId: "v", clusterId: "cl" }),
+                    api.checkRole({ crossAccountUserId: "1", crossAccountRoleName: "r" }),
                     api.deleteClient({ vaultId: "v", clientId: "c" }),
                 ]);
-                const [created, task, page] = settled;
+                const [created, task, page, , hanas] = settled;
                 for (const each of settled)
                     if (each.status === "rejected") expect(each.reason).toBeInstanceOf(HbrError);
                 if (created.status === "fulfilled") {
@@ -72,6 +77,9 @@ describe("hostile answers", () => {
                 }
                 if (task.status === "fulfilled") {
                     for (const result of task.value.results) expect(typeof result.instanceId).toBe("string");
+                }
+                if (hanas.status === "fulfilled") {
+                    for (const clusterId of hanas.value.clusterIds) expect(typeof clusterId).toBe("string");
                 }
                 if (page.status === "fulfilled") {
                     expect(Number.isSafeInteger(page.value.totalCount)).toBe(true);

@@ -1,6 +1,13 @@
 import { CLIENT_STATUSES } from "../../provider/fleet/model";
 import { HbrError } from "../../provider/hbr/errors";
-import { parseClientPage, parseCreateClients, parseEnvelope, parseUninstall } from "../../provider/hbr/parse";
+import {
+    parseCheckRole,
+    parseClientPage,
+    parseCreateClients,
+    parseEnvelope,
+    parseHanaInstances,
+    parseUninstall,
+} from "../../provider/hbr/parse";
 
 const ok = { Success: true, Code: "200", Message: "successful", RequestId: "R-1" };
 
@@ -246,4 +253,43 @@ describe("DescribeClients", () => {
 test("UninstallClient", () => {
     expect(parseUninstall({ ...ok, TaskId: "t-9" })).toEqual({ taskId: "t-9", requestId: "R-1" });
     expect(parseUninstall({ Success: true })).toEqual({});
+});
+
+test("CheckRole", () => {
+    expect(parseCheckRole(ok)).toEqual({ requestId: "R-1" });
+    expect(errorOf(() => parseCheckRole({ Success: false, Code: "AssumeRoleFail" }))).toMatchObject({
+        operation: "CheckRole",
+        code: "AssumeRoleFail",
+    });
+});
+
+describe("DescribeHanaInstances", () => {
+    const hana = { ClusterId: "cl-1", VaultId: "v-1", HanaName: "hana", Status: 0 };
+
+    test.each<[string, unknown, string[]]>([
+        ["the documented list, wrapped", { Hana: [hana, { ...hana, ClusterId: "cl-2" }] }, ["cl-1", "cl-2"]],
+        ["a flat list", [hana], ["cl-1"]],
+        ["a list of one as the element itself", { Hana: hana }, ["cl-1"]],
+        ["an empty list", { Hana: [] }, []],
+        ["an empty wrapping", {}, []],
+        ["elements that name no instance", { Hana: [hana, null, { ClusterId: "" }, "x"] }, ["cl-1"]],
+    ])("%s", (_, hanas, clusterIds) => {
+        expect(parseHanaInstances({ ...ok, Hanas: hanas })).toEqual({ clusterIds, requestId: "R-1" });
+    });
+
+    test("no list at all, where the count says so", () => {
+        for (const hanas of [undefined, null])
+            expect(parseHanaInstances({ Hanas: hanas, TotalCount: "0" })).toEqual({ clusterIds: [] });
+    });
+
+    test.each([undefined, null, "x", { Hanas: [] }, { Hana: "x" }])(
+        "Hanas %j is unreadable, not an empty list",
+        (hanas) => {
+            expect(errorOf(() => parseHanaInstances({ ...ok, Hanas: hanas }))).toMatchObject({
+                operation: "DescribeHanaInstances",
+                code: "UnreadableAnswer",
+                requestId: "R-1",
+            });
+        },
+    );
 });

@@ -25,6 +25,8 @@ function setUp(
         createClients: (_request, signal) => call(signal),
         describeTask: (_taskId, signal) => call(signal),
         describeClients: (_query, signal) => call(signal),
+        checkRole: (_role, signal) => call(signal),
+        describeHanaInstances: (_query, signal) => call(signal),
         uninstallClient: (_client, signal) => call(signal),
         deleteClient: (_client, signal) => call(signal),
     };
@@ -37,6 +39,10 @@ const reads = {
     DescribeTask: (api: HbrApi, signal?: AbortSignal) => api.describeTask("t", signal),
     DescribeClients: (api: HbrApi, signal?: AbortSignal) =>
         api.describeClients({ vaultId: "v", pageNumber: 1, pageSize: 99 }, signal),
+    CheckRole: (api: HbrApi, signal?: AbortSignal) =>
+        api.checkRole({ crossAccountUserId: "1", crossAccountRoleName: "r" }, signal),
+    DescribeHanaInstances: (api: HbrApi, signal?: AbortSignal) =>
+        api.describeHanaInstances({ vaultId: "v", clusterId: "cl" }, signal),
 };
 const writes = {
     CreateClients: (api: HbrApi, signal?: AbortSignal) =>

@@ -75,6 +75,8 @@ const Client = model({
 });
 const ClientList = model({ client: ["Client", [Client]] });
 
+const HanaList = model({ hana: ["Hana", [model(texts("clusterId", "vaultId", "hanaName"))]] });
+
 const BODIES: Record<string, ModelClass> = {
     CreateClients: model({
         ...frame,
@@ -89,6 +91,12 @@ const BODIES: Record<string, ModelClass> = {
     DescribeClients: model({
         ...frame,
         clients: ["Clients", ClientList],
+        totalCount: ["TotalCount", "number"],
+    }),
+    CheckRole: model(frame),
+    DescribeHanaInstances: model({
+        ...frame,
+        hanas: ["Hanas", HanaList],
         totalCount: ["TotalCount", "number"],
     }),
     UninstallClient: model({ ...frame, ...texts("taskId") }),
@@ -111,6 +119,15 @@ const models: Record<string, unknown> = {
     DescribeTaskRequest: model(texts("taskId", "resourceGroupId")),
     DescribeClientsRequest: model({
         ...texts("vaultId", "clientId", "clientType", "sourceType", "clusterId"),
+        pageNumber: ["PageNumber", "number"],
+        pageSize: ["PageSize", "number"],
+    }),
+    CheckRoleRequest: model({
+        ...texts("checkRoleType", "crossAccountRoleName"),
+        crossAccountUserId: ["CrossAccountUserId", "number"],
+    }),
+    DescribeHanaInstancesRequest: model({
+        ...texts("vaultId", "clusterId"),
         pageNumber: ["PageNumber", "number"],
         pageSize: ["PageSize", "number"],
     }),

@@ -58,6 +58,16 @@ export class ThrottledService implements HbrApi {
         return { clients: [], totalCount: 0 };
     }
 
+    async checkRole(): ReturnType<HbrApi["checkRole"]> {
+        await this.#serve("CheckRole", this.#reads);
+        return {};
+    }
+
+    async describeHanaInstances(): ReturnType<HbrApi["describeHanaInstances"]> {
+        await this.#serve("DescribeHanaInstances", this.#reads);
+        return { clusterIds: [] };
+    }
+
     async #serve(operation: string, limit: Limit): Promise<void> {
         const { latencyMs = 80, code = "Throttling", retryAfterMs } = this.options;
         await this.clock.sleep(latencyMs / 2);

@@ -1,4 +1,4 @@
-import { errorClassOf, HbrError, OWN_CODES } from "./errors";
+import { failedCall, HbrError, OWN_CODES } from "./errors";
 import { redact } from "./redact";
 
 /**
@@ -31,28 +31,22 @@ export function classify(thrown: unknown, operation: string, secrets: readonly s
     if (thrown instanceof HbrError) return thrown;
     const parts = partsOf(thrown);
     const code = codeOf(parts, thrown);
-    // httpx appends the request to Node's message without a space.
-    const words = parts.serviceMessage ?? parts.message.replace(/(?<=\w)(?=(POST|GET) https?:\/\/)/, ": ");
-    const text = redact(words, secrets);
-    return new HbrError(describe(operation, code, text, parts), {
+    return failedCall({
         operation,
         code,
-        errorClass: errorClassOf(code, parts.statusCode),
+        text: redact(wordsOf(parts), secrets),
         requestId: parts.requestId,
         statusCode: parts.statusCode,
         retryAfterMs: parts.retryAfterMs,
     });
 }
 
-/** `CreateClients failed: VaultNotExist: The vault does not exist. (HTTP 404, request id …)` */
-function describe(operation: string, code: string, text: string, parts: ThrownParts): string {
-    const facts = [
-        ...(parts.statusCode === undefined ? [] : [`HTTP ${parts.statusCode}`]),
-        ...(parts.requestId === undefined ? [] : [`request id ${parts.requestId}`]),
-    ];
-    const suffix = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
-    const words = text === "" || text === code ? code : `${code}: ${text}`;
-    return `${operation} failed: ${words}${suffix}`;
+/** The service's own words; else those of the SDK, without what it wraps around the service's. */
+function wordsOf({ serviceMessage, message }: ThrownParts): string {
+    if (serviceMessage !== undefined) return serviceMessage;
+    const wrapped = /^(?:[\w.]+: )?code: \d{3}, (.*?) request id: \S*$/s.exec(message);
+    // httpx appends the request to Node's message without a space.
+    return wrapped?.[1] ?? message.replace(/(?<=\w)(?=(POST|GET) https?:\/\/)/, ": ");
 }
 
 function codeOf(parts: ThrownParts, thrown: unknown): string {

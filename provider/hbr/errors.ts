@@ -11,11 +11,16 @@
  */
 export type ErrorClass = "throttled" | "unavailable" | "booting" | "notFound" | "rejected" | "account";
 
+/** What an error is about, as far as its code tells. */
+export type ErrorSubject = "instance" | "client" | "vault" | "task" | "cluster" | "role";
+
 /** What is known of a failed call. */
 export interface HbrErrorDetails {
     readonly operation: string;
     readonly errorClass: ErrorClass;
     readonly code: string;
+    /** Without it the message is all there is to say. */
+    readonly text?: string;
     readonly requestId?: string | undefined;
     readonly statusCode?: number | undefined;
     readonly retryAfterMs?: number | undefined;
@@ -27,6 +32,9 @@ export class HbrError extends Error {
     readonly errorClass: ErrorClass;
     /** Error code of the service, or a word of ours for trouble on the way (see {@link OWN_CODES}). */
     readonly code: string;
+    /** What the service says, or a sentence of ours, without operation, HTTP status and request id: two can be compared. */
+    readonly text: string;
+    readonly about?: ErrorSubject;
     readonly requestId?: string;
     readonly statusCode?: number;
     readonly retryAfterMs?: number;
@@ -37,10 +45,33 @@ export class HbrError extends Error {
         this.operation = details.operation;
         this.errorClass = details.errorClass;
         this.code = details.code;
+        this.text = details.text ?? message;
+        const about = subjectOf(details.code);
+        if (about !== undefined) this.about = about;
         if (details.requestId !== undefined) this.requestId = details.requestId;
         if (details.statusCode !== undefined) this.statusCode = details.statusCode;
         if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
     }
+}
+
+/**
+ * The error of a call that failed, its message made of what is known:
+ * `CreateClients failed: VaultNotExist: The vault does not exist. (HTTP 404, request id …)`
+ */
+export function failedCall(
+    details: Omit<HbrErrorDetails, "errorClass"> & { readonly text: string },
+): HbrError {
+    const { operation, code, text, statusCode, requestId } = details;
+    const facts = [
+        ...(statusCode === undefined ? [] : [`HTTP ${statusCode}`]),
+        ...(requestId === undefined ? [] : [`request id ${requestId}`]),
+    ];
+    const suffix = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
+    const words = text === "" || text === code ? code : `${code}: ${text}`;
+    return new HbrError(`${operation} failed: ${words}${suffix}`, {
+        ...details,
+        errorClass: errorClassOf(code, statusCode),
+    });
 }
 
 /** Error codes of our own, for what goes wrong before or after the service speaks. */
@@ -55,9 +86,11 @@ export const OWN_CODES = {
     noSdk: "SdkNotInstalled",
 } as const;
 
-/** What is known of an error code: its class, and what a user can do. */
+/** What is known of an error code: its class, what it is about, and what a user can do. */
 interface KnownError {
     readonly errorClass: ErrorClass;
+    /** Missing where the code names nothing (`ResourceNotFound`). */
+    readonly about?: ErrorSubject;
     readonly advice?: string;
 }
 
@@ -71,21 +104,30 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map<string, KnownError
         "CloudAssistNotRunningOnInstance",
         {
             errorClass: "booting",
+            about: "instance",
             advice: "install or start the Cloud Assistant agent on the instance, then run `pulumi up` again",
         },
     ],
     [
         "InstanceNotRunning",
-        { errorClass: "booting", advice: "start the instance, then run `pulumi up` again" },
+        {
+            errorClass: "booting",
+            about: "instance",
+            advice: "start the instance, then run `pulumi up` again",
+        },
     ],
-    ["InstanceNotExists", { errorClass: "notFound", advice: `${SAME_REGION} (instance)` }],
+    ["InstanceNotExists", { errorClass: "notFound", about: "instance", advice: `${SAME_REGION} (instance)` }],
     // Of what the request names.
-    ["VaultNotExist", { errorClass: "notFound", advice: `${SAME_REGION} (vault)` }],
+    ["VaultNotExist", { errorClass: "notFound", about: "vault", advice: `${SAME_REGION} (vault)` }],
     ["ResourceNotFound", { errorClass: "notFound", advice: SAME_REGION }],
     ["ObjectNotExist", { errorClass: "notFound", advice: SAME_REGION }],
     [
         "TaskNotFound",
-        { errorClass: "notFound", advice: "run `pulumi up` again: it looks what has become of it" },
+        {
+            errorClass: "notFound",
+            about: "task",
+            advice: "run `pulumi up` again: it looks what has become of it",
+        },
     ],
     ["BadRequest", { errorClass: "rejected", advice: "check the arguments of the resource" }],
     ["MissingParameter", { errorClass: "rejected", advice: "check the arguments of the resource" }],
@@ -103,6 +145,7 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map<string, KnownError
         "RoleNotExist",
         {
             errorClass: "account",
+            about: "role",
             advice: "authorize Cloud Backup: its roles AliyunHBRDefaultRole and AliyunECSAccessingHBRRole must exist (the console offers it)",
         },
     ],
@@ -110,6 +153,7 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map<string, KnownError
         "AssumeRoleFail",
         {
             errorClass: "account",
+            about: "role",
             advice: "check the role's name and trust policy in the source account (crossAccountRoleName)",
         },
     ],
@@ -193,6 +237,27 @@ const CODE_PATTERNS: readonly (readonly [RegExp, ErrorClass])[] = [
     [/^(Invalid)?(Vault|Client|Instance|Task|Resource)(Id)?\.?(NotExists?|NotFound)$/, "notFound"],
     [/^(Missing|Invalid)[A-Z]/, "rejected"],
 ];
+
+/** Says of something that it does not exist, by a name; whether that makes it gone is for the class to say. */
+const NOT_FOUND_OF =
+    /^(?:Invalid)?(Vault|Client|Instance|HanaInstance|Task|Cluster|Role)(?:Id|Name)?\.?(?:NotExists?|NotFound)$/;
+
+/** What an error code is about; `undefined` where it does not tell. */
+export function subjectOf(code: string): ErrorSubject | undefined {
+    const known = KNOWN_ERRORS.get(code);
+    if (known !== undefined) return known.about;
+    const name = NOT_FOUND_OF.exec(code)?.[1]?.toLowerCase();
+    return name === "hanainstance" ? "cluster" : (name as ErrorSubject | undefined);
+}
+
+/**
+ * Whether a refused UninstallClient or DeleteClient says that there is nothing to remove: the client does not exist, or
+ * its vault, or a "resource". That its instance does not exist says nothing of the client, whose record outlives it.
+ */
+export function isGone(error: HbrError): boolean {
+    if (error.errorClass !== "notFound") return false;
+    return error.about === undefined || error.about === "client" || error.about === "vault";
+}
 
 /** The class of an error code; an unknown code is judged by the HTTP status. */
 export function errorClassOf(code: string, statusCode?: number): ErrorClass {

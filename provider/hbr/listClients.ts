@@ -1,6 +1,5 @@
 import type { ObservedClient } from "../fleet/model";
-import { HbrError, OWN_CODES } from "./errors";
-import type { CountedClientPage } from "./parse";
+import { type CountedClientPage, unreadable } from "./parse";
 import type { HbrApi } from "./port";
 
 /** The most that DescribeClients gives on one page. */
@@ -34,14 +33,7 @@ export async function listClients(
         highestCount = Math.max(highestCount, totalCount);
         if (seen.size + ignored >= highestCount) return [...seen.values()];
     }
-    throw new HbrError(
-        `DescribeClients failed: ${OWN_CODES.unreadable}: the list holds fewer clients than it counts`,
-        {
-            operation: "DescribeClients",
-            errorClass: "unavailable",
-            code: OWN_CODES.unreadable,
-        },
-    );
+    throw unreadable("DescribeClients", "the list holds fewer clients than it counts");
 }
 
 /** One reading of the list, with the highest of the counts that its pages name. */

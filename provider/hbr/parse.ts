@@ -1,7 +1,7 @@
 import * as v from "valibot";
 
 import { isClientStatus, type ClientStatus, type ObservedClient } from "../fleet/model";
-import { errorClassOf, HbrError, OWN_CODES } from "./errors";
+import { failedCall, type HbrError, OWN_CODES } from "./errors";
 import type {
     CheckRoleAnswer,
     ClientPage,
@@ -93,13 +93,10 @@ export function parseEnvelope(operation: string, body: unknown, secrets: readonl
         typeof rawCode === "string" || typeof rawCode === "number" ? String(rawCode).trim() : undefined;
     const codeIsFine = code === undefined || code === "" || SUCCESS_CODES.has(code.toUpperCase());
     if (success === false || (success !== true && !codeIsFine)) {
-        const shown = codeIsFine ? OWN_CODES.unreadable : redact(code, secrets);
-        const words = message === undefined ? "the service reports no success" : redact(message, secrets);
-        const suffix = requestId === undefined ? "" : ` (request id ${redact(requestId, secrets)})`;
-        throw new HbrError(`${operation} failed: ${shown}: ${words}${suffix}`, {
+        throw failedCall({
             operation,
-            code: shown,
-            errorClass: errorClassOf(shown),
+            code: codeIsFine ? OWN_CODES.unreadable : redact(code, secrets),
+            text: message === undefined ? "the service reports no success" : redact(message, secrets),
             requestId,
         });
     }
@@ -108,13 +105,7 @@ export function parseEnvelope(operation: string, body: unknown, secrets: readonl
 
 /** An answer that cannot be understood; nobody knows what the call did. */
 export function unreadable(operation: string, reason: string, requestId?: string): HbrError {
-    const suffix = requestId === undefined ? "" : ` (request id ${requestId})`;
-    return new HbrError(`${operation} failed: ${OWN_CODES.unreadable}: ${reason}${suffix}`, {
-        operation,
-        code: OWN_CODES.unreadable,
-        errorClass: errorClassOf(OWN_CODES.unreadable),
-        requestId,
-    });
+    return failedCall({ operation, code: OWN_CODES.unreadable, text: reason, requestId });
 }
 
 /** Lists come as an array or wrapped in an object under the name of their element; `undefined` where it is neither. */

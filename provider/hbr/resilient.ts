@@ -1,7 +1,7 @@
 import type { Clock, Random } from "../fleet/model";
 import { Interrupted } from "../interrupted";
 import { classify } from "./classify";
-import { HbrError, OWN_CODES } from "./errors";
+import { failedCall, type HbrError, OWN_CODES } from "./errors";
 import type { Limiter } from "./limiter";
 import type { HbrApi } from "./port";
 import { RetryBudget } from "./retryBudget";
@@ -145,14 +145,11 @@ class Call {
     }
 
     #timeout(): HbrError {
-        return new HbrError(
-            `${this.operation} failed: ${OWN_CODES.timeout}: no answer within ${CALL_DEADLINE_MS / 1_000} s`,
-            {
-                operation: this.operation,
-                errorClass: "unavailable",
-                code: OWN_CODES.timeout,
-            },
-        );
+        return failedCall({
+            operation: this.operation,
+            code: OWN_CODES.timeout,
+            text: `no answer within ${CALL_DEADLINE_MS / 1_000} s`,
+        });
     }
 
     #report(outcome: string, startedAt: number, requestId: string | undefined): void {

@@ -198,7 +198,7 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map<string, KnownError
     // Of our own.
     [
         OWN_CODES.timeout,
-        { errorClass: "unavailable", advice: "check the network between here and the endpoint" },
+        { errorClass: "unavailable", advice: "the service is slow or out of reach: run `pulumi up` again" },
     ],
     [
         OWN_CODES.connection,

@@ -1,8 +1,9 @@
 import { dirname } from "node:path";
 
-import type { TransportSettings } from "./openapiTransport";
-import { CONNECT_TIMEOUT_MS, READ_TIMEOUT_MS, type Transport, untilAborted } from "./transport";
 import { HbrError, OWN_CODES } from "./errors";
+import { exchanged, NONCE_HEADER } from "./exchange";
+import type { TransportSettings } from "./openapiTransport";
+import { READ_TIMEOUT_MS, type Transport } from "./transport";
 
 /*
  * Adapter for the official SDK, @alicloud/hbr20170908 (major 2), an optional peer dependency. Its types are declared here,
@@ -46,13 +47,15 @@ export function officialTransport(settings: TransportSettings, load: ModuleLoade
         const { sdk, client } = connection;
         const call = Reflect.get(client, `${lowerFirst(operation)}WithOptions`) as CallWithOptions;
         const request = requestOf(sdk, operation, query);
-        // The smaller of the two time-outs ends the wait for an answer, so both are long.
-        const runtime = new sdk.RuntimeOptions({
-            connectTimeout: Math.max(CONNECT_TIMEOUT_MS, READ_TIMEOUT_MS),
-            readTimeout: READ_TIMEOUT_MS,
-            autoretry: false,
+        const answer = await exchanged(signal, (nonce) => {
+            const runtime = new sdk.RuntimeOptions({
+                connectTimeout: READ_TIMEOUT_MS,
+                readTimeout: READ_TIMEOUT_MS,
+                autoretry: false,
+                extendsParameters: { headers: { [NONCE_HEADER]: nonce } },
+            });
+            return call.call(client, request, runtime);
         });
-        const answer = await untilAborted(call.call(client, request, runtime), signal);
         return bodyOf(answer.body);
     };
 }

@@ -1,9 +1,8 @@
 import type OpenApiClient from "@alicloud/openapi-client";
-import { randomUUID } from "node:crypto";
 
 import type { CredentialClient } from "./credentials";
-import { type Exchange, forgetExchange, NONCE_HEADER, watchExchange } from "./exchange";
-import { API_VERSION, CONNECT_TIMEOUT_MS, READ_TIMEOUT_MS, type Transport, untilAborted } from "./transport";
+import { exchanged, NONCE_HEADER } from "./exchange";
+import { API_VERSION, READ_TIMEOUT_MS, type Transport } from "./transport";
 
 /** Where and as whom to call. */
 export interface TransportSettings {
@@ -24,18 +23,8 @@ export function openapiTransport(settings: TransportSettings): Transport {
     return async (operation, query, signal) => {
         signal?.throwIfAborted();
         connection ??= connect(settings);
-        const nonce = randomUUID();
-        const exchange = watchExchange(nonce);
-        const cut = (): void => {
-            exchange.request?.destroy();
-        };
-        try {
-            return await untilAborted(send(connection, operation, query, nonce), signal, cut);
-        } catch (error) {
-            throw withExchange(error, exchange, signal);
-        } finally {
-            forgetExchange(nonce);
-        }
+        const { library, client } = connection;
+        return exchanged(signal, (nonce) => send(library, client, operation, query, nonce));
     };
 }
 
@@ -52,7 +41,7 @@ function connect(settings: TransportSettings): Connection {
     const config = new library.Config({
         endpoint: settings.endpoint,
         protocol: settings.protocol,
-        connectTimeout: CONNECT_TIMEOUT_MS,
+        connectTimeout: READ_TIMEOUT_MS,
         readTimeout: READ_TIMEOUT_MS,
         userAgent: settings.userAgent,
     });
@@ -61,7 +50,8 @@ function connect(settings: TransportSettings): Connection {
 }
 
 async function send(
-    { library, client }: Connection,
+    library: Library,
+    client: OpenApiClient,
     operation: string,
     query: Readonly<Record<string, string>>,
     nonce: string,
@@ -82,19 +72,4 @@ async function send(
     const runtime = {} as unknown as Parameters<OpenApiClient["callApi"]>[2];
     const answer = await client.callApi(params, request, runtime);
     return answer["body"] as unknown;
-}
-
-/** Adds to an error what the library left out: the HTTP status and request id of an unreadable answer, the time to wait. */
-function withExchange(error: unknown, { response }: Exchange, signal: AbortSignal | undefined): unknown {
-    if (response === undefined || typeof error !== "object" || error === null || signal?.aborted === true)
-        return error;
-    const additions = {
-        statusCode: response.statusCode,
-        requestId: response.headers["x-acs-request-id"],
-        retryAfter: response.headers["x-acs-retry-after"],
-    };
-    for (const [name, value] of Object.entries(additions)) {
-        if (value !== undefined && Reflect.get(error, name) === undefined) Reflect.set(error, name, value);
-    }
-    return error;
 }

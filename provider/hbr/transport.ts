@@ -11,9 +11,12 @@ export type Transport = (
 /** Version of the API, in every request. */
 export const API_VERSION = "2017-09-08";
 
-/** How long a connection may take (ms). */
+/** How long a connection may take, with the handshake of TLS (ms). */
 export const CONNECT_TIMEOUT_MS = 10_000;
-/** How long an answer may take (ms). The libraries' own default, 3 s, is too short for CreateClients on 20 instances. */
+/**
+ * How long an answer may take (ms); CreateClients on 20 instances takes more than the libraries' own 3 s. They let the
+ * smaller of their two time-outs end the wait for an answer, so both are set to this.
+ */
 export const READ_TIMEOUT_MS = 30_000;
 
 /** Settles with `call`, or rejects with the signal's reason as soon as the signal is aborted. */

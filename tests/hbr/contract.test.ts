@@ -279,6 +279,13 @@ describe.each(implementations)("%s", (name, transportOf) => {
         for (const call of calls) expect(await failure(call())).toMatchObject({ errorClass });
     });
 
+    test("the wait that the service asks for, and the HTTP status of an answer that is no JSON, are known", async () => {
+        simulator.addFault({ action: "DescribeTask", kind: "throttle", retryAfterMs: 1_500 });
+        expect(await failure(api.describeTask("t-1"))).toMatchObject({ retryAfterMs: 1_500 });
+        simulator.addFault({ action: "DescribeTask", kind: "not-json" });
+        expect((await failure(api.describeTask("t-1"))).statusCode).toEqual(expect.any(Number));
+    });
+
     test("Success: false is an error", async () => {
         simulator.addFault({ action: "DescribeClients", kind: "success-false" });
         const query = { vaultId: VAULT, pageNumber: 1, pageSize: 10 };

@@ -72,11 +72,16 @@ test("fields become camelCase and get the types that the SDK declares; ClientInf
     expect((calls[0] as { config: { credential: unknown } }).config.credential).toBe(credential);
 });
 
-test("both time-outs are long, because the smaller one wins, and the SDK repeats nothing", async () => {
+test("both time-outs are long, because the smaller one wins, the SDK repeats nothing, and the nonce is ours", async () => {
     const { load, calls } = recordingSdk(() => ({}));
     await officialTransport(settings, load)("DescribeClients", {});
     expect(calls[0]).toMatchObject({
-        runtime: { readTimeout: 30_000, connectTimeout: 30_000, autoretry: false },
+        runtime: {
+            readTimeout: 30_000,
+            connectTimeout: 30_000,
+            autoretry: false,
+            extendsParameters: { headers: { "x-acs-signature-nonce": expect.any(String) as string } },
+        },
     });
 });
 

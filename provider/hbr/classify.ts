@@ -11,6 +11,13 @@ const TIMEOUT_CODES = new Set(["ETIMEDOUT", "ESOCKETTIMEDOUT", "ERR_SOCKET_TIMEO
 /** Any other code of Node's (ECONNRESET, EAI_AGAIN; HPE_…: no HTTP): not the service's word, so it may have acted. */
 const NODE_CODES = /^(E[A-Z\d]|HPE_)[A-Z\d_/]+$/;
 
+/** What to say of trouble on the way for which Node has no code. */
+const ON_THE_WAY: ReadonlyMap<string, string> = new Map([
+    [OWN_CODES.timeout, "no answer in time"],
+    [OWN_CODES.connection, "the connection was cut"],
+    [OWN_CODES.tls, "the handshake failed"],
+]);
+
 /** The parts that the SDKs' errors have in common; every one may be missing or of any type. */
 interface ThrownParts {
     readonly name: string;
@@ -25,28 +32,36 @@ interface ThrownParts {
 
 /**
  * Turns anything that a call can throw into an {@link HbrError}: the one place where errors enter, so the one place where
- * they are classified and freed of secrets. `secrets` are texts that are known to be secret in this call.
+ * they are classified and freed of secrets. `secrets` are texts that are known to be secret in this call, `host` is the
+ * endpoint that was called.
  */
-export function classify(thrown: unknown, operation: string, secrets: readonly string[] = []): HbrError {
+export function classify(
+    thrown: unknown,
+    operation: string,
+    secrets: readonly string[] = [],
+    host?: string,
+): HbrError {
     if (thrown instanceof HbrError) return thrown;
     const parts = partsOf(thrown);
     const code = codeOf(parts, thrown);
     return failedCall({
         operation,
         code,
-        text: redact(wordsOf(parts), secrets),
+        text: redact(wordsOf(parts, code, host), secrets),
         requestId: parts.requestId,
         statusCode: parts.statusCode,
         retryAfterMs: parts.retryAfterMs,
     });
 }
 
-/** The service's own words; else those of the SDK, without what it wraps around the service's. */
-function wordsOf({ serviceMessage, message }: ThrownParts): string {
+/** The service's own words; else ours for trouble on the way; else those of the SDK, without its frame around them. */
+function wordsOf(parts: ThrownParts, code: string, host: string | undefined): string {
+    const { serviceMessage, message } = parts;
     if (serviceMessage !== undefined) return serviceMessage;
-    const wrapped = /^(?:[\w.]+: )?code: \d{3}, (.*?) request id: \S*$/s.exec(message);
-    // httpx appends the request to Node's message without a space.
-    return wrapped?.[1] ?? message.replace(/(?<=\w)(?=(POST|GET) https?:\/\/)/, ": ");
+    const onTheWay = ON_THE_WAY.get(code);
+    // Node's message, to which httpx adds the whole request, says nothing that its code and the host do not.
+    if (onTheWay !== undefined) return `${parts.code ?? onTheWay}${host === undefined ? "" : ` (${host})`}`;
+    return /^(?:[\w.]+: )?code: \d{3}, (.*?) request id: \S*$/s.exec(message)?.[1] ?? message;
 }
 
 function codeOf(parts: ThrownParts, thrown: unknown): string {

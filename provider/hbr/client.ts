@@ -30,11 +30,13 @@ import type { Transport } from "./transport";
 export class HbrClient implements HbrApi {
     readonly #transport: Transport;
     readonly #secrets: () => readonly string[];
+    readonly #host: string | undefined;
 
-    /** `secrets` gives the provider's own keys and tokens, which no message may show. */
-    constructor(transport: Transport, secrets: () => readonly string[] = () => []) {
+    /** `secrets` gives the provider's own keys and tokens, which no message may show; `host` is the endpoint. */
+    constructor(transport: Transport, secrets: () => readonly string[] = () => [], host?: string) {
         this.#transport = transport;
         this.#secrets = secrets;
+        this.#host = host;
     }
 
     async createClients(request: CreateClientsRequest, signal?: AbortSignal): Promise<CreateClientsAnswer> {
@@ -120,7 +122,7 @@ export class HbrClient implements HbrApi {
             return parse(body, known());
         } catch (error) {
             signal?.throwIfAborted();
-            throw classify(error, operation, known());
+            throw classify(error, operation, known(), this.#host);
         }
     }
 }

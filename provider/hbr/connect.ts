@@ -17,5 +17,5 @@ export function plainClient(settings: Settings, region: string): HbrApi {
         credential: credential.client,
     };
     const transport = settings.client === "official" ? officialTransport(target) : openapiTransport(target);
-    return new HbrClient(transport, credential.secrets);
+    return new HbrClient(transport, credential.secrets, target.endpoint);
 }

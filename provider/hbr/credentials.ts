@@ -183,6 +183,7 @@ function credentialError(error: unknown, settings: Settings, seen: readonly stri
     const { identity, assumeRole } = settings;
     const cause = classify(error, OPERATION, seen);
     const words = redact(error instanceof Error ? error.message : String(error), seen);
+    const unreached = cause.code === OWN_CODES.timeout || cause.code === OWN_CODES.connection;
     // The library's word for a chain without an answer; everything else is about keys that were found.
     const chainIsEmpty =
         identity.kind === "default" && (assumeRole === undefined || /any of the providers/.test(words));
@@ -197,10 +198,9 @@ function credentialError(error: unknown, settings: Settings, seen: readonly stri
     const task =
         assumeRole === undefined ? `use ${who}` : `assume the role ${assumeRole.roleArn} with ${who}`;
     // No answer of the metadata service means that this is no ECS instance, which no waiting changes.
-    const onTheWay =
-        (cause.code === OWN_CODES.timeout || cause.code === OWN_CODES.connection) &&
-        identity.kind !== "ecsRole";
-    return new HbrError(`Alibaba Cloud credentials: cannot ${task}: ${words}`, {
+    const onTheWay = unreached && identity.kind !== "ecsRole";
+    const shown = unreached || cause.code === OWN_CODES.tls ? `${cause.code}: ${cause.text}` : words;
+    return new HbrError(`Alibaba Cloud credentials: cannot ${task}: ${shown}`, {
         operation: OPERATION,
         errorClass: onTheWay ? "unavailable" : "account",
         code: onTheWay ? cause.code : OWN_CODES.badCredentials,

@@ -118,12 +118,48 @@ describe("the text of an error", () => {
             "DescribeTask failed: InDebt: Pay. (request id A-1)",
         ],
         [
-            "a request that httpx appends to a message",
-            new Error("hang upPOST http://127.0.0.1/ failed"),
-            "DescribeTask failed: UnexpectedError: hang up: POST http://127.0.0.1/ failed",
+            "Node's code in place of its message, to which httpx adds the request",
+            thrown(
+                { code: "ECONNREFUSED" },
+                "connect ECONNREFUSED 127.0.0.1:1POST http://127.0.0.1:1/ failed.",
+            ),
+            "DescribeTask failed: ConnectionFailed: ECONNREFUSED",
+        ],
+        [
+            "the code of a certificate",
+            thrown({ code: "CERT_HAS_EXPIRED" }, "certificate has expired"),
+            "DescribeTask failed: TlsFailed: CERT_HAS_EXPIRED",
+        ],
+        [
+            "a time-out without a code",
+            thrown(
+                { name: "RequestTimeoutError" },
+                "ConnectTimeout: Connect http://127.0.0.1:1/?a=b failed.",
+            ),
+            "DescribeTask failed: Timeout: no answer in time",
+        ],
+        [
+            "a cut without a code",
+            new Error("socket hang upPOST http://127.0.0.1/ failed"),
+            "DescribeTask failed: ConnectionFailed: the connection was cut",
+        ],
+        [
+            "what the service says under a code that looks like Node's",
+            thrown({ code: "EXPIRED", data: { Message: "The contract has expired." } }),
+            "DescribeTask failed: ConnectionFailed: The contract has expired.",
         ],
     ])("%s", (_, error, text) => {
         expect(classify(error, "DescribeTask").message).toBe(text);
+    });
+
+    test("names the host, where trouble on the way is about it", () => {
+        const refused = thrown({ code: "ENOTFOUND" }, "getaddrinfo ENOTFOUND hbr.example");
+        expect(classify(refused, "A", [], "hbr.example").message).toBe(
+            "A failed: ConnectionFailed: ENOTFOUND (hbr.example)",
+        );
+        expect(classify(thrown({ code: "InDebt" }, "Pay."), "A", [], "hbr.example").message).toBe(
+            "A failed: InDebt: Pay.",
+        );
     });
 
     test("names its kind", () => {

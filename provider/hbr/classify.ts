@@ -1,4 +1,5 @@
 import { failedCall, HbrError, OWN_CODES } from "./errors";
+import { requestIdOf } from "./foreignText";
 import { redact } from "./redact";
 
 /**
@@ -119,10 +120,6 @@ function codeText(value: unknown): string | undefined {
     if (typeof text !== "string" || text === "undefined" || text === "null") return undefined;
     // OpenSSL's own names have slashes: ERR_SSL_SSL/TLS_ALERT_BAD_RECORD_MAC.
     return /^([\w.:-]{1,100}|ERR_SSL_[A-Z\d_/]{1,90})$/.test(text) ? text : undefined;
-}
-
-function requestIdOf(value: unknown): string | undefined {
-    return typeof value === "string" && /^[\w-]{1,64}$/.test(value) ? value : undefined;
 }
 
 function statusOf(value: unknown): number | undefined {

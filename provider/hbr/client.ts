@@ -31,6 +31,8 @@ export class HbrClient implements HbrApi {
     readonly #transport: Transport;
     readonly #secrets: () => readonly string[];
     readonly #host: string | undefined;
+    /** Keys of clients: an answer that comes long after they were sent may quote them. */
+    readonly #remembered = new Set<string>();
 
     /** `secrets` gives the provider's own keys and tokens, which no message may show; `host` is the endpoint. */
     constructor(transport: Transport, secrets: () => readonly string[] = () => [], host?: string) {
@@ -39,10 +41,16 @@ export class HbrClient implements HbrApi {
         this.#host = host;
     }
 
+    /** No message or text of any later call shows these: for keys of clients that were sent by an earlier process. */
+    rememberSecrets(secrets: Iterable<string>): void {
+        for (const secret of secrets) this.#remembered.add(secret);
+    }
+
     async createClients(request: CreateClientsRequest, signal?: AbortSignal): Promise<CreateClientsAnswer> {
-        const secrets = request.targets.flatMap(({ credential }) =>
-            credential === undefined ? [] : [credential.accessKeySecret, credential.accessKeyId],
-        );
+        for (const { credential } of request.targets) {
+            if (credential !== undefined)
+                this.rememberSecrets([credential.accessKeySecret, credential.accessKeyId]);
+        }
         const query = withoutUndefined({
             VaultId: request.vaultId,
             ClientInfo: JSON.stringify(request.targets.map(clientInfoOf)),
@@ -53,11 +61,11 @@ export class HbrClient implements HbrApi {
             CrossAccountUserId: request.crossAccountUserId,
             CrossAccountRoleName: request.crossAccountRoleName,
         });
-        return this.#call("CreateClients", query, signal, secrets, parseCreateClients);
+        return this.#call("CreateClients", query, signal, parseCreateClients);
     }
 
     async describeTask(taskId: string, signal?: AbortSignal): Promise<TaskRecord> {
-        return this.#call("DescribeTask", { TaskId: taskId }, signal, [], (body, secrets) =>
+        return this.#call("DescribeTask", { TaskId: taskId }, signal, (body, secrets) =>
             parseTask(body, taskId, secrets),
         );
     }
@@ -73,7 +81,7 @@ export class HbrClient implements HbrApi {
             PageNumber: String(query.pageNumber),
             PageSize: String(query.pageSize),
         });
-        return this.#call("DescribeClients", parameters, signal, [], (body, secrets) =>
+        return this.#call("DescribeClients", parameters, signal, (body, secrets) =>
             parseClientPage(body, query.vaultId, secrets),
         );
     }
@@ -84,7 +92,7 @@ export class HbrClient implements HbrApi {
             CrossAccountRoleName: role.crossAccountRoleName,
             CrossAccountUserId: role.crossAccountUserId,
         };
-        return this.#call("CheckRole", query, signal, [], parseCheckRole);
+        return this.#call("CheckRole", query, signal, parseCheckRole);
     }
 
     async describeHanaInstances(query: HanaInstanceQuery, signal?: AbortSignal): Promise<HanaInstancePage> {
@@ -94,17 +102,17 @@ export class HbrClient implements HbrApi {
             PageNumber: "1",
             PageSize: "10",
         };
-        return this.#call("DescribeHanaInstances", parameters, signal, [], parseHanaInstances);
+        return this.#call("DescribeHanaInstances", parameters, signal, parseHanaInstances);
     }
 
     async uninstallClient(client: ClientReference, signal?: AbortSignal): Promise<UninstallAnswer> {
         const query = { VaultId: client.vaultId, ClientId: client.clientId };
-        return this.#call("UninstallClient", query, signal, [], parseUninstall);
+        return this.#call("UninstallClient", query, signal, parseUninstall);
     }
 
     async deleteClient(client: ClientReference, signal?: AbortSignal): Promise<void> {
         const query = { VaultId: client.vaultId, ClientId: client.clientId };
-        await this.#call("DeleteClient", query, signal, [], (body, secrets) =>
+        await this.#call("DeleteClient", query, signal, (body, secrets) =>
             parseEnvelope("DeleteClient", body, secrets),
         );
     }
@@ -113,10 +121,9 @@ export class HbrClient implements HbrApi {
         operation: string,
         query: Readonly<Record<string, string | undefined>>,
         signal: AbortSignal | undefined,
-        secrets: readonly string[],
         parse: (body: unknown, secrets: readonly string[]) => T,
     ): Promise<T> {
-        const known = (): readonly string[] => [...secrets, ...this.#secrets()];
+        const known = (): readonly string[] => [...this.#remembered, ...this.#secrets()];
         try {
             const body = await this.#transport(operation, query as Record<string, string>, signal);
             return parse(body, known());

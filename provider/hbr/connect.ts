@@ -2,14 +2,13 @@ import { HbrClient } from "./client";
 import { credentialFor } from "./credentials";
 import { officialTransport } from "./officialTransport";
 import { openapiTransport } from "./openapiTransport";
-import type { HbrApi } from "./port";
 import { endpointFor, type Settings } from "./settings";
 
 /**
  * The Cloud Backup API of a region, by the implementation that `alicloud-hbr:client` names, without limiter and retries.
  * Nothing is loaded, read or sent before its first call. To be kept: with it are kept the credentials it has got.
  */
-export function plainClient(settings: Settings, region: string): HbrApi {
+export function plainClient(settings: Settings, region: string): HbrClient {
     const credential = credentialFor(settings);
     const target = {
         endpoint: endpointFor(settings, region),

@@ -10,7 +10,9 @@ import type {
     InstanceFitness,
     UninstallAnswer,
 } from "./port";
-import { redact } from "./redact";
+import { flag, id, integer, rawText, requestId as requestIdField, seconds, text } from "./fields";
+import { shownWord } from "./foreignText";
+import { redact, redactor } from "./redact";
 
 /*
  * Here foreign JSON becomes our records, once. A field that describes something and is of the wrong type is left out;
@@ -21,54 +23,11 @@ import { redact } from "./redact";
 /** Code values of a success; the documentation's samples have it as text and as number, and sometimes as a word. */
 const SUCCESS_CODES = new Set(["200", "OK", "SUCCESS"]);
 
-const word = v.pipe(v.string(), v.trim(), v.nonEmpty());
-/** Ids; a number is taken as text. */
-const id = v.union([
-    word,
-    v.pipe(
-        v.number(),
-        v.transform((value) => String(value)),
-    ),
-]);
-const text = v.fallback(v.optional(v.union([word, v.undefined()])), undefined);
-/** Whole numbers, also as text. */
-const integer = v.pipe(
-    v.union([v.number(), v.pipe(v.string(), v.trim(), v.regex(/^-?\d{1,16}$/), v.transform(Number))]),
-    v.safeInteger(),
-);
-/** Booleans, also as text in any case. */
-const flag = v.fallback(
-    v.optional(
-        v.union([
-            v.boolean(),
-            v.pipe(
-                v.string(),
-                v.trim(),
-                v.toLowerCase(),
-                v.picklist(["true", "false"]),
-                v.transform((value) => value === "true"),
-            ),
-        ]),
-    ),
-    undefined,
-);
-/** Seconds since the epoch, as milliseconds; what is too big to be seconds is milliseconds already. */
-const seconds = v.fallback(
-    v.optional(
-        v.pipe(
-            integer,
-            v.minValue(1),
-            v.transform((value) => (value > 100_000_000_000 ? value : value * 1_000)),
-        ),
-    ),
-    undefined,
-);
-
 const envelopeSchema = v.object({
-    RequestId: text,
+    RequestId: requestIdField,
     Success: flag,
     Code: v.optional(v.unknown()),
-    Message: text,
+    Message: rawText,
 });
 
 /** The frame of an answer that says of itself that it is a success. */
@@ -90,7 +49,7 @@ export function parseEnvelope(operation: string, body: unknown, secrets: readonl
         Message: message,
     } = v.parse(envelopeSchema, record);
     const code =
-        typeof rawCode === "string" || typeof rawCode === "number" ? String(rawCode).trim() : undefined;
+        typeof rawCode === "string" || typeof rawCode === "number" ? shownWord(String(rawCode)) : undefined;
     const codeIsFine = code === undefined || code === "" || SUCCESS_CODES.has(code.toUpperCase());
     if (success === false || (success !== true && !codeIsFine)) {
         throw failedCall({
@@ -151,7 +110,7 @@ const clientSchema = v.object({
     VaultId: text,
     ClusterId: text,
     Status: text,
-    StatusMessage: text,
+    StatusMessage: rawText,
     ClientVersion: text,
     InstanceName: text,
     NetworkType: text,
@@ -180,9 +139,10 @@ export function parseClientPage(
     const missing = listed === undefined || listed === null;
     const elements = missing && total.output === 0 ? [] : listOf(listed, "Client");
     if (elements === undefined) throw unreadable(operation, "Clients is missing or not a list", requestId);
+    const redacted = redactor(secrets);
     const clients = elements.flatMap((element) => {
         const parsed = v.safeParse(clientSchema, element);
-        return parsed.success ? [clientOf(parsed.output, vaultId)] : [];
+        return parsed.success ? [clientOf(parsed.output, vaultId, redacted)] : [];
     });
     return {
         clients,
@@ -192,7 +152,12 @@ export function parseClientPage(
     };
 }
 
-function clientOf(record: v.InferOutput<typeof clientSchema>, vaultId: string): ObservedClient {
+function clientOf(
+    record: v.InferOutput<typeof clientSchema>,
+    vaultId: string,
+    redacted: (text: string) => string,
+): ObservedClient {
+    const message = record.StatusMessage;
     return {
         clientId: record.ClientId,
         instanceId: record.InstanceId,
@@ -200,7 +165,7 @@ function clientOf(record: v.InferOutput<typeof clientSchema>, vaultId: string): 
         status: statusOf(record.Status),
         ...withoutUndefined({
             clusterId: record.ClusterId,
-            statusMessage: record.StatusMessage,
+            statusMessage: message === undefined ? undefined : redacted(message),
             clientVersion: record.ClientVersion,
             instanceName: record.InstanceName,
             networkType: record.NetworkType,

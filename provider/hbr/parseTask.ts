@@ -1,8 +1,10 @@
 import * as v from "valibot";
 
+import { id, text } from "./fields";
+import { shownWord } from "./foreignText";
 import { parseEnvelope, withoutUndefined } from "./parse";
 import type { TaskRecord, TaskResult, TaskState } from "./port";
-import { redact } from "./redact";
+import { redactor } from "./redact";
 
 /** What Description says of a task that is over; every other word ("created", unknown ones) is a task under way. */
 const END_WORDS: ReadonlyMap<string, TaskState> = new Map<string, TaskState>([
@@ -13,7 +15,6 @@ const END_WORDS: ReadonlyMap<string, TaskState> = new Map<string, TaskState>([
     ["failed", "failed"],
 ]);
 
-const text = v.fallback(v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty())), undefined);
 const progressSchema = v.fallback(
     v.optional(
         v.pipe(
@@ -57,9 +58,10 @@ function taskState(description: string | undefined, progress: number | undefined
 export function parseResult(result: unknown, secrets: readonly string[] = []): readonly TaskResult[] {
     const value = typeof result === "string" ? parsedJson(result) : result;
     const elements: readonly unknown[] = Array.isArray(value) ? (value as unknown[]) : [value];
+    const redacted = redactor(secrets);
     const byInstance = new Map<string, TaskResult>();
     for (const element of elements) {
-        const entry = resultOf(element, secrets);
+        const entry = resultOf(element, redacted);
         if (entry !== undefined) byInstance.set(entry.instanceId, entry);
     }
     return [...byInstance.values()];
@@ -73,20 +75,27 @@ function parsedJson(json: string): unknown {
     }
 }
 
-function resultOf(element: unknown, secrets: readonly string[]): TaskResult | undefined {
+function resultOf(element: unknown, redacted: (text: string) => string): TaskResult | undefined {
     if (typeof element !== "object" || element === null) return undefined;
-    const instanceId = resultField(element, "instanceId");
+    const instanceId = idField(element, "instanceId");
     if (instanceId === undefined) return undefined;
+    const code = resultField(element, "errorCode");
+    const status = resultField(element, "clientStatus");
     const message = resultField(element, "errorMessage") ?? resultField(element, "message");
     return {
         instanceId,
         ...withoutUndefined({
-            clientId: resultField(element, "clientId"),
-            clientStatus: resultField(element, "clientStatus")?.toUpperCase(),
-            errorCode: resultField(element, "errorCode"),
-            errorMessage: message === undefined ? undefined : redact(message, secrets),
+            clientId: idField(element, "clientId"),
+            clientStatus: status === undefined ? undefined : shownWord(status).toUpperCase(),
+            errorCode: code === undefined ? undefined : shownWord(redacted(code)),
+            errorMessage: message === undefined ? undefined : redacted(message),
         }),
     };
+}
+
+function idField(element: object, name: string): string | undefined {
+    const parsed = v.safeParse(id, resultField(element, name));
+    return parsed.success ? parsed.output : undefined;
 }
 
 /** The keys are known in camelCase; the rest of the API writes PascalCase, so both are read. */

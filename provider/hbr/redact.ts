@@ -1,3 +1,5 @@
+import { line, visible } from "./foreignText";
+
 /** Longest message that we pass on; the service's own messages are far shorter. */
 const MAX_LENGTH = 600;
 /** Longest text that is looked at; a URL with 20 instances in it has some 10,000 characters. */
@@ -36,20 +38,32 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * Removes what must not be shown from a message: the query of every URL, ClientInfo, the values of access keys,
- * signatures and tokens, and each of `secrets` as it is, url-encoded, JSON-escaped or in base64. Also bounds the length.
+ * Makes a text from outside fit to be shown. Removes the query of every URL, ClientInfo, the values of access keys,
+ * signatures and tokens, each of `secrets` as it is, url-encoded, JSON-escaped or in base64, and what a terminal would take
+ * for a command. The text is then one line, and not long.
  */
 export function redact(text: string, secrets: readonly string[] = []): string {
-    let result = text.length > MAX_INPUT ? text.slice(0, MAX_INPUT - CUT_MARGIN) : text;
-    for (const form of formsOf(secrets)) result = result.replaceAll(form, MASK);
-    for (const [pattern, replacement] of PATTERNS) result = result.replace(pattern, replacement);
-    return result.length > MAX_LENGTH ? `${result.slice(0, MAX_LENGTH)}…` : result;
+    return redactor(secrets)(text);
+}
+
+/** The same for many texts: the forms of the secrets are made once, when the first text comes. */
+export function redactor(secrets: readonly string[]): (text: string) => string {
+    let forms: readonly string[] | undefined;
+    return (text) => {
+        // First of all, so that nothing invisible hides a secret.
+        let result = visible(text.length > MAX_INPUT ? text.slice(0, MAX_INPUT - CUT_MARGIN) : text);
+        forms ??= formsOf(secrets);
+        for (const form of forms) result = result.replaceAll(form, MASK);
+        for (const [pattern, replacement] of PATTERNS) result = result.replace(pattern, replacement);
+        return line(result, MAX_LENGTH);
+    };
 }
 
 /** Every way in which one of the secrets may be written, longest first so that no part is left over. */
 function formsOf(secrets: readonly string[]): string[] {
     const forms = new Set<string>();
-    for (const secret of secrets) {
+    // As it was given, and as a text looks that is freed of what is invisible.
+    for (const secret of new Set(secrets.flatMap((each) => [each, visible(each)]))) {
         if (secret.length < MIN_SECRET) continue;
         const encoded = encodeURIComponent(secret);
         const strict = encoded.replace(

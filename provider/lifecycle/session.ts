@@ -1,5 +1,6 @@
 import type { Clock } from "../fleet/model";
 import { assertEngineAlive, type ResourceLog } from "../engine";
+import type { HbrClient } from "../hbr/client";
 import { plainClient } from "../hbr/connect";
 import { Limiter } from "../hbr/limiter";
 import type { HbrApi } from "../hbr/port";
@@ -40,13 +41,22 @@ export const systemClock: Clock = {
 };
 
 /** By the settings that they were made with, and the region. */
-const clients = new WeakMap<Settings, Map<string, HbrApi>>();
+const clients = new WeakMap<Settings, Map<string, HbrClient>>();
 const limiter = new Limiter(systemClock, Math.random);
 const retryBudget = new RetryBudget(systemClock);
 
-/** The API of a region, for one run of one resource: its calls are in the resource's debug log, and end with the engine. */
-export function apiFor(region: string, log: ResourceLog, signal: AbortSignal): HbrApi {
+/**
+ * The API of a region, for one run of one resource: its calls are in the resource's debug log, and end with the engine.
+ * `secrets` are keys of clients that no text may show, though this process has not sent them.
+ */
+export function apiFor(
+    region: string,
+    log: ResourceLog,
+    signal: AbortSignal,
+    secrets: Iterable<string> = [],
+): HbrApi {
     const client = clientFor(currentSettings(), region);
+    client.rememberSecrets(secrets);
     return resilient(guarded(client, signal), {
         limiter,
         clock: systemClock,
@@ -60,8 +70,8 @@ export function apiFor(region: string, log: ResourceLog, signal: AbortSignal): H
     });
 }
 
-function clientFor(settings: Settings, region: string): HbrApi {
-    const byRegion = clients.get(settings) ?? new Map<string, HbrApi>();
+function clientFor(settings: Settings, region: string): HbrClient {
+    const byRegion = clients.get(settings) ?? new Map<string, HbrClient>();
     const client = byRegion.get(region) ?? plainClient(settings, region);
     clients.set(settings, byRegion.set(region, client));
     return client;

@@ -3,7 +3,88 @@ import fc from "fast-check";
 import { CLIENT_STATUSES } from "../../provider/fleet/model";
 import { HbrClient } from "../../provider/hbr/client";
 import { HbrError } from "../../provider/hbr/errors";
+import type { InstallTarget } from "../../provider/hbr/port";
 import { parseResult } from "../../provider/hbr/parseTask";
+
+/** Keys of clients, as they may come back long after they were sent. */
+const KEYS = { accessKeyId: "LTAI-canary-id", accessKeySecret: "canary/secret+" };
+const CANARY = /canary/;
+/** What a terminal would take for a command, and a line of its own. */
+const NOISE = "\u001b[2J\u001b]0;x\u0007\u009b1m\u202e\b\n";
+
+describe("what an answer quotes", () => {
+    const quote = `${NOISE}${KEYS.accessKeyId} ${encodeURIComponent(KEYS.accessKeySecret)}${"x".repeat(10_000)}`;
+    const noisy = `${NOISE}${"y".repeat(10_000)}`;
+    const frame = { Success: true, RequestId: noisy };
+    const client = { ClientId: `${NOISE}c-1`, InstanceId: "i-1", StatusMessage: quote, InstanceName: noisy };
+    const bodies: Record<string, object> = {
+        CreateClients: {
+            ...frame,
+            TaskId: `${NOISE}t-1`,
+            InstanceStatuses: [{ InstanceId: "i-1", ValidInstance: false, ErrorCode: noisy }],
+        },
+        DescribeTask: {
+            ...frame,
+            Result: [
+                { instanceId: "i-1", clientStatus: noisy, errorCode: quote, errorMessage: quote },
+                { instanceId: `${NOISE}i-2`, clientId: noisy, message: quote },
+            ],
+        },
+        DescribeClients: {
+            ...frame,
+            TotalCount: 1,
+            Clients: [{ ...client, ClientVersion: noisy, NetworkType: noisy, AlertSetting: noisy }],
+        },
+        DescribeHanaInstances: { ...frame, Hanas: [{ ClusterId: `${NOISE}cl-1` }] },
+        UninstallClient: { Success: false, Code: noisy, Message: quote, RequestId: noisy },
+        DeleteClient: { Success: false, Code: quote, Message: noisy, RequestId: noisy },
+    };
+    const target = { instanceId: "i-1", sourceTypes: ["HANA"] };
+    const clientReference = { vaultId: "v", clientId: "c" };
+
+    /** All that the calls give or throw, as JSON. */
+    async function everything(api: HbrClient, targets: readonly InstallTarget[]): Promise<string> {
+        const settled = await Promise.allSettled([
+            api.createClients({ vaultId: "v", targets }),
+            api.describeTask("t"),
+            api.describeClients({ vaultId: "v", pageNumber: 1, pageSize: 99 }),
+            api.describeHanaInstances({ vaultId: "v", clusterId: "cl" }),
+            api.uninstallClient(clientReference),
+            api.deleteClient(clientReference),
+        ]);
+        const texts = settled.map((each) => {
+            if (each.status === "fulfilled") return JSON.stringify(each.value);
+            const error = each.reason as HbrError;
+            return JSON.stringify([error.message, Object.entries(error)]);
+        });
+        return texts.join("\n");
+    }
+
+    test("keys that a client was sent with, in no later answer", async () => {
+        const api = new HbrClient((operation) => Promise.resolve(bodies[operation]));
+        const shown = await everything(api, [{ ...target, credential: KEYS }]);
+        expect(shown).toContain("[redacted]");
+        expect(shown).not.toMatch(CANARY);
+    });
+
+    test("keys that an earlier process has sent, once they are known", async () => {
+        const api = new HbrClient((operation) => Promise.resolve(bodies[operation]));
+        expect(await everything(api, [target])).toMatch(CANARY);
+        api.rememberSecrets(Object.values(KEYS));
+        expect(await everything(api, [target])).not.toMatch(CANARY);
+    });
+
+    test("no commands for a terminal, no other lines, and nothing long", async () => {
+        const api = new HbrClient((operation) => Promise.resolve(bodies[operation]));
+        const shown = await everything(api, [target]);
+        // JSON escapes the controls that it knows of.
+        expect(shown).not.toMatch(/\\u00|\\[bnrt]|[\u0080-\u009f\u202e]/);
+        expect(shown).not.toMatch(/[xy]{601}/);
+        expect(shown).toContain('"clientId":"c-1"');
+        expect(shown).toContain('"taskId":"t-1"');
+        expect(shown).toContain('"instanceId":"i-2"');
+    });
+});
 
 describe("hostile answers", () => {
     const names = [

@@ -44,6 +44,12 @@ test("property: no known secret survives in any form, in any surrounding", () =>
     );
 });
 
+test("nothing invisible hides a secret, and one that holds such itself is known all the same", () => {
+    for (const between of ["\u001b[0m", "\u200b", "\u0000", "\u202e"])
+        expect(redact(`is hunter${between}22 right?`, ["hunter22"])).toBe("is [redacted] right?");
+    expect(redact("is hunter\u000022 right?", ["hunter\u000022"])).toBe("is [redacted] right?");
+});
+
 test("the query of every URL is removed", () => {
     const text =
         "ReadTimeout(3000). POST https://hbr.cn-hangzhou.aliyuncs.com/?VaultId=v-1&ClientInfo=%5B%7B%22instanceId%22%7D%5D failed.";

@@ -1,5 +1,8 @@
+import type { ResourceLog } from "../../provider/engine";
 import type { HbrApi } from "../../provider/hbr/port";
-import { guarded, systemClock } from "../../provider/lifecycle/session";
+import { apiFor, guarded, systemClock } from "../../provider/lifecycle/session";
+import { useConfig } from "../../provider/lifecycle/configuration";
+import { answer, Loopback } from "../hbr/loopback";
 
 test("the time-out of a large fleet in small batches, months at most, is not over at once", async () => {
     const over = new AbortController();
@@ -28,4 +31,32 @@ test("a run that is to stop may still read, and changes nothing any more", async
     await expect(stopped.uninstallClient(client)).rejects.toThrow("enough");
     await expect(stopped.deleteClient(client)).rejects.toThrow("enough");
     expect(asked).toEqual(["describeTask", "describeClients", "checkRole", "describeHanaInstances"]);
+});
+
+test("keys of clients that a run knows of are shown in no text of the service", async () => {
+    const loopback = new Loopback();
+    const config: Record<string, string> = {
+        "alicloud:accessKey": "ak",
+        "alicloud:secretKey": "sk",
+        "alicloud:protocol": "HTTP",
+        "alicloud:endpoints": JSON.stringify([{ hbr: await loopback.listen() }]),
+    };
+    useConfig((key) => config[key]);
+    try {
+        const message = "the key client-secret is not valid";
+        loopback.handler = answer(200, { Success: true, Result: [{ instanceId: "i-1", message }] });
+        const log = { debug: () => undefined } as unknown as ResourceLog;
+        const { signal } = new AbortController();
+        const told = async (secrets?: Iterable<string>) => {
+            const { results } = await apiFor("cn-hangzhou", log, signal, secrets).describeTask("t-1");
+            return results[0]?.errorMessage;
+        };
+        expect(await told()).toBe(message);
+        expect(await told(new Set(["client-secret"]))).toBe("the key [redacted] is not valid");
+        // The connection is shared: what one resource knows serves all.
+        expect(await told()).toBe("the key [redacted] is not valid");
+    } finally {
+        useConfig(() => undefined);
+        await loopback.close();
+    }
 });

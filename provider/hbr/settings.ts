@@ -1,3 +1,4 @@
+import { assertProtocolFits, readAllowHttpTo } from "./plainHttp";
 import { SettingsError } from "./settingsError";
 import { readAssumeRole, readEndpoints, type AssumeRole, type Endpoints } from "./settingsObjects";
 
@@ -24,6 +25,8 @@ export interface Settings {
     readonly identity: Identity;
     readonly assumeRole?: AssumeRole;
     readonly protocol: "HTTP" | "HTTPS";
+    /** The hosts beyond this machine, each with its port, to which HTTP is allowed; separated by commas. */
+    readonly allowHttpTo?: string;
     readonly endpoints: Endpoints;
     readonly client: "builtin" | "official";
 }
@@ -61,7 +64,8 @@ export function resolveSettings(config: ConfigReader, environment: Environment):
         sessionName: env("assumeRoleSessionName"),
         sessionExpiration: env("assumeRoleSessionExpiration"),
     });
-    return {
+    const allowHttpTo = readAllowHttpTo(get("alicloud-hbr:allowHttpTo"));
+    const settings: Settings = {
         identity: configuredIdentity(get, environment) ??
             environmentIdentity(environment) ?? { kind: "default" },
         protocol: protocolOf(get("alicloud:protocol")),
@@ -72,7 +76,13 @@ export function resolveSettings(config: ConfigReader, environment: Environment):
         client: clientOf(get("alicloud-hbr:client")),
         ...(region === undefined ? {} : { region }),
         ...(assumeRole === undefined ? {} : { assumeRole }),
+        ...(allowHttpTo === undefined ? {} : { allowHttpTo }),
     };
+    // Here already, so that a preview says it; the host of a region is known only where one is called.
+    const { hbr, sts } = settings.endpoints;
+    if (hbr !== undefined) assertProtocolFits(settings, hbr);
+    if (sts !== undefined && assumeRole !== undefined) assertProtocolFits(settings, sts);
+    return settings;
 }
 
 /** `ALIBABA_CLOUD_ROLE_ARN` belongs to the default chain's OIDC provider where that is set up. */
@@ -189,9 +199,15 @@ export function requireRegion(settings: Settings): string {
     );
 }
 
-/** Host (and port) of the Cloud Backup API for a region. */
+/**
+ * Host (and port) of the Cloud Backup API for a region.
+ *
+ * @throws SettingsError where it would be spoken to by HTTP, and is neither this machine nor allowed
+ */
 export function endpointFor(settings: Settings, region: string): string {
-    return settings.endpoints.hbr ?? `hbr.${region}.aliyuncs.com`;
+    const host = settings.endpoints.hbr ?? `hbr.${region}.aliyuncs.com`;
+    assertProtocolFits(settings, host);
+    return host;
 }
 
 function firstOf(environment: Environment, names: readonly string[]): string | undefined {

@@ -24,7 +24,9 @@ describe("two regions in one program", () => {
             "hbr.cn-hangzhou.aliyuncs.com": portOf(hbr),
             "hbr.cn-beijing.aliyuncs.com": portOf(listening.endpoint),
         };
-        const { "alicloud:endpoints": _endpoint, ...withoutEndpoint } = config;
+        const { "alicloud:endpoints": _endpoint, ...others } = config;
+        const allowed = Object.keys(hosts).map((host) => `${host}:80`);
+        const withoutEndpoint = { ...others, "alicloud-hbr:allowHttpTo": allowed.join(",") };
         await stack.setConfig(withoutEndpoint);
         const env = {
             NODE_OPTIONS: `--require ${path.join(__dirname, "hosts.cjs")}`,

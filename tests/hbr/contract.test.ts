@@ -1,44 +1,18 @@
-import { createRequire } from "node:module";
-import { join } from "node:path";
-
 import { HbrClient } from "../../provider/hbr/client";
 import { credentialFor } from "../../provider/hbr/credentials";
 import { HbrError } from "../../provider/hbr/errors";
 import { listClients } from "../../provider/hbr/listClients";
-import { type ModuleLoader, officialTransport } from "../../provider/hbr/officialTransport";
-import { openapiTransport, type TransportSettings } from "../../provider/hbr/openapiTransport";
 import type { HbrApi } from "../../provider/hbr/port";
 import { endpointFor, resolveSettings } from "../../provider/hbr/settings";
-import type { Transport } from "../../provider/hbr/transport";
 import { Simulator } from "../../simulator";
-import { loadStandIn } from "./standInSdk";
+import { implementations, sdk } from "./implementations";
 
 /*
- * One suite for every implementation of the port that can be had here. `HBR_CONTRACT_SDK=<folder>` names a folder in
- * which @alicloud/hbr20170908 is installed; without it the package is looked for beside this one.
+ * One suite for every implementation of the port that can be had here.
  */
 
 const VAULT = "v-contract";
-const SDK = "@alicloud/hbr20170908";
 
-/** Loads the SDK's modules from a folder; `undefined` where it is not installed. */
-function sdkIn(folder: string): ModuleLoader | undefined {
-    const require = createRequire(join(folder, "contract.js"));
-    try {
-        const own = createRequire(require.resolve(SDK));
-        return (name, from) => (from === undefined ? require(name) : own(name)) as unknown;
-    } catch {
-        return undefined;
-    }
-}
-
-const sdk = sdkIn(process.env["HBR_CONTRACT_SDK"] ?? process.cwd());
-const implementations: [string, (settings: TransportSettings) => Transport][] = [
-    ["builtin (@alicloud/openapi-client)", openapiTransport],
-    ["official, a stand-in for the SDK", (settings) => officialTransport(settings, loadStandIn)],
-];
-if (sdk !== undefined)
-    implementations.push([`official (${SDK})`, (settings) => officialTransport(settings, sdk)]);
 process.stdout.write(
     `Contract of the port, run against: ${implementations.map(([name]) => name).join("; ")}\n`,
 );

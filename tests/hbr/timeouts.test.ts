@@ -3,13 +3,12 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { HbrClient } from "../../provider/hbr/client";
 import { credentialFor } from "../../provider/hbr/credentials";
 import type { HbrError } from "../../provider/hbr/errors";
-import { officialTransport } from "../../provider/hbr/officialTransport";
-import { openapiTransport, type TransportSettings } from "../../provider/hbr/openapiTransport";
+import type { TransportSettings } from "../../provider/hbr/openapiTransport";
 import { CALL_DEADLINE_MS } from "../../provider/hbr/resilient";
 import { resolveSettings } from "../../provider/hbr/settings";
 import type { Transport } from "../../provider/hbr/transport";
+import { implementations } from "./implementations";
 import { Loopback } from "./loopback";
-import { loadStandIn } from "./standInSdk";
 
 /*
  * How long a call waits, on real sockets and in real time, because what the HTTP library makes of its time-outs can be
@@ -22,11 +21,6 @@ const LATENCIES = [
     ["t-25", 25_000],
     ["t-35", 35_000],
 ] as const;
-
-const implementations: [string, (settings: TransportSettings) => Transport][] = [
-    ["builtin", openapiTransport],
-    ["official, a stand-in for the SDK", (settings) => officialTransport(settings, loadStandIn)],
-];
 
 /** How a call ends: with the state of the task, or with its error. */
 type Outcome = string | HbrError;

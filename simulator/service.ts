@@ -93,9 +93,10 @@ export class Service {
             const operation = OPERATIONS.get(action);
             if (operation === undefined) throw unknownAction(action);
             this.throttle.take(action, this.clock.now());
-            const fault = this.faults.strike(action, operation);
+            const parameters = new Parameters(request.parameters);
+            const fault = this.faults.strike(action, operation, parameters, this.world);
             const run = (taskFault?: TaskFault): AnswerBody => {
-                const body = operation.run(new Parameters(request.parameters), this.#context(taskFault));
+                const body = operation.run(parameters, this.#context(taskFault));
                 return { ...this.#head(requestId), ...body };
             };
             return fault === undefined ? success(requestId, run()) : replyUnderFault(fault, requestId, run);

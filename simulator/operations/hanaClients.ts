@@ -103,18 +103,21 @@ export function knownVault(vaultId: string, context: OperationContext): string {
 function installTargets(parameters: Parameters, vaultId: string, context: OperationContext): InstallTarget[] {
     const alertSetting = parameters.oneOf("AlertSetting", ["INHERITED"]) ?? "INHERITED";
     const useHttps = parameters.flag("UseHttps") ?? false;
-    const text = parameters.text("ClientInfo");
-    if (text === undefined) return [];
-    const parsed = v.safeParse(ClientInfo, parseJson("ClientInfo", text));
-    if (!parsed.success) {
-        const [issue] = parsed.issues;
-        throw invalidParameter("ClientInfo", `${v.getDotPath(issue) ?? "it"} does not fit`);
-    }
-    return parsed.output.map(({ instanceId, clusterId, sourceTypes }) => {
+    return clientInfoOf(parameters).map(({ instanceId, clusterId, sourceTypes }) => {
         const pair = { clientType: "ECS_AGENT", vaultId, instanceId, clusterId: clusterId ?? "" } as const;
         const settings = { alertSetting, useHttps, ...(sourceTypes && { sourceTypes }) };
         return { ...pair, settings: { ...settings, ...insteadOfIgnored(pair, context) } };
     });
+}
+
+/** The elements of ClientInfo; none where it is absent. */
+export function clientInfoOf(parameters: Parameters): v.InferOutput<typeof ClientInfo> {
+    const text = parameters.text("ClientInfo");
+    if (text === undefined) return [];
+    const parsed = v.safeParse(ClientInfo, parseJson("ClientInfo", text));
+    if (parsed.success) return parsed.output;
+    const [issue] = parsed.issues;
+    throw invalidParameter("ClientInfo", `${v.getDotPath(issue) ?? "it"} does not fit`);
 }
 
 /** What counts in place of settings that are not taken over: a client keeps what it has, a new one gets the default. */

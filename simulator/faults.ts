@@ -40,6 +40,7 @@ export const FaultSchema = v.strictObject({
     /** HTTP status and error code of the kinds that answer with an error. */
     status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599))),
     code: v.optional(v.pipe(v.string(), v.minLength(1))),
+    /** `{requestId}` in it stands for the id of the request that is struck. */
     message: v.optional(v.string()),
     /** `throttle`: sent as `x-acs-retry-after`. */
     retryAfterMs: v.optional(Milliseconds),

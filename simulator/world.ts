@@ -43,6 +43,7 @@ const TASKS_KEPT_MS = 24 * 3_600_000;
 export class World {
     readonly strict: boolean;
     readonly vaults: ReadonlyMap<string, Vault>;
+    /** Those listed. */
     readonly hanaInstances: readonly HanaInstance[];
     readonly clients = new ClientRegistry();
     readonly #instances = new Map<string, Instance>();
@@ -71,6 +72,18 @@ export class World {
         const listed = this.#instances.get(instanceId);
         if (listed !== undefined) return listed.state === "Released" ? undefined : listed;
         return this.strict ? undefined : { instanceId, state: "Running", cloudAssistant: true };
+    }
+
+    /**
+     * The SAP HANA instances of that id: those listed. A world that is not strict and lists none has any that is asked
+     * for, in the vault that is asked for or its first one, so that programs need no world of their own.
+     */
+    hanaInstancesOf(clusterId: string, wantedVault: string | undefined): readonly HanaInstance[] {
+        if (this.strict || this.hanaInstances.length > 0) {
+            return this.hanaInstances.filter((instance) => instance.clusterId === clusterId);
+        }
+        const vaultId = wantedVault ?? [...this.vaults.keys()][0];
+        return vaultId === undefined ? [] : [{ vaultId, clusterId }];
     }
 
     unfitness(instanceId: string): Unfitness | undefined {

@@ -88,12 +88,12 @@ export function describeHanaInstances(parameters: Parameters, context: Operation
     const vaultId = parameters.text("VaultId");
     if (vaultId !== undefined) knownVault(vaultId, context);
     const clusterId = parameters.text("ClusterId");
-    const all = parameters.text("Tag.1.Key") === undefined ? context.world.hanaInstances : [];
-    const wanted = all.filter((instance) => {
-        if (vaultId !== undefined && instance.vaultId !== vaultId) return false;
-        return clusterId === undefined || instance.clusterId === clusterId;
-    });
-    const { head, records } = pageOf(wanted, page);
+    const { world } = context;
+    const all = clusterId === undefined ? world.hanaInstances : world.hanaInstancesOf(clusterId, vaultId);
+    // No SAP HANA instance here has a tag.
+    const hasTag = parameters.text("Tag.1.Key") !== undefined;
+    const wanted = all.filter((instance) => vaultId === undefined || instance.vaultId === vaultId);
+    const { head, records } = pageOf(hasTag ? [] : wanted, page);
     return { ...head, Hanas: { Hana: records.map(hanaInstance) } };
 }
 

@@ -1,3 +1,4 @@
+import type { WorldInput } from "../../simulator";
 import { inProcess } from "./support";
 
 describe("the other operations", () => {
@@ -53,6 +54,49 @@ describe("the other operations", () => {
         });
         expect(await call("DescribeHanaInstances", { VaultId: "v-none" })).toMatchObject({
             Code: "VaultNotExist",
+        });
+    });
+
+    describe("DescribeHanaInstances asked for one that is not listed", () => {
+        const VAULT = "v-simulator";
+        const ANY = { ClusterId: "cl-any" };
+        const found = (vaultId: string) => ({
+            TotalCount: 1,
+            Hanas: { Hana: [{ ClusterId: "cl-any", VaultId: vaultId }] },
+        });
+
+        test("finds it, in the vault that is asked for or the first one", async () => {
+            const { call } = inProcess({ world: { vaults: [VAULT, "v-2"] } });
+            expect(await call("DescribeHanaInstances", { ...ANY, VaultId: "v-2" })).toMatchObject(
+                found("v-2"),
+            );
+            expect(await call("DescribeHanaInstances", ANY)).toMatchObject(found(VAULT));
+            expect(await call("DescribeHanaInstances", { ...ANY, VaultId: "v-none" })).toMatchObject({
+                Code: "VaultNotExist",
+            });
+        });
+
+        test("also in a world that was read and put back", async () => {
+            const { simulator, call } = inProcess();
+            simulator.setWorld(JSON.parse(JSON.stringify(simulator.world())) as WorldInput);
+            expect(await call("DescribeHanaInstances", ANY)).toMatchObject(found(VAULT));
+        });
+
+        test.each([
+            ["of a strict world", { strict: true }],
+            ["of a world with a list", { hanaInstances: [{ vaultId: VAULT, clusterId: "cl-1" }] }],
+            ["of a world without vaults", { vaults: [] }],
+        ])("finds none %s", async (_, world) => {
+            const { call } = inProcess({ world });
+            expect(await call("DescribeHanaInstances", ANY)).toMatchObject({ TotalCount: 0 });
+        });
+
+        test("finds none by a tag, and lists none without an id", async () => {
+            const { call } = inProcess();
+            expect(await call("DescribeHanaInstances", { ...ANY, "Tag.1.Key": "team" })).toMatchObject({
+                TotalCount: 0,
+            });
+            expect(await call("DescribeHanaInstances", { VaultId: VAULT })).toMatchObject({ TotalCount: 0 });
         });
     });
 

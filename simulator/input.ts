@@ -61,6 +61,11 @@ const HanaRecord = v.strictObject({
     statusMessage: v.optional(v.string()),
 });
 
+const RoleRecord = v.strictObject({
+    crossAccountUserId: v.pipe(v.string(), v.regex(/^\d{1,19}$/, "an account id, as a text")),
+    crossAccountRoleName: Name,
+});
+
 export const InstancePatchSchema = v.strictObject(InstanceChanges);
 export const ClientPatchSchema = v.strictObject(ClientChanges);
 
@@ -85,6 +90,7 @@ export const WorldSchema = v.strictObject({
     instances: v.optional(v.array(InstanceRecord)),
     clients: v.optional(v.array(ClientRecord)),
     hanaInstances: v.optional(v.array(HanaRecord)),
+    roles: v.optional(v.array(RoleRecord)),
     tasks: v.optional(v.array(v.unknown())),
 });
 

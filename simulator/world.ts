@@ -27,6 +27,9 @@ type VaultInput = Exclude<NonNullable<WorldRecords["vaults"]>[number], string>;
 
 export type HanaInstance = NonNullable<WorldRecords["hanaInstances"]>[number];
 
+/** A role of another account, which the service may assume. */
+export type Role = NonNullable<WorldRecords["roles"]>[number];
+
 /** Why nothing can be installed on an instance. */
 export type Unfitness = "InstanceNotExists" | "InstanceNotRunning" | "CloudAssistNotRunningOnInstance";
 
@@ -45,6 +48,7 @@ export class World {
     readonly vaults: ReadonlyMap<string, Vault>;
     /** Those listed. */
     readonly hanaInstances: readonly HanaInstance[];
+    readonly roles: readonly Role[];
     readonly clients = new ClientRegistry();
     readonly #instances = new Map<string, Instance>();
     readonly #tasks = new Map<string, Task>();
@@ -53,6 +57,7 @@ export class World {
         this.strict = records.strict ?? false;
         this.vaults = vaultsOf(records.vaults ?? [DEFAULT_VAULT]);
         this.hanaInstances = records.hanaInstances ?? [];
+        this.roles = records.roles ?? [];
         for (const { instanceId, ...change } of records.instances ?? []) {
             if (this.#instances.has(instanceId))
                 throw new ControlError(400, `instances: ${instanceId} is there twice`);
@@ -84,6 +89,18 @@ export class World {
         }
         const vaultId = wantedVault ?? [...this.vaults.keys()][0];
         return vaultId === undefined ? [] : [{ vaultId, clusterId }];
+    }
+
+    /** A world that lists no role has any. */
+    hasRole({ crossAccountUserId, crossAccountRoleName }: Role): boolean {
+        return (
+            this.roles.length === 0 ||
+            this.roles.some(
+                (role) =>
+                    role.crossAccountUserId === crossAccountUserId &&
+                    role.crossAccountRoleName === crossAccountRoleName,
+            )
+        );
     }
 
     unfitness(instanceId: string): Unfitness | undefined {

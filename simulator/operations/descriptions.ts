@@ -4,7 +4,7 @@ import { pageOf, type Parameters } from "../parameters";
 import type { Switches } from "../switches";
 import { resultOf, viewTask, type Task, type TaskView } from "../tasks";
 import type { HanaInstance } from "../world";
-import { knownVault } from "./hanaClients";
+import { knownRole, knownVault } from "./hanaClients";
 import type { AnswerBody, OperationContext } from "./operation";
 
 const REGIONS: Readonly<Record<string, string>> = {
@@ -97,13 +97,10 @@ export function describeHanaInstances(parameters: Parameters, context: Operation
     return { ...head, Hanas: { Hana: records.map(hanaInstance) } };
 }
 
-export function checkRole(parameters: Parameters): AnswerBody {
+export function checkRole(parameters: Parameters, context: OperationContext): AnswerBody {
     parameters.required("CheckRoleType");
     const type = parameters.oneOf("CheckRoleType", ROLE_TYPES);
-    if (type === "CrossAccountRole") {
-        parameters.required("CrossAccountRoleName");
-        parameters.required("CrossAccountUserId");
-    }
+    if (type === "CrossAccountRole") knownRole(parameters, context);
     return {};
 }
 

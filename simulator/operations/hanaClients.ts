@@ -1,6 +1,13 @@
 import * as v from "valibot";
 import type { Client, ClientSettings } from "../client";
-import { ServiceError, invalidParameter, missingParameter, unknownClient, unknownVault } from "../errors";
+import {
+    ServiceError,
+    invalidParameter,
+    missingParameter,
+    unknownClient,
+    unknownRole,
+    unknownVault,
+} from "../errors";
 import { pageOf, parseJson, type Parameters } from "../parameters";
 import { seconds } from "../outside";
 import type { ClientPair } from "../registry";
@@ -27,7 +34,7 @@ const ClientInfo = v.array(
 export function createClients(parameters: Parameters, context: OperationContext): AnswerBody {
     const vaultId = knownVault(parameters.required("VaultId"), context);
     const targets = installTargets(parameters, vaultId, context);
-    checkCrossAccount(parameters);
+    checkCrossAccount(parameters, context);
     const fitness: Fitness[] = targets.map(({ instanceId }) => {
         return { instanceId, unfitness: context.world.unfitness(instanceId) };
     });
@@ -84,15 +91,20 @@ export function upgradeClient(parameters: Parameters, context: OperationContext)
 }
 
 /** CrossAccountType and what belongs to it. */
-export function checkCrossAccount(parameters: Parameters): void {
+export function checkCrossAccount(parameters: Parameters, context: OperationContext): void {
     const type = parameters.oneOf("CrossAccountType", ["SELF_ACCOUNT", "CROSS_ACCOUNT"]);
     const userId = parameters.text("CrossAccountUserId");
     if (userId !== undefined && !/^\d{1,19}$/.test(userId)) {
         throw invalidParameter("CrossAccountUserId", "it must be an account id");
     }
-    if (type !== "CROSS_ACCOUNT") return;
-    parameters.required("CrossAccountUserId");
-    parameters.required("CrossAccountRoleName");
+    if (type === "CROSS_ACCOUNT") knownRole(parameters, context);
+}
+
+/** The role of the other account has to be named, and to exist: the service assumes it. */
+export function knownRole(parameters: Parameters, { world }: OperationContext): void {
+    const crossAccountUserId = parameters.required("CrossAccountUserId");
+    const crossAccountRoleName = parameters.required("CrossAccountRoleName");
+    if (!world.hasRole({ crossAccountUserId, crossAccountRoleName })) throw unknownRole();
 }
 
 export function knownVault(vaultId: string, context: OperationContext): string {

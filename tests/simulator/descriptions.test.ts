@@ -103,12 +103,55 @@ describe("the other operations", () => {
     test("CheckRole checks what it is asked", async () => {
         const { call } = inProcess();
         expect(await call("CheckRole", { CheckRoleType: "EcsRole" })).toMatchObject({ Success: true });
+        expect(
+            await call("CheckRole", {
+                CheckRoleType: "CrossAccountRole",
+                CrossAccountUserId: "1234567890123456",
+                CrossAccountRoleName: "any",
+            }),
+        ).toMatchObject({ Success: true });
         expect(await call("CheckRole")).toMatchObject({ Code: "MissingParameter" });
         expect(await call("CheckRole", { CheckRoleType: "Boss" })).toMatchObject({
             Code: "InvalidParameter",
         });
         expect(await call("CheckRole", { CheckRoleType: "CrossAccountRole" })).toMatchObject({
             Code: "MissingParameter",
+        });
+    });
+
+    describe("in a world that lists roles", () => {
+        const OTHER = { CrossAccountUserId: "1234567890123456", CrossAccountRoleName: "backup" };
+        const roles = [{ crossAccountUserId: "1234567890123456", crossAccountRoleName: "backup" }];
+        const UNKNOWN = [
+            { ...OTHER, CrossAccountRoleName: "other" },
+            { ...OTHER, CrossAccountUserId: "6543210987654321" },
+        ];
+
+        test("CheckRole finds those only", async () => {
+            const { simulator, call } = inProcess({ world: { roles } });
+            const CheckRoleType = "CrossAccountRole";
+            expect(await call("CheckRole", { CheckRoleType, ...OTHER })).toMatchObject({ Success: true });
+            for (const unknown of UNKNOWN) {
+                const { status, body } = await simulator.call("CheckRole", { CheckRoleType, ...unknown });
+                expect([status, JSON.parse(body)]).toMatchObject([
+                    404,
+                    { Code: "RoleNotExist", Message: "The role does not exist." },
+                ]);
+            }
+            expect(await call("CheckRole", { CheckRoleType: "EcsRole" })).toMatchObject({ Success: true });
+        });
+
+        test.each([
+            ["CreateClients", { VaultId: "v-simulator" }],
+            ["InstallBackupClients", { InstanceIds: ["i-1"] }],
+            ["DescribeBackupClients", { ClientType: "ECS_CLIENT" }],
+        ])("%s across accounts needs one of them", async (action, parameters) => {
+            const { call } = inProcess({ world: { roles } });
+            const across = { ...parameters, CrossAccountType: "CROSS_ACCOUNT" };
+            expect(await call(action, { ...across, ...OTHER })).toMatchObject({ Success: true });
+            for (const unknown of UNKNOWN) {
+                expect(await call(action, { ...across, ...unknown })).toMatchObject({ Code: "RoleNotExist" });
+            }
         });
     });
 

@@ -71,7 +71,7 @@ export const ClientPatchSchema = v.strictObject(ClientChanges);
 
 const InstanceRecord = v.strictObject({ instanceId: Name, ...InstanceChanges });
 
-const ClientRecord = v.strictObject({
+export const ClientRecord = v.strictObject({
     clientId: v.optional(Name),
     clientType: v.optional(v.picklist(["ECS_AGENT", "ECS_CLIENT"])),
     vaultId: v.optional(v.string()),
@@ -100,7 +100,8 @@ export type InstancePatch = v.InferInput<typeof InstancePatchSchema>;
 export type InstanceChange = v.InferOutput<typeof InstancePatchSchema>;
 export type ClientPatch = v.InferInput<typeof ClientPatchSchema>;
 export type ClientChange = v.InferOutput<typeof ClientPatchSchema>;
-export type ClientInput = v.InferOutput<typeof ClientRecord>;
+export type ClientInput = v.InferInput<typeof ClientRecord>;
+export type NewClient = v.InferOutput<typeof ClientRecord>;
 
 /** What the schema makes of foreign input, or a 400 with the first reason, at its path. */
 export function parseInput<T extends v.GenericSchema>(schema: T, input: unknown): v.InferOutput<T> {

@@ -3,9 +3,11 @@ import { FaultSchema, type FaultInput, type StandingFault } from "./faults";
 import { HttpServer } from "./server";
 import {
     ClientPatchSchema,
+    ClientRecord,
     InstancePatchSchema,
     WorldSchema,
     parseInput,
+    type ClientInput,
     type ClientPatch,
     type InstancePatch,
     type WorldInput,
@@ -141,6 +143,14 @@ export class Simulator {
         const { world, clock } = this.#service;
         const parsed = parseInput(ClientPatchSchema, change);
         const client = changeClient(world, clientId, parsed, clock.now(), (id) => this.#service.courseOf(id));
+        return describeClient(client, clock.now());
+    }
+
+    /** A client that another program brings: no request, and no installation that is counted. */
+    addClient(record: ClientInput): ReturnType<typeof describeClient> {
+        const { world, clock } = this.#service;
+        const parsed = parseInput(ClientRecord, record);
+        const client = world.addClient(parsed, (id) => this.#service.courseOf(id), clock.now());
         return describeClient(client, clock.now());
     }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CLIENT_STATUSES, Simulator, type WorldInput } from "../../simulator";
+import { CLIENT_STATUSES, Simulator, type ClientInput, type WorldInput } from "../../simulator";
 import { clientInfo, inProcess, install, listed, look, statuses, VAULT } from "./support";
 
 /** For each list of a world, a record with what it must have. */
@@ -204,6 +204,28 @@ describe("changes from outside", () => {
             description: "completed",
             result: [{ clientStatus: "DEACTIVATED" }],
         });
+    });
+
+    test("a client comes, made now", async () => {
+        const { simulator, call, clock } = inProcess({ world: { clients: [CLIENT] } });
+        simulator.setSwitches({ listLag: "10s" });
+        const added = { vaultId: VAULT, instanceId: "i-2", clusterId: "cl-1", status: "INSTALLING" as const };
+        expect(simulator.addClient(added)).toMatchObject({ clientId: "c-i-2-1", ...added });
+        expect(await statuses(call)).toEqual(["i-1 ACTIVATED"]);
+        clock.time += 10_000;
+        expect(await statuses(call)).toEqual(["i-1 ACTIVATED", "i-2 INSTALLING"]);
+        clock.time += 1_000_000;
+        expect(await statuses(call)).toEqual(["i-1 ACTIVATED", "i-2 ACTIVATED"]);
+        expect(simulator.requests()).toMatchObject({ installs: {}, writesTo: {} });
+    });
+
+    test.each([
+        [CLIENT, "clientId: c-1 is there twice"],
+        [{ ...CLIENT, vaultId: "v-none" }, "vaultId: there is no v-none"],
+        [{ ...CLIENT, status: "INSTALLED" }, /^status: /],
+    ])("a client that comes as %j is refused", (record, reason) => {
+        const { simulator } = inProcess({ world: { clients: [CLIENT] } });
+        expect(() => simulator.addClient(record as ClientInput)).toThrow(reason);
     });
 
     test("a record vanishes", async () => {

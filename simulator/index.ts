@@ -8,6 +8,7 @@ export type { ClientInput, ClientPatch, InstancePatch, WorldInput } from "./inpu
 export type { KillInput } from "./kill";
 export type { LimitsInput } from "./limits";
 export type { LoggedRequest, RequestReport } from "./requests";
+export type { RequestHook } from "./service";
 export type { SwitchesInput } from "./switchInput";
 export type { Switches } from "./switches";
 export { ControlError } from "./errors";

@@ -18,7 +18,7 @@ import { OPERATIONS } from "./operations";
 import { changeClient, changeInstance, deleteClient, describeClient, describeWorld } from "./outside";
 import { Repeatable } from "./repeatable";
 import type { RequestReport } from "./requests";
-import { Service } from "./service";
+import { Service, type RequestHook } from "./service";
 import { SwitchesSchema, type SwitchesInput } from "./switchInput";
 import type { Switches } from "./switches";
 import type { Instance } from "./world";
@@ -157,6 +157,14 @@ export class Simulator {
     /** The record vanishes; nothing is uninstalled. */
     deleteClient(clientId: string): void {
         deleteClient(this.#service.world, clientId, this.#service.clock.now());
+    }
+
+    /**
+     * Has a function called with each request before it is handled, so that the world can change between two requests
+     * of a program. It takes the place of the one before; undefined: none is called.
+     */
+    onRequest(hook: RequestHook | undefined): void {
+        this.#service.onRequest = hook;
     }
 
     requests(): RequestReport {

@@ -90,6 +90,22 @@ describe("requests", () => {
         });
     });
 
+    test("are told to a hook before they are handled", async () => {
+        const { simulator, call } = inProcess();
+        const told: unknown[] = [];
+        simulator.onRequest((action, parameters) => {
+            told.push([action, parameters, simulator.requests().total]);
+        });
+        await call("DescribeTask", { TaskId: "t-1" });
+        await call("NoSuchThing");
+        simulator.onRequest(undefined);
+        await call("DescribeRegions");
+        expect(told).toEqual([
+            ["DescribeTask", { TaskId: "t-1" }, 0],
+            ["NoSuchThing", {}, 1],
+        ]);
+    });
+
     test("fill a log with a bound", async () => {
         const { simulator } = inProcess();
         for (let call = 0; call < 10_050; call += 1)

@@ -11,6 +11,7 @@ export type ControlTarget = Pick<
     | "setWorld"
     | "patchInstance"
     | "patchClient"
+    | "addClient"
     | "deleteClient"
     | "requests"
     | "resetRequests"
@@ -40,6 +41,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
         return target.world();
     },
     "PATCH /instances/*": (target, input, id) => target.patchInstance(id, input),
+    "POST /clients": (target, input) => target.addClient(input),
     "PATCH /clients/*": (target, input, id) => target.patchClient(id, input),
     "DELETE /clients/*": (target, _, id) => {
         target.deleteClient(id);

@@ -39,6 +39,10 @@ export function unknownVault(vaultId: string): ServiceError {
     return new ServiceError(404, "VaultNotExist", `The vault does not exist: ${vaultId}.`);
 }
 
+export function unknownRole(): ServiceError {
+    return new ServiceError(404, "RoleNotExist", "The role does not exist.");
+}
+
 export function unknownTask(taskId: string): ServiceError {
     return new ServiceError(404, "TaskNotFound", `The task is not found: ${taskId}.`);
 }

@@ -1,6 +1,8 @@
 import * as v from "valibot";
-import { ControlError } from "./errors";
+import { ControlError, ServiceError } from "./errors";
+import type { Parameters } from "./parameters";
 import type { Repeatable } from "./repeatable";
+import type { World } from "./world";
 
 /** What can be made to go wrong; the ones that concern a task apply to the actions that start or show one. */
 export const FAULT_KINDS = [
@@ -27,6 +29,8 @@ const Milliseconds = v.pipe(v.number(), v.minValue(0));
 export const FaultSchema = v.strictObject({
     action: v.string(),
     kind: v.picklist(FAULT_KINDS),
+    /** Only requests that name this instance match. */
+    instanceId: v.optional(v.pipe(v.string(), v.minLength(1))),
     /** How many requests it strikes; `always` for all. */
     times: v.optional(v.union([v.pipe(Count, v.minValue(1)), v.literal("always")]), 1),
     /** How many matching requests it lets pass first. */
@@ -36,6 +40,7 @@ export const FaultSchema = v.strictObject({
     /** HTTP status and error code of the kinds that answer with an error. */
     status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599))),
     code: v.optional(v.pipe(v.string(), v.minLength(1))),
+    /** `{requestId}` in it stands for the id of the request that is struck. */
     message: v.optional(v.string()),
     /** `throttle`: sent as `x-acs-retry-after`. */
     retryAfterMs: v.optional(Milliseconds),
@@ -54,10 +59,15 @@ export interface StandingFault extends Fault {
     readonly faultId: number;
 }
 
+/** The instances that a request names, by their own ids or by those of a client or a task. */
+export type InstancesOf = (parameters: Parameters, world: World) => readonly string[];
+
 /** Which faults an operation can have, besides those that every operation can. */
 export interface FaultScope {
     readonly hasTask: boolean;
     readonly hasWrappedList: boolean;
+    /** Absent where its requests never name an instance. */
+    readonly instancesOf?: InstancesOf;
 }
 
 /** The faults that stand, in the order in which they were added. */
@@ -79,6 +89,9 @@ export class Faults {
             if (!fits(fault.kind, scope)) {
                 throw new ControlError(400, `kind: ${fault.kind} does not apply to ${fault.action}`);
             }
+            if (fault.instanceId !== undefined && scope.instancesOf === undefined) {
+                throw new ControlError(400, `instanceId: ${fault.action} never names an instance`);
+            }
         }
         this.#added += 1;
         this.#standing.push({ ...fault, faultId: this.#added });
@@ -94,10 +107,12 @@ export class Faults {
     }
 
     /** The fault that strikes this request. Every matching one counts the request, the first that is due strikes. */
-    strike(action: string, scope: FaultScope): Fault | undefined {
+    strike(action: string, scope: FaultScope, parameters: Parameters, world: World): Fault | undefined {
         let striking: StandingFault | undefined;
         for (const fault of this.#standing) {
             if ((fault.action !== action && fault.action !== "*") || !fits(fault.kind, scope)) continue;
+            if (fault.instanceId !== undefined && !names(fault.instanceId, scope, parameters, world))
+                continue;
             const match = (this.#matches.get(fault.faultId) ?? 0) + 1;
             this.#matches.set(fault.faultId, match);
             if (striking === undefined && match > fault.after && this.#chances(fault, match))
@@ -122,6 +137,16 @@ export class Faults {
             if (fault !== struck) return [fault];
             return left === 0 ? [] : [{ ...fault, times: left }];
         });
+    }
+}
+
+function names(instanceId: string, scope: FaultScope, parameters: Parameters, world: World): boolean {
+    try {
+        return scope.instancesOf?.(parameters, world).includes(instanceId) === true;
+    } catch (error) {
+        // What cannot be read names nothing; it is for the operation to refuse it.
+        if (error instanceof ServiceError) return false;
+        throw error;
     }
 }
 

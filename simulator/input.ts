@@ -61,12 +61,17 @@ const HanaRecord = v.strictObject({
     statusMessage: v.optional(v.string()),
 });
 
+const RoleRecord = v.strictObject({
+    crossAccountUserId: v.pipe(v.string(), v.regex(/^\d{1,19}$/, "an account id, as a text")),
+    crossAccountRoleName: Name,
+});
+
 export const InstancePatchSchema = v.strictObject(InstanceChanges);
 export const ClientPatchSchema = v.strictObject(ClientChanges);
 
 const InstanceRecord = v.strictObject({ instanceId: Name, ...InstanceChanges });
 
-const ClientRecord = v.strictObject({
+export const ClientRecord = v.strictObject({
     clientId: v.optional(Name),
     clientType: v.optional(v.picklist(["ECS_AGENT", "ECS_CLIENT"])),
     vaultId: v.optional(v.string()),
@@ -85,6 +90,7 @@ export const WorldSchema = v.strictObject({
     instances: v.optional(v.array(InstanceRecord)),
     clients: v.optional(v.array(ClientRecord)),
     hanaInstances: v.optional(v.array(HanaRecord)),
+    roles: v.optional(v.array(RoleRecord)),
     tasks: v.optional(v.array(v.unknown())),
 });
 
@@ -94,7 +100,8 @@ export type InstancePatch = v.InferInput<typeof InstancePatchSchema>;
 export type InstanceChange = v.InferOutput<typeof InstancePatchSchema>;
 export type ClientPatch = v.InferInput<typeof ClientPatchSchema>;
 export type ClientChange = v.InferOutput<typeof ClientPatchSchema>;
-export type ClientInput = v.InferOutput<typeof ClientRecord>;
+export type ClientInput = v.InferInput<typeof ClientRecord>;
+export type NewClient = v.InferOutput<typeof ClientRecord>;
 
 /** What the schema makes of foreign input, or a 400 with the first reason, at its path. */
 export function parseInput<T extends v.GenericSchema>(schema: T, input: unknown): v.InferOutput<T> {

@@ -62,6 +62,7 @@ export function describeWorld(world: World, now: number, switches: Switches) {
         instances: world.listedInstances(),
         clients: world.clients.all(now).map((client) => describeClient(client, now)),
         hanaInstances: world.hanaInstances,
+        roles: world.roles,
         tasks: world.tasks().map((task) => {
             const view = viewTask(task, now, switches);
             return {

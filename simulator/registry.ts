@@ -42,6 +42,11 @@ export class ClientRegistry {
         return client?.isListed(now) === true ? client : undefined;
     }
 
+    /** Also of a record that has just vanished: a request that comes too late still names its instance. */
+    instanceOf(clientId: string): string | undefined {
+        return this.#byId.get(clientId)?.identity.instanceId;
+    }
+
     /** The record vanishes now; lists that lag behind go on showing it for their lag. */
     remove(client: Client, now: number): void {
         client.interrupt(now);

@@ -46,10 +46,11 @@ export function cut(waitMs: number): Reply {
 
 /** Carries a fault out; `run` is what the request would do. */
 export function replyUnderFault(
-    fault: Fault,
+    standing: Fault,
     requestId: string,
     run: (taskFault?: TaskFault) => AnswerBody,
 ): Reply {
+    const fault = { ...standing, message: standing.message?.replaceAll("{requestId}", requestId) };
     const whole = (): Reply => success(requestId, run());
     const effect = (whenSilent: "before" | "after"): void => {
         if ((fault.effect ?? whenSilent) === "after") run();
@@ -58,12 +59,7 @@ export function replyUnderFault(
         case "throttle":
             throw refusal(fault);
         case "status":
-            throw errorOf(
-                fault,
-                fault.status ?? 500,
-                fault.code ?? "InternalError",
-                "The request processing has failed.",
-            );
+            throw breakdown(fault);
         case "reset-before":
             return cut(0);
         case "reset-after":
@@ -110,6 +106,11 @@ function errorOf(fault: Fault, status: number, code: string, message: string): S
 function refusal(fault: Fault): ServiceError {
     const message = "Request was denied due to user flow control.";
     return errorOf(fault, fault.status ?? 400, fault.code ?? "Throttling.User", message);
+}
+
+function breakdown(fault: Fault): ServiceError {
+    const message = "The request processing has failed.";
+    return errorOf(fault, fault.status ?? 500, fault.code ?? "InternalError", message);
 }
 
 /** Says 200 and yet no: nothing was done. */

@@ -14,6 +14,8 @@ export interface RequestReport {
     readonly installs: Readonly<Record<string, number>>;
     /** How many of them hit an instance whose client for that cluster was installing or healthy. */
     readonly duplicateInstalls: number;
+    /** How often a call that changes clients took effect on an instance; tells which instances were left alone. */
+    readonly writesTo: Readonly<Record<string, number>>;
     /** The last 10,000 requests at most, oldest first. */
     readonly log: readonly LoggedRequest[];
 }
@@ -31,6 +33,7 @@ export class RequestLog {
     #byAction = new Map<string, number>();
     #installs = new Map<string, number>();
     #duplicateInstalls = 0;
+    #writesTo = new Map<string, number>();
     #log: LoggedRequest[] = [];
     /** Where the oldest entry is; those before it are dropped in bulk. */
     #oldest = 0;
@@ -38,7 +41,7 @@ export class RequestLog {
 
     add(request: LoggedRequest): void {
         this.#total += 1;
-        this.#byAction.set(request.action, (this.#byAction.get(request.action) ?? 0) + 1);
+        increment(this.#byAction, request.action);
         this.#log.push(request);
         this.#characters += lengthOf(request);
         while (this.#log.length - this.#oldest > LOG_LENGTH || this.#characters > LOG_CHARACTERS)
@@ -46,8 +49,12 @@ export class RequestLog {
     }
 
     countInstall(instanceId: string, isDuplicate: boolean): void {
-        this.#installs.set(instanceId, (this.#installs.get(instanceId) ?? 0) + 1);
+        increment(this.#installs, instanceId);
         if (isDuplicate) this.#duplicateInstalls += 1;
+    }
+
+    countWrite(instanceId: string): void {
+        increment(this.#writesTo, instanceId);
     }
 
     report(): RequestReport {
@@ -56,6 +63,7 @@ export class RequestLog {
             byAction: Object.fromEntries(this.#byAction),
             installs: Object.fromEntries(this.#installs),
             duplicateInstalls: this.#duplicateInstalls,
+            writesTo: Object.fromEntries(this.#writesTo),
             // Masked when somebody reads it, so that the requests themselves stay quick.
             log: this.#log
                 .slice(this.#oldest)
@@ -68,6 +76,7 @@ export class RequestLog {
         this.#byAction = new Map();
         this.#installs = new Map();
         this.#duplicateInstalls = 0;
+        this.#writesTo = new Map();
         this.#log = [];
         this.#oldest = 0;
         this.#characters = 0;
@@ -81,6 +90,10 @@ export class RequestLog {
         this.#log = this.#log.slice(this.#oldest);
         this.#oldest = 0;
     }
+}
+
+function increment(counts: Map<string, number>, key: string): void {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
 function lengthOf({ parameters }: LoggedRequest): number {

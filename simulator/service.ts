@@ -23,6 +23,9 @@ export interface ApiRequest {
     readonly verify?: () => void;
 }
 
+/** Told of a request before it is handled: its action, and its parameters as they came. */
+export type RequestHook = (action: string, parameters: Readonly<Record<string, string>>) => void;
+
 export interface ServiceOptions {
     readonly clock: Clock;
     readonly repeatable: Repeatable;
@@ -35,6 +38,7 @@ export interface ServiceOptions {
 export class Service {
     world: World;
     switches: Switches = DEFAULT_SWITCHES;
+    onRequest: RequestHook | undefined;
     readonly clock: Clock;
     readonly requests = new RequestLog();
     readonly throttle = new Throttle();
@@ -66,6 +70,7 @@ export class Service {
 
     /** Handles a request: its effect is immediate, its answer takes the latency. */
     async handle(request: ApiRequest): Promise<Reply> {
+        this.onRequest?.(request.action ?? "", Object.fromEntries(request.parameters));
         const kill = this.kill.count();
         if (kill?.effect === "before") KillAfter.strike(kill.pid);
         const outcome = kill?.effect === "before" ? cut(0) : this.#answer(request);
@@ -93,9 +98,10 @@ export class Service {
             const operation = OPERATIONS.get(action);
             if (operation === undefined) throw unknownAction(action);
             this.throttle.take(action, this.clock.now());
-            const fault = this.faults.strike(action, operation);
+            const parameters = new Parameters(request.parameters);
+            const fault = this.faults.strike(action, operation, parameters, this.world);
             const run = (taskFault?: TaskFault): AnswerBody => {
-                const body = operation.run(new Parameters(request.parameters), this.#context(taskFault));
+                const body = operation.run(parameters, this.#context(taskFault));
                 return { ...this.#head(requestId), ...body };
             };
             return fault === undefined ? success(requestId, run()) : replyUnderFault(fault, requestId, run);

@@ -3,9 +3,11 @@ import { FaultSchema, type FaultInput, type StandingFault } from "./faults";
 import { HttpServer } from "./server";
 import {
     ClientPatchSchema,
+    ClientRecord,
     InstancePatchSchema,
     WorldSchema,
     parseInput,
+    type ClientInput,
     type ClientPatch,
     type InstancePatch,
     type WorldInput,
@@ -16,7 +18,7 @@ import { OPERATIONS } from "./operations";
 import { changeClient, changeInstance, deleteClient, describeClient, describeWorld } from "./outside";
 import { Repeatable } from "./repeatable";
 import type { RequestReport } from "./requests";
-import { Service } from "./service";
+import { Service, type RequestHook } from "./service";
 import { SwitchesSchema, type SwitchesInput } from "./switchInput";
 import type { Switches } from "./switches";
 import type { Instance } from "./world";
@@ -144,9 +146,25 @@ export class Simulator {
         return describeClient(client, clock.now());
     }
 
+    /** A client that another program brings: no request, and no installation that is counted. */
+    addClient(record: ClientInput): ReturnType<typeof describeClient> {
+        const { world, clock } = this.#service;
+        const parsed = parseInput(ClientRecord, record);
+        const client = world.addClient(parsed, (id) => this.#service.courseOf(id), clock.now());
+        return describeClient(client, clock.now());
+    }
+
     /** The record vanishes; nothing is uninstalled. */
     deleteClient(clientId: string): void {
         deleteClient(this.#service.world, clientId, this.#service.clock.now());
+    }
+
+    /**
+     * Has a function called with each request before it is handled, so that the world can change between two requests
+     * of a program. It takes the place of the one before; undefined: none is called.
+     */
+    onRequest(hook: RequestHook | undefined): void {
+        this.#service.onRequest = hook;
     }
 
     requests(): RequestReport {

@@ -1,7 +1,9 @@
 import * as v from "valibot";
 import { Duration } from "./input";
 import { LONGEST_LAG_MS } from "./registry";
-import { CREATE_ON_ACTIVE, DELETE_ACTIVE, RESULT_SHAPES } from "./switches";
+import { CLIENT_SETTINGS, CREATE_ON_ACTIVE, DELETE_ACTIVE, RESULT_SHAPES } from "./switches";
+
+const SettingNames = v.array(v.picklist(CLIENT_SETTINGS));
 
 /** Any number of switches; the others stay as they are. */
 export const SwitchesSchema = v.strictObject({
@@ -15,6 +17,8 @@ export const SwitchesSchema = v.strictObject({
     createOnActive: v.optional(v.picklist(CREATE_ON_ACTIVE)),
     deleteActive: v.optional(v.picklist(DELETE_ACTIVE)),
     statusWhileRunning: v.optional(v.string()),
+    ignoreSettings: v.optional(SettingNames),
+    hideSettings: v.optional(SettingNames),
 });
 
 export type SwitchesInput = v.InferInput<typeof SwitchesSchema>;

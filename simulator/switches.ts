@@ -7,6 +7,11 @@ export const CREATE_ON_ACTIVE = ["conflict", "reinstall", "ignore"] as const;
 /** What DeleteClient does to a client whose agent is at work. */
 export const DELETE_ACTIVE = ["refuse", "allow"] as const;
 
+/** The settings of CreateClients that DescribeClients reports, under the API's names. */
+export const CLIENT_SETTINGS = ["UseHttps", "AlertSetting"] as const;
+
+type SettingNames = readonly (typeof CLIENT_SETTINGS)[number][];
+
 /** What the service leaves undocumented. A switch acts on what is asked after it was set. */
 export interface Switches {
     /** How many milliseconds the lists of clients are behind. */
@@ -26,6 +31,10 @@ export interface Switches {
     readonly deleteActive: (typeof DELETE_ACTIVE)[number];
     /** Description of a task that is not over. */
     readonly statusWhileRunning: string;
+    /** CreateClients does not take these over. */
+    readonly ignoreSettings: SettingNames;
+    /** DescribeClients does not report these. */
+    readonly hideSettings: SettingNames;
 }
 
 export const DEFAULT_SWITCHES: Switches = {
@@ -39,4 +48,6 @@ export const DEFAULT_SWITCHES: Switches = {
     createOnActive: "conflict",
     deleteActive: "refuse",
     statusWhileRunning: "created",
+    ignoreSettings: [],
+    hideSettings: [],
 };

@@ -1,6 +1,6 @@
 import { Client, type ClientIdentity, type ClientSettings } from "./client";
 import { ControlError } from "./errors";
-import type { ClientChange, ClientInput, InstanceChange, WorldRecords } from "./input";
+import type { ClientChange, InstanceChange, NewClient, WorldRecords } from "./input";
 import { INSTANCE_STATES } from "./input";
 import { LATEST_VERSION, stepsFrom, type ClientStatus, type Course } from "./lifecycle";
 import { ClientRegistry } from "./registry";
@@ -27,6 +27,9 @@ type VaultInput = Exclude<NonNullable<WorldRecords["vaults"]>[number], string>;
 
 export type HanaInstance = NonNullable<WorldRecords["hanaInstances"]>[number];
 
+/** A role of another account, which the service may assume. */
+export type Role = NonNullable<WorldRecords["roles"]>[number];
+
 /** Why nothing can be installed on an instance. */
 export type Unfitness = "InstanceNotExists" | "InstanceNotRunning" | "CloudAssistNotRunningOnInstance";
 
@@ -43,22 +46,26 @@ const TASKS_KEPT_MS = 24 * 3_600_000;
 export class World {
     readonly strict: boolean;
     readonly vaults: ReadonlyMap<string, Vault>;
+    /** Those listed. */
     readonly hanaInstances: readonly HanaInstance[];
+    readonly roles: readonly Role[];
     readonly clients = new ClientRegistry();
     readonly #instances = new Map<string, Instance>();
     readonly #tasks = new Map<string, Task>();
+    #clientNumber = 0;
 
     constructor(records: WorldRecords, now: number, courseOf: CourseOf) {
         this.strict = records.strict ?? false;
         this.vaults = vaultsOf(records.vaults ?? [DEFAULT_VAULT]);
         this.hanaInstances = records.hanaInstances ?? [];
+        this.roles = records.roles ?? [];
         for (const { instanceId, ...change } of records.instances ?? []) {
             if (this.#instances.has(instanceId))
                 throw new ControlError(400, `instances: ${instanceId} is there twice`);
             this.changeInstance(instanceId, change);
         }
         for (const [index, client] of (records.clients ?? []).entries()) {
-            this.#addClient(client, `clients.${index}`, now, courseOf);
+            this.addClient(client, courseOf, now - AGE_OF_FIRST_RECORDS_MS, `clients.${index}.`);
         }
     }
 
@@ -71,6 +78,30 @@ export class World {
         const listed = this.#instances.get(instanceId);
         if (listed !== undefined) return listed.state === "Released" ? undefined : listed;
         return this.strict ? undefined : { instanceId, state: "Running", cloudAssistant: true };
+    }
+
+    /**
+     * The SAP HANA instances of that id: those listed. A world that is not strict and lists none has any that is asked
+     * for, in the vault that is asked for or its first one, so that programs need no world of their own.
+     */
+    hanaInstancesOf(clusterId: string, wantedVault: string | undefined): readonly HanaInstance[] {
+        if (this.strict || this.hanaInstances.length > 0) {
+            return this.hanaInstances.filter((instance) => instance.clusterId === clusterId);
+        }
+        const vaultId = wantedVault ?? [...this.vaults.keys()][0];
+        return vaultId === undefined ? [] : [{ vaultId, clusterId }];
+    }
+
+    /** A world that lists no role has any. */
+    hasRole({ crossAccountUserId, crossAccountRoleName }: Role): boolean {
+        return (
+            this.roles.length === 0 ||
+            this.roles.some(
+                (role) =>
+                    role.crossAccountUserId === crossAccountUserId &&
+                    role.crossAccountRoleName === crossAccountRoleName,
+            )
+        );
     }
 
     unfitness(instanceId: string): Unfitness | undefined {
@@ -116,45 +147,48 @@ export class World {
         }
     }
 
-    #addClient(input: ClientInput, path: string, now: number, courseOf: CourseOf): void {
-        const identity = this.#identityOf(input, path, now);
+    /** `path` says in an error where the record stands. */
+    addClient(input: NewClient, courseOf: CourseOf, createdAt: number, path = ""): Client {
+        const identity = this.#identityOf(input, createdAt, path);
         const status: ClientStatus = input.status ?? "ACTIVATED";
-        const [first, ...later] = stepsFrom(status, input.errorCode ?? "", courseOf(input.instanceId, this));
-        if (first === undefined) return;
+        const steps = stepsFrom(status, input.errorCode ?? "", courseOf(input.instanceId, this));
         const isInstalled = !["NOT_INSTALLED", "INSTALL_FAILED", "INSTALLING"].includes(status);
         const settings = newSettings(input.instanceName ?? input.instanceId, {
             clientVersion: isInstalled ? LATEST_VERSION : "",
             ...settingsIn(input),
         });
         const at = input.updatedTime === undefined ? identity.createdAt : input.updatedTime * 1000;
-        this.clients.add(
-            new Client(identity, settings, [
-                { ...first, at, clientVersion: settings.clientVersion },
-                ...later,
-            ]),
+        const client = new Client(
+            identity,
+            settings,
+            steps.map((step, index) =>
+                index === 0 ? { ...step, at, clientVersion: settings.clientVersion } : step,
+            ),
         );
+        this.clients.add(client);
+        return client;
     }
 
-    #identityOf(input: ClientInput, path: string, now: number): ClientIdentity {
+    #identityOf(input: NewClient, createdAt: number, path: string): ClientIdentity {
         const clientType = input.clientType ?? "ECS_AGENT";
         const vaultId = input.vaultId ?? "";
         if (clientType === "ECS_AGENT" && !this.vaults.has(vaultId)) {
             throw new ControlError(
                 400,
-                `${path}.vaultId: ${vaultId === "" ? "is missing" : `there is no ${vaultId}`}`,
+                `${path}vaultId: ${vaultId === "" ? "is missing" : `there is no ${vaultId}`}`,
             );
         }
-        const clientId = input.clientId ?? `c-${input.instanceId}-${path.replace(/\D/g, "")}`;
+        const clientId = input.clientId ?? `c-${input.instanceId}-${this.#clientNumber}`;
+        this.#clientNumber += 1;
         if (this.clients.knows(clientId))
-            throw new ControlError(400, `${path}.clientId: ${clientId} is there twice`);
+            throw new ControlError(400, `${path}clientId: ${clientId} is there twice`);
         return {
             clientId,
             clientType,
             vaultId: clientType === "ECS_AGENT" ? vaultId : "",
             instanceId: input.instanceId,
             clusterId: input.clusterId ?? "",
-            createdAt:
-                input.createdTime === undefined ? now - AGE_OF_FIRST_RECORDS_MS : input.createdTime * 1000,
+            createdAt: input.createdTime === undefined ? createdAt : input.createdTime * 1000,
         };
     }
 }

@@ -5,9 +5,10 @@ import type { OperationContext } from "./operation";
 
 /** Removes a client's record, which the service does only once its agent is gone or silent. */
 export function deleteRecord(client: Client, context: OperationContext): void {
-    const { world, now, switches } = context;
+    const { world, now, switches, requests } = context;
+    const { instanceId } = client.identity;
     const { status } = client.stateAt(now);
-    const isRunning = world.instance(client.identity.instanceId)?.state === "Running";
+    const isRunning = world.instance(instanceId)?.state === "Running";
     if (switches.deleteActive === "refuse" && isAgentAlive(status, isRunning)) {
         throw new ServiceError(
             400,
@@ -16,6 +17,7 @@ export function deleteRecord(client: Client, context: OperationContext): void {
         );
     }
     world.clients.remove(client, now);
+    requests.countWrite(instanceId);
 }
 
 function isAgentAlive(status: ClientStatus, isInstanceRunning: boolean): boolean {

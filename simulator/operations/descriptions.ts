@@ -4,7 +4,7 @@ import { pageOf, type Parameters } from "../parameters";
 import type { Switches } from "../switches";
 import { resultOf, viewTask, type Task, type TaskView } from "../tasks";
 import type { HanaInstance } from "../world";
-import { knownVault } from "./hanaClients";
+import { knownRole, knownVault } from "./hanaClients";
 import type { AnswerBody, OperationContext } from "./operation";
 
 const REGIONS: Readonly<Record<string, string>> = {
@@ -88,22 +88,19 @@ export function describeHanaInstances(parameters: Parameters, context: Operation
     const vaultId = parameters.text("VaultId");
     if (vaultId !== undefined) knownVault(vaultId, context);
     const clusterId = parameters.text("ClusterId");
-    const all = parameters.text("Tag.1.Key") === undefined ? context.world.hanaInstances : [];
-    const wanted = all.filter((instance) => {
-        if (vaultId !== undefined && instance.vaultId !== vaultId) return false;
-        return clusterId === undefined || instance.clusterId === clusterId;
-    });
-    const { head, records } = pageOf(wanted, page);
+    const { world } = context;
+    const all = clusterId === undefined ? world.hanaInstances : world.hanaInstancesOf(clusterId, vaultId);
+    // No SAP HANA instance here has a tag.
+    const hasTag = parameters.text("Tag.1.Key") !== undefined;
+    const wanted = all.filter((instance) => vaultId === undefined || instance.vaultId === vaultId);
+    const { head, records } = pageOf(hasTag ? [] : wanted, page);
     return { ...head, Hanas: { Hana: records.map(hanaInstance) } };
 }
 
-export function checkRole(parameters: Parameters): AnswerBody {
+export function checkRole(parameters: Parameters, context: OperationContext): AnswerBody {
     parameters.required("CheckRoleType");
     const type = parameters.oneOf("CheckRoleType", ROLE_TYPES);
-    if (type === "CrossAccountRole") {
-        parameters.required("CrossAccountRoleName");
-        parameters.required("CrossAccountUserId");
-    }
+    if (type === "CrossAccountRole") knownRole(parameters, context);
     return {};
 }
 

@@ -16,7 +16,7 @@ export function installBackupClients(parameters: Parameters, context: OperationC
     const instanceIds = parameters.idList("InstanceIds");
     if (instanceIds === undefined) throw missingParameter("InstanceIds");
     checkBatch("InstanceIds", instanceIds);
-    checkCrossAccount(parameters);
+    checkCrossAccount(parameters, context);
     const fitness: Fitness[] = [...new Set(instanceIds)].map((instanceId) => {
         return { instanceId, unfitness: context.world.unfitness(instanceId) };
     });
@@ -37,7 +37,7 @@ export function uninstallBackupClients(parameters: Parameters, context: Operatio
     const instanceIds = parameters.idList("InstanceIds") ?? [];
     if (named.length + instanceIds.length === 0) throw missingParameter("InstanceIds");
     checkBatch("InstanceIds", [...named, ...instanceIds]);
-    checkCrossAccount(parameters);
+    checkCrossAccount(parameters, context);
     const clients = new Map(named.map((client): [string, Client] => [client.identity.instanceId, client]));
     for (const instanceId of instanceIds) {
         const client = world.clients.forPair(fileClientPair(instanceId), now);
@@ -63,7 +63,7 @@ export function uninstallBackupClients(parameters: Parameters, context: Operatio
 export function describeBackupClients(parameters: Parameters, context: OperationContext): AnswerBody {
     parameters.required("ClientType");
     const clientType = parameters.oneOf("ClientType", ["ECS_CLIENT", "CONTAINER_CLIENT", "LOCAL_CLIENT"]);
-    checkCrossAccount(parameters);
+    checkCrossAccount(parameters, context);
     const page = parameters.page();
     const clientIds = parameters.idList("ClientIds");
     const instanceIds = parameters.idList("InstanceIds");

@@ -1,8 +1,18 @@
 import * as v from "valibot";
-import type { Client } from "../client";
-import { ServiceError, invalidParameter, missingParameter, unknownClient, unknownVault } from "../errors";
+import type { Client, ClientSettings } from "../client";
+import {
+    ServiceError,
+    invalidParameter,
+    missingParameter,
+    unknownClient,
+    unknownRole,
+    unknownVault,
+} from "../errors";
 import { pageOf, parseJson, type Parameters } from "../parameters";
 import { seconds } from "../outside";
+import type { ClientPair } from "../registry";
+import type { Switches } from "../switches";
+import { newSettings } from "../world";
 import { deleteRecord } from "./deletion";
 import { isAccepted, rejectSingleUnfit, type Fitness } from "./fitness";
 import type { AnswerBody, OperationContext } from "./operation";
@@ -23,8 +33,8 @@ const ClientInfo = v.array(
 
 export function createClients(parameters: Parameters, context: OperationContext): AnswerBody {
     const vaultId = knownVault(parameters.required("VaultId"), context);
-    const targets = installTargets(parameters, vaultId);
-    checkCrossAccount(parameters);
+    const targets = installTargets(parameters, vaultId, context);
+    checkCrossAccount(parameters, context);
     const fitness: Fitness[] = targets.map(({ instanceId }) => {
         return { instanceId, unfitness: context.world.unfitness(instanceId) };
     });
@@ -53,7 +63,8 @@ export function describeClients(parameters: Parameters, context: OperationContex
         return sourceType === undefined || client.sourceTypes.includes(sourceType);
     });
     const { head, records } = pageOf(clients, page);
-    return { ...head, Clients: { Client: records.map((client) => hanaClient(client, time)) } };
+    const { hideSettings } = context.switches;
+    return { ...head, Clients: { Client: records.map((client) => hanaClient(client, time, hideSettings)) } };
 }
 
 export function uninstallClient(parameters: Parameters, context: OperationContext): AnswerBody {
@@ -80,15 +91,20 @@ export function upgradeClient(parameters: Parameters, context: OperationContext)
 }
 
 /** CrossAccountType and what belongs to it. */
-export function checkCrossAccount(parameters: Parameters): void {
+export function checkCrossAccount(parameters: Parameters, context: OperationContext): void {
     const type = parameters.oneOf("CrossAccountType", ["SELF_ACCOUNT", "CROSS_ACCOUNT"]);
     const userId = parameters.text("CrossAccountUserId");
     if (userId !== undefined && !/^\d{1,19}$/.test(userId)) {
         throw invalidParameter("CrossAccountUserId", "it must be an account id");
     }
-    if (type !== "CROSS_ACCOUNT") return;
-    parameters.required("CrossAccountUserId");
-    parameters.required("CrossAccountRoleName");
+    if (type === "CROSS_ACCOUNT") knownRole(parameters, context);
+}
+
+/** The role of the other account has to be named, and to exist: the service assumes it. */
+export function knownRole(parameters: Parameters, { world }: OperationContext): void {
+    const crossAccountUserId = parameters.required("CrossAccountUserId");
+    const crossAccountRoleName = parameters.required("CrossAccountRoleName");
+    if (!world.hasRole({ crossAccountUserId, crossAccountRoleName })) throw unknownRole();
 }
 
 export function knownVault(vaultId: string, context: OperationContext): string {
@@ -96,23 +112,36 @@ export function knownVault(vaultId: string, context: OperationContext): string {
     return vaultId;
 }
 
-function installTargets(parameters: Parameters, vaultId: string): InstallTarget[] {
+function installTargets(parameters: Parameters, vaultId: string, context: OperationContext): InstallTarget[] {
     const alertSetting = parameters.oneOf("AlertSetting", ["INHERITED"]) ?? "INHERITED";
     const useHttps = parameters.flag("UseHttps") ?? false;
+    return clientInfoOf(parameters).map(({ instanceId, clusterId, sourceTypes }) => {
+        const pair = { clientType: "ECS_AGENT", vaultId, instanceId, clusterId: clusterId ?? "" } as const;
+        const settings = { alertSetting, useHttps, ...(sourceTypes && { sourceTypes }) };
+        return { ...pair, settings: { ...settings, ...insteadOfIgnored(pair, context) } };
+    });
+}
+
+/** The elements of ClientInfo; none where it is absent. */
+export function clientInfoOf(parameters: Parameters): v.InferOutput<typeof ClientInfo> {
     const text = parameters.text("ClientInfo");
     if (text === undefined) return [];
     const parsed = v.safeParse(ClientInfo, parseJson("ClientInfo", text));
-    if (!parsed.success) {
-        const [issue] = parsed.issues;
-        throw invalidParameter("ClientInfo", `${v.getDotPath(issue) ?? "it"} does not fit`);
-    }
-    return parsed.output.map(({ instanceId, clusterId, sourceTypes }) => ({
-        clientType: "ECS_AGENT",
-        vaultId,
-        instanceId,
-        clusterId: clusterId ?? "",
-        settings: { alertSetting, useHttps, ...(sourceTypes && { sourceTypes }) },
-    }));
+    if (parsed.success) return parsed.output;
+    const [issue] = parsed.issues;
+    throw invalidParameter("ClientInfo", `${v.getDotPath(issue) ?? "it"} does not fit`);
+}
+
+/** What counts in place of settings that are not taken over: a client keeps what it has, a new one gets the default. */
+function insteadOfIgnored(pair: ClientPair, context: OperationContext): Partial<ClientSettings> {
+    const { ignoreSettings, keepClientId } = context.switches;
+    if (ignoreSettings.length === 0) return {};
+    const existing = keepClientId ? context.world.clients.forPair(pair, context.now) : undefined;
+    const { useHttps, alertSetting } = existing?.stateAt(context.now) ?? newSettings(pair.instanceId, {});
+    return {
+        ...(ignoreSettings.includes("UseHttps") && { useHttps }),
+        ...(ignoreSettings.includes("AlertSetting") && { alertSetting }),
+    };
 }
 
 function namedClient(parameters: Parameters, context: OperationContext): Client {
@@ -126,7 +155,7 @@ function namedClient(parameters: Parameters, context: OperationContext): Client 
     return client;
 }
 
-function hanaClient(client: Client, time: number): AnswerBody {
+function hanaClient(client: Client, time: number, hidden: Switches["hideSettings"]): AnswerBody {
     const { identity } = client;
     const state = client.stateAt(time);
     return {
@@ -139,8 +168,8 @@ function hanaClient(client: Client, time: number): AnswerBody {
         VaultId: identity.vaultId,
         InstanceId: identity.instanceId,
         InstanceName: state.instanceName,
-        AlertSetting: state.alertSetting,
-        UseHttps: state.useHttps,
+        ...(!hidden.includes("AlertSetting") && { AlertSetting: state.alertSetting }),
+        ...(!hidden.includes("UseHttps") && { UseHttps: state.useHttps }),
         NetworkType: state.networkType,
         Status: state.status,
         StatusMessage: state.statusMessage === "" ? state.errorCode : state.statusMessage,

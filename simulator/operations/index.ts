@@ -12,6 +12,7 @@ import {
     uninstallBackupClients,
 } from "./fileClients";
 import { createClients, deleteClient, describeClients, uninstallClient, upgradeClient } from "./hanaClients";
+import { inClientInfo, inIdLists, inTask, ofClient } from "./naming";
 import type { Operation } from "./operation";
 
 const task = { hasTask: true, hasWrappedList: false };
@@ -20,18 +21,18 @@ const plain = { hasTask: false, hasWrappedList: false };
 
 /** Every operation the simulator knows, under the name of the API. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
-    ["CreateClients", { run: createClients, hasTask: true, hasWrappedList: true }],
-    ["DescribeTask", { run: describeTask, ...task }],
-    ["DescribeClients", { run: describeClients, ...list }],
-    ["UninstallClient", { run: uninstallClient, ...task }],
-    ["DeleteClient", { run: deleteClient, ...plain }],
-    ["UpgradeClient", { run: upgradeClient, ...task }],
+    ["CreateClients", { run: createClients, hasTask: true, hasWrappedList: true, instancesOf: inClientInfo }],
+    ["DescribeTask", { run: describeTask, ...task, instancesOf: inTask }],
+    ["DescribeClients", { run: describeClients, ...list, instancesOf: ofClient }],
+    ["UninstallClient", { run: uninstallClient, ...task, instancesOf: ofClient }],
+    ["DeleteClient", { run: deleteClient, ...plain, instancesOf: ofClient }],
+    ["UpgradeClient", { run: upgradeClient, ...task, instancesOf: ofClient }],
     ["DescribeVaults", { run: describeVaults, ...list }],
     ["DescribeHanaInstances", { run: describeHanaInstances, ...list }],
     ["CheckRole", { run: checkRole, ...plain }],
     ["DescribeRegions", { run: describeRegions, ...list }],
-    ["InstallBackupClients", { run: installBackupClients, ...task }],
-    ["UninstallBackupClients", { run: uninstallBackupClients, ...task }],
-    ["DescribeBackupClients", { run: describeBackupClients, ...plain }],
-    ["DeleteBackupClient", { run: deleteBackupClient, ...plain }],
+    ["InstallBackupClients", { run: installBackupClients, ...task, instancesOf: inIdLists }],
+    ["UninstallBackupClients", { run: uninstallBackupClients, ...task, instancesOf: inIdLists }],
+    ["DescribeBackupClients", { run: describeBackupClients, ...plain, instancesOf: inIdLists }],
+    ["DeleteBackupClient", { run: deleteBackupClient, ...plain, instancesOf: ofClient }],
 ]);

@@ -50,6 +50,7 @@ export function installOn(context: OperationContext, target: InstallTarget): Tas
     const status = existing?.stateAt(now).status;
     const isDuplicate = status !== undefined && isInstallingOrHealthy(status);
     context.requests.countInstall(target.instanceId, isDuplicate);
+    context.requests.countWrite(target.instanceId);
     if (existing !== undefined) {
         if (isDuplicate && switches.createOnActive === "ignore") {
             return follow(existing, now, existing.stepsFrom(now), "INSTALL_FAILED");
@@ -64,6 +65,7 @@ export function installOn(context: OperationContext, target: InstallTarget): Tas
 export function uninstall(context: OperationContext, client: Client): TaskWork {
     const { world, now } = context;
     const { instanceId } = client.identity;
+    context.requests.countWrite(instanceId);
     const { status } = client.stateAt(now);
     if (status === "UNINSTALLING") return follow(client, now, client.stepsFrom(now), "UNINSTALL_FAILED");
     if (status === "NOT_INSTALLED") {
@@ -77,6 +79,7 @@ export function uninstall(context: OperationContext, client: Client): TaskWork {
 
 export function upgrade(context: OperationContext, client: Client): TaskWork {
     const { instanceId } = client.identity;
+    context.requests.countWrite(instanceId);
     const course = courseOf(context, instanceId);
     const failure = context.world.unfitness(instanceId);
     const steps = upgradeSteps({ ...course, duration: course.duration / 2, failure });

@@ -1,3 +1,4 @@
+import type { WorldInput } from "../../simulator";
 import { inProcess } from "./support";
 
 describe("the other operations", () => {
@@ -56,15 +57,101 @@ describe("the other operations", () => {
         });
     });
 
+    describe("DescribeHanaInstances asked for one that is not listed", () => {
+        const VAULT = "v-simulator";
+        const ANY = { ClusterId: "cl-any" };
+        const found = (vaultId: string) => ({
+            TotalCount: 1,
+            Hanas: { Hana: [{ ClusterId: "cl-any", VaultId: vaultId }] },
+        });
+
+        test("finds it, in the vault that is asked for or the first one", async () => {
+            const { call } = inProcess({ world: { vaults: [VAULT, "v-2"] } });
+            expect(await call("DescribeHanaInstances", { ...ANY, VaultId: "v-2" })).toMatchObject(
+                found("v-2"),
+            );
+            expect(await call("DescribeHanaInstances", ANY)).toMatchObject(found(VAULT));
+            expect(await call("DescribeHanaInstances", { ...ANY, VaultId: "v-none" })).toMatchObject({
+                Code: "VaultNotExist",
+            });
+        });
+
+        test("also in a world that was read and put back", async () => {
+            const { simulator, call } = inProcess();
+            simulator.setWorld(JSON.parse(JSON.stringify(simulator.world())) as WorldInput);
+            expect(await call("DescribeHanaInstances", ANY)).toMatchObject(found(VAULT));
+        });
+
+        test.each([
+            ["of a strict world", { strict: true }],
+            ["of a world with a list", { hanaInstances: [{ vaultId: VAULT, clusterId: "cl-1" }] }],
+            ["of a world without vaults", { vaults: [] }],
+        ])("finds none %s", async (_, world) => {
+            const { call } = inProcess({ world });
+            expect(await call("DescribeHanaInstances", ANY)).toMatchObject({ TotalCount: 0 });
+        });
+
+        test("finds none by a tag, and lists none without an id", async () => {
+            const { call } = inProcess();
+            expect(await call("DescribeHanaInstances", { ...ANY, "Tag.1.Key": "team" })).toMatchObject({
+                TotalCount: 0,
+            });
+            expect(await call("DescribeHanaInstances", { VaultId: VAULT })).toMatchObject({ TotalCount: 0 });
+        });
+    });
+
     test("CheckRole checks what it is asked", async () => {
         const { call } = inProcess();
         expect(await call("CheckRole", { CheckRoleType: "EcsRole" })).toMatchObject({ Success: true });
+        expect(
+            await call("CheckRole", {
+                CheckRoleType: "CrossAccountRole",
+                CrossAccountUserId: "1234567890123456",
+                CrossAccountRoleName: "any",
+            }),
+        ).toMatchObject({ Success: true });
         expect(await call("CheckRole")).toMatchObject({ Code: "MissingParameter" });
         expect(await call("CheckRole", { CheckRoleType: "Boss" })).toMatchObject({
             Code: "InvalidParameter",
         });
         expect(await call("CheckRole", { CheckRoleType: "CrossAccountRole" })).toMatchObject({
             Code: "MissingParameter",
+        });
+    });
+
+    describe("in a world that lists roles", () => {
+        const OTHER = { CrossAccountUserId: "1234567890123456", CrossAccountRoleName: "backup" };
+        const roles = [{ crossAccountUserId: "1234567890123456", crossAccountRoleName: "backup" }];
+        const UNKNOWN = [
+            { ...OTHER, CrossAccountRoleName: "other" },
+            { ...OTHER, CrossAccountUserId: "6543210987654321" },
+        ];
+
+        test("CheckRole finds those only", async () => {
+            const { simulator, call } = inProcess({ world: { roles } });
+            const CheckRoleType = "CrossAccountRole";
+            expect(await call("CheckRole", { CheckRoleType, ...OTHER })).toMatchObject({ Success: true });
+            for (const unknown of UNKNOWN) {
+                const { status, body } = await simulator.call("CheckRole", { CheckRoleType, ...unknown });
+                expect([status, JSON.parse(body)]).toMatchObject([
+                    404,
+                    { Code: "RoleNotExist", Message: "The role does not exist." },
+                ]);
+            }
+            expect(await call("CheckRole", { CheckRoleType: "EcsRole" })).toMatchObject({ Success: true });
+        });
+
+        test.each([
+            ["CreateClients", { VaultId: "v-simulator" }],
+            ["InstallBackupClients", { InstanceIds: ["i-1"] }],
+            ["DescribeBackupClients", { ClientType: "ECS_CLIENT" }],
+        ])("%s across accounts needs one of them", async (action, parameters) => {
+            const { call } = inProcess({ world: { roles } });
+            const across = { ...parameters, CrossAccountType: "CROSS_ACCOUNT" };
+            expect(await call(action, { ...across, ...OTHER })).toMatchObject({ Success: true });
+            for (const unknown of UNKNOWN) {
+                expect(await call(action, { ...across, ...unknown })).toMatchObject({ Code: "RoleNotExist" });
+            }
         });
     });
 

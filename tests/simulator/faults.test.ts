@@ -32,6 +32,33 @@ describe("faults of an answer", () => {
         expect(await call("DescribeClients", LIST)).toMatchObject({ Success: true });
     });
 
+    test.each(["status", "throttle", "success-false"] as const)(
+        "%s: {requestId} in the message is the id of the request",
+        async (kind) => {
+            const { simulator, call } = inProcess();
+            const message = "No (request {requestId}, {requestId}).";
+            simulator.addFault({ action: "DescribeClients", kind, message, times: 2 });
+            const answers = [await call("DescribeClients", LIST), await call("DescribeClients", LIST)];
+            const ids = answers.map((answer) => String(answer["RequestId"]));
+            expect(new Set(ids).size).toBe(2);
+            expect(answers.map((answer) => answer["Message"])).toEqual(
+                ids.map((id) => `No (request ${id}, ${id}).`),
+            );
+            expect(simulator.faults()).toEqual([]);
+        },
+    );
+
+    test.each([
+        ["CheckRole", { CheckRoleType: "EcsRole" }],
+        ["DescribeHanaInstances", { VaultId: VAULT }],
+    ])("status: %s, too", async (action, parameters) => {
+        const { simulator, call } = inProcess();
+        simulator.addFault({ action, kind: "status", status: 403, code: "AssumeRoleFail" });
+        const { status, body } = await simulator.call(action, parameters);
+        expect([status, JSON.parse(body)]).toMatchObject([403, { Code: "AssumeRoleFail" }]);
+        expect(await call(action, parameters)).toMatchObject({ Success: true });
+    });
+
     test("reset-before: cut, nothing done; reset-after: done, then cut", async () => {
         const { simulator, call } = inProcess();
         simulator.addFault({ action: "CreateClients", kind: "reset-before" });

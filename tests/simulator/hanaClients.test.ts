@@ -1,4 +1,4 @@
-import { inProcess, install, listed, look, statuses, VAULT } from "./support";
+import { inProcess, install, listed, look, shiftPages, statuses, VAULT } from "./support";
 
 describe("DescribeClients", () => {
     const clients = Array.from({ length: 25 }, (_, index) => ({
@@ -22,6 +22,59 @@ describe("DescribeClients", () => {
         });
         expect((last["Clients"] as { Client: unknown[] }).Client).toHaveLength(2);
         expect(await listed(call, { PageNumber: 4 })).toEqual([]);
+    });
+
+    test("misses a record where one vanishes and one comes between two pages, and the total tells nothing", async () => {
+        const { simulator, call } = inProcess({ world });
+        shiftPages(simulator, "c-3", { vaultId: VAULT, instanceId: "i-new", clusterId: "cl-1" });
+        const read = async () => {
+            const ids: unknown[] = [];
+            const totals: unknown[] = [];
+            for (const PageNumber of [1, 2]) {
+                const answer = await call("DescribeClients", {
+                    VaultId: VAULT,
+                    ClientType: "ECS_AGENT",
+                    PageNumber,
+                });
+                const { Client } = answer["Clients"] as { Client: Record<string, unknown>[] };
+                ids.push(...Client.map((client) => client["InstanceId"]));
+                totals.push(answer["TotalCount"]);
+            }
+            return { ids, totals };
+        };
+        const shifted = await read();
+        expect(shifted.totals).toEqual([20, 20]);
+        expect(shifted.ids).toHaveLength(20);
+        expect(shifted.ids).toEqual(expect.arrayContaining(["i-3", "i-9", "i-11", "i-new"]));
+        expect(shifted.ids).not.toContain("i-10");
+        const settled = await read();
+        expect(settled.ids).toContain("i-10");
+        expect(settled.ids).not.toContain("i-3");
+    });
+
+    test("asked for one client, gives that record alone with a total of 1, as far behind as lists are", async () => {
+        const { simulator, call, clock } = inProcess({ world });
+        const ask = () =>
+            call("DescribeClients", { VaultId: VAULT, ClientType: "ECS_AGENT", ClientId: "c-7" });
+        const one = { TotalCount: 1, PageNumber: 1, Clients: { Client: [{ ClientId: "c-7" }] } };
+        expect(await ask()).toMatchObject(one);
+        simulator.setSwitches({ listLag: "10s" });
+        simulator.patchClient("c-7", { status: "STOPPED" });
+        expect(await ask()).toMatchObject({ TotalCount: 1, Clients: { Client: [{ Status: "ACTIVATED" }] } });
+        clock.time += 10_000;
+        expect(await ask()).toMatchObject({ TotalCount: 1, Clients: { Client: [{ Status: "STOPPED" }] } });
+        simulator.deleteClient("c-7");
+        expect(await ask()).toMatchObject(one);
+        clock.time += 10_000;
+        expect(await ask()).toMatchObject({ TotalCount: 0, Clients: { Client: [] } });
+    });
+
+    test("asked for one client, has the faults of any list", async () => {
+        const { simulator, call } = inProcess({ world });
+        const one = { VaultId: VAULT, ClientType: "ECS_AGENT", ClientId: "c-7" };
+        simulator.addFault({ action: "DescribeClients", kind: "flat-list" });
+        expect(await call("DescribeClients", one)).toMatchObject({ Clients: [{ ClientId: "c-7" }] });
+        expect(await call("DescribeClients", { ...one, ClusterId: "cl-0" })).toMatchObject({ TotalCount: 0 });
     });
 
     test("filters by cluster and by client", async () => {

@@ -58,6 +58,12 @@ describe("the control side", () => {
         expect(await statuses(call)).toEqual(["i-1 STOPPED"]);
         expect(await control(keys.endpoint, "DELETE", path)).toEqual({ status: 200, answer: {} });
         expect((await control(keys.endpoint, "DELETE", path)).status).toBe(404);
+        const added = { vaultId: VAULT, instanceId: "i-1", clusterId: "cl-1", clientId: "c-new" };
+        expect(await control(keys.endpoint, "POST", "/clients", added)).toMatchObject({
+            status: 200,
+            answer: { ...added, status: "ACTIVATED" },
+        });
+        expect(await control(keys.endpoint, "POST", "/clients", added)).toMatchObject({ status: 400 });
         expect((await control(keys.endpoint, "GET", "/world")).answer).toMatchObject({
             tasks: [{ name: "InstallClientsTask" }],
         });

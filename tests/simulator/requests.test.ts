@@ -1,4 +1,4 @@
-import { inProcess, VAULT } from "./support";
+import { clientInfo, inProcess, VAULT } from "./support";
 
 describe("requests", () => {
     test("are counted and logged, secrets masked", async () => {
@@ -37,8 +37,73 @@ describe("requests", () => {
             byAction: {},
             installs: {},
             duplicateInstalls: 0,
+            writesTo: {},
             log: [],
         });
+    });
+
+    describe("writesTo", () => {
+        const clients = ["i-1", "i-2", "i-3"].flatMap((instanceId) => [
+            { vaultId: VAULT, instanceId, clusterId: "cl-1", clientId: `c-${instanceId}` },
+            { clientType: "ECS_CLIENT" as const, instanceId, clientId: `f-${instanceId}` },
+        ]);
+        const instances = ["i-1", "i-2", "i-3"].map((instanceId) => ({ instanceId }));
+        const ready = () => inProcess({ world: { strict: true, instances, clients } });
+
+        test("counts each call that took effect on an instance", async () => {
+            const { simulator, call } = ready();
+            await call("UpgradeClient", { ClientId: "c-i-1" });
+            await call("UninstallClient", { ClientId: "c-i-1" });
+            simulator.patchClient("c-i-1", { status: "NOT_INSTALLED" });
+            await call("UninstallClient", { ClientId: "c-i-1" });
+            await call("DeleteClient", { ClientId: "c-i-1" });
+            await call("CreateClients", { VaultId: VAULT, ClientInfo: clientInfo("i-1", "i-2") });
+            expect(simulator.requests().writesTo).toEqual({ "i-1": 5, "i-2": 1 });
+        });
+
+        test("counts file clients, too", async () => {
+            const { simulator, call } = ready();
+            await call("UninstallBackupClients", { ClientIds: ["f-i-1"], InstanceIds: ["i-2"] });
+            simulator.patchClient("f-i-1", { status: "NOT_INSTALLED" });
+            await call("DeleteBackupClient", { ClientId: "f-i-1" });
+            await call("InstallBackupClients", { InstanceIds: ["i-1"] });
+            expect(simulator.requests().writesTo).toEqual({ "i-1": 3, "i-2": 1 });
+        });
+
+        test("counts what was done although the answer was lost", async () => {
+            const { simulator, call } = ready();
+            simulator.addFault({ action: "UninstallClient", kind: "reset-after" });
+            await expect(call("UninstallClient", { ClientId: "c-i-1" })).rejects.toThrow();
+            expect(simulator.requests().writesTo).toEqual({ "i-1": 1 });
+        });
+
+        test("leaves out reads, refusals, unfit instances and changes from outside", async () => {
+            const { simulator, call } = ready();
+            await call("DescribeClients", { VaultId: VAULT, ClientType: "ECS_AGENT", ClientId: "c-i-1" });
+            await call("DeleteClient", { ClientId: "c-i-1" });
+            await call("UpgradeClient", { ClientId: "c-none" });
+            simulator.addFault({ action: "UninstallClient", kind: "status" });
+            await call("UninstallClient", { ClientId: "c-i-1" });
+            await call("CreateClients", { VaultId: VAULT, ClientInfo: clientInfo("i-none", "i-2") });
+            simulator.deleteClient("c-i-3");
+            expect(simulator.requests().writesTo).toEqual({ "i-2": 1 });
+        });
+    });
+
+    test("are told to a hook before they are handled", async () => {
+        const { simulator, call } = inProcess();
+        const told: unknown[] = [];
+        simulator.onRequest((action, parameters) => {
+            told.push([action, parameters, simulator.requests().total]);
+        });
+        await call("DescribeTask", { TaskId: "t-1" });
+        await call("NoSuchThing");
+        simulator.onRequest(undefined);
+        await call("DescribeRegions");
+        expect(told).toEqual([
+            ["DescribeTask", { TaskId: "t-1" }, 0],
+            ["NoSuchThing", {}, 1],
+        ]);
     });
 
     test("fill a log with a bound", async () => {

@@ -1,6 +1,12 @@
 import { createHash, createHmac, randomUUID } from "node:crypto";
 import { connect } from "node:net";
-import { Simulator, type CallParameter, type Clock, type SimulatorOptions } from "../../simulator";
+import {
+    Simulator,
+    type CallParameter,
+    type ClientInput,
+    type Clock,
+    type SimulatorOptions,
+} from "../../simulator";
 
 /** Any JSON object of the service; the tests look into it. */
 export type Answer = Record<string, unknown>;
@@ -61,6 +67,19 @@ export async function statuses(call: Call): Promise<string[]> {
     return (await listed(call)).map(
         (client) => `${String(client["InstanceId"])} ${String(client["Status"])}`,
     );
+}
+
+/**
+ * Once, before page 2 of a list of HANA clients is answered, one record vanishes and another comes. If the first was on
+ * page 1, the record that moves up there is on no page that is read, while the total is the same on all.
+ */
+export function shiftPages(simulator: Simulator, vanishing: string, coming: ClientInput): void {
+    simulator.onRequest((action, parameters) => {
+        if (action !== "DescribeClients" || parameters["PageNumber"] !== "2") return;
+        simulator.onRequest(undefined);
+        simulator.deleteClient(vanishing);
+        simulator.addClient(coming);
+    });
 }
 
 /** Description, Progress and Result of a task, the last as it is parsed. */

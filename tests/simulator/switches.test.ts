@@ -24,6 +24,8 @@ describe("switches", () => {
             createOnActive: "conflict",
             deleteActive: "refuse",
             statusWhileRunning: "created",
+            ignoreSettings: [],
+            hideSettings: [],
         });
     });
 
@@ -171,11 +173,63 @@ describe("switches", () => {
         expect(await look(call, taskId)).toMatchObject({ description: "completed" });
     });
 
+    describe("ignoreSettings", () => {
+        const WISHES = { VaultId: VAULT, UseHttps: true, AlertSetting: "INHERITED" };
+        const OTHERWISE = { useHttps: true, alertSetting: "OWN" };
+
+        test.each([
+            [["UseHttps"], { UseHttps: false, AlertSetting: "INHERITED" }],
+            [["AlertSetting"], { UseHttps: true, AlertSetting: "INHERITED" }],
+        ] as const)("%j: a new client gets the default", async (ignoreSettings, expected) => {
+            const { call } = withSwitches({ ignoreSettings: [...ignoreSettings] });
+            await call("CreateClients", { ...WISHES, ClientInfo: clientInfo("i-1") });
+            expect(await listed(call)).toMatchObject([expected]);
+        });
+
+        test.each([
+            [[], { UseHttps: false, AlertSetting: "INHERITED" }],
+            [["UseHttps"], { UseHttps: true, AlertSetting: "INHERITED" }],
+            [["AlertSetting"], { UseHttps: false, AlertSetting: "OWN" }],
+            [["UseHttps", "AlertSetting"], { UseHttps: true, AlertSetting: "OWN" }],
+        ] as const)("%j: a client that is installed again keeps what it has", async (ignored, expected) => {
+            const { simulator, call } = withSwitches({ ignoreSettings: [...ignored] }, "NOT_INSTALLED");
+            simulator.patchClient("c-old", OTHERWISE);
+            await call("CreateClients", { ...WISHES, UseHttps: false, ClientInfo: clientInfo("i-1") });
+            expect(await listed(call)).toMatchObject([{ Status: "INSTALLING", ...expected }]);
+        });
+
+        test("a reinstall under a new client id makes a new client", async () => {
+            const { simulator, call } = withSwitches(
+                { ignoreSettings: ["UseHttps"], keepClientId: false },
+                "NOT_INSTALLED",
+            );
+            simulator.patchClient("c-old", OTHERWISE);
+            await call("CreateClients", { ...WISHES, ClientInfo: clientInfo("i-1") });
+            expect(await listed(call)).toMatchObject([{ UseHttps: false }]);
+        });
+    });
+
+    test("hideSettings: the fields are missing in every record, and the client has them all the same", async () => {
+        const { simulator, call } = withSwitches({ hideSettings: ["UseHttps"] }, "ACTIVATED");
+        await install(call, "i-2");
+        const records = await listed(call);
+        expect(records.map((record) => "UseHttps" in record)).toEqual([false, false]);
+        expect(records).toMatchObject([{ AlertSetting: "INHERITED" }, { AlertSetting: "INHERITED" }]);
+        simulator.setSwitches({ hideSettings: ["AlertSetting"] });
+        const [record] = await listed(call);
+        expect(record).toMatchObject({ UseHttps: false });
+        expect(record).not.toHaveProperty("AlertSetting");
+        simulator.setSwitches({ hideSettings: [] });
+        expect(await listed(call)).toMatchObject([{ UseHttps: false, AlertSetting: "INHERITED" }, {}]);
+    });
+
     test.each([
         [{ listLag: "11m" }, /^listLag: /],
         [{ listLag: "soon" }, /^listLag: /],
         [{ createOnActive: "explode" }, /^createOnActive: /],
         [{ lag: 1 }, /^lag: /],
+        [{ ignoreSettings: "UseHttps" }, /^ignoreSettings: /],
+        [{ hideSettings: ["Status"] }, /^hideSettings.0: /],
         ["fast", /Expected Object/],
     ])("%j is refused", (switches, reason) => {
         const { simulator } = inProcess();

@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { CLIENT_STATUSES, Simulator, type WorldInput } from "../../simulator";
+import { CLIENT_STATUSES, Simulator, type ClientInput, type WorldInput } from "../../simulator";
 import { clientInfo, inProcess, install, listed, look, statuses, VAULT } from "./support";
+
+/** For each list of a world, a record with what it must have. */
+const SMALLEST = {
+    instances: { instanceId: "i-1" },
+    clients: { instanceId: "i-1", vaultId: VAULT },
+    hanaInstances: { vaultId: VAULT, clusterId: "cl-1" },
+    roles: { crossAccountUserId: "1", crossAccountRoleName: "r" },
+};
 
 const CLIENT = { vaultId: VAULT, instanceId: "i-1", clusterId: "cl-1", clientId: "c-1" };
 
@@ -65,7 +73,12 @@ describe("worlds", () => {
 
     test("what is read can be put back", async () => {
         const { simulator, call } = inProcess({
-            world: { strict: true, instances: [{ instanceId: "i-1", failInstall: "X" }], clients: [CLIENT] },
+            world: {
+                strict: true,
+                instances: [{ instanceId: "i-1", failInstall: "X" }],
+                clients: [CLIENT],
+                roles: [{ crossAccountUserId: "1234567890123456", crossAccountRoleName: "backup" }],
+            },
         });
         await call("UninstallClient", { ClientId: "c-1" });
         const read = JSON.parse(JSON.stringify(simulator.world())) as WorldInput;
@@ -82,6 +95,11 @@ describe("worlds", () => {
         [{ instances: [{ instanceId: "i-1" }, { instanceId: "i-1" }] }, "instances: i-1 is there twice"],
         [{ instances: [{ instanceId: "i-1", installTime: "soon" }] }, /^instances.0.installTime: /],
         [{ instances: [{ instanceId: "i-1", state: "Asleep" }] }, /^instances.0.state: /],
+        [{ roles: [{ crossAccountUserId: 1, crossAccountRoleName: "r" }] }, /^roles.0.crossAccountUserId: /],
+        [
+            { roles: [{ crossAccountUserId: "me", crossAccountRoleName: "r" }] },
+            "roles.0.crossAccountUserId: an account id, as a text",
+        ],
         [[], /Expected Object/],
     ])("%j is refused, and the old world stays", (world, reason) => {
         const { simulator } = inProcess();
@@ -116,14 +134,12 @@ describe("worlds", () => {
             ["instances", "instance"],
             ["clients", "client"],
             ["hanaInstances", "hanaInstance"],
+            ["roles", "role"],
         ] as const) {
             const names = Object.keys(schema.$defs[definition]?.properties ?? {});
-            expect(names.length).toBeGreaterThan(5);
+            expect(names.length).toBeGreaterThan(1);
             for (const name of names) {
-                const record = { instanceId: "i-1", vaultId: VAULT, clusterId: "cl-1", [name]: {} };
-                if (list === "instances")
-                    for (const other of ["vaultId", "clusterId"]) Reflect.deleteProperty(record, other);
-                if (list === "hanaInstances") Reflect.deleteProperty(record, "instanceId");
+                const record = { ...SMALLEST[list], [name]: {} };
                 expect(refusal({ [list]: [record] })).toMatch(`${list}.0.${name}: Invalid`);
                 expect(refusal({ [list]: [record] })).not.toMatch("Expected never");
             }
@@ -188,6 +204,28 @@ describe("changes from outside", () => {
             description: "completed",
             result: [{ clientStatus: "DEACTIVATED" }],
         });
+    });
+
+    test("a client comes, made now", async () => {
+        const { simulator, call, clock } = inProcess({ world: { clients: [CLIENT] } });
+        simulator.setSwitches({ listLag: "10s" });
+        const added = { vaultId: VAULT, instanceId: "i-2", clusterId: "cl-1", status: "INSTALLING" as const };
+        expect(simulator.addClient(added)).toMatchObject({ clientId: "c-i-2-1", ...added });
+        expect(await statuses(call)).toEqual(["i-1 ACTIVATED"]);
+        clock.time += 10_000;
+        expect(await statuses(call)).toEqual(["i-1 ACTIVATED", "i-2 INSTALLING"]);
+        clock.time += 1_000_000;
+        expect(await statuses(call)).toEqual(["i-1 ACTIVATED", "i-2 ACTIVATED"]);
+        expect(simulator.requests()).toMatchObject({ installs: {}, writesTo: {} });
+    });
+
+    test.each([
+        [CLIENT, "clientId: c-1 is there twice"],
+        [{ ...CLIENT, vaultId: "v-none" }, "vaultId: there is no v-none"],
+        [{ ...CLIENT, status: "INSTALLED" }, /^status: /],
+    ])("a client that comes as %j is refused", (record, reason) => {
+        const { simulator } = inProcess({ world: { clients: [CLIENT] } });
+        expect(() => simulator.addClient(record as ClientInput)).toThrow(reason);
     });
 
     test("a record vanishes", async () => {

@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClientEntry, DeclaredInstance, Removal } from "./fleet/model";
 import { type CredentialInput, splitCredentials } from "./credentialsInput";
+import { durationOf } from "./lifecycle/duration";
+import { isEmpty } from "./lifecycle/given";
 import { assertReachable } from "./reachable";
 // It is what Pulumi recognizes as an installed module; a copy would be stored as code.
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would give a copy of the exports object
@@ -45,7 +47,7 @@ export interface BackupClientsArgs {
     useHttps?: pulumi.Input<boolean | undefined>;
     /** ID of the resource group (`rg-…`; ResourceGroupId). */
     resourceGroupId?: pulumi.Input<string | undefined>;
-    /** `SELF_ACCOUNT` or `CROSS_ACCOUNT` (CrossAccountType). A change replaces the resource. */
+    /** `SELF_ACCOUNT` (default) or `CROSS_ACCOUNT` (CrossAccountType). A change replaces the resource. */
     crossAccountType?: pulumi.Input<string | undefined>;
     /** ID of the source account, with `CROSS_ACCOUNT` (CrossAccountUserId). A change replaces the resource. */
     crossAccountUserId?: pulumi.Input<string | number | undefined>;
@@ -57,11 +59,14 @@ export interface BackupClientsArgs {
     rollout?: pulumi.Input<RolloutArgs | undefined>;
     /**
      * What happens to a client when its instance leaves the list or changes its cluster, or when the resource is
-     * replaced or destroyed: `UninstallAndDelete` (the default) removes the agent and its record, `Uninstall` keeps
-     * the record, `Retain` leaves the client alone.
+     * replaced or destroyed.
      *
-     * The service does not document what deleting a client's record does to the backups it has made. Where that
-     * matters, use `Uninstall` or `Retain`.
+     * - `"Uninstall"` (default): the agent is removed. Its record stays in the vault with all that hangs on it: backup
+     *   plans, jobs and snapshots. It is taken up again when the instance is declared again.
+     * - `"UninstallAndDelete"`: the record is deleted too. For the sibling operation DeleteBackupClient the service
+     *   documents that the client's backup plans, backup jobs and snapshots are deleted with it; for DeleteClient it
+     *   says nothing. Expect backups to be lost.
+     * - `"Retain"`: the client is left alone.
      */
     removal?: pulumi.Input<Removal | undefined>;
     /**
@@ -120,6 +125,7 @@ export class BackupClients extends pulumi.dynamic.Resource {
         options: pulumi.CustomResourceOptions = {},
     ) {
         assertReachable();
+        assertReachesCheck(name, args);
         const { instances, credentials } = splitCredentials(args?.instances);
         super(
             provider,
@@ -131,7 +137,7 @@ export class BackupClients extends pulumi.dynamic.Resource {
                 ...internalInputs(name, options, credentials),
             },
             // The other order would take the clients of the same vault over, and then remove them.
-            pulumi.mergeOptions(options, {
+            pulumi.mergeOptions(engineOptions(options), {
                 additionalSecretOutputs: ["credentials"],
                 deleteBeforeReplace: true,
             }),
@@ -172,6 +178,34 @@ const OUTPUTS = {
     adoptExisting: undefined,
     triggers: undefined,
 };
+
+/** Arguments that `check` never sees: Pulumi drops the first two, and our own keys take the place of the third. */
+const LOST_ARGUMENTS = {
+    id: "the id is that of the vault, which vaultId gives",
+    urn: "Pulumi makes it from the names of the stack, the project and the resource",
+    credentials: "access keys belong in the elements of instances",
+};
+
+/** @throws RunError for an argument that would go unnoticed */
+function assertReachesCheck(name: string, args: object | undefined): void {
+    const given: Readonly<Record<string, unknown>> = { ...args };
+    for (const [argument, why] of Object.entries(LOST_ARGUMENTS)) {
+        if (given[argument] != null)
+            throw new pulumi.RunError(`${argument} is not an argument of BackupClients ("${name}"): ${why}`);
+    }
+}
+
+/**
+ * The engine answers a time-out that it cannot read with an error of the whole program that does not name the
+ * resource, before it calls `check`. Kept from it, the time-out is one more fault that `check` reports.
+ */
+function engineOptions(options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+    const { customTimeouts, ...others } = options;
+    const isReadable = Object.values(customTimeouts ?? {}).every(
+        (value) => isEmpty(value) || durationOf(value) !== undefined,
+    );
+    return isReadable ? options : others;
+}
 
 /** What the engine does not hand to a dynamic provider, and the provider needs all the same. */
 function internalInputs(

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { isEmpty } from "./lifecycle/given";
 
 /** The input `credentials`: aligned with `instances` as far as there are keys, a secret as a whole. */
 export type CredentialInput = pulumi.Input<unknown>;
@@ -55,17 +56,22 @@ function withoutLastNulls<T>(keys: readonly (T | null)[]): readonly (T | null)[]
 /** Each half a secret of its own, so that one that is not known yet leaves the others known. */
 function secretKeysOf(instance: WithKeys): object | null {
     const { instanceId, accessKeyId, accessKeySecret } = instance;
-    if (accessKeyId === undefined && accessKeySecret === undefined) return null;
+    if (!hasKey(instance)) return null;
     return {
         instanceId,
-        ...(accessKeyId !== undefined && { accessKeyId: pulumi.secret(accessKeyId) }),
-        ...(accessKeySecret !== undefined && { accessKeySecret: pulumi.secret(accessKeySecret) }),
+        ...(!isEmpty(accessKeyId) && { accessKeyId: pulumi.secret(accessKeyId) }),
+        ...(!isEmpty(accessKeySecret) && { accessKeySecret: pulumi.secret(accessKeySecret) }),
     };
 }
 
 /** Nothing for an instance without keys, so that a fleet without any has nothing to hide. */
 function keysOf(instance: WithKeys | null | undefined): object | null {
-    if (instance?.accessKeyId === undefined && instance?.accessKeySecret === undefined) return null;
+    if (!instance || !hasKey(instance)) return null;
     const { instanceId, accessKeyId, accessKeySecret } = instance;
     return { instanceId, accessKeyId, accessKeySecret };
+}
+
+/** An empty half is as good as none; what an Output holds, only `check` can see. */
+function hasKey({ accessKeyId, accessKeySecret }: WithKeys): boolean {
+    return !isEmpty(accessKeyId) || !isEmpty(accessKeySecret);
 }

@@ -13,11 +13,12 @@ times and request ids are left out.
 
 The plan is one line on the resource's own row, and among the diagnostics:
 
-\`plan: install 24: i-a, i-b (+22); reinstall 1: i-d (clusterId cl-1 → cl-2); repair 1: i-e (NOT_INSTALLED); uninstall and delete 1: i-f; keep 37\`
+\`plan: install 24: i-a, i-b (+22); reinstall 1: i-d (clusterId cl-1 → cl-2); repair 1: i-e (NOT_INSTALLED); uninstall 1: i-f; keep 37\`
 
 - \`install\`: an instance that is new. \`reinstall\`: settings that a client gets when it is installed have changed, so its
   agent is uninstalled and installed anew; the reason stands behind. \`repair\`: a refresh has found the client lost or
-  broken. \`uninstall and delete\` (or \`uninstall\`, or \`retain\`, as \`removal\` says): an instance that is no longer declared.
+  broken. \`uninstall\` (or \`uninstall and delete\`, or \`retain\`, as \`removal\` says): an instance that is no longer declared.
+  Wherever records are deleted, the plan says that their backups may be deleted with them.
 - At most ten ids a part, then how many more there are. A reason stands behind the ids it belongs to.
 - \`plan: record settings\`: nothing has to be called, only the state is brought up to date.
 - A value of an access key is never shown.

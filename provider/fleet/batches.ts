@@ -5,8 +5,8 @@ export function batchesOf<T>(items: readonly T[], size: number): readonly (reado
     );
 }
 
-/** How many waves of parallel batches it takes to act on `count` instances. */
-export function wavesOf(
+/** How many rounds of parallel batches it takes to act on `count` instances. */
+export function roundsOf(
     count: number,
     rollout: { readonly batchSize: number; readonly parallelism: number },
 ): number {

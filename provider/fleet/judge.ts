@@ -22,7 +22,10 @@ export interface InstallAttempt {
 export interface Failure {
     readonly code: string;
     readonly message: string;
+    /** The API operation that failed, where it was a call. */
+    readonly operation?: string;
     readonly requestId?: string;
+    readonly taskId?: string;
 }
 
 /** What a look says of something that was submitted: it has succeeded, it has failed, or it is not over. */

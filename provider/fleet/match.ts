@@ -14,7 +14,7 @@ export class ClientIndex {
     private readonly byInstance: ReadonlyMap<string, readonly ObservedClient[]>;
     private readonly byId: ReadonlyMap<string, ObservedClient>;
 
-    constructor(clients: readonly ObservedClient[]) {
+    constructor(readonly clients: readonly ObservedClient[]) {
         this.byInstance = Map.groupBy(clients, (client) => client.instanceId);
         this.byId = new Map(clients.map((client) => [client.clientId, client]));
     }
@@ -31,11 +31,14 @@ export class ClientIndex {
 
     /**
      * The one record that speaks for a pair. Without a cluster it is the recorded client or a record of the instance
-     * that names no cluster. Where several are left (an old NOT_INSTALLED one beside a new one), ACTIVATED wins, then
-     * one in progress, then the newest.
+     * that names no cluster. Where several are left (one that an earlier removal kept beside a new one), ACTIVATED
+     * wins, then one in progress, then the recorded client, then the newest.
      */
     match(pair: Pair): ObservedClient | undefined {
-        return speaksFirst(this.allOf(pair));
+        return this.allOf(pair).reduce<ObservedClient | undefined>(
+            (best, client) => (best === undefined || outranks(client, best, pair.clientId) ? client : best),
+            undefined,
+        );
     }
 
     /** Every record of a pair. */
@@ -47,16 +50,11 @@ export class ClientIndex {
     }
 }
 
-function speaksFirst(clients: readonly ObservedClient[]): ObservedClient | undefined {
-    return clients.reduce<ObservedClient | undefined>(
-        (best, client) => (best === undefined || outranks(client, best) ? client : best),
-        undefined,
-    );
-}
-
-function outranks(client: ObservedClient, other: ObservedClient): boolean {
+function outranks(client: ObservedClient, other: ObservedClient, recordedId: string | undefined): boolean {
     const difference = rank(client) - rank(other);
     if (difference !== 0) return difference > 0;
+    if (client.clientId === recordedId || other.clientId === recordedId)
+        return client.clientId === recordedId;
     return (client.createdTime ?? 0) > (other.createdTime ?? 0);
 }
 

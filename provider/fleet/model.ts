@@ -45,6 +45,15 @@ export interface ObservedClient {
     readonly updatedTime?: number;
 }
 
+/** The settings that DescribeClients reports, so that drift of them can be seen. */
+export const REPORTED_SETTINGS = ["useHttps", "alertSetting"] as const;
+
+/** A setting that DescribeClients reports. */
+export type ReportedSetting = (typeof REPORTED_SETTINGS)[number];
+
+/** Reported settings with the values that the service shows. */
+export type ShownSettings = Readonly<Partial<Record<ReportedSetting, string | boolean>>>;
+
 /** Access key that a client uses on its instance (ClientInfo `accessKeyId`, `accessKeySecret`). */
 export interface ClientCredential {
     readonly accessKeyId: string;
@@ -100,6 +109,15 @@ export interface ClientEntry {
     readonly taskId?: string;
     /** Work that was planned and is not confirmed; the next `pulumi up` goes on with it. */
     readonly pendingAction?: PendingAction;
+    /**
+     * False where nothing on the instance is this resource's: its client was refused, or none has been submitted yet.
+     * No later step touches what is there until it is taken over, or installed by this resource.
+     */
+    readonly owned?: false;
+    /** Settings that differ from what is declared, with the value that the service shows; why a reinstallation is pending. */
+    readonly drift?: ShownSettings;
+    /** Settings that an installation did not change, with the value that the service shows; no drift while it stays so. */
+    readonly settingsNotTaken?: ShownSettings;
 }
 
 /** What the state recorded of a fleet. */

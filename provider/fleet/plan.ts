@@ -1,19 +1,18 @@
 import type { ClientIndex } from "./match";
-import type {
-    ClientEntry,
-    DeclaredInstance,
-    FleetSpec,
-    FleetState,
-    ObservedClient,
-    PendingAction,
-} from "./model";
+import type { ClientEntry, DeclaredInstance, FleetSpec, FleetState, ObservedClient } from "./model";
+import { isOurs, observationOf, ownClientId } from "./entry";
 import { openTask } from "./openTask";
-import { clusterChange, driftedSettings, settingsChanges } from "./settings";
-import { decide, type Observation } from "./status";
+import { planRemoval } from "./removalPlan";
+import { clusterChange, type Compared, settingsDifferences } from "./settings";
+import { decide, isHealthy, type Observation } from "./status";
 
 /**
- * What a plan does with one instance. `conflict`: a client is there and `adoptExisting` forbids to take it over.
- * `retain`: the client leaves the state and stays on the instance. `done`: a removal with nothing left to remove.
+ * What a plan does with one instance.
+ *
+ * - `conflict`: a client is there that `adoptExisting: false` forbids to take over.
+ * - `retain`: the client leaves the state and stays on the instance.
+ * - `leave`: the instance leaves the state, and nothing on it was this resource's.
+ * - `done`: a removal with nothing left to remove.
  */
 export type ActionKind =
     | "install"
@@ -25,6 +24,7 @@ export type ActionKind =
     | "grace"
     | "uninstall"
     | "retain"
+    | "leave"
     | "done";
 
 /** Error code of a client that is there and that `adoptExisting: false` forbids to take over. */
@@ -44,27 +44,37 @@ export interface PlannedAction {
     readonly observation: Observation;
     /** The record the action is about; with a changed cluster still that of the old one. */
     readonly client: ObservedClient | undefined;
-    /** Why a client is reinstalled; free of secrets. */
+    /** Why a client is reinstalled, now or after a wait; free of secrets. */
     readonly reasons: readonly string[];
+    /** What a wait is followed by, as far as that is known. */
+    readonly then?: "install" | "reinstall" | undefined;
     /** Something broke that once worked: shown as a repair. */
     readonly repair: boolean;
     /** The instance moves to another cluster, so what is there now is subject to `removal`. */
     readonly clusterChanged: boolean;
+    /** Differences of a client that is kept or adopted: they have to stand in a preview before anything is done. */
+    readonly deferred: readonly string[];
 }
 
 /** What is planned for a fleet, ordered by instance id. */
 export type Plan = readonly PlannedAction[];
 
+/** The instances whose reinstallation a preview has said: a run reinstalls no other healthy client. */
+export type Promised = ReadonlySet<string>;
+
 /**
  * Plans a fleet: one action for every instance that is declared or recorded. Without `observed` (previews, which use
  * no network) the statuses in the state stand for the observed ones.
+ *
+ * @param promised what the preview said; absent for the preview itself
  */
 export function planFleet(
     declared: FleetSpec | undefined,
     recorded: FleetState,
     observed?: ClientIndex,
+    promised?: Promised,
 ): Plan {
-    const doubt = hasUnknownIds(declared) ? ["unless it is one of the unknown"] : [];
+    const doubt = hasUnknownIds(declared) ? ["unless it is one of the unknown"] : NO_REASONS;
     const removal = (declared ?? recorded.spec).removal;
     const ids = [...(declared?.instances.keys() ?? [])];
     for (const id of recorded.clients.keys()) if (!declared?.instances.has(id)) ids.push(id);
@@ -73,10 +83,24 @@ export function planFleet(
     for (const id of ids.sort()) {
         const instance = declared?.instances.get(id);
         const entry = recorded.clients.get(id);
-        if (declared && instance) plan.push(planInstance(instance, declared, recorded, observed));
+        if (declared && instance) plan.push(planInstance(instance, declared, recorded, observed, promised));
         else if (entry) plan.push(planRemoval(entry, removal, doubt, observed));
     }
     return plan;
+}
+
+/** What a preview has said of healthy clients: those that are reinstalled, at once or after a wait. */
+export function promisedBy(plan: Plan): Promised {
+    return new Set(
+        plan.flatMap(({ instanceId, kind, then }) =>
+            kind === "reinstall" || then === "reinstall" ? [instanceId] : [],
+        ),
+    );
+}
+
+/** Whether an action takes the agent of a healthy client away, to give the instance another one. */
+export function replacesAgent({ kind, observation }: PlannedAction): boolean {
+    return kind === "reinstall" && isHealthy(observation);
 }
 
 /** Plans one declared instance. */
@@ -85,33 +109,24 @@ export function planInstance(
     spec: FleetSpec,
     recorded: FleetState,
     observed?: ClientIndex,
+    promised?: Promised,
 ): PlannedAction {
     const entry = recorded.clients.get(declared.instanceId);
     const { instanceId } = declared;
     const moved = clusterChange(declared, entry);
-    if (moved !== undefined && entry && isOurs(entry)) {
-        const client = observed?.match(entry);
-        return {
-            instanceId,
-            kind: "reinstall",
-            declared,
-            entry,
-            observation: observationOf(entry, client, observed),
-            client,
-            reasons: [moved],
-            repair: false,
-            clusterChanged: true,
-        };
-    }
+    if (moved !== undefined && entry && isOurs(entry)) return planMove(declared, entry, moved, observed);
     const client = observed?.match({ ...declared, clientId: ownClientId(entry) });
-    const observation = observationOf(entry, client, observed);
-    const { kind, reasons, repair } = decideDeclared({
+    // What is not this resource's was seen in the cluster that was declared then.
+    const known = moved === undefined ? entry : undefined;
+    const observation = observationOf(known, client, observed);
+    const { kind, reasons, then, repair, deferred } = decideDeclared({
         declared,
         spec,
-        recorded,
+        recorded: recorded.spec,
         entry,
         client,
         observation,
+        promised,
     });
     return {
         instanceId,
@@ -120,51 +135,71 @@ export function planInstance(
         entry,
         observation,
         client,
-        reasons,
-        repair,
+        reasons: reasons ?? NO_REASONS,
+        then,
+        repair: repair ?? false,
         clusterChanged: false,
+        deferred: deferred ?? NO_REASONS,
     };
 }
 
-/** Whether the state holds a client as this resource's own; one that was not taken over is there only to say so. */
-export function isOurs(entry: ClientEntry): boolean {
-    return entry.errorCode !== CLIENT_EXISTS && entry.errorCode !== CLIENT_NOT_HEALTHY;
+/** The client in the old cluster goes, and one in the new cluster comes. */
+function planMove(
+    declared: DeclaredInstance,
+    entry: ClientEntry,
+    reason: string,
+    observed: ClientIndex | undefined,
+): PlannedAction {
+    const client = observed?.match(entry);
+    return {
+        instanceId: declared.instanceId,
+        kind: "reinstall",
+        declared,
+        entry,
+        observation: observationOf(entry, client, observed),
+        client,
+        reasons: [reason],
+        repair: false,
+        clusterChanged: true,
+        deferred: NO_REASONS,
+    };
 }
 
-/** The recorded client by which an instance without cluster is found. */
-export function ownClientId(entry: ClientEntry | undefined): string | undefined {
-    return entry && isOurs(entry) ? entry.clientId : undefined;
-}
-
-interface Case {
-    readonly declared: DeclaredInstance;
-    readonly spec: FleetSpec;
-    readonly recorded: FleetState;
-    readonly entry: ClientEntry | undefined;
-    readonly client: ObservedClient | undefined;
+interface Case extends Compared {
     readonly observation: Observation;
+    readonly promised: Promised | undefined;
 }
 
-type Verdict = Pick<PlannedAction, "kind" | "reasons" | "repair">;
+type Verdict = Pick<PlannedAction, "kind"> &
+    Partial<Pick<PlannedAction, "reasons" | "then" | "repair" | "deferred">>;
 
 function decideDeclared(the: Case): Verdict {
     const ours = the.entry !== undefined && isOurs(the.entry);
-    const decision = decide(the.observation, ours ? "recorded" : "new");
+    const standing = ours ? "recorded" : the.spec.adoptExisting ? "new" : "guarded";
+    const decision = decide(the.observation, standing);
     switch (decision) {
         case "install":
-        case "reinstall":
-            return { kind: decision, reasons: NO_REASONS, repair: isRepair(the.entry, the.observation) };
+        case "reinstall": {
+            const repair = isRepair(the.entry, the.observation);
+            // Its client may be on its way all the same: the list does not show it yet, and its task knows.
+            const next = openTask(the.entry) === undefined ? {} : followUp(the);
+            return { kind: decision, repair, then: next.then };
+        }
         case "adopt":
         case "adoptAndWarn":
-            return verdict(the.spec.adoptExisting ? "adopt" : "conflict");
+            // Nothing is recorded of it: what the service does not report is taken to be as declared.
+            return {
+                kind: "adopt",
+                deferred: settingsDifferences({ ...the, recorded: the.spec, entry: undefined }),
+            };
+        case "refuse":
+            return { kind: "conflict" };
         case "keep":
         case "keepAndReport":
             return verdictOnHealthy(the);
         case "wait":
         case "grace":
-            return verdict(
-                ours || the.spec.adoptExisting || the.observation === "UNINSTALLING" ? decision : "conflict",
-            );
+            return { kind: decision, ...(ours ? followUp(the) : {}) };
         case "uninstall":
         case "deleteRecord":
         case "done":
@@ -174,44 +209,42 @@ function decideDeclared(the: Case): Verdict {
 
 // One for all: a preview plans thousands of instances, and most of them stay as they are.
 const NO_REASONS: readonly string[] = [];
+const KEEP: Verdict = { kind: "keep" };
 
-function verdict(kind: ActionKind): Verdict {
-    return { kind, reasons: NO_REASONS, repair: false };
+/** What is under way began with the recorded settings, so a change of them would otherwise be forgotten. */
+function followUp(the: Case): Pick<Verdict, "then" | "reasons"> {
+    const reasons = reinstallReasons(the);
+    if (reasons.length > 0) return { then: "reinstall", reasons };
+    return the.observation === "UNINSTALLING" ? { then: "install" } : {};
+}
+
+function reinstallReasons(the: Case): readonly string[] {
+    const differences = settingsDifferences(the);
+    const { entry } = the;
+    // Drift is over where what is shown is what is declared; a reinstallation with another reason is not.
+    const isOpen = entry?.pendingAction === "reinstall" && entry.drift === undefined;
+    return differences.length === 0 && isOpen ? ["still to be done"] : differences;
 }
 
 /** A client that is in order stays, unless what is declared differs from what it was installed with. */
-function verdictOnHealthy({ declared, spec, recorded, entry, client, observation }: Case): Verdict {
-    const changes = settingsChanges(declared, spec, recorded.spec, client);
-    const differences = client ? [...changes, ...driftedSettings(spec, client)] : changes;
-    const isOpen = entry?.pendingAction === "reinstall" && differences.length === 0;
-    const reasons = isOpen ? ["still to be done"] : differences;
-    if (reasons.length === 0) {
-        // A client whose installation was never seen to succeed has to come through what a new one has to.
-        const first = entry?.pendingAction === "install" ? decide(observation, "new") : "keep";
-        return { kind: first === "grace" || first === "wait" ? first : "keep", reasons, repair: false };
+function verdictOnHealthy(the: Case): Verdict {
+    const { declared, entry, observation, promised } = the;
+    const reasons = reinstallReasons(the);
+    if (reasons.length > 0) {
+        if (promised && !promised.has(declared.instanceId)) return { kind: "keep", deferred: reasons };
+        return observation === "UPGRADING"
+            ? { kind: "wait", then: "reinstall", reasons }
+            : { kind: "reinstall", reasons };
     }
-    return { kind: observation === "UPGRADING" ? "wait" : "reinstall", reasons, repair: false };
+    // A client whose installation was never seen to succeed has to come through what a new one has to.
+    const first = entry?.pendingAction === "install" ? decide(observation, "new") : "keep";
+    return first === "grace" || first === "wait" ? { kind: first } : KEEP;
 }
 
 /** A first install that is tried again is no repair; something that once was recorded otherwise is. */
 function isRepair(entry: ClientEntry | undefined, observation: Observation): boolean {
     if (entry === undefined) return false;
     return entry.pendingAction === undefined || (observation !== "absent" && observation !== "NOT_INSTALLED");
-}
-
-/**
- * What is left to be done of an action that has to wait, should the run end before. What was under way began with the
- * recorded settings, so a change of those that the service does not report would otherwise be forgotten.
- */
-export function pendingWhileWaiting(
-    { declared, entry, client }: PlannedAction,
-    spec: FleetSpec,
-    recorded: FleetSpec,
-): PendingAction {
-    if (!declared || !entry || !isOurs(entry)) return "install";
-    const outdated =
-        entry.pendingAction === "reinstall" || settingsChanges(declared, spec, recorded, client).length > 0;
-    return outdated ? "reinstall" : "install";
 }
 
 /** The key of an instance whose id is not known yet, in a preview. */
@@ -221,40 +254,6 @@ export function unknownKey(number: number): string {
 
 function hasUnknownIds(declared: FleetSpec | undefined): boolean {
     return declared?.instances.has(unknownKey(1)) ?? false;
-}
-
-function planRemoval(
-    entry: ClientEntry,
-    removal: FleetSpec["removal"],
-    reasons: readonly string[],
-    observed?: ClientIndex,
-): PlannedAction {
-    const client = observed?.match(entry);
-    const observation = observationOf(entry, client, observed);
-    const decision = decide(observation, "removed");
-    const nothingThere = decision === "done" && observed !== undefined && openTask(entry) === undefined;
-    const nothingOurs = !isOurs(entry) || nothingThere;
-    const kind = nothingOurs ? "done" : removal === "Retain" ? "retain" : "uninstall";
-    return {
-        instanceId: entry.instanceId,
-        kind,
-        declared: undefined,
-        entry,
-        observation,
-        client,
-        reasons,
-        repair: false,
-        clusterChanged: false,
-    };
-}
-
-function observationOf(
-    entry: ClientEntry | undefined,
-    client: ObservedClient | undefined,
-    observed: ClientIndex | undefined,
-): Observation {
-    if (observed) return client?.status ?? "absent";
-    return entry?.status ?? "absent";
 }
 
 /** Orders by code unit: the same everywhere, whatever the locale. */

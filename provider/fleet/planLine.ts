@@ -9,6 +9,9 @@ const REMOVAL_WORDS: Readonly<Record<Removal, string>> = {
     Retain: "retain",
 };
 
+/** What may be lost wherever records are deleted: nothing that cannot be undone is left unsaid. */
+const DELETION_WARNING = " (their backups may be deleted with their records)";
+
 /** In a preview the argument itself may not be known yet. */
 function removalWord(removal: Removal): string {
     return Object.hasOwn(REMOVAL_WORDS, removal) ? REMOVAL_WORDS[removal] : "remove";
@@ -20,42 +23,78 @@ function removalWord(removal: Removal): string {
  * Parts in a fixed order, empty ones left out, at most ten ids a part; a reason stands after the ids it belongs to.
  */
 export function planLine(plan: Plan, removal: Removal): string {
+    const kept = plan.filter(({ kind }) => kind === "keep").length;
+    // Most of a large fleet is kept, and of no further concern here.
+    const work = kept > 0 ? plan.filter(({ kind }) => kind !== "keep") : plan;
+    const of = (...kinds: readonly PlannedAction["kind"][]): Plan =>
+        work.filter((action) => kinds.includes(action.kind));
     const parts = [
-        ["install", plan.filter((a) => a.kind === "install" && !a.repair)],
-        ["wait for", plan.filter((a) => a.kind === "wait" || a.kind === "grace")],
-        ["adopt", plan.filter((a) => a.kind === "adopt")],
-        ["reinstall", plan.filter((a) => a.kind === "reinstall" && !a.repair)],
-        ["repair", plan.filter((a) => (a.kind === "install" || a.kind === "reinstall") && a.repair)],
-        ["refuse", plan.filter((a) => a.kind === "conflict")],
-        [
-            removalWord(removal),
-            plan.filter((a) => a.kind === "uninstall" || a.kind === "retain" || a.kind === "done"),
-        ],
+        ["install", of("install").filter((action) => !action.repair)],
+        ["wait for", of("wait", "grace")],
+        ["adopt", of("adopt")],
+        ["reinstall", of("reinstall").filter((action) => !action.repair)],
+        ["repair", of("install", "reinstall").filter((action) => action.repair)],
+        ["refuse", of("conflict")],
     ] as const;
     const texts = parts.flatMap(([verb, actions]) => (actions.length > 0 ? [part(verb, actions)] : []));
+    texts.push(...removalPart(work, removal));
+    const left = of("leave");
+    if (left.length > 0) texts.push(part("leave alone", left));
     if (texts.length === 0) return "plan: record settings";
-    const kept = plan.filter((action) => action.kind === "keep").length;
     if (kept > 0) texts.push(`keep ${kept}`);
     return `plan: ${texts.join("; ")}`;
 }
 
-function part(verb: string, actions: readonly PlannedAction[]): string {
-    const shown = withReasons(actions.slice(0, MOST_IDS));
+/** What is removed; with records that are deleted, also those which a moved instance leaves behind in its old cluster. */
+function removalPart(plan: Plan, removal: Removal): readonly string[] {
+    const deletes = removal === "UninstallAndDelete";
+    const removed = plan.filter(
+        ({ kind, clusterChanged }) =>
+            kind === "uninstall" || kind === "retain" || (deletes && clusterChanged),
+    );
+    if (removed.length === 0) return [];
+    return [`${part(removalWord(removal), removed, placeOf)}${deletes ? DELETION_WARNING : ""}`];
+}
+
+/** `i-d in cl-1` for an instance that leaves that cluster. */
+function placeOf({ instanceId, clusterChanged, entry }: PlannedAction): string {
+    return clusterChanged && entry?.clusterId !== undefined
+        ? `${instanceId} in ${entry.clusterId}`
+        : instanceId;
+}
+
+function part(
+    verb: string,
+    actions: readonly PlannedAction[],
+    nameOf?: (action: PlannedAction) => string,
+): string {
+    const shown = nameOf
+        ? withReasons(actions.slice(0, MOST_IDS), nameOf, (action) =>
+              action.clusterChanged ? "" : reasonOf(action),
+          )
+        : withReasons(actions.slice(0, MOST_IDS), (action) => action.instanceId, reasonOf);
     return `${verb} ${actions.length}: ${shown}${andMore(actions.length - MOST_IDS)}`;
 }
 
 /** `i-a, i-b (reason), i-c (other reason)`: neighbours with the same reason share it. */
-function withReasons(actions: readonly PlannedAction[]): string {
-    const groups = Map.groupBy(actions, reasonOf);
+function withReasons(
+    actions: readonly PlannedAction[],
+    nameOf: (action: PlannedAction) => string,
+    reasonFor: (action: PlannedAction) => string,
+): string {
+    const groups = Map.groupBy(actions, reasonFor);
     return [...groups]
         .map(([reason, group]) => {
-            const ids = group.map((action) => action.instanceId).join(", ");
+            const ids = group.map(nameOf).join(", ");
             return reason === "" ? ids : `${ids} (${reason})`;
         })
         .join(", ");
 }
 
 function reasonOf(action: PlannedAction): string {
-    if (!action.repair) return action.reasons.join(", ");
+    const reasons = action.reasons.join(", ");
+    if (action.then !== undefined && (action.kind === "wait" || action.kind === "grace"))
+        return `then ${action.then}${reasons === "" ? "" : `: ${reasons}`}`;
+    if (!action.repair) return reasons;
     return action.observation === "absent" ? "NOT_INSTALLED" : action.observation;
 }

@@ -5,6 +5,9 @@ import {
     type DeclaredInstance,
     type FleetSpec,
     type ObservedClient,
+    REPORTED_SETTINGS,
+    type ReportedSetting,
+    type ShownSettings,
     UNKNOWN_VALUE,
 } from "./model";
 
@@ -17,41 +20,118 @@ export function clusterChange(
     return change("clusterId", entry.clusterId, declared.clusterId);
 }
 
+/** A declared instance, and what it is compared with. */
+export interface Compared {
+    readonly declared: DeclaredInstance;
+    readonly spec: FleetSpec;
+    /** The settings that the state recorded: those the client was installed with. */
+    readonly recorded: FleetSpec;
+    readonly entry: ClientEntry | undefined;
+    /** Absent in a preview, which asks nobody: what was seen last stands for it. */
+    readonly client: ObservedClient | undefined;
+}
+
 /**
  * Why a client that was installed with the recorded settings has to be reinstalled for the declared ones. What the
- * service reports (`useHttps`, `alertSetting`) is compared with the record where there is one; the rest, which it
- * does not report, with the state. An access key shows up as changed and never with its value.
+ * service reports (`useHttps`, `alertSetting`) is compared with what it shows; where it shows nothing, and for the
+ * settings that it never reports, the state decides. An access key shows up as changed and never with its value.
  */
-export function settingsChanges(
-    declared: DeclaredInstance,
-    spec: FleetSpec,
-    recorded: FleetSpec,
-    client?: ObservedClient,
-): readonly string[] {
+export function settingsDifferences(the: Compared): readonly string[] {
+    const unreported = unreportedDifferences(the);
+    if (!REPORTED_SETTINGS.some((name) => differs(name, the))) return unreported;
+    const reported = REPORTED_SETTINGS.filter((name) => differs(name, the));
+    return [
+        ...reported.map((name) => change(name, seen(name, the) ?? the.recorded[name], the.spec[name])),
+        ...unreported,
+    ];
+}
+
+// One for all: a preview compares thousands of clients, and most of them are as declared.
+const NONE: readonly string[] = [];
+
+/** The reported settings that a client shows otherwise than declared, with what it shows. */
+export function driftOf(the: Compared): ShownSettings {
+    return shownWhere(the.client, (name) => differs(name, the));
+}
+
+/**
+ * The reported settings that a client which was installed with the declared ones shows otherwise all the same: the
+ * service has not taken them over.
+ */
+export function settingsNotTaken(spec: FleetSpec, client: ObservedClient): ShownSettings {
+    return shownWhere(client, (name) => spec[name] !== undefined && spec[name] !== client[name]);
+}
+
+/** What of the settings that were not taken over still is as it was: it is no drift, and stays on record. */
+export function stillNotTaken(the: Compared): ShownSettings {
+    const { client, entry } = the;
+    return shownWhere(
+        client,
+        (name) =>
+            client?.[name] === entry?.settingsNotTaken?.[name] &&
+            !differs(name, the) &&
+            client?.[name] !== the.spec[name],
+    );
+}
+
+function shownWhere(
+    client: ObservedClient | undefined,
+    isMeant: (name: ReportedSetting) => boolean,
+): ShownSettings {
+    const shown: Partial<Record<ReportedSetting, string | boolean>> = {};
+    for (const name of REPORTED_SETTINGS) {
+        const value = client?.[name];
+        if (value !== undefined && isMeant(name)) shown[name] = value;
+    }
+    return shown;
+}
+
+function differs(name: ReportedSetting, the: Compared): boolean {
+    const { spec, recorded, entry } = the;
+    const declared = spec[name];
+    if (declared === undefined) return false;
+    const shown = seen(name, the);
+    if (shown === undefined) return declared !== recorded[name];
+    if (shown === declared) return false;
+    // It was tried with this very value, and the service kept its own.
+    return !(declared === recorded[name] && shown === entry?.settingsNotTaken?.[name]);
+}
+
+/** What the service shows of a setting, or showed last. */
+function seen(name: ReportedSetting, { client, entry }: Compared): string | boolean | undefined {
+    return client ? client[name] : (entry?.drift?.[name] ?? entry?.settingsNotTaken?.[name]);
+}
+
+function unreportedDifferences({ declared, spec, recorded }: Compared): readonly string[] {
     const { instanceId } = declared;
     const sourceTypes = recorded.instances.get(instanceId)?.sourceTypes ?? declared.sourceTypes;
+    const key = spec.credentials.get(instanceId);
+    const isSame =
+        sameMembers(sourceTypes, declared.sourceTypes) &&
+        spec.resourceGroupId === recorded.resourceGroupId &&
+        sameKey(key, recorded.credentials.get(instanceId)) &&
+        sameTriggers(spec, recorded);
+    if (isSame) return NONE;
     const reasons: string[] = [];
-    for (const name of REPORTED) {
-        if (client?.[name] === undefined && spec[name] !== undefined && spec[name] !== recorded[name]) {
-            reasons.push(change(name, recorded[name], spec[name]));
-        }
-    }
     if (!sameMembers(sourceTypes, declared.sourceTypes)) {
         reasons.push(change("sourceTypes", listOf(sourceTypes), listOf(declared.sourceTypes)));
     }
     if (spec.resourceGroupId !== recorded.resourceGroupId) {
         reasons.push(change("resourceGroupId", recorded.resourceGroupId, spec.resourceGroupId));
     }
-    const key = spec.credentials.get(instanceId);
     if (!sameKey(key, recorded.credentials.get(instanceId))) {
         const isKnown = key?.accessKeyId !== UNKNOWN_VALUE && key?.accessKeySecret !== UNKNOWN_VALUE;
         reasons.push(isKnown ? "access key changed" : "access key not known yet");
     }
-    if (spec.triggers !== recorded.triggers && !isDeepStrictEqual(spec.triggers, recorded.triggers)) {
+    if (!sameTriggers(spec, recorded)) {
         const isKnown = !JSON.stringify([spec.triggers]).includes(UNKNOWN_VALUE);
         reasons.push(isKnown ? "triggers changed" : "triggers not known yet");
     }
     return reasons;
+}
+
+function sameTriggers(spec: FleetSpec, recorded: FleetSpec): boolean {
+    return spec.triggers === recorded.triggers || isDeepStrictEqual(spec.triggers, recorded.triggers);
 }
 
 function listOf(sourceTypes: readonly string[]): string {
@@ -66,18 +146,6 @@ function sameMembers(some: readonly string[], others: readonly string[]): boolea
 function sameKey(one: ClientCredential | undefined, other: ClientCredential | undefined): boolean {
     return one?.accessKeyId === other?.accessKeyId && one?.accessKeySecret === other?.accessKeySecret;
 }
-
-/** Settings that the service reports, and that differ there from what is declared. */
-export function driftedSettings(
-    spec: Pick<FleetSpec, "useHttps" | "alertSetting">,
-    client: ObservedClient,
-): readonly string[] {
-    return REPORTED.filter(
-        (name) => spec[name] !== undefined && client[name] !== undefined && spec[name] !== client[name],
-    ).map((name) => change(name, client[name], spec[name]));
-}
-
-const REPORTED = ["useHttps", "alertSetting"] as const;
 
 type Setting = string | boolean | undefined;
 

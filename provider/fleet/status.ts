@@ -4,10 +4,14 @@ import type { ClientStatus } from "./model";
 export type Observation = ClientStatus | "absent";
 
 /**
- * How an instance stands to the program: declared and not yet in the state, declared and in the state, or no longer
- * declared.
+ * How an instance stands to the program.
+ *
+ * - `new`: declared, and what is there is not this resource's; it may be taken over.
+ * - `guarded`: the same with `adoptExisting: false`, which forbids that.
+ * - `recorded`: declared, and this resource's.
+ * - `removed`: this resource's, and no longer declared.
  */
-export type Standing = "new" | "recorded" | "removed";
+export type Standing = "new" | "guarded" | "recorded" | "removed";
 
 /**
  * What a status asks for.
@@ -15,6 +19,7 @@ export type Standing = "new" | "recorded" | "removed";
  * - `install`: CreateClients.
  * - `reinstall`: UninstallClient, wait, CreateClients.
  * - `adopt`, `adoptAndWarn`: take a client over as it is.
+ * - `refuse`: a client that may have an agent is there, and must not be taken over.
  * - `keep`, `keepAndReport`: leave it as it is.
  * - `wait`: something is under way; look again and decide then.
  * - `grace`: may pass by itself; look again, for {@link STATUS_GRACE_MS} at most, then it has failed.
@@ -27,6 +32,7 @@ export type Decision =
     | "reinstall"
     | "adopt"
     | "adoptAndWarn"
+    | "refuse"
     | "keep"
     | "keepAndReport"
     | "wait"
@@ -49,20 +55,35 @@ export const LIST_LAG_MS = 10_000;
  * `UninstallAndDelete`: `Uninstall` is there to keep records, and keeps this one as well.
  */
 const TABLE: Readonly<Record<Observation, Readonly<Record<Standing, Decision>>>> = {
-    absent: { new: "install", recorded: "install", removed: "done" },
-    NOT_INSTALLED: { new: "install", recorded: "install", removed: "deleteRecord" },
-    INSTALLING: { new: "wait", recorded: "wait", removed: "wait" },
-    REGISTERED: { new: "wait", recorded: "wait", removed: "wait" },
-    ACTIVATED: { new: "adopt", recorded: "keep", removed: "uninstall" },
-    INSTALL_FAILED: { new: "install", recorded: "install", removed: "deleteRecord" },
-    DEACTIVATED: { new: "reinstall", recorded: "reinstall", removed: "uninstall" },
-    UNINSTALLING: { new: "wait", recorded: "wait", removed: "wait" },
-    UNINSTALL_FAILED: { new: "reinstall", recorded: "reinstall", removed: "uninstall" },
-    UPGRADING: { new: "wait", recorded: "keepAndReport", removed: "wait" },
-    UPGRADE_FAILED: { new: "adoptAndWarn", recorded: "keepAndReport", removed: "uninstall" },
-    UNKNOWN: { new: "grace", recorded: "keepAndReport", removed: "uninstall" },
-    STOPPED: { new: "grace", recorded: "keepAndReport", removed: "uninstall" },
+    absent: row("install", "install", "install", "done"),
+    NOT_INSTALLED: row("install", "install", "install", "deleteRecord"),
+    INSTALLING: row("wait", "refuse", "wait", "wait"),
+    REGISTERED: row("wait", "refuse", "wait", "wait"),
+    ACTIVATED: row("adopt", "refuse", "keep", "uninstall"),
+    INSTALL_FAILED: row("install", "install", "install", "deleteRecord"),
+    DEACTIVATED: row("reinstall", "refuse", "reinstall", "uninstall"),
+    UNINSTALLING: row("wait", "wait", "wait", "wait"),
+    UNINSTALL_FAILED: row("reinstall", "refuse", "reinstall", "uninstall"),
+    UPGRADING: row("wait", "refuse", "keepAndReport", "wait"),
+    UPGRADE_FAILED: row("adoptAndWarn", "refuse", "keepAndReport", "uninstall"),
+    UNKNOWN: row("grace", "refuse", "keepAndReport", "uninstall"),
+    STOPPED: row("grace", "refuse", "keepAndReport", "uninstall"),
 };
+
+function row(
+    isNew: Decision,
+    guarded: Decision,
+    recorded: Decision,
+    removed: Decision,
+): Readonly<Record<Standing, Decision>> {
+    return { new: isNew, guarded, recorded, removed };
+}
+
+/** Whether a client in that status is left as it is by default: nothing of it is broken for certain. */
+export function isHealthy(observation: Observation): boolean {
+    const decision = decide(observation, "recorded");
+    return decision === "keep" || decision === "keepAndReport";
+}
 
 /** The table of statuses: what a status asks for, by how the instance stands to the program. */
 export function decide(observation: Observation, standing: Standing): Decision {

@@ -8,6 +8,7 @@ import {
     emptyState,
     isUnknown,
     pendingEntries,
+    readOutputs,
     type RecordedOutputs,
     REPLACING_PROPERTIES,
     specOf,
@@ -26,7 +27,8 @@ export interface Change {
 }
 
 /** Compares what is recorded with what is declared, without a look at the service. */
-export function changeOf(outputs: RecordedOutputs, inputs: CanonicalInputs): Change {
+export function changeOf(recorded: RecordedOutputs, inputs: CanonicalInputs): Change {
+    const { outputs, removalIsUnsaid } = readOutputs(recorded);
     const replaces = REPLACING_PROPERTIES.filter((name) => outputs[name] !== inputs[name]);
     if (replaces.length > 0)
         return {
@@ -40,7 +42,8 @@ export function changeOf(outputs: RecordedOutputs, inputs: CanonicalInputs): Cha
     const plan = planFleet(specOf(inputs), stateOf(outputs));
     const settingsOnly =
         plan.every((action) => action.kind === "keep") && pendingEntries(outputs).length === 0;
-    const changes = !settingsOnly || !isDeepStrictEqual(comparable(outputs), comparable(inputs));
+    const changes =
+        !settingsOnly || removalIsUnsaid || !isDeepStrictEqual(comparable(outputs), comparable(inputs));
     return { changes, replaces, settingsOnly, line: planLine(plan, inputs.removal) };
 }
 

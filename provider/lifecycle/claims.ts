@@ -26,10 +26,15 @@ export function rename(before: string, owner: string): void {
     if (before !== owner) renamed.set(before, owner);
 }
 
+/** The URN that a resource has now; its old outputs may hold an earlier one. */
+export function currentUrn(urn: string): string {
+    return renamed.get(urn) ?? urn;
+}
+
 /** Whether another resource of this process declares the client. */
 export function isClaimedByOther(owner: string, pair: ClaimedPair): boolean {
     const key = keyOf(pair);
-    const now = renamed.get(owner) ?? owner;
+    const now = currentUrn(owner);
     return [...claims].some(([other, keys]) => other !== now && keys.has(key));
 }
 

@@ -1,22 +1,28 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { flushLog, resourceLog, stopSignal, watchEngine } from "../engine";
-import type { ObservedClient } from "../fleet/model";
+import { ClientIndex } from "../fleet/match";
+import type { ClientEntry } from "../fleet/model";
 import { planFleet } from "../fleet/plan";
+import { planLine } from "../fleet/planLine";
 import { HbrError } from "../hbr/errors";
+import type { HbrApi } from "../hbr/port";
 import { requireRegion } from "../hbr/settings";
 import { SettingsError } from "../hbr/settingsError";
 import { changeOf, creationLine } from "./change";
-import { claim, rename } from "./claims";
+import { claim, currentUrn, rename } from "./claims";
 import { currentSettings, useConfig } from "./configuration";
+import { isEmpty } from "./given";
 import { canonicalInputs, type RawInputs } from "./inputs";
+import { lookBeforeReplacement, noteChecked, successorOf } from "./replacement";
 import { describeError, ProviderError } from "./report";
 import { noticesOf } from "./run/notices";
 import {
-    assertReadable,
     type CanonicalInputs,
     emptyState,
     isUnknown,
     outputsOf,
+    readOutputs,
+    secretsIn,
     type RecordedOutputs,
     specOf,
     stateOf,
@@ -43,15 +49,16 @@ export function configure(request: pulumi.dynamic.ConfigureRequest): Promise<voi
 /** Validates the arguments and brings them into their canonical form; shows the plan of a resource that is new. */
 export function check(olds: RawInputs, news: RawInputs): Promise<pulumi.dynamic.CheckResult> {
     return plainly(() => {
+        const withoutRegion = isEmpty(news["region"]);
         let region: string | undefined;
         const settingsFailures: pulumi.dynamic.CheckFailure[] = [];
         try {
             const settings = currentSettings();
             region = settings.region;
-            if (news["region"] == null) requireRegion(settings);
+            if (withoutRegion) requireRegion(settings);
         } catch (error) {
             if (!(error instanceof SettingsError)) throw error;
-            const property = error.key === "alicloud:region" && news["region"] == null ? "region" : error.key;
+            const property = error.key === "alicloud:region" && withoutRegion ? "region" : error.key;
             settingsFailures.push({ property, reason: error.message });
         }
         const { inputs, failures, warnings } = canonicalInputs(olds, news, region);
@@ -60,6 +67,7 @@ export function check(olds: RawInputs, news: RawInputs): Promise<pulumi.dynamic.
         for (const warning of warnings) log.warning(warning);
         if (all.length === 0) {
             claimClients(inputs);
+            noteChecked(inputs);
             const isNew = olds["vaultId"] === undefined;
             const isReplacement = replacedUrns.delete(inputs.__urn ?? "");
             if (isNew && !isReplacement) log.info(creationLine(inputs));
@@ -79,7 +87,6 @@ export function diff(
     news: CanonicalInputs,
 ): Promise<pulumi.dynamic.DiffResult> {
     return plainly(() => {
-        assertReadable(olds);
         rename(olds.__urn ?? "", news.__urn ?? "");
         const { changes, replaces, line } = changeOf(olds, news);
         if (changes) resourceLog(news.__urn).info(line);
@@ -109,15 +116,15 @@ export function update(
     news: CanonicalInputs,
 ): Promise<pulumi.dynamic.UpdateResult> {
     return plainly(async () => {
-        assertReadable(olds);
+        const { outputs } = readOutputs(olds);
         claimClients(news);
         if (changeOf(olds, news).settingsOnly) {
-            return { outs: outputsOf(news, stateOf(olds).clients, olds.taskIds) };
+            return { outs: outputsOf(news, stateOf(outputs).clients, outputs.taskIds) };
         }
         const outs = await service().reconcile({
             inputs: news,
-            recorded: stateOf(olds),
-            taskIds: olds.taskIds,
+            recorded: stateOf(outputs),
+            taskIds: outputs.taskIds,
             hook: "update",
             id,
         });
@@ -128,44 +135,62 @@ export function update(
 /** Reads what the service shows: for a refresh, and for `BackupClients.get`. */
 export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<pulumi.dynamic.ReadResult> {
     return plainly(async () => {
-        assertReadable(props);
-        if (isRecorded(props)) {
-            const clients = await clientsOf(props.region, props.vaultId, undefined, props.__urn);
-            const outputs = clients && service().refreshed(props, clients);
-            const log = resourceLog(props.__urn);
-            for (const notice of outputs ? noticesOf(planFleet(specOf(outputs), stateOf(outputs))) : []) {
-                log.warning(notice);
-            }
-            if (outputs) return { id, props: outputs };
-            const gone = clients
-                ? "none of its clients is left"
-                : `there is no vault ${props.vaultId} any more`;
-            log.warning(`${gone} (region ${props.region}): the resource leaves the state`);
-            return { id: "" };
-        }
+        if (isRecorded(props)) return refresh(id, props);
         const [vaultId = "", clusterId] = id.split("/");
         const region = props.region ?? requireRegion(currentSettings());
         const clients = await clientsOf(region, vaultId, clusterId, props.__urn);
         // Nothing to read is an error here: the engine would take an empty answer for a resource without outputs.
         if (!clients) throw new Error(`there is no vault ${vaultId} in region ${region}`);
-        const outputs = service().readOnlyOutputs({ vaultId, region }, clients);
+        const outputs = service().readOnlyOutputs({ vaultId, region }, clients.clients);
         const { clients: _clients, taskIds: _taskIds, failedInstanceIds: _failed, ...inputs } = outputs;
         return { id, props: outputs, inputs };
     });
 }
 
+/** What a refresh makes of a resource; without an id it leaves the state. */
+async function refresh(id: string, props: RecordedOutputs): Promise<pulumi.dynamic.ReadResult> {
+    const { outputs: recorded } = readOutputs(props);
+    const { region, vaultId, removal, __version, __urn } = props;
+    const clients = await clientsOf(region, vaultId, undefined, __urn, {
+        entries: Object.values(recorded.clients),
+        secrets: secretsIn(recorded),
+    });
+    const outputs = clients && service().refreshed(recorded, clients);
+    const log = resourceLog(__urn);
+    if (outputs) {
+        for (const notice of noticesOf(planFleet(specOf(outputs), stateOf(outputs)))) log.warning(notice);
+        // The choice of a removal is recorded by an update alone.
+        return { id, props: { ...outputs, removal, __version } };
+    }
+    const gone = clients ? "none of its clients is left" : `there is no vault ${vaultId} any more`;
+    log.warning(`${gone} (region ${region}): the resource leaves the state`);
+    return { id: "" };
+}
+
 /** Removes the clients, as `removal` says; what is already gone counts as removed. */
 async function remove(_id: string, props: RecordedOutputs): Promise<void> {
     await plainly(async () => {
-        assertReadable(props);
-        await service().reconcile({
-            inputs: props,
-            recorded: stateOf(props),
-            taskIds: props.taskIds,
-            hook: "delete",
-        });
+        const { outputs, removalIsUnsaid } = readOutputs(props);
+        const log = resourceLog(outputs.__urn);
+        const successor = successorOf(currentUrn(outputs.__urn ?? ""));
+        if (successor) {
+            const api = (region: string): HbrApi =>
+                service().apiFor(region, log, stopSignal, secretsIn(outputs));
+            await lookBeforeReplacement(outputs, successor, api, log, stopSignal);
+        }
+        const recorded = stateOf(outputs);
+        const plan = planFleet(undefined, recorded);
+        if (outputs.removal === "UninstallAndDelete" && plan.some(({ kind }) => kind === "uninstall"))
+            log.warning(planLine(plan, outputs.removal).replace(/^plan: /, ""));
+        if (removalIsUnsaid) log.warning(UNSAID_REMOVAL);
+        await service().reconcile({ inputs: outputs, recorded, taskIds: outputs.taskIds, hook: "delete" });
     });
 }
+
+const UNSAID_REMOVAL =
+    "the state is of an earlier version, which deleted records by default: the clients are uninstalled now, and " +
+    'their records stay. To have those deleted too, cancel, write removal: "UninstallAndDelete" in the program, and ' +
+    "run `pulumi up` first";
 
 // `delete` is a reserved word, and the name that the engine's server calls.
 export { remove as delete };
@@ -180,13 +205,16 @@ async function clientsOf(
     vaultId: string,
     clusterId: string | undefined,
     urn: string | undefined,
-): Promise<readonly ObservedClient[] | undefined> {
+    { entries = [], secrets = [] }: { entries?: readonly ClientEntry[]; secrets?: readonly string[] } = {},
+): Promise<ClientIndex | undefined> {
     try {
-        const { apiFor, listClients } = service();
-        const api = apiFor(region, resourceLog(urn), stopSignal);
-        return await listClients(api, { vaultId, ...(clusterId !== undefined && { clusterId }) }, stopSignal);
+        const { apiFor, listClients, withMissing } = service();
+        const api = apiFor(region, resourceLog(urn), stopSignal, secrets);
+        const scope = { vaultId, ...(clusterId !== undefined && { clusterId }) };
+        const listed = new ClientIndex(await listClients(api, scope, stopSignal));
+        return await withMissing(api, vaultId, entries, listed, stopSignal);
     } catch (error) {
-        if (error instanceof HbrError && error.code === "VaultNotExist") return undefined;
+        if (error instanceof HbrError && error.about === "vault") return undefined;
         throw error;
     }
 }

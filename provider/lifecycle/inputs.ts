@@ -1,9 +1,13 @@
+import { isDeepStrictEqual } from "node:util";
 import * as v from "valibot";
 import { idList } from "../fleet/idList";
 import type { Removal } from "../fleet/model";
+import { givenOf, isRecord, type Json } from "./given";
 import { canonicalInstances } from "./instances";
-import { type CheckFailure, issuesOf, SettingsSchema } from "./schema";
+import { strayArguments, strayNames } from "./names";
+import { type CheckFailure, issuesOf, ROLLOUT_NAMES, SettingsSchema, show } from "./schema";
 import { type CanonicalInputs, isUnknown, STATE_VERSION, type Rollout } from "./state";
+import { timeoutFailures } from "./timeouts";
 
 /** What `check` makes of the arguments. */
 export interface CheckedInputs {
@@ -13,7 +17,7 @@ export interface CheckedInputs {
 }
 
 /** Plain JSON from the program or the state; validated here and nowhere else. */
-export type RawInputs = Readonly<Record<string, unknown>>;
+export type RawInputs = Json;
 
 const KNOWN_SOURCE_TYPES = ["HANA"];
 const ROLLOUT_DEFAULTS: Rollout = { batchSize: 20, parallelism: 4 };
@@ -30,38 +34,56 @@ export function canonicalInputs(
     news: RawInputs,
     configuredRegion: string | undefined,
 ): CheckedInputs {
-    const region = news["region"] ?? configuredRegion;
+    const given = settingsOf(news);
     const { instances, credentials, failures } = canonicalInstances(olds, news);
+    const { region = configuredRegion, crossAccountUserId, rollout, removal, adoptExisting } = given;
     const passed = [
         "alertSetting",
         "useHttps",
         "resourceGroupId",
-        "crossAccountType",
         "crossAccountRoleName",
         "triggers",
         "__urn",
         "__timeouts",
     ];
     const inputs = {
-        ...Object.fromEntries(passed.flatMap((name) => (news[name] == null ? [] : [[name, news[name]]]))),
-        vaultId: news["vaultId"] as string,
+        ...Object.fromEntries(passed.flatMap((name) => (name in given ? [[name, given[name]]] : []))),
+        vaultId: given["vaultId"] as string,
         region: region as string,
         instances,
         ...(Object.keys(credentials).length > 0 && { credentials }),
-        ...(news["crossAccountUserId"] != null && {
-            crossAccountUserId: accountText(news["crossAccountUserId"]),
-        }),
-        rollout: isUnknown(news["rollout"])
-            ? (news["rollout"] as never)
-            : { ...ROLLOUT_DEFAULTS, ...(news["rollout"] as object) },
-        removal: (news["removal"] ?? "UninstallAndDelete") as Removal,
-        adoptExisting: (news["adoptExisting"] ?? true) as boolean,
+        crossAccountType: (given["crossAccountType"] ?? "SELF_ACCOUNT") as string,
+        ...(crossAccountUserId !== undefined && { crossAccountUserId: accountText(crossAccountUserId) }),
+        rollout: isUnknown(rollout)
+            ? (rollout as never)
+            : { ...ROLLOUT_DEFAULTS, ...(isRecord(rollout) && rollout) },
+        removal: (removal ?? "Uninstall") as Removal,
+        adoptExisting: (adoptExisting ?? true) as boolean,
         __version: STATE_VERSION,
     } as CanonicalInputs;
     return {
         inputs,
-        failures: [...settingsFailures(news), ...crossAccountFailures(news), ...failures],
+        failures: [
+            ...strayArguments(given),
+            ...settingsFailures(given),
+            ...strayNames("rollout", given["rollout"], "an argument of rollout", ROLLOUT_NAMES),
+            ...crossAccountFailures(given),
+            ...timeoutFailures(given["__timeouts"]),
+            ...failures,
+        ],
         warnings: sourceTypeWarnings(inputs),
+    };
+}
+
+/** The arguments without what is as good as absent, at every level; the instances have a file of their own. */
+function settingsOf(news: RawInputs): Json {
+    const { rollout, __timeouts: timeouts, ...given } = givenOf(news);
+    const givenTimeouts = isRecord(timeouts) ? givenOf(timeouts) : timeouts;
+    return {
+        ...given,
+        ...(rollout !== undefined && { rollout: isRecord(rollout) ? givenOf(rollout) : rollout }),
+        // Without any, the option `customTimeouts` is as good as absent.
+        ...(!isDeepStrictEqual(givenTimeouts ?? {}, {}) && { __timeouts: givenTimeouts }),
     };
 }
 
@@ -70,20 +92,24 @@ function accountText(value: unknown): string {
     return typeof value === "number" ? value.toFixed(0) : (value as string);
 }
 
-function settingsFailures(news: RawInputs): CheckFailure[] {
-    const present = Object.fromEntries(Object.entries(news).filter(([, value]) => value !== null));
-    return issuesOf(v.safeParse(SettingsSchema, present), "");
+function settingsFailures(given: Json): CheckFailure[] {
+    return issuesOf(v.safeParse(SettingsSchema, { vaultId: undefined, ...given }), "");
 }
 
-function crossAccountFailures(news: RawInputs): CheckFailure[] {
-    const type = news["crossAccountType"];
+function crossAccountFailures(given: Json): CheckFailure[] {
+    const type = given["crossAccountType"];
     if (isUnknown(type)) return [];
     return ["crossAccountUserId", "crossAccountRoleName"].flatMap((property) => {
-        const given = news[property] != null;
-        if (type === "CROSS_ACCOUNT" && !given)
+        const isGiven = given[property] !== undefined;
+        if (type === "CROSS_ACCOUNT" && !isGiven)
             return [{ property, reason: 'is required with crossAccountType "CROSS_ACCOUNT"' }];
-        if (type !== "CROSS_ACCOUNT" && given)
-            return [{ property, reason: 'goes only with crossAccountType "CROSS_ACCOUNT"' }];
+        if (type !== "CROSS_ACCOUNT" && isGiven)
+            return [
+                {
+                    property,
+                    reason: `${show(given[property])} goes only with crossAccountType "CROSS_ACCOUNT"`,
+                },
+            ];
         return [];
     });
 }

@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { type ClientCredential, type DeclaredInstance, UNKNOWN_VALUE } from "../fleet/model";
 import { compareText, unknownKey } from "../fleet/plan";
-import { type CheckFailure, InstanceSchema, issuesOf, show } from "./schema";
+import { givenOf, isRecord, type Json } from "./given";
+import { strayNames } from "./names";
+import { type CheckFailure, INSTANCE_NAMES, InstanceSchema, issuesOf, show } from "./schema";
 import { isUnknown } from "./state";
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** The instances in their canonical form: maps by instance id, access keys apart. */
 export interface CanonicalInstances {
@@ -20,35 +20,52 @@ export interface CanonicalInstances {
 export function canonicalInstances(olds: Json, news: Json): CanonicalInstances {
     const given = news["instances"];
     if (isUnknown(given)) return { instances: given as never, credentials: {}, failures: [] };
-    const kept = given !== null && typeof given === "object" && !Array.isArray(given);
+    const kept = isRecord(given);
     const elements: readonly unknown[] = kept ? Object.values(given) : Array.isArray(given) ? given : [];
     if (elements.length === 0) {
-        const failure = { property: "instances[0]", reason: "at least one instance is required" };
+        const isList = given == null || kept || Array.isArray(given);
+        const reason = isList
+            ? "at least one instance is required"
+            : "instances is not an array (its value is not shown)";
+        const failure = { property: "instances[0]", reason };
         return { instances: {}, credentials: {}, failures: [failure] };
     }
-    const keys = kept ? keptKeys(olds, news, given) : keysIn(news);
+    const keys = kept ? keptKeys(olds, news, given) : keysOf(news, elements);
     const collector = new Collector();
     elements.forEach((element, index) => {
-        collector.add(index, element, keys[index]);
+        collector.add(index, element, keys[index] ?? {});
     });
     return collector.result();
 }
 
-/** The access keys that the constructor took out of the instances; aligned with them. */
-function keysIn(news: Json): readonly unknown[] {
-    return Array.isArray(news["credentials"]) ? news["credentials"] : [];
+/**
+ * The access keys of an array of instances, aligned with it, as the constructor took them out. They are a map by
+ * instance id where `ignoreChanges` keeps them or an import brings them.
+ */
+function keysOf({ credentials }: Json, elements: readonly unknown[]): readonly Json[] {
+    if (Array.isArray(credentials)) return credentials.map(keyHalves);
+    const byInstance = mapOf(credentials);
+    return elements.map((element) => keyHalves(byInstance.get((element as WithId | null)?.instanceId)));
 }
 
 /** With `ignoreChanges: ["instances"]` the old instances stay, and with them the old key of any that lost its own. */
-function keptKeys(olds: Json, news: Json, kept: object): readonly unknown[] {
-    const fresh = new Map(
-        keysIn(news).map((key) => [(key as { readonly instanceId?: unknown } | null)?.instanceId, key]),
-    );
-    const old = new Map(Object.entries(olds["credentials"] ?? {}));
-    return Object.entries(kept).map(
-        ([name, element]) =>
-            fresh.get((element as DeclaredInstance | null)?.instanceId) ?? (old.get(name) as unknown),
-    );
+function keptKeys(olds: Json, { credentials }: Json, kept: object): readonly Json[] {
+    const fresh = Array.isArray(credentials)
+        ? new Map(credentials.map((key: WithId | null) => [key?.instanceId, key]))
+        : mapOf(credentials);
+    const old = mapOf(olds["credentials"]);
+    return Object.entries(kept).map(([name, element]) => {
+        const halves = keyHalves(fresh.get((element as WithId | null)?.instanceId));
+        return Object.keys(halves).length > 0 ? halves : keyHalves(old.get(name));
+    });
+}
+
+interface WithId {
+    readonly instanceId?: unknown;
+}
+
+function mapOf(record: unknown): ReadonlyMap<unknown, unknown> {
+    return new Map<unknown, unknown>(isRecord(record) ? Object.entries(record) : []);
 }
 
 class Collector {
@@ -58,16 +75,22 @@ class Collector {
     private readonly failures: CheckFailure[] = [];
     private unknowns = 0;
 
-    add(index: number, given: unknown, key: unknown): void {
+    add(index: number, given: unknown, key: Json): void {
         const path = `instances[${index}]`;
         const element = isUnknown(given) ? { instanceId: given } : given;
-        if (element === null || typeof element !== "object") {
-            this.failures.push({ property: path, reason: "must be an object with an instanceId" });
+        if (!isRecord(element)) {
+            this.failures.push({
+                property: path,
+                reason: "is not an object with an instanceId (its value is not shown)",
+            });
             return;
         }
-        const raw = withoutNulls({ ...element, ...keyHalves(key) });
+        const raw = { ...givenOf(element), ...key };
         const { instanceId, accessKeyId, accessKeySecret } = raw;
-        this.failures.push(...issuesOf(v.safeParse(InstanceSchema, raw), path));
+        this.failures.push(
+            ...issuesOf(v.safeParse(InstanceSchema, { instanceId: undefined, ...raw }), path),
+            ...strayNames(path, raw, "an argument of an instance", INSTANCE_NAMES),
+        );
         this.failures.push(...halfKeyFailures(path, accessKeyId, accessKeySecret));
         if (typeof instanceId !== "string") return;
         this.failures.push(...this.repetition(path, index, instanceId));
@@ -123,13 +146,9 @@ function halfKeyFailures(
 }
 
 function keyHalves(key: unknown): Json {
-    if (key === null || typeof key !== "object") return {};
-    const { accessKeyId, accessKeySecret } = key as Json;
-    return withoutNulls({ accessKeyId, accessKeySecret });
-}
-
-function withoutNulls(record: object): Json {
-    return Object.fromEntries(Object.entries(record).filter(([, value]) => value != null));
+    if (!isRecord(key)) return {};
+    const { accessKeyId, accessKeySecret } = key;
+    return givenOf({ accessKeyId, accessKeySecret });
 }
 
 function sortedObject<T>(map: ReadonlyMap<string, T>): Readonly<Record<string, T>> {

@@ -5,14 +5,22 @@ import type { HbrApi } from "../hbr/port";
 import { TimedOut } from "../interrupted";
 import { isClaimedByOther, withInstances } from "./claims";
 import { parseDuration } from "./duration";
-import { describeError, PartialFailure, ProviderError, reasonsOf } from "./report";
+import { describeError, PartialFailure, ProviderError, reasonsOf, reasonsOfRemoval } from "./report";
 import type { RunTask } from "./run/context";
 import { runFleet, type RunResult } from "./run/fleetRun";
 import { apiFor, systemClock } from "./session";
-import { type CanonicalInputs, outputsOf, type RecordedOutputs, specOf, type Timeouts } from "./state";
+import {
+    type CanonicalInputs,
+    outputsOf,
+    type RecordedOutputs,
+    secretsIn,
+    SELF_ACCOUNT,
+    specOf,
+    type Timeouts,
+} from "./state";
 
-/** The service's own limit for a task is 15 minutes; this is what a wave of batches gets without `customTimeouts`. */
-const WAVE_TIMEOUT_MS = 20 * 60_000;
+/** The service's own limit for a task is 15 minutes; this is what a round of batches gets without `customTimeouts`. */
+const ROUND_TIMEOUT_MS = 20 * 60_000;
 
 /** One run of a changing hook. */
 export interface Reconciliation {
@@ -32,7 +40,8 @@ export interface Surroundings {
     /** Aborted by Ctrl-C, or when the engine is gone. */
     readonly stopSignal: AbortSignal;
     log(urn: string | undefined): ResourceLog;
-    api(region: string, log: ResourceLog, signal: AbortSignal): HbrApi;
+    /** @param secrets access keys of clients, which no text may show */
+    api(region: string, log: ResourceLog, signal: AbortSignal, secrets: readonly string[]): HbrApi;
 }
 
 const PROCESS: Surroundings = {
@@ -58,6 +67,8 @@ export async function reconcile(
     const deadline = new Deadline(clock, inputs.__timeouts?.[hook]);
     const signal = AbortSignal.any([stopSignal, deadline.signal]);
     const task = taskOf(inputs, recorded, hook);
+    const keys = [...recorded.spec.credentials.values()];
+    const secrets = [...secretsIn(inputs), ...keys.flatMap((key) => [key.accessKeyId, key.accessKeySecret])];
     const instanceIds = new Set([
         ...Object.keys(hook === "delete" ? {} : inputs.instances),
         ...recorded.clients.keys(),
@@ -68,7 +79,7 @@ export async function reconcile(
             deadline.start(1);
             return runFleet(
                 {
-                    api: around.api(inputs.region, log, signal),
+                    api: around.api(inputs.region, log, signal, secrets),
                     clock,
                     random,
                     log,
@@ -81,8 +92,8 @@ export async function reconcile(
                         }),
                 },
                 task,
-                (waves) => {
-                    deadline.start(waves);
+                (rounds) => {
+                    deadline.start(rounds);
                 },
             );
         });
@@ -110,7 +121,8 @@ function taskOf(inputs: CanonicalInputs, recorded: FleetState, hook: keyof Timeo
             ...(alertSetting !== undefined && { alertSetting }),
             ...(useHttps !== undefined && { useHttps }),
             ...(resourceGroupId !== undefined && { resourceGroupId }),
-            ...(crossAccountType !== undefined && { crossAccountType }),
+            // The default is not sent: with it the service decides as if nothing were said.
+            ...(crossAccountType !== SELF_ACCOUNT && { crossAccountType }),
             ...(crossAccountUserId !== undefined && { crossAccountUserId }),
             ...(crossAccountRoleName !== undefined && { crossAccountRoleName }),
         },
@@ -132,7 +144,8 @@ function conclude(
     const reasons = reasonsOf(result, outputs);
     const tolerated =
         inputs.rollout.maxFailures !== undefined && ledger.failures.size <= inputs.rollout.maxFailures;
-    if (error === undefined && (ledger.failures.size === 0 || tolerated)) {
+    if (error === undefined && ledger.failures.size === 0) return outputs;
+    if (error === undefined && tolerated) {
         for (const reason of reasons) log.warning(reason);
         return outputs;
     }
@@ -142,14 +155,14 @@ function conclude(
 function concludeDelete(inputs: CanonicalInputs, result: RunResult, log: ResourceLog): RecordedOutputs {
     const { ledger, error } = result;
     const outputs = outputsOf(inputs, ledger.entries, ledger.taskIds);
-    if (error instanceof HbrError && error.code === "VaultNotExist") return outputs;
+    if (error instanceof HbrError && error.about === "vault") return outputs;
     if (result.planned) log.info(result.results);
     if (error !== undefined || ledger.failures.size > 0)
-        throw new ProviderError(reasonsOf(result, outputs).join("\n"), error);
+        throw new ProviderError(reasonsOfRemoval(result).join("\n"), error);
     return outputs;
 }
 
-/** The time-out of a run: what the option `customTimeouts` says, else so much for each wave of batches. */
+/** The time-out of a run: what the option `customTimeouts` says, else so much for each round of batches. */
 class Deadline {
     private readonly controller = new AbortController();
     private over = new AbortController();
@@ -165,8 +178,8 @@ class Deadline {
     }
 
     /** Counts from now on; a start before is forgotten. */
-    start(waves: number): void {
-        if (!this.custom) this.run(waves * WAVE_TIMEOUT_MS);
+    start(rounds: number): void {
+        if (!this.custom) this.run(rounds * ROUND_TIMEOUT_MS);
     }
 
     stop(): void {

@@ -1,10 +1,17 @@
+import { entryOf, isOurs, ownEntryOf, withoutClient } from "../fleet/entry";
 import { ClientIndex } from "../fleet/match";
-import type { ClientEntry, DeclaredInstance, ObservedClient } from "../fleet/model";
+import type { ClientEntry, DeclaredInstance, FleetSpec, ObservedClient, ShownSettings } from "../fleet/model";
 import { openTask } from "../fleet/openTask";
-import { isOurs } from "../fleet/plan";
-import { driftedSettings } from "../fleet/settings";
-import { entryOf } from "./run/ledger";
-import { type CanonicalInputs, outputsOf, type RecordedOutputs, specOf, STATE_VERSION } from "./state";
+import { isRemoved } from "../fleet/removalPlan";
+import { driftOf, stillNotTaken } from "../fleet/settings";
+import {
+    type CanonicalInputs,
+    outputsOf,
+    type RecordedOutputs,
+    SELF_ACCOUNT,
+    specOf,
+    STATE_VERSION,
+} from "./state";
 
 /**
  * What a refresh makes of the outputs: the status of every client as the service shows it. Work that is still to be
@@ -12,22 +19,19 @@ import { type CanonicalInputs, outputsOf, type RecordedOutputs, specOf, STATE_VE
  *
  * @returns nothing where none of the clients is left
  */
-export function refreshed(
-    outputs: RecordedOutputs,
-    clients: readonly ObservedClient[],
-): RecordedOutputs | undefined {
-    const index = new ClientIndex(clients);
+export function refreshed(outputs: RecordedOutputs, index: ClientIndex): RecordedOutputs | undefined {
     const spec = specOf(outputs);
     let found = false;
     const entries = new Map<string, ClientEntry>();
     for (const entry of Object.values(outputs.clients)) {
         const client = index.match(entry);
+        const declared = spec.instances.get(entry.instanceId);
         const isThere = client !== undefined || isUnderWay(entry, client);
+        if (!declared && !isUnderWay(entry, client) && isRemoved(entry, spec.removal, index)) continue;
         found ||= isThere;
-        if (!isThere && !Object.hasOwn(outputs.instances, entry.instanceId)) continue;
         entries.set(
             entry.instanceId,
-            refreshedEntry(entry, client, client ? driftedSettings(spec, client).length > 0 : false),
+            isOurs(entry) ? refreshedEntry(entry, declared, spec, client) : refreshedForeign(entry, client),
         );
     }
     if (!found) return undefined;
@@ -37,23 +41,47 @@ export function refreshed(
 
 function refreshedEntry(
     entry: ClientEntry,
+    declared: DeclaredInstance | undefined,
+    spec: FleetSpec,
     client: ObservedClient | undefined,
-    drifted: boolean,
 ): ClientEntry {
-    const seen = entryOf(entry, client);
-    const { taskId, errorCode, errorMessage, validInstance } = entry;
-    const pendingAction = pendingAfterRefresh(entry, seen, drifted);
+    const seen = ownEntryOf(entry, client);
+    const compared = declared && { declared, spec, recorded: spec, entry, client };
+    const drift = compared && client ? driftOf(compared) : {};
+    const settingsNotTaken = compared && client ? stillNotTaken(compared) : {};
+    const pendingAction = pendingAfterRefresh(entry, seen, isFilled(drift));
+    // An open reinstallation that has another reason as well is not over with the drift.
+    const isDriftOnly = pendingAction === "reinstall" && (entry.pendingAction !== "reinstall" || entry.drift);
     return {
         ...seen,
         ...(isUnderWay(entry, client) && { status: entry.status }),
-        ...(pendingAction && {
-            pendingAction,
-            ...(taskId !== undefined && { taskId }),
-            ...(errorCode !== undefined && { errorCode }),
-            ...(errorMessage !== undefined && { errorMessage }),
-            ...(validInstance !== undefined && { validInstance }),
-        }),
+        ...(pendingAction && { pendingAction, ...accountOf(entry) }),
+        ...(isDriftOnly && isFilled(drift) && { drift }),
+        ...(isFilled(settingsNotTaken) && { settingsNotTaken }),
     };
+}
+
+/** What is there is not this resource's, and stays so: only its status is of interest. */
+function refreshedForeign(entry: ClientEntry, client: ObservedClient | undefined): ClientEntry {
+    const { pendingAction } = entry;
+    return withoutClient({
+        ...entryOf(entry, client),
+        ...(pendingAction && { pendingAction }),
+        ...accountOf(entry),
+    });
+}
+
+function accountOf({ taskId, errorCode, errorMessage, validInstance }: ClientEntry): Partial<ClientEntry> {
+    return {
+        ...(taskId !== undefined && { taskId }),
+        ...(errorCode !== undefined && { errorCode }),
+        ...(errorMessage !== undefined && { errorMessage }),
+        ...(validInstance !== undefined && { validInstance }),
+    };
+}
+
+function isFilled(settings: ShownSettings): boolean {
+    return Object.keys(settings).length > 0;
 }
 
 /** An installation that the list does not show yet is still on its way: its task knows. */
@@ -67,10 +95,12 @@ function pendingAfterRefresh(
     seen: ClientEntry,
     drifted: boolean,
 ): ClientEntry["pendingAction"] {
-    if (!isOurs(entry)) return entry.pendingAction;
-    if (entry.pendingAction === "install" && seen.status === "ACTIVATED")
-        return drifted ? "reinstall" : undefined;
-    return entry.pendingAction ?? (drifted && seen.status === "ACTIVATED" ? "reinstall" : undefined);
+    const isOver =
+        seen.status === "ACTIVATED" &&
+        (entry.pendingAction === "install" ||
+            (entry.pendingAction === "reinstall" && entry.drift !== undefined));
+    const open = isOver ? undefined : entry.pendingAction;
+    return open ?? (drifted && seen.status === "ACTIVATED" ? "reinstall" : undefined);
 }
 
 /** The outputs of a resource that is only read (`BackupClients.get`): every client of the vault, or of one cluster in it. */
@@ -92,7 +122,8 @@ export function readOnlyOutputs(
         ...scope,
         instances: Object.fromEntries(instances),
         rollout: { batchSize: 20, parallelism: 4 },
-        removal: "UninstallAndDelete",
+        crossAccountType: SELF_ACCOUNT,
+        removal: "Uninstall",
         adoptExisting: true,
         __version: STATE_VERSION,
     };

@@ -1,8 +1,12 @@
 import { adviceFor, HbrError } from "../hbr/errors";
-import { idList } from "../fleet/idList";
+import { idList, MOST_IDS } from "../fleet/idList";
 import type { Failure } from "../fleet/judge";
+import { compareText } from "../fleet/plan";
+import { isOurs } from "../fleet/entry";
 import { Interrupted } from "../interrupted";
 import type { RunResult } from "./run/fleetRun";
+import { AgentsKept, AllRefused } from "./run/halt";
+import { comparable } from "./run/refusals";
 import { pendingEntries, type RecordedOutputs } from "./state";
 
 /**
@@ -35,19 +39,60 @@ export class PartialFailure extends ProviderError {
     }
 }
 
-/** One line for a failure: which instance, the code, what the service said, what to do. */
-export function reasonOf(instanceId: string, failure: Failure): string {
-    const { code, message, requestId } = failure;
-    const request =
-        requestId !== undefined && !message.includes(requestId) ? ` (request id ${requestId})` : "";
+/** One line for failures that say the same: whom they are about, the code, what the service said, what to do. */
+function reasonOf(instanceIds: readonly string[], failure: Failure): string {
+    const { code, message, operation, requestId, taskId } = failure;
+    const ids = [
+        ...(requestId !== undefined && !message.includes(requestId) ? [`request id ${requestId}`] : []),
+        ...(taskId !== undefined && !message.includes(taskId) ? [`task ${taskId}`] : []),
+    ];
+    const suffix = ids.length > 0 ? ` (${ids.join(", ")})` : "";
     const text = message.includes(code) ? message : `${code}: ${message}`;
-    return withAdvice(`${instanceId}: ${text}${request}`, code);
+    return withAdvice(`${whom(instanceIds)}: ${text}${suffix}`, code, operation);
+}
+
+/** `i-a`, or `200 instances (i-a, i-b, +198)`. */
+function whom(instanceIds: readonly string[]): string {
+    const [only, ...others] = instanceIds;
+    if (others.length === 0) return only ?? "";
+    const shown = instanceIds.length > MOST_IDS ? instanceIds.slice(0, 2) : instanceIds;
+    const hidden = instanceIds.length - shown.length;
+    return `${instanceIds.length} instances (${[...shown, ...(hidden > 0 ? [`+${hidden}`] : [])].join(", ")})`;
+}
+
+/** Failures as lines, sorted by instance; those that differ in nothing but the ids in them are one. */
+function failureLines(failures: ReadonlyMap<string, Failure>): string[] {
+    const sorted = [...failures].sort(([a], [b]) => compareText(a, b));
+    const alike = Map.groupBy(sorted, ([instanceId, { code, message }]) =>
+        comparable(`${code} ${message}`)
+            .replaceAll(instanceId, "…")
+            .replace(/\bc-[\w-]+/g, "…"),
+    );
+    return [...alike.values()].flatMap((group) => {
+        const [first] = group;
+        if (!first) return [];
+        const [instanceId, failure] = first;
+        const ids = group.map(([id]) => id);
+        // A text that names its instance would else name only the first of them.
+        const message = ids.length > 1 ? failure.message.replaceAll(instanceId, "…") : failure.message;
+        return [reasonOf(ids, { ...failure, message })];
+    });
 }
 
 /** One line for an error that ended a whole run. */
 export function describeError(error: unknown): string {
     if (error === "too many failures")
         return "too many failures: no further batch was started (rollout.maxFailures)";
+    if (error instanceof AllRefused)
+        return (
+            `the service refused every installation with the same error (${error.refusal.code}), so the other ` +
+            "instances were not tried; run `pulumi up` again once that is fixed"
+        );
+    if (error instanceof AgentsKept)
+        return (
+            `${whom(error.instanceIds)}: kept as they are, because the installation failed for others ` +
+            `(${error.because.code}); run \`pulumi up\` again once that is fixed`
+        );
     if (error instanceof HbrError) return withAdvice(error.message, error.code, error.operation);
     return error instanceof Error ? error.message : String(error);
 }
@@ -57,17 +102,36 @@ function withAdvice(text: string, code: string, operation?: string): string {
     return advice === undefined ? text : `${text}; ${advice}`;
 }
 
-/** The reasons of a run that did not reach its end: first what ended it, then each instance, then what is left. */
+/** The reasons of a run that did not reach its end: first what ended it, then the failures, then what is left. */
 export function reasonsOf(result: RunResult, outputs: RecordedOutputs): string[] {
-    const { failures } = result.ledger;
-    const pending = pendingEntries(outputs).filter((entry) => !failures.has(entry.instanceId));
-    const ended = result.error === undefined ? [] : [endOf(result.error)];
-    const failed = [...failures]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([id, failure]) => reasonOf(id, failure));
-    const left = pending.map(({ instanceId }) => instanceId);
+    const left = pendingEntries(outputs)
+        .map(({ instanceId }) => instanceId)
+        .filter((instanceId) => !result.ledger.failures.has(instanceId));
     const open = left.length > 0 ? [`still to be done, by the next \`pulumi up\`: ${idList(left)}`] : [];
-    return [...ended, ...failed, ...open];
+    return [...endingsOf(result), ...open];
+}
+
+/**
+ * The reasons of a removal that did not reach its end. The provider cannot tell a destroy from a resource that was taken
+ * out of the program, and a plain `pulumi up` of a program that still declares the fleet would see no difference.
+ */
+export function reasonsOfRemoval(result: RunResult): string[] {
+    const byStatus = Map.groupBy([...result.ledger.entries.values()].filter(isOurs), ({ status }) => status);
+    const left = [...byStatus].map(
+        ([status, entries]) => `${entries.map(({ instanceId }) => instanceId).join(", ")} (${status})`,
+    );
+    return [
+        ...endingsOf(result),
+        "run the same command again to go on with the removal; where the program still declares this fleet, " +
+            "`pulumi up --refresh` repairs it instead",
+        ...(left.length > 0 ? [`left: ${left.join("; ")}`] : []),
+    ];
+}
+
+function endingsOf({ error, ledger }: RunResult): string[] {
+    // Where each instance was tried, their failures say it all.
+    const isSaid = error === undefined || (error instanceof AllRefused && ledger.open === 0);
+    return [...(isSaid ? [] : [endOf(error)]), ...failureLines(ledger.failures)];
 }
 
 function endOf(error: unknown): string {

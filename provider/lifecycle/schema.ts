@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { UNKNOWN_VALUE } from "../fleet/model";
 import { isRegion } from "../hbr/settings";
+import { isRecord } from "./given";
 
 /**
  * The arguments as they arrive in `check`: plain JSON in which any value can still be unknown. Each message says
@@ -13,6 +14,7 @@ function id(prefix: string, what: string, hints: Readonly<Record<string, string>
     return known(
         (value) => typeof value === "string" && form.test(value),
         (value) => {
+            if (value === undefined) return `is required: ${what} (${prefix}-…)`;
             const hint = Object.entries(hints).find(
                 ([other]) => typeof value === "string" && value.startsWith(other),
             );
@@ -59,9 +61,11 @@ const accessKeyHalf = known(
 );
 
 const accountId = known(
-    (value) => (typeof value === "string" && /^\d{1,20}$/.test(value)) || Number.isSafeInteger(value),
     (value) =>
-        typeof value === "number"
+        (typeof value === "string" && /^\d{1,20}$/.test(value)) ||
+        (Number.isSafeInteger(value) && Number(value) >= 0),
+    (value) =>
+        typeof value === "number" && value > Number.MAX_SAFE_INTEGER
             ? `${show(value)} is too long for a number: give the account ID as a string`
             : `${show(value)} is not an account ID (digits, as a string or a number)`,
 );
@@ -69,7 +73,7 @@ const accountId = known(
 function known(isRight: (value: unknown) => boolean, message: (value: unknown) => string) {
     return v.custom<unknown>(
         (value) => value === UNKNOWN_VALUE || isRight(value),
-        (issue) => (issue.input === undefined ? "is required" : message(issue.input)),
+        (issue) => message(issue.input),
     );
 }
 
@@ -77,41 +81,37 @@ function orUnknown<T extends v.GenericSchema>(schema: T) {
     return v.lazy((value) => (value === UNKNOWN_VALUE ? v.literal(UNKNOWN_VALUE) : schema));
 }
 
-function strict<T extends v.ObjectEntries>(entries: T, whole: string) {
-    return v.strictObject(entries, (issue) =>
-        issue.expected === "never"
-            ? `is not an argument here: ${whole} takes ${Object.keys(entries).join(", ")}`
-            : `must be an object: ${whole}`,
-    );
-}
-
 /** One element of `instances`; the access key is in `credentials` where the constructor could take it out. */
-export const InstanceSchema = orUnknown(
-    strict(
-        {
-            instanceId: id("i", "the ID of an ECS instance", {
-                "cl-": "this is the ID of a cluster, which belongs in clusterId",
-                "c-": "this is the ID of a client",
-            }),
-            clusterId: v.optional(
-                id("cl", "the ID of a SAP HANA instance (cluster)", {
-                    "i-": "this is the ID of an ECS instance, which belongs in instanceId",
-                }),
-            ),
-            sourceTypes: v.optional(
-                orUnknown(
-                    v.pipe(
-                        v.array(text("a source type such as HANA"), 'must be an array such as ["HANA"]'),
-                        v.minLength(1, "must name at least one source type; leave it out for HANA"),
-                    ),
-                ),
-            ),
-            accessKeyId: v.optional(accessKeyHalf),
-            accessKeySecret: v.optional(accessKeyHalf),
-        },
-        "an instance",
+export const InstanceSchema = v.object({
+    instanceId: id("i", "the ID of an ECS instance", {
+        "cl-": "this is the ID of a cluster, which belongs in clusterId",
+        "c-": "this is the ID of a client",
+    }),
+    clusterId: v.optional(
+        id("cl", "the ID of a SAP HANA instance (cluster)", {
+            "i-": "this is the ID of an ECS instance, which belongs in instanceId",
+        }),
     ),
-);
+    sourceTypes: v.optional(
+        orUnknown(
+            v.pipe(
+                v.array(
+                    text("a source type such as HANA"),
+                    ({ input }) => `${show(input)} is not an array such as ["HANA"]`,
+                ),
+                v.minLength(1, "[] names no source type: name at least one, or leave it out for HANA"),
+            ),
+        ),
+    ),
+    accessKeyId: v.optional(accessKeyHalf),
+    accessKeySecret: v.optional(accessKeyHalf),
+});
+
+const RolloutSchema = v.object({
+    batchSize: v.optional(integer(1, 20)),
+    parallelism: v.optional(integer(1, 100)),
+    maxFailures: v.optional(integer(0, Infinity)),
+});
 
 /** The arguments other than `instances` and `credentials`. */
 export const SettingsSchema = v.object({
@@ -128,13 +128,12 @@ export const SettingsSchema = v.object({
     region: v.optional(region),
     rollout: v.optional(
         orUnknown(
-            strict(
-                {
-                    batchSize: v.optional(integer(1, 20)),
-                    parallelism: v.optional(integer(1, 100)),
-                    maxFailures: v.optional(integer(0, Infinity)),
-                },
-                "rollout",
+            v.pipe(
+                v.custom<object>(
+                    isRecord,
+                    ({ input }) => `${show(input)} is not an object such as { batchSize: 20 }`,
+                ),
+                RolloutSchema,
             ),
         ),
     ),
@@ -142,7 +141,14 @@ export const SettingsSchema = v.object({
     adoptExisting: v.optional(flag),
 });
 
-/** A fault in one property, as `check` reports it. */
+/** The names of an element of `instances`, of `rollout`, and of all arguments. */
+export const INSTANCE_NAMES: readonly string[] = Object.keys(InstanceSchema.entries);
+export const ROLLOUT_NAMES: readonly string[] = Object.keys(RolloutSchema.entries);
+export const ARGUMENT_NAMES: readonly string[] = [
+    ...new Set(["vaultId", "instances", ...Object.keys(SettingsSchema.entries), "triggers"]),
+];
+
+/** A fault as `check` reports it: in one property, or in none where `property` is empty. */
 export interface CheckFailure {
     readonly property: string;
     readonly reason: string;
@@ -152,13 +158,8 @@ export interface CheckFailure {
 export function issuesOf(result: v.SafeParseResult<v.GenericSchema>, prefix: string): CheckFailure[] {
     return (result.issues ?? []).map((issue) => ({
         property: (issue.path ?? []).reduce<string>((path, { key }) => joinPath(path, key), prefix),
-        reason: isMissingKey(issue) ? "is required" : issue.message,
+        reason: issue.message,
     }));
-}
-
-/** A key that is missing is a fault of the object around it, so it carries that one's message. */
-function isMissingKey({ expected, received }: v.BaseIssue<unknown>): boolean {
-    return received === "undefined" && expected?.startsWith('"') === true;
 }
 
 function joinPath(path: string, key: unknown): string {
@@ -169,5 +170,10 @@ function joinPath(path: string, key: unknown): string {
 /** A value as a message shows it. */
 export function show(value: unknown): string {
     const json = (JSON.stringify(value) as string | undefined)?.replaceAll(UNKNOWN_VALUE, "(unknown)");
-    return json === undefined ? String(value) : json.length > 80 ? `${json.slice(0, 79)}…` : json;
+    return json === undefined ? String(value) : cut(json);
+}
+
+/** A text as a message shows it. */
+export function cut(text: string): string {
+    return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

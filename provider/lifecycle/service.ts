@@ -3,3 +3,4 @@ export { listClients } from "../hbr/listClients";
 export { reconcile } from "./reconcile";
 export { readOnlyOutputs, refreshed } from "./refresh";
 export { apiFor } from "./session";
+export { withMissing } from "./run/lookAgain";

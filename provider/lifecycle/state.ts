@@ -1,3 +1,4 @@
+import { withoutClient } from "../fleet/entry";
 import {
     type ClientCredential,
     type ClientEntry,
@@ -10,8 +11,11 @@ import {
 } from "../fleet/model";
 import { compareText } from "../fleet/plan";
 
-/** Version of the shape of the state; a state of a later version is refused. */
-export const STATE_VERSION = 1;
+/**
+ * Version of the shape of the state; a state of a later version is refused. Version 2 says in `owned` whose a client
+ * is, and holds a `removal` that was chosen: in version 1 `UninstallAndDelete` was the default.
+ */
+export const STATE_VERSION = 2;
 
 /** How a rollout proceeds (argument `rollout`, defaults filled in). */
 export interface Rollout {
@@ -29,7 +33,7 @@ export interface CanonicalInputs {
     readonly alertSetting?: string;
     readonly useHttps?: boolean;
     readonly resourceGroupId?: string;
-    readonly crossAccountType?: string;
+    readonly crossAccountType: string;
     readonly crossAccountUserId?: string;
     readonly crossAccountRoleName?: string;
     readonly rollout: Rollout;
@@ -81,6 +85,14 @@ export function specOf(props: CanonicalInputs): FleetSpec {
     };
 }
 
+/** The access keys of clients in inputs or outputs: a text of the service may quote them long after they were sent. */
+export function secretsIn(props: Partial<CanonicalInputs>): readonly string[] {
+    return Object.values(props.credentials ?? {}).flatMap(({ accessKeyId, accessKeySecret }) => [
+        accessKeyId,
+        accessKeySecret,
+    ]);
+}
+
 /** What outputs record of a fleet. */
 export function stateOf(outputs: RecordedOutputs): FleetState {
     return { spec: specOf(outputs), clients: mapOf(outputs.clients) };
@@ -123,8 +135,55 @@ export function pendingEntries(
     );
 }
 
+/** Outputs of any version, as this one reads them. */
+export interface ReadOutputs {
+    readonly outputs: RecordedOutputs;
+    /**
+     * The state says `UninstallAndDelete` because that was the default of version 1. Until an update has recorded the
+     * choice, it is read as `Uninstall`: nobody loses a backup by a default.
+     */
+    readonly removalIsUnsaid: boolean;
+}
+
+/**
+ * Reads outputs of any version: what an older one lacks is at its default.
+ *
+ * @throws Error for outputs of a later version
+ */
+export function readOutputs(recorded: RecordedOutputs): ReadOutputs {
+    assertReadable(recorded);
+    const isFirst = recorded.__version === 1;
+    const given: Partial<RecordedOutputs> = recorded;
+    const removalIsUnsaid = isFirst && given.removal === "UninstallAndDelete";
+    return {
+        outputs: {
+            ...recorded,
+            crossAccountType: given.crossAccountType ?? SELF_ACCOUNT,
+            removal: removalIsUnsaid ? "Uninstall" : (given.removal ?? "Uninstall"),
+            adoptExisting: given.adoptExisting ?? true,
+            ...(isFirst && { clients: withOwnership(recorded.clients) }),
+        },
+        removalIsUnsaid,
+    };
+}
+
+/** Default of `crossAccountType`. */
+export const SELF_ACCOUNT = "SELF_ACCOUNT";
+
+/** Version 1 knew only by the error code that a client had been refused; no later version decides by one. */
+const REFUSALS_OF_VERSION_1 = ["ClientAlreadyExists", "ClientNotHealthy"];
+
+function withOwnership(clients: RecordedOutputs["clients"]): RecordedOutputs["clients"] {
+    return Object.fromEntries(
+        Object.entries(clients).map(([instanceId, entry]) => [
+            instanceId,
+            REFUSALS_OF_VERSION_1.includes(entry.errorCode ?? "") ? withoutClient(entry) : entry,
+        ]),
+    );
+}
+
 /** Refuses a state that a later version of this package wrote: its meaning is not known here. */
-export function assertReadable(outputs: { readonly __version?: unknown }): void {
+function assertReadable(outputs: { readonly __version?: unknown }): void {
     const version = outputs.__version;
     if (typeof version === "number" && version > STATE_VERSION) {
         throw new Error(

@@ -29,7 +29,13 @@ interface Instance {
 
 const rollout = { batchSize: 2, parallelism: 4 };
 const instance = (number: number, clusterId = "cl-a"): Instance => ({ instanceId: `i-${number}`, clusterId });
-const fleet = (instances: readonly Instance[]): Properties => ({ vaultId: VAULT, instances, rollout });
+// Deletes records too, so that what is left at the end is a fault, whatever it is.
+const fleet = (instances: readonly Instance[]): Properties => ({
+    vaultId: VAULT,
+    instances,
+    rollout,
+    removal: "UninstallAndDelete",
+});
 
 function client(instanceId: string, status: "ACTIVATED" | "DEACTIVATED" | "NOT_INSTALLED") {
     return { clientId: `c-old-${instanceId}`, vaultId: VAULT, instanceId, clusterId: "cl-a", status };

@@ -11,6 +11,7 @@ import {
     type Result,
     type Stack,
 } from "./harness";
+import { agentsIn } from "./support";
 
 const INSTALL_TIME_MS = 60_000;
 const CHANGING = ["CreateClients", "UninstallClient", "DeleteClient"];
@@ -179,7 +180,7 @@ describe("Ctrl-C", () => {
         expect(removing.state.resource("hana")).toMatchObject({ outputs: before.resource("hana").outputs });
         hurry(ids);
         expect(expectOk(await stack.destroy()).state.resources).toEqual([]);
-        expect(simulator.world().clients).toEqual([]);
+        expect(agentsIn(simulator)).toEqual([]);
         expect(count("UninstallClient")).toBe(uninstalls + 2);
     });
 });

@@ -17,6 +17,7 @@ import {
     touchedBy,
     vaultOf,
     vaultsOf,
+    agentsIn,
 } from "./support";
 
 const scene = scenes();
@@ -46,13 +47,13 @@ describe("a change of a fleet", () => {
         less: {
             before: fleet("less", ["i-b1", "i-b2", "i-b3"]),
             after: fleet("less", ["i-b1", "i-b3"]),
-            touched: { installed: [], uninstalled: ["i-b2"], deleted: ["i-b2"] },
-            plan: "plan: uninstall and delete 1: i-b2; keep 2",
+            touched: { installed: [], uninstalled: ["i-b2"], deleted: [] },
+            plan: "plan: uninstall 1: i-b2; keep 2",
         },
         cluster: {
             before: fleet("cluster", ["i-c1", "i-c2"]),
             after: fleet("cluster", ["i-c1", { instanceId: "i-c2", clusterId: OTHER_CLUSTER }]),
-            touched: { installed: ["i-c2"], uninstalled: ["i-c2"], deleted: ["i-c2"] },
+            touched: { installed: ["i-c2"], uninstalled: ["i-c2"], deleted: [] },
             plan: `plan: reinstall 1: i-c2 (clusterId ${CLUSTER} → ${OTHER_CLUSTER}); keep 1`,
         },
         https: {
@@ -134,7 +135,10 @@ describe("a change of a fleet", () => {
                     ]),
                 ),
             );
-            expect(recordsOf(simulator, name)).toEqual(statusesOf(up.state, name));
+            const agents = agentsIn(simulator).filter(({ vaultId }) => vaultId === vaultOf(name));
+            expect(Object.fromEntries(agents.map(({ instanceId, status }) => [instanceId, status]))).toEqual(
+                statusesOf(up.state, name),
+            );
             expect(failedIn(up.state, name)).toEqual([]);
         },
     );
@@ -173,7 +177,7 @@ describe("a change that no client notices", () => {
         fleet("order", ["i-a1", "i-a2", { ...withKey("i-a3", "third secret") }]),
         fleet("defaults", ["i-b1"]),
         fleet("old-name", ["i-c1"]),
-        fleet("uninstall", ["i-d1"]),
+        fleet("deleting", ["i-d1"]),
         fleet("retain", ["i-e1"]),
         fleet("rollout", ["i-f1"]),
         fleet("adopt", ["i-g1"]),
@@ -184,18 +188,20 @@ describe("a change that no client notices", () => {
         fleet("defaults", [{ instanceId: "i-b1", clusterId: CLUSTER, sourceTypes: ["HANA"] }], {
             region: "cn-hangzhou",
             rollout: { batchSize: 20, parallelism: 4 },
-            removal: "UninstallAndDelete",
+            removal: "Uninstall",
+            crossAccountType: "SELF_ACCOUNT",
+            resourceGroupId: "",
             adoptExisting: true,
         }),
         { ...fleet("old-name", ["i-c1"]), name: "new-name", opts: { aliases: [{ name: "old-name" }] } },
-        fleet("uninstall", ["i-d1"], { removal: "Uninstall" }),
+        fleet("deleting", ["i-d1"], { removal: "UninstallAndDelete" }),
         fleet("retain", ["i-e1"], { removal: "Retain" }),
         fleet("rollout", ["i-f1"], { rollout: { batchSize: 5, maxFailures: 1 } }),
         fleet("adopt", ["i-g1"], { adoptExisting: false }),
         fleet("timeouts", ["i-h1"], {}, { customTimeouts: { delete: "45m" } }),
     ];
     const unchanged = ["order", "defaults", "new-name"];
-    const settingsOnly = ["uninstall", "retain", "rollout", "adopt", "timeouts"];
+    const settingsOnly = ["deleting", "retain", "rollout", "adopt", "timeouts"];
     let simulator: Scene["simulator"];
     let first: Result;
     let preview: Result;
@@ -239,7 +245,7 @@ describe("a change that no client notices", () => {
 
     it("has them in the outputs, where destroy reads them", () => {
         const outputs = (name: string): unknown => up.state.resource(name).outputs;
-        expect(outputs("uninstall")).toMatchObject({ removal: "Uninstall" });
+        expect(outputs("deleting")).toMatchObject({ removal: "UninstallAndDelete" });
         expect(outputs("rollout")).toMatchObject({
             rollout: { batchSize: 5, parallelism: 4, maxFailures: 1 },
         });
@@ -249,8 +255,8 @@ describe("a change that no client notices", () => {
 
     it("destroys with the removal that was recorded last", () => {
         expect(destroy.state.resources).toEqual([]);
-        expect(recordsOf(simulator, "rollout")).toEqual({});
-        expect(recordsOf(simulator, "uninstall")).toEqual({ "i-d1": "NOT_INSTALLED" });
+        expect(recordsOf(simulator, "rollout")).toEqual({ "i-f1": "NOT_INSTALLED" });
+        expect(recordsOf(simulator, "deleting")).toEqual({});
         expect(recordsOf(simulator, "retain")).toEqual({ "i-e1": "ACTIVATED" });
         expect(saidOf(destroy, "retain")).toContainEqual(
             expect.stringMatching(/^warning: removal "Retain": the clients of i-e1 stay as they are/),

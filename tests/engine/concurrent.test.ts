@@ -1,5 +1,6 @@
 import { Simulator, type Listening } from "../../simulator";
 import { configFor, expectOk, startEngine, type Engine, type ResourceSpec, type Result } from "./harness";
+import { agentsIn } from "./support";
 
 const INSTALL_TIME_MS = 600;
 /** What an uninstallation takes at least in the simulator. */
@@ -51,9 +52,8 @@ describe("two resources of one program", () => {
     };
 
     function pairsInWorld(): string[] {
-        return simulator
-            .world()
-            .clients.map(({ instanceId, clusterId, status }) => `${instanceId} ${clusterId} ${status}`)
+        return agentsIn(simulator)
+            .map(({ instanceId, clusterId, status }) => `${instanceId} ${clusterId} ${status}`)
             .sort();
     }
 
@@ -133,6 +133,6 @@ describe("two resources of one program", () => {
         );
 
         expect(expectOk(await stack.destroy()).state.resources).toEqual([]);
-        expect(simulator.world().clients).toEqual([]);
+        expect(agentsIn(simulator)).toEqual([]);
     });
 });

@@ -3,13 +3,34 @@ import os from "node:os";
 import path from "node:path";
 import * as lifecycle from "../../provider/lifecycle";
 import { Simulator } from "../../simulator";
-import { expectOk, secret } from "./harness";
-import { CLUSTER, fleet, planOf, recordsOf, scenes, statusesOf, vaultOf, vaultsOf } from "./support";
+import { expectFailed, expectOk, secret } from "./harness";
+import {
+    agentsIn,
+    CLUSTER,
+    fleet,
+    planOf,
+    recordsOf,
+    saidOf,
+    scenes,
+    statusesOf,
+    vaultOf,
+    vaultsOf,
+} from "./support";
 
 const scene = scenes();
 
 const NO_KEYS = { "alicloud:accessKey": undefined, "alicloud:secretKey": undefined };
 const WRONG_KEYS = { ALICLOUD_ACCESS_KEY: "LTAI5wrong", ALICLOUD_SECRET_KEY: "wrong" };
+
+test("plain HTTP to another machine is refused in the preview", async () => {
+    const { stack, config, simulator } = await scene({ world: vaultsOf("hana") });
+    await stack.setConfig({ ...config, "alicloud:endpoints": [{ hbr: "hbr.example.internal:8080" }] });
+    const preview = expectFailed(await stack.preview([fleet("hana", ["i-a1"])]));
+    expect(saidOf(preview, "hana").join("\n")).toMatch(
+        /alicloud:protocol .*hbr\.example\.internal:8080.*alicloud-hbr:allowHttpTo/s,
+    );
+    expect(simulator.requests().total).toBe(0);
+});
 
 describe("two regions in one program", () => {
     const north = new Simulator({ installTime: 200, world: vaultsOf("north") });
@@ -46,7 +67,7 @@ describe("two regions in one program", () => {
         const refreshed = expectOk(await stack.refresh({ env })).state;
         expect(statusesOf(refreshed, "north")).toEqual({ "i-n1": "ACTIVATED" });
         expectOk(await stack.destroy({ env }));
-        expect([...simulator.world().clients, ...north.world().clients]).toEqual([]);
+        expect([...agentsIn(simulator), ...agentsIn(north)]).toEqual([]);
     });
 });
 

@@ -15,12 +15,13 @@ import {
 const scene = scenes();
 
 describe("a destroy", () => {
+    const deleting = { removal: "UninstallAndDelete" };
     const program = [
-        fleet("whole", ["i-a1", "i-a2"]),
-        fleet("partly", ["i-b1", "i-b2", "i-b3"]),
-        fleet("records-gone", ["i-c1"]),
-        fleet("uninstalled", ["i-d1"]),
-        fleet("instance-gone", ["i-e1"]),
+        fleet("whole", ["i-a1", "i-a2"], deleting),
+        fleet("partly", ["i-b1", "i-b2", "i-b3"], deleting),
+        fleet("records-gone", ["i-c1"], deleting),
+        fleet("uninstalled", ["i-d1"], deleting),
+        fleet("instance-gone", ["i-e1"], deleting),
     ];
     let simulator: Scene["simulator"];
     let up: Result;
@@ -55,7 +56,10 @@ describe("a destroy", () => {
         });
         expect(recordsOf(simulator, "whole")).toEqual({});
         expect(failed.state.find("whole")).toBeUndefined();
-        expect(saidOf(failed, "whole")).toEqual(["info: 2 removed"]);
+        expect(saidOf(failed, "whole")).toEqual([
+            "warning: uninstall and delete 2: i-a1, i-a2 (their backups may be deleted with their records)",
+            "info: 2 uninstalled and deleted",
+        ]);
     });
 
     it("counts what is already gone as done", () => {
@@ -73,7 +77,8 @@ describe("a destroy", () => {
     it("fails where an agent stays, with the reason, after all else is removed", () => {
         expect(firstCalls.partly).toMatchObject({ uninstalled: ["i-b1", "i-b2", "i-b3"] });
         expect(saidOf(failed, "partly")).toEqual([
-            "info: 2 removed, 1 failed",
+            expect.stringMatching(/^warning: uninstall and delete 3: i-b1, i-b2, i-b3 /),
+            "info: 2 uninstalled and deleted, 1 failed",
             expect.stringMatching(
                 /^error: i-b2: .*CloudAssistNotRunningOnInstance.*; install or start the Cloud Assistant agent/,
             ),

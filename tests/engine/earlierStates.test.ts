@@ -1,7 +1,18 @@
 import fs from "node:fs";
 import path from "node:path";
 import { expectFailed, expectOk, secret, type Deployment, type ResourceSpec } from "./harness";
-import { CLUSTER, fleet, OTHER_CLUSTER, saidOf, scenes, vaultsOf } from "./support";
+import {
+    clientsOf,
+    CLUSTER,
+    fleet,
+    operationsOf,
+    OTHER_CLUSTER,
+    recordsOf,
+    saidOf,
+    type Scene,
+    scenes,
+    vaultsOf,
+} from "./support";
 
 const folder = path.join(__dirname, "states");
 
@@ -36,6 +47,12 @@ const program: readonly ResourceSpec[] = [
     }),
 ];
 
+/** A value of the configuration as the engine hands it to a provider. */
+function plainOf(value: unknown): unknown {
+    if (typeof value === "object" && value !== null && "$secret" in value) return value.$secret;
+    return typeof value === "string" ? value : JSON.stringify(value);
+}
+
 /** What differs from machine to machine and from run to run, and says nothing. */
 function withoutTraces(deployment: Deployment): Deployment {
     const resources = deployment.resources?.map(
@@ -60,21 +77,72 @@ describe("states that earlier versions recorded", () => {
         });
     }
 
-    test.each(fs.readdirSync(folder))("%s: no diff with the code as it is now", async (file) => {
+    async function withState(file: string): Promise<Scene & { program: readonly ResourceSpec[] }> {
         const { program, deployment } = JSON.parse(
             fs.readFileSync(path.join(folder, file), "utf8"),
         ) as RecordedState;
-        const { stack, config } = await scene();
+        const its = await scene();
         const provider = deployment.resources?.find(({ type }) => type.startsWith("pulumi:providers:"));
         // The simulator of that time is gone, and the provider's configuration with it.
         if (provider)
-            provider.inputs = provider.outputs = JSON.parse(JSON.stringify(config)) as Record<
-                string,
-                unknown
-            >;
-        stack.editState((empty) => Object.assign(empty, deployment));
-        const preview = expectOk(await stack.preview(program, { args: ["--expect-no-changes"] }));
-        for (const { name } of program) expect(saidOf(preview, name)).toEqual([]);
+            provider.inputs = provider.outputs = Object.fromEntries(
+                Object.entries(its.config).map(([key, value]) => [key, plainOf(value)]),
+            );
+        its.stack.editState((empty) => Object.assign(empty, deployment));
+        return { ...its, program };
+    }
+
+    /** Version 1 had another default for `removal`: where that is in the state, nobody may have chosen it. */
+    const unsaid: Readonly<Record<string, readonly string[]>> = { "version-1.json": ["plain", "abroad"] };
+
+    test.each(fs.readdirSync(folder))(
+        "%s: no diff with the code as it is now, but for what was never said",
+        async (file) => {
+            const { stack, program } = await withState(file);
+            const preview = expectOk(await stack.preview(program));
+            for (const { name } of program) {
+                const isUnsaid = unsaid[file]?.includes(name) ?? false;
+                expect(operationsOf(preview)[name]).toBe(isUnsaid ? "update" : "same");
+                expect(saidOf(preview, name)).toEqual(isUnsaid ? ["info: plan: record settings"] : []);
+            }
+        },
+    );
+
+    test("a removal that was only a default deletes no record, until an update has recorded the choice", async () => {
+        const vaults = vaultsOf("plain", "full", "abroad");
+        const worldOf = ({ stack }: Scene) => ({
+            ...vaults,
+            // The records that the state names: no other is ever deleted.
+            clients: Object.values(clientsOf(stack.state(), "plain")).map(
+                ({ instanceId, clusterId, clientId = "" }) => ({
+                    vaultId: "v-plain",
+                    instanceId,
+                    clientId,
+                    ...(clusterId !== undefined && { clusterId }),
+                }),
+            ),
+        });
+        const never = await withState("version-1.json");
+        never.simulator.setWorld(worldOf(never));
+        const destroy = expectOk(await never.stack.destroy());
+        expect(saidOf(destroy, "plain")[0]).toMatch(
+            /^warning: the state is of an earlier version, which deleted records by default: the clients are uninstalled now, and their records stay/,
+        );
+        expect(recordsOf(never.simulator, "plain")).toEqual({
+            "i-a": "NOT_INSTALLED",
+            "i-b": "NOT_INSTALLED",
+            "i-c": "NOT_INSTALLED",
+        });
+
+        const chosen = await withState("version-1.json");
+        chosen.simulator.setWorld(worldOf(chosen));
+        const written = chosen.program.map((each) =>
+            each.name === "plain" ? { ...each, args: { ...each.args, removal: "UninstallAndDelete" } } : each,
+        );
+        const up = expectOk(await chosen.stack.up(written));
+        expect(saidOf(up, "plain")).toEqual(["info: plan: record settings"]);
+        expectOk(await chosen.stack.destroy());
+        expect(recordsOf(chosen.simulator, "plain")).toEqual({});
     });
 
     test("a state that a newer version recorded is refused", async () => {

@@ -14,6 +14,12 @@ import {
 
 const scene = scenes();
 
+const OTHER_ACCOUNT = {
+    crossAccountType: "CROSS_ACCOUNT",
+    crossAccountUserId: "1234567890123456",
+    crossAccountRoleName: "hbrcrossrole",
+};
+
 /** What docs/options.md says. */
 describe("resource options", () => {
     let simulator: Scene["simulator"];
@@ -38,7 +44,7 @@ describe("resource options", () => {
         fleet("ignoring", ["i-new"], { triggers: ["new"] }, { ignoreChanges: ["instances", "triggers"] }),
         fleet("replacing", ["i-p"], { triggers: ["new"] }, { replaceOnChanges: ["triggers"] }),
         fleet("guarded", ["i-g1"], {}, { protect: true }),
-        fleet("ordered", ["i-o"], { crossAccountType: "SELF_ACCOUNT" }, { deleteBeforeReplace: false }),
+        fleet("ordered", ["i-o"], OTHER_ACCOUNT, { deleteBeforeReplace: false }),
     ];
 
     beforeAll(async () => {
@@ -82,7 +88,7 @@ describe("resource options", () => {
 
         it("protect: an instance can still be taken out of the list", () => {
             expect(touchedBy(simulator, "guarded").uninstalled).toEqual(["i-g2"]);
-            expect(recordsOf(simulator, "guarded")).toEqual({ "i-g1": "ACTIVATED" });
+            expect(recordsOf(simulator, "guarded")).toEqual({ "i-g1": "ACTIVATED", "i-g2": "NOT_INSTALLED" });
         });
 
         it("deleteBeforeReplace: false does not lead to clients that are taken over and then removed", () => {
@@ -101,7 +107,7 @@ describe("resource options", () => {
             simulator.resetRequests();
             const destroy = expectFailed(await stack.destroy());
             expect(destroy.state.find("guarded")).toBeDefined();
-            expect(recordsOf(simulator, "guarded")).toEqual({ "i-g1": "ACTIVATED" });
+            expect(recordsOf(simulator, "guarded")).toEqual({ "i-g1": "ACTIVATED", "i-g2": "NOT_INSTALLED" });
         });
     });
 });

@@ -27,19 +27,19 @@ describe("what a preview prints", () => {
             "hana update [diff: ~instances];",
             "plan: install 1: i-bp1025; " +
                 "reinstall 2: i-bp1003 (access key changed), i-bp1024 (clusterId cl-000one → cl-000two); " +
-                "repair 1: i-bp1002 (NOT_INSTALLED); uninstall and delete 1: i-bp1004; keep 20",
+                "repair 1: i-bp1002 (NOT_INSTALLED); uninstall 1: i-bp1004; keep 20",
         ],
         ["Nothing to call", "hana update [diff: ~removal];", "plan: record settings"],
         [
             "A replacement",
             "hana replace [diff: ~vaultId];",
             "plan: replace (vaultId v-0001ufe000000000kgm → v-0002ufe000000000kgm); " +
-                `uninstall and delete ${TEN_OF_24}; install ${TEN_OF_24}`,
+                `uninstall ${TEN_OF_24}; install ${TEN_OF_24}`,
         ],
         [
             "Not known yet",
             "hana update [diff: ~instances];",
-            "plan: install 1: (unknown 1); uninstall and delete 1: i-bp1001 (unless it is one of the unknown); keep 23",
+            "plan: install 1: (unknown 1); uninstall 1: i-bp1001 (unless it is one of the unknown); keep 23",
         ],
     ])("%s: the plan is on the resource's own row, and once among the diagnostics", (title, row, plan) => {
         const lines = outputOf(title).split("\n");

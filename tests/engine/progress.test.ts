@@ -84,8 +84,10 @@ describe("progress", () => {
 
     it("ends with a line of results", () => {
         expect(saidOf(up, "hana")).toContain("info: 4 installed, 1 adopted, 1 failed");
-        expect(saidOf(update, "hana").at(-1)).toBe("info: 1 repaired, 1 removed");
-        expect(saidOf(destroy, "hana")).toEqual(["info: 5 removed"]);
+        expect(saidOf(update, "hana").at(-1)).toBe(
+            "info: 1 repaired, 1 uninstalled; their records stay in v-hana",
+        );
+        expect(saidOf(destroy, "hana")).toEqual(["info: 5 uninstalled; their records stay in v-hana"]);
     });
 
     it("is shown by a destroy too", () => {

@@ -15,6 +15,8 @@ import {
 
 const scene = scenes();
 
+const OF_THE_RECORDS = " (their backups may be deleted with their records)";
+
 describe("a replacement", () => {
     /** The vault of each resource, and the removal that is in the state when it is replaced. */
     const removals = { deleting: "UninstallAndDelete", uninstalling: "Uninstall", retaining: "Retain" };
@@ -56,7 +58,8 @@ describe("a replacement", () => {
         ];
         const line =
             `plan: replace (vaultId ${vaultOf(name)} → ${vaultOf(`new-${name}`)}); ` +
-            `${String(verb)} 2: ${first}, ${second}; install 2: ${first}, ${second}`;
+            `${String(verb)} 2: ${first}, ${second}${name === "deleting" ? OF_THE_RECORDS : ""}; ` +
+            `install 2: ${first}, ${second}`;
         expect(saidOf(preview, name)).toEqual([`info: ${line}`]);
         expect(planOf(up, name)).toBe(line);
         expect(saidOf(up, name).filter((text) => text.includes("plan: "))).toHaveLength(1);
@@ -147,7 +150,7 @@ describe("a replacement for another region", () => {
         ["configuration", "cn-hangzhou", "cn-shanghai", "i-b1"],
     ])("by %s: the old one goes first, and the state has the new region", (name, from, to, id) => {
         expect(planOf(up, name)).toBe(
-            `plan: replace (region ${from} → ${to}); uninstall and delete 1: ${id}; install 1: ${id}`,
+            `plan: replace (region ${from} → ${to}); uninstall 1: ${id}; install 1: ${id}`,
         );
         expect(up.state.resource(name).outputs).toMatchObject({ region: to });
         expect(statusesOf(up.state, name)).toEqual({ [id]: "ACTIVATED" });

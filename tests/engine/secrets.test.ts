@@ -10,7 +10,7 @@ import {
     type Result,
     type Stack,
 } from "./harness";
-import { CLUSTER, fleet, planOf, saidOf, scenes, statusesOf, vaultOf } from "./support";
+import { clientsOf, CLUSTER, fleet, planOf, saidOf, scenes, statusesOf, vaultOf } from "./support";
 
 const scene = scenes();
 
@@ -108,6 +108,7 @@ describe("secrets", () => {
     let first: Result;
     let detail: Result;
     let failed: Result;
+    let quoted: Result;
 
     async function heard(run: Promise<Result>): Promise<Result> {
         const result = await run;
@@ -145,7 +146,10 @@ describe("secrets", () => {
         echo(simulator, "DescribeClients", 403, provider);
         expectFailed(await heard(stack.refresh({ args: ["--debug"] })));
         simulator.clearFaults();
-        expectOk(await heard(stack.refresh()));
+        // The service quotes keys that another process has sent it.
+        for (const { clientId } of simulator.world().clients)
+            simulator.patchClient(clientId, { statusMessage: `no login with ${rotated.join(":")}` });
+        quoted = expectOk(await heard(stack.refresh()));
         expectOk(await heard(stack.up(program("rotated"))));
         echo(simulator, "UninstallClient", 400, provider);
         expectFailed(await heard(stack.destroy({ args: ["--debug"] })));
@@ -191,6 +195,9 @@ describe("secrets", () => {
     it("are taken out of a message that is otherwise shown", () => {
         expect(saidOf(failed, "marked").join("\n")).toMatch(
             /i-b1: .*NotQuiteRight: Who are you\? \[redacted\] and/,
+        );
+        expect(clientsOf(quoted.state, "plain")["i-a2"]?.statusMessage).toBe(
+            "no login with [redacted]:[redacted]",
         );
     });
 });

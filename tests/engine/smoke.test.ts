@@ -1,5 +1,6 @@
 import { Simulator, type Listening } from "../../simulator";
 import { configFor, expectOk, startEngine, type Engine } from "./harness";
+import { agentsIn } from "./support";
 
 const fleet = {
     vaultId: "v-simulator",
@@ -45,6 +46,6 @@ describe("a fleet on the real engine", () => {
             up.state.resource("hana").outputs?.clients,
         );
         expect(expectOk(await stack.destroy()).state.resources).toEqual([]);
-        expect(simulator.world().clients).toEqual([]);
+        expect(agentsIn(simulator)).toEqual([]);
     });
 });

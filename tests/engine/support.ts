@@ -176,6 +176,11 @@ export function recordsOf(simulator: Simulator, name: string): Record<string, st
     return Object.fromEntries(clients.map(({ instanceId, status }) => [instanceId, status]));
 }
 
+/** The clients that have an agent, or may have one; what a removal keeps are records without. */
+export function agentsIn(simulator: Simulator): ReturnType<Simulator["world"]>["clients"] {
+    return simulator.world().clients.filter(({ status }) => status !== "NOT_INSTALLED");
+}
+
 /** The id of the one client that the simulator has for an instance. */
 export function clientIdOf(simulator: Simulator, instanceId: string): string {
     const found = simulator.world().clients.filter((client) => client.instanceId === instanceId);

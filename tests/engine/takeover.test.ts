@@ -58,7 +58,9 @@ describe("clients that are already there", () => {
 
     it("are adopted with a warning where a setting differs, and reinstalled by the next update", () => {
         expect(saidOf(up, "hana")).toContainEqual(
-            expect.stringMatching(/^warning: i-differs: adopted as it is \(useHttps false → true\)/),
+            expect.stringMatching(
+                /^warning: i-differs: adopted unchanged, though it differs from the program \(useHttps false → true\)/,
+            ),
         );
         expect(planOf(next, "hana")).toMatch(/^plan: reinstall 1: i-differs \(.*\); keep 2$/);
     });

@@ -36,14 +36,14 @@ const cases: Record<string, { spec: ResourceSpec; first: string; later: string }
     element: {
         spec: whole("element", [instance("i-c1"), unknown(instance("i-c2"))]),
         first: "plan: install 2: (unknown 1), i-c1",
-        later: "plan: install 1: (unknown 1); uninstall and delete 1: i-c2 (unless it is one of the unknown); keep 1",
+        later: "plan: install 1: (unknown 1); uninstall 1: i-c2 (unless it is one of the unknown); keep 1",
     },
     ids: {
         spec: fleet("ids", ["i-d1", instance(unknown("i-d2")), instance(unknown("i-d3"))]),
         first: "plan: install 3: (unknown 1), (unknown 2), i-d1",
         later:
             "plan: install 2: (unknown 1), (unknown 2); " +
-            "uninstall and delete 2: i-d2, i-d3 (unless it is one of the unknown); keep 1",
+            "uninstall 2: i-d2, i-d3 (unless it is one of the unknown); keep 1",
     },
     cluster: {
         spec: fleet("cluster", ["i-e1", { instanceId: "i-e2", clusterId: unknown(CLUSTER) }]),
@@ -53,7 +53,7 @@ const cases: Record<string, { spec: ResourceSpec; first: string; later: string }
     vault: {
         spec: fleet("vault", ["i-f1"], { vaultId: unknown(vaultOf("vault")) }),
         first: "plan: install 1: i-f1",
-        later: "plan: replace (vaultId v-vault → (unknown)); uninstall and delete 1: i-f1; install 1: i-f1",
+        later: "plan: replace (vaultId v-vault → (unknown)); uninstall 1: i-f1; install 1: i-f1",
     },
     both: {
         spec: {
@@ -62,7 +62,7 @@ const cases: Record<string, { spec: ResourceSpec; first: string; later: string }
         },
         first: notKnown,
         later:
-            "plan: replace (vaultId v-both → (unknown)); uninstall and delete 1: i-g1; " +
+            "plan: replace (vaultId v-both → (unknown)); uninstall 1: i-g1; " +
             "known once the instances are known",
     },
     secret: {

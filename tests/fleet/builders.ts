@@ -23,7 +23,7 @@ export function spec(instances: readonly DeclaredInstance[], settings: Partial<F
     return {
         instances: new Map(instances.map((instance) => [instance.instanceId, instance])),
         credentials: new Map(),
-        removal: "UninstallAndDelete",
+        removal: "Uninstall",
         adoptExisting: true,
         ...settings,
     };
@@ -45,6 +45,15 @@ export function entry(
     more: Partial<ClientEntry> = {},
 ): ClientEntry {
     return { instanceId, clusterId: "cl-1", status, installed: isInstalled(status), ...more };
+}
+
+/** What the state holds of an instance on which nothing is the resource's. */
+export function foreign(
+    instanceId: string,
+    status: ClientStatus = "ACTIVATED",
+    more: Partial<ClientEntry> = {},
+): ClientEntry {
+    return { ...entry(instanceId, status, more), installed: false, owned: false };
 }
 
 /** A state in which these clients are recorded, for the settings they were installed with. */

@@ -44,6 +44,40 @@ describe("the record that speaks for an instance", () => {
         expect(new ClientIndex([other, one]).match(PAIR)).toBe(one);
     });
 
+    test.each([
+        ["before a newer one, where neither has an agent", "NOT_INSTALLED", "INSTALL_FAILED", true],
+        ["before a newer one, where both are out of order", "UNKNOWN", "DEACTIVATED", true],
+        ["before a newer one, where both are activated", "ACTIVATED", "ACTIVATED", true],
+        ["before a newer one, where both are in progress", "UNINSTALLING", "INSTALLING", true],
+        ["not before an activated one", "UNKNOWN", "ACTIVATED", false],
+        ["not before an activated one, though it is in progress", "INSTALLING", "ACTIVATED", false],
+        ["not before one in progress", "NOT_INSTALLED", "INSTALLING", false],
+        ["not before one in progress, though it has an agent", "DEACTIVATED", "UNINSTALLING", false],
+    ] as const)("is the one that the state recorded %s", (_, ofRecorded, ofOther, isRecorded) => {
+        const known = client("i-1", ofRecorded, { clientId: "c-known", ...OLD });
+        const other = client("i-1", ofOther, { clientId: "c-other", ...NEW });
+        const winner = isRecorded ? known : other;
+        for (const clients of [
+            [known, other],
+            [other, known],
+        ]) {
+            expect(new ClientIndex(clients).match({ ...PAIR, clientId: "c-known" })).toBe(winner);
+            expect(new ClientIndex(clients).match({ ...PAIR, clientId: "c-gone" })).toBe(other);
+        }
+    });
+
+    test("has, beside it, all other records of its pair, and all that were listed", () => {
+        const own = [client("i-1", "ACTIVATED"), client("i-1", "NOT_INSTALLED", { clientId: "c-old" })];
+        const others = [
+            client("i-1", "ACTIVATED", { clientId: "c-2", clusterId: "cl-2" }),
+            client("i-2", "UNKNOWN"),
+        ];
+        const index = new ClientIndex([...own, ...others]);
+        expect(index.allOf(PAIR)).toEqual(own);
+        expect(index.allOf({ ...PAIR, clientId: "c-2" })).toEqual(own);
+        expect(index.clients).toEqual([...own, ...others]);
+    });
+
     test("is, where no cluster is declared, one without a cluster or the recorded one", () => {
         const { clusterId: _, ...bare } = client("i-1", "NOT_INSTALLED", { clientId: "c-bare" });
         const inCluster = client("i-1", "ACTIVATED", { clientId: "c-1" });

@@ -1,7 +1,7 @@
 import { ClientIndex } from "../../provider/fleet/match";
 import type { FleetSpec, FleetState, ObservedClient } from "../../provider/fleet/model";
-import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY, type Plan, planFleet } from "../../provider/fleet/plan";
-import { client, declared, entry, nothing, spec, state, withoutCluster } from "./builders";
+import { type Plan, planFleet } from "../../provider/fleet/plan";
+import { client, declared, entry, foreign, nothing, spec, state, withoutCluster } from "./builders";
 
 const ONE = declared("i-1");
 
@@ -49,10 +49,14 @@ describe("a plan", () => {
         });
     });
 
-    test("waits where settings differ while the client is upgrading", () => {
+    test("waits where settings differ while the client is upgrading, and says what follows", () => {
         const before = state([entry("i-1")], spec([ONE]));
         const program = spec([ONE], { triggers: [1] });
-        expect(planOne(program, before, [client("i-1", "UPGRADING")])).toMatchObject({ kind: "wait" });
+        expect(planOne(program, before, [client("i-1", "UPGRADING")])).toMatchObject({
+            kind: "wait",
+            then: "reinstall",
+            reasons: ["triggers changed"],
+        });
     });
 
     test("goes on with a reinstallation that is still to be done", () => {
@@ -106,11 +110,14 @@ describe("adoptExisting: false", () => {
         "UPGRADING",
         "UNKNOWN",
         "STOPPED",
+        "DEACTIVATED",
+        "UNINSTALL_FAILED",
     ] as const)("refuses a client that is %s and not ours", (status) => {
         const seen = [client("i-1", status)];
         expect(planOne(program, nothing(program), seen)).toMatchObject({ kind: "conflict" });
-        const refused = entry("i-1", status, { errorCode: CLIENT_EXISTS, pendingAction: "install" });
+        const refused = foreign("i-1", status, { pendingAction: "install" });
         expect(planOne(program, state([refused], program), seen)).toMatchObject({ kind: "conflict" });
+        expect(planOne(program, state([refused], program))).toMatchObject({ kind: "conflict" });
     });
 
     test("keeps what is ours, and installs where nothing healthy is", () => {
@@ -125,17 +132,20 @@ describe("adoptExisting: false", () => {
         });
     });
 
-    test("never removes a client that it refused", () => {
-        const refused = entry("i-1", "ACTIVATED", { errorCode: CLIENT_EXISTS, pendingAction: "install" });
-        const before = state([refused], program);
-        expect(planOne(spec([]), before, [client("i-1", "ACTIVATED")])).toMatchObject({ kind: "done" });
-    });
+    test.each(["ACTIVATED", "UNKNOWN", "NOT_INSTALLED", undefined] as const)(
+        "leaves alone what it refused, once that is no longer declared: %s",
+        (status) => {
+            const before = state([foreign("i-1", "ACTIVATED", { pendingAction: "install" })], program);
+            const seen = status === undefined ? [] : [client("i-1", status)];
+            expect(planOne(spec([]), before, seen)).toMatchObject({ kind: "leave" });
+            expect(planOne(spec([]), before)).toMatchObject({ kind: "leave" });
+        },
+    );
 });
 
 describe("a client that was not healthy, and so not taken over", () => {
-    const REFUSED = { errorCode: CLIENT_NOT_HEALTHY, pendingAction: "install", clientId: "c-i-1" } as const;
     const program = spec([ONE]);
-    const before = state([entry("i-1", "UNKNOWN", REFUSED)], program);
+    const before = state([foreign("i-1", "UNKNOWN", { pendingAction: "install" })], program);
 
     test.each([
         ["ACTIVATED", "adopt"],
@@ -156,8 +166,8 @@ describe("a client that was not healthy, and so not taken over", () => {
 
     test("is left alone by a removal, and by a move to another cluster", () => {
         const seen = [client("i-1", "UNKNOWN")];
-        expect(planOne(spec([]), before, seen)).toMatchObject({ kind: "done" });
-        expect(planFleet(undefined, before, new ClientIndex(seen))).toMatchObject([{ kind: "done" }]);
+        expect(planOne(spec([]), before, seen)).toMatchObject({ kind: "leave" });
+        expect(planFleet(undefined, before, new ClientIndex(seen))).toMatchObject([{ kind: "leave" }]);
         const moved = spec([declared("i-1", "cl-2")]);
         expect(planOne(moved, before, seen)).toMatchObject({ kind: "install", clusterChanged: false });
         expect(planOne(spec([withoutCluster("i-1")]), before, seen)).toMatchObject({ kind: "install" });

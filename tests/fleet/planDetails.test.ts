@@ -1,22 +1,23 @@
 import { ClientIndex } from "../../provider/fleet/match";
-import type { ClientStatus, ObservedClient, PendingAction } from "../../provider/fleet/model";
+import type { ClientStatus, ObservedClient } from "../../provider/fleet/model";
 import { openTask } from "../../provider/fleet/openTask";
-import {
-    CLIENT_EXISTS,
-    CLIENT_NOT_HEALTHY,
-    compareText,
-    isOurs,
-    pendingWhileWaiting,
-    type PlannedAction,
-    planFleet,
-    unknownKey,
-} from "../../provider/fleet/plan";
-import { client, declared, entry, nothing, spec, state, withoutCluster } from "./builders";
+import { compareText, planFleet, unknownKey } from "../../provider/fleet/plan";
+import { isOurs } from "../../provider/fleet/entry";
+import { client, declared, entry, foreign, nothing, spec, state, withoutCluster } from "./builders";
 
 const ONE = declared("i-1");
 const PROGRAM = spec([ONE]);
 const NOTHING = { declared: undefined, entry: undefined, client: undefined };
-const PLAIN = { ...NOTHING, instanceId: "i-1", reasons: [], repair: false, clusterChanged: false };
+const PLAIN = {
+    ...NOTHING,
+    instanceId: "i-1",
+    reasons: [],
+    repair: false,
+    clusterChanged: false,
+    deferred: [],
+};
+/** Of an instance that is declared, and stays in its cluster. */
+const IN_PLACE = { ...PLAIN, declared: ONE, then: undefined };
 
 function index(...clients: ObservedClient[]): ClientIndex {
     return new ClientIndex(clients);
@@ -28,19 +29,19 @@ describe("an action holds what it is about, and nothing else", () => {
 
     test("of an instance that is nowhere yet", () => {
         expect(planFleet(PROGRAM, nothing(PROGRAM), index())).toStrictEqual([
-            { ...PLAIN, kind: "install", declared: ONE, observation: "absent" },
+            { ...IN_PLACE, kind: "install", observation: "absent" },
         ]);
     });
 
     test("of a client that is found", () => {
         expect(planFleet(PROGRAM, nothing(PROGRAM), index(seen))).toStrictEqual([
-            { ...PLAIN, kind: "adopt", declared: ONE, observation: "ACTIVATED", client: seen },
+            { ...IN_PLACE, kind: "adopt", observation: "ACTIVATED", client: seen },
         ]);
     });
 
     test("of a client that is known", () => {
         expect(planFleet(PROGRAM, state([known], PROGRAM))).toStrictEqual([
-            { ...PLAIN, kind: "keep", declared: ONE, observation: "ACTIVATED", entry: known },
+            { ...IN_PLACE, kind: "keep", observation: "ACTIVATED", entry: known },
         ]);
     });
 
@@ -52,6 +53,13 @@ describe("an action holds what it is about, and nothing else", () => {
         ]);
         expect(planFleet(undefined, before, index())).toStrictEqual([
             { ...removal, kind: "done", observation: "absent" },
+        ]);
+    });
+
+    test("of a client that is not the resource's, and no longer declared", () => {
+        const other = foreign("i-1");
+        expect(planFleet(undefined, state([other], PROGRAM), index(seen))).toStrictEqual([
+            { ...PLAIN, kind: "leave", entry: other, observation: "ACTIVATED", client: seen },
         ]);
     });
 
@@ -67,11 +75,11 @@ describe("an action holds what it is about, and nothing else", () => {
 });
 
 describe("a client that is ours", () => {
-    test("is any but those that were refused", () => {
+    test("is any of which the state does not say otherwise", () => {
         expect(isOurs(entry("i-1"))).toBe(true);
         expect(isOurs(entry("i-1", "UNKNOWN", { errorCode: "UNKNOWN" }))).toBe(true);
-        expect(isOurs(entry("i-1", "ACTIVATED", { errorCode: "ClientAlreadyExists" }))).toBe(false);
-        expect(isOurs(entry("i-1", "UNKNOWN", { errorCode: "ClientNotHealthy" }))).toBe(false);
+        expect(isOurs(foreign("i-1", "ACTIVATED"))).toBe(false);
+        expect(isOurs(foreign("i-1", "UNKNOWN", { errorCode: "UNKNOWN" }))).toBe(false);
     });
 
     test("is kept, waited for or borne while its installation was never seen to succeed", () => {
@@ -109,7 +117,7 @@ describe("a client that is ours", () => {
         const { clusterId: _, ...known } = entry("i-1", "UNKNOWN", { clientId: "c-i-1" });
         const seen = index(client("i-1", "ACTIVATED"));
         expect(planFleet(bare, state([known], bare), seen)[0]?.kind).toBe("keep");
-        const refused = { ...known, errorCode: CLIENT_NOT_HEALTHY };
+        const refused = { ...known, owned: false } as const;
         expect(planFleet(bare, state([refused], bare), seen)[0]?.kind).toBe("install");
     });
 });
@@ -123,41 +131,6 @@ test("a removal is in doubt while the ids of some instances are not known yet", 
         ["i-2", []],
     ]);
     expect(planFleet(spec([declared("i-2")]), before)[0]).toMatchObject({ instanceId: "i-1", reasons: [] });
-});
-
-describe("what is left to be done of an action that waits", () => {
-    const waiting = (more: Partial<PlannedAction> = {}): PlannedAction => ({
-        ...{
-            ...PLAIN,
-            kind: "wait",
-            observation: "INSTALLING",
-            declared: ONE,
-            entry: entry("i-1", "INSTALLING"),
-        },
-        ...more,
-    });
-    const changed = spec([ONE], { triggers: [1] });
-
-    test.each<[string, PlannedAction, PendingAction, PendingAction]>([
-        ["that is to go on as it began", waiting(), "install", "reinstall"],
-        [
-            "that was to be reinstalled",
-            waiting({ entry: entry("i-1", "INSTALLING", { pendingAction: "reinstall" }) }),
-            "reinstall",
-            "reinstall",
-        ],
-        ["of an instance that is new", waiting({ entry: undefined }), "install", "install"],
-        ["of an instance that is no longer declared", waiting({ declared: undefined }), "install", "install"],
-        [
-            "on a client that was refused",
-            waiting({ entry: entry("i-1", "INSTALLING", { errorCode: CLIENT_EXISTS }) }),
-            "install",
-            "install",
-        ],
-    ])("%s", (_, action, unchanged, withOtherTriggers) => {
-        expect(pendingWhileWaiting(action, PROGRAM, PROGRAM)).toBe(unchanged);
-        expect(pendingWhileWaiting(action, changed, PROGRAM)).toBe(withOtherTriggers);
-    });
 });
 
 test("a task is open until its installation has come to an end", () => {

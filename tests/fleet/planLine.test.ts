@@ -1,6 +1,9 @@
 import { type Removal, UNKNOWN_VALUE } from "../../provider/fleet/model";
 import type { ActionKind, Plan, PlannedAction } from "../../provider/fleet/plan";
 import { planLine } from "../../provider/fleet/planLine";
+import { entry } from "./builders";
+
+const WARNING = "(their backups may be deleted with their records)";
 
 function action(kind: ActionKind, instanceId: string, more: Partial<PlannedAction> = {}): PlannedAction {
     return {
@@ -13,6 +16,7 @@ function action(kind: ActionKind, instanceId: string, more: Partial<PlannedActio
         reasons: [],
         repair: false,
         clusterChanged: false,
+        deferred: [],
         ...more,
     };
 }
@@ -34,10 +38,14 @@ describe("the plan line", () => {
             action("wait", "i-b"),
             action("install", "i-a"),
             action("conflict", "i-g"),
+            action("leave", "i-h"),
+            action("grace", "i-j"),
+            action("done", "i-k"),
         ];
         expect(planLine(plan, "UninstallAndDelete")).toBe(
-            "plan: install 1: i-a; wait for 1: i-b; adopt 1: i-c; reinstall 1: i-d (clusterId cl-1 → cl-2); " +
-                "repair 1: i-e (NOT_INSTALLED); refuse 1: i-g; uninstall and delete 1: i-f; keep 1",
+            "plan: install 1: i-a; wait for 2: i-b, i-j; adopt 1: i-c; reinstall 1: i-d (clusterId cl-1 → cl-2); " +
+                "repair 1: i-e (NOT_INSTALLED); refuse 1: i-g; " +
+                `uninstall and delete 1: i-f ${WARNING}; leave alone 1: i-h; keep 1`,
         );
     });
 
@@ -68,14 +76,51 @@ describe("the plan line", () => {
     });
 
     test.each<[Removal, string]>([
-        ["UninstallAndDelete", "plan: uninstall and delete 1: i-a"],
-        ["Uninstall", "plan: uninstall 1: i-a"],
+        ["UninstallAndDelete", `plan: uninstall and delete 2: i-a, i-b ${WARNING}`],
+        ["Uninstall", "plan: uninstall 2: i-a, i-b"],
     ])("says what removal %s does", (removal, line) => {
-        expect(planLine([action("uninstall", "i-a")], removal)).toBe(line);
+        expect(planLine([action("uninstall", "i-a"), action("uninstall", "i-b")], removal)).toBe(line);
     });
 
     test("says that a removal is one where it is not known yet which", () => {
         expect(planLine([action("uninstall", "i-a")], UNKNOWN_VALUE as Removal)).toBe("plan: remove 1: i-a");
+    });
+
+    test("says what a wait is followed by, where that is known", () => {
+        const plan = [
+            action("wait", "i-a", { then: "reinstall", reasons: ["useHttps false → true"] }),
+            action("grace", "i-b", { then: "reinstall", reasons: ["useHttps false → true"] }),
+            action("wait", "i-c", { then: "install" }),
+            action("wait", "i-d"),
+        ];
+        expect(planLine(plan.slice(0, 1), "Uninstall")).toBe(
+            "plan: wait for 1: i-a (then reinstall: useHttps false → true)",
+        );
+        expect(planLine(plan, "Uninstall")).toBe(
+            "plan: wait for 4: i-a, i-b (then reinstall: useHttps false → true), i-c (then install), i-d",
+        );
+    });
+
+    test("says of an installation whose task is open just that it is one", () => {
+        expect(planLine([action("install", "i-a", { then: "reinstall" })], "Uninstall")).toBe(
+            "plan: install 1: i-a",
+        );
+    });
+
+    test("says why a removal is in doubt", () => {
+        const reasons = ["unless it is one of the unknown"];
+        expect(planLine([action("uninstall", "i-a", { reasons })], "Uninstall")).toBe(
+            "plan: uninstall 1: i-a (unless it is one of the unknown)",
+        );
+        expect(planLine([action("uninstall", "i-a", { reasons })], "UninstallAndDelete")).toBe(
+            `plan: uninstall and delete 1: i-a (unless it is one of the unknown) ${WARNING}`,
+        );
+    });
+
+    test("is about settings where all that is to be removed has gone", () => {
+        expect(planLine([action("done", "i-a"), action("keep", "i-b")], "UninstallAndDelete")).toBe(
+            "plan: record settings",
+        );
     });
 
     test("says which clients are retained", () => {
@@ -85,5 +130,67 @@ describe("the plan line", () => {
     test("is about settings where nothing happens to any client", () => {
         expect(planLine([], "Uninstall")).toBe("plan: record settings");
         expect(planLine(several("keep", 37), "Uninstall")).toBe("plan: record settings");
+    });
+});
+
+describe("what is deleted, in the plan line", () => {
+    const moved = (instanceId: string, clusterId?: string): PlannedAction => {
+        const { clusterId: _, ...bare } = entry(instanceId);
+        return action("reinstall", instanceId, {
+            entry: clusterId === undefined ? bare : { ...bare, clusterId },
+            reasons: [`clusterId ${clusterId ?? "(none)"} → cl-2`],
+            clusterChanged: true,
+        });
+    };
+
+    test("has instances that move in it too, with the cluster they leave", () => {
+        const plan = [moved("i-a", "cl-1"), action("uninstall", "i-b"), moved("i-d", "cl-0")];
+        expect(planLine(plan, "UninstallAndDelete")).toBe(
+            "plan: reinstall 2: i-a (clusterId cl-1 → cl-2), i-d (clusterId cl-0 → cl-2); " +
+                `uninstall and delete 3: i-a in cl-1, i-b, i-d in cl-0 ${WARNING}`,
+        );
+        expect(planLine([moved("i-d", "cl-1")], "UninstallAndDelete")).toBe(
+            "plan: reinstall 1: i-d (clusterId cl-1 → cl-2); " +
+                `uninstall and delete 1: i-d in cl-1 ${WARNING}`,
+        );
+    });
+
+    test("has an instance that was in no cluster without one", () => {
+        expect(planLine([moved("i-d")], "UninstallAndDelete")).toBe(
+            `plan: reinstall 1: i-d (clusterId (none) → cl-2); uninstall and delete 1: i-d ${WARNING}`,
+        );
+    });
+
+    test.each<[Removal, string]>([
+        ["Uninstall", "; uninstall 1: i-b"],
+        ["Retain", ""],
+    ])("has no instance that moves where its record stays (%s)", (removal, removed) => {
+        const plan = [moved("i-a", "cl-1"), ...(removal === "Retain" ? [] : [action("uninstall", "i-b")])];
+        expect(planLine(plan, removal)).toBe(`plan: reinstall 1: i-a (clusterId cl-1 → cl-2)${removed}`);
+    });
+
+    test("is warned of once in the line, however much it is", () => {
+        const plan = [...several("uninstall", 24), moved("i-x", "cl-1"), action("leave", "i-y")];
+        const line = planLine(plan, "UninstallAndDelete");
+        const ids = "i-01, i-02, i-03, i-04, i-05, i-06, i-07, i-08, i-09, i-10";
+        expect(line).toBe(
+            "plan: reinstall 1: i-x (clusterId cl-1 → cl-2); " +
+                `uninstall and delete 25: ${ids} (+15) ${WARNING}; leave alone 1: i-y`,
+        );
+        expect(line.split(WARNING)).toHaveLength(2);
+    });
+
+    test.each<Removal>(["Uninstall", "Retain"])(
+        "is not warned of where nothing is deleted (%s)",
+        (removal) => {
+            const plan = [action("uninstall", "i-a"), action("retain", "i-b"), moved("i-c", "cl-1")];
+            expect(planLine(plan, removal)).not.toContain("backups");
+        },
+    );
+
+    test("is not warned of where all that leaves is not the resource's", () => {
+        expect(planLine([action("leave", "i-x"), action("keep", "i-y")], "UninstallAndDelete")).toBe(
+            "plan: leave alone 1: i-x; keep 1",
+        );
     });
 });

@@ -1,86 +1,9 @@
 import fc from "fast-check";
 import { ClientIndex } from "../../provider/fleet/match";
-import {
-    CLIENT_STATUSES,
-    type ClientEntry,
-    type DeclaredInstance,
-    type FleetSpec,
-    type FleetState,
-    type ObservedClient,
-    UNKNOWN_VALUE,
-} from "../../provider/fleet/model";
-import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY, type Plan, planFleet } from "../../provider/fleet/plan";
-import { spec, state } from "./builders";
-
-const id = fc.constantFrom(...Array.from({ length: 8 }, (_, index) => `i-${index}`), "(unknown 1)");
-const clusterId = fc.constantFrom("cl-1", "cl-2", UNKNOWN_VALUE, undefined);
-const sourceTypes = fc.constantFrom(["HANA"], ["HANA", "OTHER"], [UNKNOWN_VALUE]);
-const setting = <T>(...values: T[]): fc.Arbitrary<T | undefined> =>
-    fc.constantFrom(undefined, UNKNOWN_VALUE as unknown as T, ...values);
-
-const instance: fc.Arbitrary<DeclaredInstance> = fc
-    .record({ instanceId: id, clusterId, sourceTypes })
-    .map(({ clusterId: cluster, ...rest }) => ({
-        ...rest,
-        ...(cluster !== undefined && { clusterId: cluster }),
-    }));
-
-const fleet: fc.Arbitrary<FleetSpec> = fc
-    .record({
-        instances: fc.uniqueArray(instance, { selector: ({ instanceId }) => instanceId }),
-        useHttps: setting(true, false),
-        alertSetting: setting("INHERITED"),
-        resourceGroupId: setting("rg-1"),
-        triggers: setting<unknown>([1], { a: 2 }),
-        removal: fc.constantFrom("UninstallAndDelete" as const, "Uninstall" as const, "Retain" as const),
-        adoptExisting: fc.boolean(),
-    })
-    .map(({ instances, removal, adoptExisting, ...settings }) => {
-        const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-        return spec(instances, { removal, adoptExisting, ...given });
-    });
-
-const recordedEntry: fc.Arbitrary<ClientEntry> = fc
-    .record({
-        instance,
-        status: fc.constantFrom(...CLIENT_STATUSES),
-        pendingAction: fc.constantFrom(
-            undefined,
-            "install" as const,
-            "reinstall" as const,
-            "uninstall" as const,
-        ),
-        errorCode: fc.constantFrom(undefined, CLIENT_EXISTS, CLIENT_NOT_HEALTHY, "X"),
-    })
-    .map(({ instance: { instanceId, clusterId: cluster }, status, pendingAction, errorCode }) => ({
-        instanceId,
-        status,
-        installed: true,
-        ...(cluster !== undefined && { clusterId: cluster }),
-        ...(pendingAction !== undefined && { pendingAction }),
-        ...(errorCode !== undefined && { errorCode }),
-    }));
-
-const recorded: fc.Arbitrary<FleetState> = fc
-    .tuple(fleet, fc.uniqueArray(recordedEntry, { selector: ({ instanceId }) => instanceId }))
-    .map(([program, entries]) => state(entries, program));
-
-const observedClients: fc.Arbitrary<ObservedClient[]> = fc.uniqueArray(
-    fc
-        .record({
-            clientId: fc.string({ minLength: 1, maxLength: 3 }),
-            instance,
-            status: fc.constantFrom(...CLIENT_STATUSES),
-            useHttps: fc.boolean(),
-        })
-        .map(({ instance: { instanceId, clusterId: cluster }, ...rest }) => ({
-            ...rest,
-            vaultId: "v-1",
-            instanceId,
-            ...(cluster !== undefined && { clusterId: cluster }),
-        })),
-    { selector: ({ clientId }) => clientId, maxLength: 12 },
-);
+import type { FleetSpec, FleetState, ObservedClient } from "../../provider/fleet/model";
+import { type Plan, planFleet } from "../../provider/fleet/plan";
+import { fleet, observedClients, recorded } from "./arbitraries";
+import { state } from "./builders";
 
 /** What the service and the state show once every action of a plan has been carried out. */
 function applied(program: FleetSpec, plan: Plan): [FleetState, ObservedClient[]] {
@@ -121,7 +44,10 @@ describe("any fleet, with values not known yet too", () => {
                 );
                 for (const { instanceId, declared: wanted, kind } of plan) {
                     expect(wanted).toBe(program.instances.get(instanceId));
-                    if (!wanted) expect(["uninstall", "retain", "done"]).toContain(kind);
+                    const isForeign = before.clients.get(instanceId)?.owned === false;
+                    const removals = isForeign ? ["leave"] : ["uninstall", "retain", "done"];
+                    if (!wanted) expect(removals).toContain(kind);
+                    else expect(["uninstall", "retain", "done", "leave"]).not.toContain(kind);
                 }
             }),
         );

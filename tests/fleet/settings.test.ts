@@ -1,9 +1,17 @@
-import { UNKNOWN_VALUE } from "../../provider/fleet/model";
-import { clusterChange, driftedSettings, settingsChanges, showSetting } from "../../provider/fleet/settings";
-import { client, declared, entry, spec, withoutCluster } from "./builders";
+import { type DeclaredInstance, type FleetSpec, UNKNOWN_VALUE } from "../../provider/fleet/model";
+import { clusterChange, settingsDifferences, showSetting } from "../../provider/fleet/settings";
+import { declared, entry, spec, withoutCluster } from "./builders";
 
 const ONE = declared("i-1");
 const KEY = { accessKeyId: "id-1", accessKeySecret: "secret-1" };
+
+/** Why a client that nobody looks at has to be reinstalled: the settings of the state against those of the program. */
+function differences(instance: DeclaredInstance, after: FleetSpec, before: FleetSpec): readonly string[] {
+    return settingsDifferences({
+        ...{ declared: instance, spec: after, recorded: before },
+        ...{ entry: entry(instance.instanceId), client: undefined },
+    });
+}
 
 describe("settings that differ from what a client was installed with", () => {
     test.each([
@@ -38,29 +46,15 @@ describe("settings that differ from what a client was installed with", () => {
             ["useHttps true → (unknown)"],
         ],
     ])("%s", (_, before, after, reasons) => {
-        expect(settingsChanges(ONE, spec([ONE], after), spec([ONE], before))).toEqual(reasons);
-    });
-
-    test("the record decides about what the service reports, whatever the state says", () => {
-        const before = spec([ONE], { useHttps: false });
-        const after = spec([ONE], { useHttps: true });
-        expect(settingsChanges(ONE, after, before, client("i-1", "ACTIVATED", { useHttps: true }))).toEqual(
-            [],
-        );
-        expect(driftedSettings(after, client("i-1", "ACTIVATED", { useHttps: true }))).toEqual([]);
-        expect(driftedSettings(after, client("i-1", "ACTIVATED", { useHttps: false }))).toEqual([
-            "useHttps false → true",
-        ]);
-        expect(driftedSettings(after, client("i-1", "ACTIVATED"))).toEqual([]);
-        expect(driftedSettings({}, client("i-1", "ACTIVATED", { useHttps: false }))).toEqual([]);
+        expect(differences(ONE, spec([ONE], after), spec([ONE], before))).toEqual(reasons);
     });
 
     test("other source types, in no order", () => {
         const before = spec([{ ...ONE, sourceTypes: ["A", "B"] }]);
         const swapped = { ...ONE, sourceTypes: ["B", "A"] };
         const fewer = { ...ONE, sourceTypes: ["A"] };
-        expect(settingsChanges(swapped, spec([swapped]), before)).toEqual([]);
-        expect(settingsChanges(fewer, spec([fewer]), before)).toEqual(["sourceTypes A+B → A"]);
+        expect(differences(swapped, spec([swapped]), before)).toEqual([]);
+        expect(differences(fewer, spec([fewer]), before)).toEqual(["sourceTypes A+B → A"]);
     });
 
     test.each([
@@ -70,7 +64,7 @@ describe("settings that differ from what a client was installed with", () => {
         ["changed in its id", { "i-1": KEY }, { "i-1": { ...KEY, accessKeyId: "id-2" } }],
     ])("an access key that is %s shows without its value", (_, before, after) => {
         const credentials = (keys: object) => new Map(Object.entries(keys as Record<string, typeof KEY>));
-        const reasons = settingsChanges(
+        const reasons = differences(
             ONE,
             spec([ONE], { credentials: credentials(after) }),
             spec([ONE], { credentials: credentials(before) }),
@@ -84,26 +78,26 @@ describe("settings that differ from what a client was installed with", () => {
     ])("source types %j, and then %j", (before, after, reason) => {
         const recorded = spec([{ ...ONE, sourceTypes: before }]);
         const instance = { ...ONE, sourceTypes: after };
-        const reasons = settingsChanges(instance, spec([instance]), recorded);
+        const reasons = differences(instance, spec([instance]), recorded);
         expect(reasons).toEqual([reason]);
     });
 
     test("an access key whose id is not known yet says so", () => {
         const unknown = { accessKeyId: UNKNOWN_VALUE, accessKeySecret: "secret-1" };
         const after = spec([ONE], { credentials: new Map([["i-1", unknown]]) });
-        expect(settingsChanges(ONE, after, spec([ONE]))).toEqual(["access key not known yet"]);
+        expect(differences(ONE, after, spec([ONE]))).toEqual(["access key not known yet"]);
     });
 
     test("an access key not known yet says so", () => {
         const unknown = { accessKeyId: "id-1", accessKeySecret: UNKNOWN_VALUE };
         const after = spec([ONE], { credentials: new Map([["i-1", unknown]]) });
         const before = spec([ONE], { credentials: new Map([["i-1", KEY]]) });
-        expect(settingsChanges(ONE, after, before)).toEqual(["access key not known yet"]);
+        expect(differences(ONE, after, before)).toEqual(["access key not known yet"]);
     });
 
     test("the access key of another instance is of no concern", () => {
         const after = spec([ONE], { credentials: new Map([["i-2", KEY]]) });
-        expect(settingsChanges(ONE, after, spec([ONE]))).toEqual([]);
+        expect(differences(ONE, after, spec([ONE]))).toEqual([]);
     });
 });
 

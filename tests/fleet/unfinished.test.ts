@@ -1,14 +1,7 @@
 import { ClientIndex } from "../../provider/fleet/match";
 import type { ClientEntry, ClientStatus, FleetSpec } from "../../provider/fleet/model";
-import {
-    CLIENT_EXISTS,
-    CLIENT_NOT_HEALTHY,
-    pendingWhileWaiting,
-    planFleet,
-    type PlannedAction,
-    unknownKey,
-} from "../../provider/fleet/plan";
-import { client, declared, entry, nothing, spec, state } from "./builders";
+import { planFleet, type PlannedAction, promisedBy, unknownKey } from "../../provider/fleet/plan";
+import { client, declared, entry, foreign, nothing, spec, state } from "./builders";
 
 const ONE = declared("i-1");
 const program = spec([ONE]);
@@ -46,52 +39,145 @@ describe("an installation that was never seen to succeed", () => {
             kind: "reinstall",
             reasons: ["resourceGroupId rg-1 → (none)"],
         });
-        expect(planOf(open, "UPGRADING", other)).toMatchObject({ kind: "wait" });
+        expect(planOf(open, "UPGRADING", other)).toMatchObject({
+            kind: "wait",
+            then: "reinstall",
+            reasons: ["resourceGroupId rg-1 → (none)"],
+        });
     });
 });
 
-describe("what stays pending of an action that waits", () => {
+describe("what follows a wait", () => {
     const other = spec([ONE], { resourceGroupId: "rg-1" });
-    const waiting = (recorded?: ClientEntry): PlannedAction => ({
-        instanceId: "i-1",
-        kind: "wait",
-        declared: ONE,
-        entry: recorded,
-        client: undefined,
-        observation: "INSTALLING",
-        reasons: [],
-        repair: false,
-        clusterChanged: false,
+    const REINSTALL = { then: "reinstall", reasons: ["resourceGroupId rg-1 → (none)"] } as const;
+    const STILL = { then: "reinstall", reasons: ["still to be done"] } as const;
+    const NOTHING_KNOWN = { then: undefined, reasons: [] } as const;
+    const INSTALL = { then: "install", reasons: [] } as const;
+
+    type Next = Pick<PlannedAction, "then" | "reasons">;
+    test.each<[string, ClientStatus, ClientEntry, Next, Next]>([
+        [
+            "a wait that goes on as it began",
+            "INSTALLING",
+            entry("i-1", "INSTALLING"),
+            NOTHING_KNOWN,
+            REINSTALL,
+        ],
+        [
+            "of a client that was registered",
+            "REGISTERED",
+            entry("i-1", "INSTALLING"),
+            NOTHING_KNOWN,
+            REINSTALL,
+        ],
+        [
+            "for an installation that was pending",
+            "INSTALLING",
+            entry("i-1", "INSTALLING", { pendingAction: "install" }),
+            NOTHING_KNOWN,
+            REINSTALL,
+        ],
+        [
+            "for a client that was to be reinstalled",
+            "INSTALLING",
+            entry("i-1", "INSTALLING", { pendingAction: "reinstall" }),
+            STILL,
+            REINSTALL,
+        ],
+        ["for an uninstallation", "UNINSTALLING", entry("i-1", "UNINSTALLING"), INSTALL, REINSTALL],
+        [
+            "for the uninstallation of a client that was to be reinstalled",
+            "UNINSTALLING",
+            entry("i-1", "UNINSTALLING", { pendingAction: "reinstall" }),
+            STILL,
+            REINSTALL,
+        ],
+        [
+            "on a client that is not the resource's",
+            "INSTALLING",
+            foreign("i-1", "INSTALLING"),
+            NOTHING_KNOWN,
+            NOTHING_KNOWN,
+        ],
+        [
+            "on a client that is not the resource's, with whatever was pending",
+            "INSTALLING",
+            foreign("i-1", "INSTALLING", { pendingAction: "reinstall" }),
+            NOTHING_KNOWN,
+            NOTHING_KNOWN,
+        ],
+        [
+            "for the uninstallation of a client that is not the resource's",
+            "UNINSTALLING",
+            foreign("i-1", "UNINSTALLING"),
+            NOTHING_KNOWN,
+            NOTHING_KNOWN,
+        ],
+    ])("%s", (_, status, recorded, unchanged, withOtherGroup) => {
+        expect(planOf(recorded, status)).toMatchObject({ kind: "wait", ...unchanged });
+        expect(planOf(recorded, status, other)).toMatchObject({ kind: "wait", ...withOtherGroup });
+        const preview = planFleet(program, state([{ ...recorded, status }], other));
+        expect(preview).toMatchObject([{ kind: "wait", ...withOtherGroup }]);
     });
 
-    test("a new instance: its installation", () => {
-        expect(pendingWhileWaiting(waiting(), program, other)).toBe("install");
+    test("on an instance that is new: nothing that is known", () => {
+        const seen = new ClientIndex([client("i-1", "INSTALLING")]);
+        expect(planFleet(program, nothing(other), seen)).toMatchObject([{ kind: "wait", ...NOTHING_KNOWN }]);
     });
 
-    test("a recorded one with the same settings: its installation", () => {
-        expect(pendingWhileWaiting(waiting(entry("i-1", "INSTALLING")), program, program)).toBe("install");
+    test("an instance that is no longer declared is uninstalled, and nothing is said of its settings", () => {
+        const seen = new ClientIndex([client("i-1", "INSTALLING")]);
+        expect(planFleet(spec([]), state([entry("i-1", "INSTALLING")], other), seen)).toMatchObject([
+            { kind: "uninstall", reasons: [] },
+        ]);
     });
 
-    test("a recorded one whose settings have changed: its reinstallation", () => {
-        expect(pendingWhileWaiting(waiting(entry("i-1", "INSTALLING")), program, other)).toBe("reinstall");
-    });
-
-    test("one whose reinstallation was pending before: still that", () => {
-        const pending = entry("i-1", "INSTALLING", { pendingAction: "reinstall" });
-        expect(pendingWhileWaiting(waiting(pending), program, program)).toBe("reinstall");
-    });
-
-    test.each([CLIENT_EXISTS, CLIENT_NOT_HEALTHY])(
-        "one that is not ours (%s): its installation",
-        (errorCode) => {
-            const refused = entry("i-1", "UNKNOWN", { errorCode, pendingAction: "reinstall" });
-            expect(pendingWhileWaiting(waiting(refused), program, other)).toBe("install");
+    test.each(["UNKNOWN", "STOPPED"] as const)(
+        "of a grace for a first installation nothing is known, and other settings end it (%s)",
+        (status) => {
+            const open = entry("i-1", "INSTALLING", { pendingAction: "install" });
+            const graced = planOf(open, status);
+            expect(graced).toMatchObject({ kind: "grace", reasons: [] });
+            expect(graced.then).toBeUndefined();
+            expect(planOf(open, status, other)).toMatchObject({
+                kind: "reinstall",
+                ...REINSTALL,
+                then: undefined,
+            });
         },
     );
 
-    test("one that is no longer declared: nothing of the settings", () => {
-        const removed = { ...waiting(entry("i-1", "INSTALLING")), declared: undefined };
-        expect(pendingWhileWaiting(removed, program, other)).toBe("install");
+    test("is promised by a preview where it is a reinstallation, and not where it is an installation", () => {
+        const waiting = (recorded: ClientEntry, before: FleetSpec): ReadonlySet<string> =>
+            promisedBy(planFleet(program, state([recorded], before)));
+        expect(waiting(entry("i-1", "INSTALLING"), other)).toEqual(new Set(["i-1"]));
+        expect(waiting(entry("i-1", "UNINSTALLING"), program)).toEqual(new Set());
+        expect(waiting(entry("i-1", "INSTALLING"), program)).toEqual(new Set());
+    });
+});
+
+describe("an installation whose task is open, and that the list does not show", () => {
+    const other = spec([ONE], { resourceGroupId: "rg-1" });
+    const open = entry("i-1", "INSTALLING", { pendingAction: "install", taskId: "t-1" });
+    const unseen = (recorded: ClientEntry, before: FleetSpec): PlannedAction | undefined =>
+        planFleet(program, state([recorded], before), new ClientIndex([]))[0];
+
+    test("is followed by a reinstallation where the settings have changed since", () => {
+        expect(unseen(open, other)).toMatchObject({ kind: "install", then: "reinstall", repair: false });
+        expect(unseen({ ...open, pendingAction: "reinstall" }, program)).toMatchObject({
+            kind: "install",
+            then: "reinstall",
+        });
+    });
+
+    test("is followed by nothing where they have not", () => {
+        expect(unseen(open, program)).toMatchObject({ kind: "install", then: undefined });
+    });
+
+    test("is followed by nothing once its task is over: what is submitted then has the new settings", () => {
+        const { taskId: _, ...withoutTask } = open;
+        for (const over of [withoutTask, { ...open, errorCode: "DiskFull" }, entry("i-1", "NOT_INSTALLED")])
+            expect(unseen(over, other)).toMatchObject({ kind: "install", then: undefined, reasons: [] });
     });
 });
 

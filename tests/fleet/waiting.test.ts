@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { batchesOf, wavesOf } from "../../provider/fleet/batches";
+import { batchesOf, roundsOf } from "../../provider/fleet/batches";
 import { remember, failStuck, type StatusHistory } from "../../provider/fleet/stuck";
 import { pauseBeforeLook } from "../../provider/fleet/waiting";
 import { seededRandom } from "../support/virtualClock";
@@ -95,9 +95,9 @@ describe("batches", () => {
         [81, 20, 4, 2],
         [45, 20, 1, 3],
     ])(
-        "%i instances in batches of %i, %i at a time, are %i waves",
-        (count, batchSize, parallelism, waves) => {
-            expect(wavesOf(count, { batchSize, parallelism })).toBe(waves);
+        "%i instances in batches of %i, %i at a time, are %i rounds",
+        (count, batchSize, parallelism, rounds) => {
+            expect(roundsOf(count, { batchSize, parallelism })).toBe(rounds);
         },
     );
 });

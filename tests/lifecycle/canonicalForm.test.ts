@@ -34,11 +34,12 @@ describe("the canonical form", () => {
                 "i-2": { instanceId: "i-2", sourceTypes: ["HANA"] },
             },
             credentials: { "i-2": { accessKeyId: "LTAI-x", accessKeySecret: "hush" } },
+            crossAccountType: "SELF_ACCOUNT",
             rollout: { batchSize: 5, parallelism: 4 },
-            removal: "UninstallAndDelete",
+            removal: "Uninstall",
             adoptExisting: true,
             __urn: "urn:x",
-            __version: 1,
+            __version: 2,
         });
         expect(Object.keys(inputs.instances)).toEqual(["i-1", "i-2"]);
     });
@@ -221,15 +222,20 @@ describe("any input", () => {
             fc.constantFrom("instanceId", "clusterId", "sourceTypes", "other"),
             json,
         );
+        const misplaced = fc.dictionary(
+            fc.constantFrom("accessKeySecret", "accessKeySecrt", "credentials", "clients", "instances"),
+            fc.constant(SECRETS.accessKeySecret),
+        );
+        const instances = fc.array(fc.oneof(wrongInstance, rightInstance));
         fc.assert(
-            fc.property(fc.array(fc.oneof(wrongInstance, rightInstance)), json, (instances, vaultId) => {
-                const withKeys = instances.map((instance) => ({ ...instance, ...SECRETS }));
-                const { failures, warnings } = canonicalInputs(
-                    {},
-                    { vaultId, instances: withKeys },
-                    undefined,
-                );
+            fc.property(instances, json, misplaced, (elements, vaultId, more) => {
+                const withKeys = elements.map((element) => ({ ...element, ...SECRETS, ...more }));
+                const news = { vaultId, instances: withKeys, rollout: more, ...more };
+                const { failures, warnings } = canonicalInputs({}, news, undefined);
                 expect(JSON.stringify([failures, warnings])).not.toContain("hush");
+                // The engine prints the value of a top-level property.
+                for (const { property } of failures)
+                    expect(news).not.toHaveProperty([property], SECRETS.accessKeySecret);
             }),
             { numRuns: 500 },
         );

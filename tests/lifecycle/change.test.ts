@@ -3,6 +3,8 @@ import { changeOf, creationLine } from "../../provider/lifecycle/change";
 import type { RawInputs } from "../../provider/lifecycle/inputs";
 import { checked, recorded } from "./recorded";
 
+const WARNING = "(their backups may be deleted with their records)";
+
 const ONE = { instanceId: "i-1", clusterId: "cl-1" };
 const TWO = { instanceId: "i-2", clusterId: "cl-1" };
 const KEY = { accessKeyId: "LTAI-1", accessKeySecret: "hush-1" };
@@ -17,7 +19,8 @@ describe("no diff", () => {
             {},
             {
                 instances: [{ ...ONE, sourceTypes: ["HANA"] }, TWO],
-                removal: "UninstallAndDelete",
+                removal: "Uninstall",
+                crossAccountType: "SELF_ACCOUNT",
                 adoptExisting: true,
                 rollout: { batchSize: 20, parallelism: 4 },
                 region: "cn-hangzhou",
@@ -63,7 +66,13 @@ describe("an update", () => {
             { instances: [ONE, TWO, { instanceId: "i-3" }] },
             "plan: install 1: i-3; keep 2",
         ],
-        ["removes one less", {}, { instances: [ONE] }, "plan: uninstall and delete 1: i-2; keep 1"],
+        ["removes one less", {}, { instances: [ONE] }, "plan: uninstall 1: i-2; keep 1"],
+        [
+            "deletes the record of one less, and warns of it",
+            { removal: "UninstallAndDelete" },
+            { removal: "UninstallAndDelete", instances: [ONE] },
+            `plan: uninstall and delete 1: i-2 ${WARNING}; keep 1`,
+        ],
         [
             "removes as the new program says",
             {},
@@ -75,6 +84,13 @@ describe("an update", () => {
             {},
             { instances: [ONE, { ...TWO, clusterId: "cl-2" }] },
             "plan: reinstall 1: i-2 (clusterId cl-1 → cl-2); keep 1",
+        ],
+        [
+            "moves one to another cluster, and deletes its record in the old one",
+            { removal: "UninstallAndDelete" },
+            { removal: "UninstallAndDelete", instances: [ONE, { ...TWO, clusterId: "cl-2" }] },
+            "plan: reinstall 1: i-2 (clusterId cl-1 → cl-2); " +
+                `uninstall and delete 1: i-2 in cl-1 ${WARNING}; keep 1`,
         ],
         [
             "reinstalls for useHttps",
@@ -187,7 +203,51 @@ describe("an update", () => {
             { ...before, instances: one ? { "i-1": one } : {} },
             checked({ instances: [ONE] }),
         );
-        expect(change).toMatchObject({ changes: true, line: "plan: uninstall and delete 1: i-2; keep 1" });
+        expect(change).toMatchObject({ changes: true, line: "plan: uninstall 1: i-2; keep 1" });
+    });
+
+    test("leaves alone what is not the resource's, and is no longer declared", () => {
+        const before = recorded(
+            { removal: "UninstallAndDelete" },
+            { "i-2": { owned: false, installed: false } },
+        );
+        expect(changeOf(before, checked({ removal: "UninstallAndDelete", instances: [ONE] }))).toMatchObject({
+            changes: true,
+            settingsOnly: false,
+            line: "plan: leave alone 1: i-2; keep 1",
+        });
+    });
+
+    test("takes over, or refuses, what is declared and not the resource's", () => {
+        const before = recorded({}, { "i-2": { owned: false, installed: false, pendingAction: "install" } });
+        expect(changeOf(before, checked()).line).toBe("plan: adopt 1: i-2; keep 1");
+        expect(changeOf(before, checked({ adoptExisting: false })).line).toBe("plan: refuse 1: i-2; keep 1");
+    });
+
+    test("names the drift that a refresh has found", () => {
+        const drifted = { pendingAction: "reinstall", drift: { useHttps: false } } as const;
+        const before = recorded({ useHttps: true }, { "i-2": drifted });
+        expect(changeOf(before, checked({ useHttps: true }))).toMatchObject({
+            changes: true,
+            settingsOnly: false,
+            line: "plan: reinstall 1: i-2 (useHttps false → true); keep 1",
+        });
+    });
+
+    test("has nothing to do for a setting that the service did not take over, until the program changes it", () => {
+        const before = recorded({ useHttps: true }, { "i-2": { settingsNotTaken: { useHttps: false } } });
+        expect(changeOf(before, checked({ useHttps: true }))).toMatchObject({ changes: false });
+        expect(changeOf(before, checked({ useHttps: false })).line).toBe(
+            "plan: reinstall 1: i-1 (useHttps true → false); keep 1",
+        );
+    });
+
+    test("says what a wait is followed by", () => {
+        const before = recorded({ useHttps: false }, { "i-1": { status: "UPGRADING" } });
+        expect(changeOf(before, checked({ useHttps: true })).line).toBe(
+            "plan: wait for 1: i-1 (then reinstall: useHttps false → true); " +
+                "reinstall 1: i-2 (useHttps false → true)",
+        );
     });
 });
 
@@ -205,8 +265,8 @@ describe("a replacement", () => {
         [
             "crossAccountType",
             {},
-            { crossAccountType: "SELF_ACCOUNT" },
-            "crossAccountType (none) → SELF_ACCOUNT",
+            { crossAccountType: UNKNOWN_VALUE },
+            "crossAccountType SELF_ACCOUNT → (unknown)",
         ],
         ["vaultId", {}, { vaultId: UNKNOWN_VALUE }, "vaultId v-1 → (unknown)"],
     ])(
@@ -216,10 +276,21 @@ describe("a replacement", () => {
                 changes: true,
                 replaces: [property],
                 settingsOnly: false,
-                line: `plan: replace (${reason}); uninstall and delete 2: i-1, i-2; install 2: i-1, i-2`,
+                line: `plan: replace (${reason}); uninstall 2: i-1, i-2; install 2: i-1, i-2`,
             });
         },
     );
+
+    test("for another account has all of its three properties", () => {
+        expect(changeOf(recorded(), checked(CROSS))).toEqual({
+            changes: true,
+            replaces: ["crossAccountType", "crossAccountUserId", "crossAccountRoleName"],
+            settingsOnly: false,
+            line:
+                "plan: replace (crossAccountType SELF_ACCOUNT → CROSS_ACCOUNT, crossAccountUserId (none) → 1, " +
+                "crossAccountRoleName (none) → r); uninstall 2: i-1, i-2; install 2: i-1, i-2",
+        });
+    });
 
     test("removes as the old program said", () => {
         const { line } = changeOf(
@@ -227,6 +298,24 @@ describe("a replacement", () => {
             checked({ vaultId: "v-2", removal: "Uninstall" }),
         );
         expect(line).toMatch(/; retain 2: i-1, i-2; install 2: /);
+        const { line: deletes } = changeOf(
+            recorded({ removal: "UninstallAndDelete" }),
+            checked({ vaultId: "v-2", removal: "Uninstall" }),
+        );
+        expect(deletes).toBe(
+            `plan: replace (vaultId v-1 → v-2); uninstall and delete 2: i-1, i-2 ${WARNING}; install 2: i-1, i-2`,
+        );
+    });
+
+    test("removes nothing that is not the resource's", () => {
+        const before = recorded(
+            { removal: "UninstallAndDelete" },
+            { "i-1": { owned: false, installed: false } },
+        );
+        expect(changeOf(before, checked({ vaultId: "v-2" })).line).toBe(
+            `plan: replace (vaultId v-1 → v-2); uninstall and delete 1: i-2 ${WARNING}; leave alone 1: i-1; ` +
+                "install 2: i-1, i-2",
+        );
     });
 
     test("with unknown instances says so", () => {

@@ -1,4 +1,11 @@
-import { abortable, claim, isClaimedByOther, rename, withInstances } from "../../provider/lifecycle/claims";
+import {
+    abortable,
+    claim,
+    currentUrn,
+    isClaimedByOther,
+    rename,
+    withInstances,
+} from "../../provider/lifecycle/claims";
 
 const PAIR = { region: "r", vaultId: "v-1", instanceId: "i-1", clusterId: "cl-1" };
 const NEVER = new AbortController().signal;
@@ -34,6 +41,15 @@ describe("a claimed client", () => {
         claim("a", [PAIR]);
         expect(isClaimedByOther("a before", PAIR)).toBe(false);
         expect(isClaimedByOther("b", PAIR)).toBe(true);
+    });
+
+    test("is of a resource whose URN is found by the one before, once it was renamed", () => {
+        rename("c before", "c");
+        rename("d", "d");
+        expect(currentUrn("c before")).toBe("c");
+        expect(currentUrn("c")).toBe("c");
+        expect(currentUrn("d")).toBe("d");
+        expect(currentUrn("never seen")).toBe("never seen");
     });
 
     test("is free once its resource declares something else", () => {

@@ -15,8 +15,8 @@ function failuresOfInstance(...wrong: unknown[]): string[] {
 
 describe("bad input", () => {
     test.each([
-        ["no vault", { vaultId: undefined }, "vaultId: is required"],
-        ["a vault that is null", { vaultId: null }, "vaultId: is required"],
+        ["no vault", { vaultId: undefined }, "vaultId: is required: the ID of a backup vault (v-…)"],
+        ["a vault that is null", { vaultId: null }, /^vaultId: is required/],
         [
             "an id of another form",
             { vaultId: "vault" },
@@ -31,13 +31,14 @@ describe("bad input", () => {
         ["no instances", { instances: undefined }, "instances[0]: at least one instance is required"],
         ["an empty list", { instances: [] }, "instances[0]: at least one instance is required"],
         ["an empty map", { instances: {} }, "instances[0]: at least one instance is required"],
+        [
+            "one instance in place of a list",
+            { instances: "i-1" },
+            "instances[0]: instances is not an array (its value is not shown)",
+        ],
         ["alertSetting", { alertSetting: "ON" }, 'alertSetting: "ON" is not one of "INHERITED"'],
         ["useHttps", { useHttps: "yes" }, 'useHttps: "yes" is neither true nor false'],
-        [
-            "resourceGroupId",
-            { resourceGroupId: "" },
-            /^resourceGroupId: "" is not the ID of a resource group/,
-        ],
+        ["resourceGroupId", { resourceGroupId: 5 }, /^resourceGroupId: 5 is not the ID of a resource group/],
         ["a region of another kind", { region: 5 }, "region: 5 is not a region id such as cn-hangzhou"],
         [
             "a region that is none",
@@ -71,19 +72,20 @@ describe("bad input", () => {
         [
             "a rollout of another name",
             { rollout: { size: 3 } },
-            /^rollout.size: is not an argument here: rollout takes batchSize, /,
+            "rollout.size: size is not an argument of rollout, which takes batchSize, parallelism, maxFailures",
         ],
-        ["a rollout that is none", { rollout: 3 }, "rollout: must be an object: rollout"],
+        ["a rollout that is none", { rollout: 3 }, "rollout: 3 is not an object such as { batchSize: 20 }"],
+        ["a rollout that is a list", { rollout: [] }, /^rollout: \[\] is not an object/],
         ["crossAccountType", { crossAccountType: "OTHER" }, /^crossAccountType: "OTHER" is not one of /],
         [
             "a user without a type",
             { crossAccountUserId: "1" },
-            'crossAccountUserId: goes only with crossAccountType "CROSS_ACCOUNT"',
+            'crossAccountUserId: "1" goes only with crossAccountType "CROSS_ACCOUNT"',
         ],
         [
             "a role for the own account",
             { crossAccountType: "SELF_ACCOUNT", crossAccountRoleName: "r" },
-            'crossAccountRoleName: goes only with crossAccountType "CROSS_ACCOUNT"',
+            'crossAccountRoleName: "r" goes only with crossAccountType "CROSS_ACCOUNT"',
         ],
         [
             "no role for another account",
@@ -100,6 +102,11 @@ describe("bad input", () => {
             { crossAccountType: "CROSS_ACCOUNT", crossAccountRoleName: "r", crossAccountUserId: "me" },
             /^crossAccountUserId: "me" is not an account ID/,
         ],
+        ...[-5, 1.5].map((id): [string, RawInputs, RegExp] => [
+            `the user ${id}`,
+            { crossAccountType: "CROSS_ACCOUNT", crossAccountRoleName: "r", crossAccountUserId: id },
+            /^crossAccountUserId: -?[\d.]+ is not an account ID/,
+        ]),
         [
             "a user too long for a number",
             { crossAccountType: "CROSS_ACCOUNT", crossAccountRoleName: "r", crossAccountUserId: 2 ** 60 },
@@ -112,7 +119,7 @@ describe("bad input", () => {
     });
 
     test.each([
-        ["no id", [{}], "instances[0].instanceId: is required"],
+        ["no id", [{}], "instances[0].instanceId: is required: the ID of an ECS instance (i-…)"],
         [
             "a cluster in place of the instance",
             [{ instanceId: "cl-1" }],
@@ -141,25 +148,26 @@ describe("bad input", () => {
         [
             "a misspelt argument",
             [{ instanceId: "i-1", cluster: "cl-1" }],
-            /^instances\[0\].cluster: is not an argument here: an instance takes instanceId, /,
+            "instances[0].cluster: cluster is not an argument of an instance; did you mean clusterId?",
         ],
         [
             "source types that are no list",
             [{ instanceId: "i-1", sourceTypes: "HANA" }],
-            'instances[0].sourceTypes: must be an array such as ["HANA"]',
+            'instances[0].sourceTypes: "HANA" is not an array such as ["HANA"]',
         ],
         [
             "no source type at all",
             [{ instanceId: "i-1", sourceTypes: [] }],
-            /^instances\[0\].sourceTypes: must name at least one/,
+            /^instances\[0\].sourceTypes: \[\] names no source type: name at least one/,
         ],
         [
             "an empty source type",
             [{ instanceId: "i-1", sourceTypes: [""] }],
             /^instances\[0\].sourceTypes\[0\]: "" is not a source type/,
         ],
-        ["a text in place of an instance", ["i-1"], "instances[0]: must be an object with an instanceId"],
-        ["nothing in place of an instance", [null], "instances[0]: must be an object with an instanceId"],
+        ["a text in place of an instance", ["i-1"], /^instances\[0\]: is not an object with an instanceId/],
+        ["nothing in place of an instance", [null], /^instances\[0\]: is not an object with an instanceId/],
+        ["a list in place of an instance", [["i-1"]], /^instances\[0\]: is not an object with an instanceId/],
         [
             "a key without its secret",
             [{ instanceId: "i-1", accessKeyId: "LTAI-x" }],

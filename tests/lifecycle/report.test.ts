@@ -1,11 +1,33 @@
+import type { Failure } from "../../provider/fleet/judge";
+import type { ClientEntry } from "../../provider/fleet/model";
 import { HbrError } from "../../provider/hbr/errors";
 import { Cancelled, TimedOut } from "../../provider/interrupted";
 import { parseDuration } from "../../provider/lifecycle/duration";
-import { describeError, PartialFailure, reasonOf, reasonsOf } from "../../provider/lifecycle/report";
+import { describeError, PartialFailure, reasonsOf, reasonsOfRemoval } from "../../provider/lifecycle/report";
+import { AgentsKept, AllRefused } from "../../provider/lifecycle/run/halt";
 import { Ledger } from "../../provider/lifecycle/run/ledger";
-import { assertReadable, outputsOf, pendingEntries, stateOf } from "../../provider/lifecycle/state";
-import { entry } from "../fleet/builders";
+import { outputsOf } from "../../provider/lifecycle/state";
+import { entry, foreign } from "../fleet/builders";
 import { checked, recorded } from "./recorded";
+
+/** The reasons of a run in which these instances failed, and nothing else was to be done. */
+function reasonsFor(failures: Readonly<Record<string, Failure>>): string[] {
+    const ledger = new Ledger(new Map());
+    for (const [instanceId, failure] of Object.entries(failures))
+        ledger.failed(instanceId, failure, "install");
+    return reasonsOf({ ledger, planned: true, results: "" }, outputsOf(checked(), ledger.entries, []));
+}
+
+/** The reason of one instance that failed. */
+function reasonOf(instanceId: string, failure: Failure): string {
+    const [reason, ...others] = reasonsFor({ [instanceId]: failure });
+    expect(others).toEqual([]);
+    return reason ?? "";
+}
+
+function named(count: number): string[] {
+    return Array.from({ length: count }, (_, index) => `i-${String(index + 1).padStart(3, "0")}`);
+}
 
 describe("the reason of a failure", () => {
     test("says the instance, the code, the message, the request and what to do", () => {
@@ -24,6 +46,32 @@ describe("the reason of a failure", () => {
         expect(reasonOf("i-1", failure)).toBe("i-1: CreateClients failed: Odd: no (request id R-1)");
     });
 
+    test("says the task where that is what failed, and both ids where there are both", () => {
+        const failure = {
+            code: "DiskFull",
+            message: "the installation ended as INSTALL_FAILED",
+            taskId: "t-1",
+        };
+        expect(reasonOf("i-1", failure)).toBe(
+            "i-1: DiskFull: the installation ended as INSTALL_FAILED (task t-1)",
+        );
+        expect(reasonOf("i-1", { ...failure, requestId: "R-1" })).toBe(
+            "i-1: DiskFull: the installation ended as INSTALL_FAILED (request id R-1, task t-1)",
+        );
+        expect(reasonOf("i-1", { ...failure, message: "task t-1 broke" })).toBe(
+            "i-1: DiskFull: task t-1 broke",
+        );
+    });
+
+    test.each([
+        ["UninstallClient", "grant hbr:UninstallClient to the RAM user or role that the provider uses"],
+        ["CreateClients", "grant hbr:CreateClients to the RAM user or role that the provider uses"],
+        [undefined, "grant the hbr: action of the call to the RAM user or role that the provider uses"],
+    ])("of an instance names the right that is missing for %s", (operation, advice) => {
+        const failure = { code: "NoPermission", message: "no", ...(operation && { operation }) };
+        expect(reasonOf("i-1", failure)).toBe(`i-1: NoPermission: no; ${advice}`);
+    });
+
     test("of missing rights names the one to grant", () => {
         const error = new HbrError("CreateClients failed: NoPermission", {
             operation: "CreateClients",
@@ -33,10 +81,187 @@ describe("the reason of a failure", () => {
         expect(describeError(error)).toMatch(/^CreateClients failed: NoPermission; grant hbr:CreateClients/);
     });
 
+    test("of a run in which all was refused alike says that the others were not tried", () => {
+        const refusal = new HbrError("CreateClients failed: BadRequest: no", {
+            operation: "CreateClients",
+            errorClass: "rejected",
+            code: "BadRequest",
+        });
+        expect(describeError(new AllRefused(refusal))).toBe(
+            "the service refused every installation with the same error (BadRequest), so the other instances were not tried; run `pulumi up` again once that is fixed",
+        );
+    });
+
+    test("of healthy clients that were left says that they keep their agents, and why", () => {
+        const because = { code: "TaskFailed", message: "no" };
+        const rest =
+            "because the installation failed for others (TaskFailed); run `pulumi up` again once that is fixed";
+        expect(describeError(new AgentsKept(["i-1"], because))).toBe(`i-1: kept as they are, ${rest}`);
+        expect(describeError(new AgentsKept(["i-1", "i-2"], because))).toBe(
+            `2 instances (i-1, i-2): kept as they are, ${rest}`,
+        );
+        expect(describeError(new AgentsKept(named(200), because))).toBe(
+            `200 instances (i-001, i-002, +198): kept as they are, ${rest}`,
+        );
+    });
+
     test("of anything else is its message", () => {
         expect(describeError(new Error("odd"))).toBe("odd");
         expect(describeError("words")).toBe("words");
         expect(describeError("too many failures")).toMatch(/no further batch .*rollout.maxFailures/);
+    });
+});
+
+describe("failures that say the same", () => {
+    const FAILURE = { code: "BadRequest", message: "CreateClients failed: BadRequest: no" };
+    const all = (count: number, failure: Failure = FAILURE): Record<string, Failure> =>
+        Object.fromEntries(named(count).map((id) => [id, failure]));
+    const ADVICE = "check the arguments of the resource";
+
+    test.each([
+        [1, "i-001"],
+        [2, "2 instances (i-001, i-002)"],
+        [3, "3 instances (i-001, i-002, i-003)"],
+        [10, `10 instances (${named(10).join(", ")})`],
+        [11, "11 instances (i-001, i-002, +9)"],
+        [200, "200 instances (i-001, i-002, +198)"],
+    ])("are one line, of %i instances", (count, whom) => {
+        expect(reasonsFor(all(count))).toEqual([`${whom}: ${FAILURE.message}; ${ADVICE}`]);
+    });
+
+    const REQUEST_1 = "0A1B2C3D-0000-4000-8000-00000000000A";
+    const REQUEST_2 = "0A1B2C3D-0000-4000-8000-00000000000B";
+    test.each<[string, Failure, Failure, string]>([
+        [
+            "in the request id",
+            { ...FAILURE, requestId: "R-1" },
+            { ...FAILURE, requestId: "R-2" },
+            `${FAILURE.message} (request id R-1); ${ADVICE}`,
+        ],
+        [
+            "in the request id of their texts",
+            { code: "Odd", message: `Odd: no (request id ${REQUEST_1})` },
+            { code: "Odd", message: `Odd: no (request id ${REQUEST_2})` },
+            `Odd: no (request id ${REQUEST_1})`,
+        ],
+        [
+            "in the task",
+            { code: "DiskFull", message: "full", taskId: "t-1" },
+            { code: "DiskFull", message: "full", taskId: "t-2" },
+            "DiskFull: full (task t-1)",
+        ],
+        [
+            "in the task of their texts",
+            { code: "Odd", message: "task t-0000aaaa1111 is lost" },
+            { code: "Odd", message: "task t-0000bbbb2222 is lost" },
+            "Odd: task t-0000aaaa1111 is lost",
+        ],
+        [
+            "in their own instance",
+            { code: "Odd", message: "i-1 is not there" },
+            { code: "Odd", message: "i-2 is not there" },
+            "Odd: … is not there",
+        ],
+        [
+            "in their client",
+            { code: "Odd", message: "client c-000aa (UNKNOWN) is there" },
+            { code: "Odd", message: "client c-000bb (UNKNOWN) is there" },
+            "Odd: client c-000aa (UNKNOWN) is there",
+        ],
+    ])(
+        "are one line where they differ in nothing but that, %s; those of the first are shown",
+        (_, one, other, text) => {
+            expect(reasonsFor({ "i-1": one, "i-2": other })).toEqual([`2 instances (i-1, i-2): ${text}`]);
+            expect(reasonsFor({ "i-2": other, "i-1": one })).toEqual([`2 instances (i-1, i-2): ${text}`]);
+        },
+    );
+
+    test("name their own instance in a line that is of one alone", () => {
+        expect(reasonsFor({ "i-1": { code: "Odd", message: "i-1 is not there" } })).toEqual([
+            "i-1: Odd: i-1 is not there",
+        ]);
+    });
+
+    test.each<[string, Failure, Failure]>([
+        ["the code", { code: "Odd", message: "no" }, { code: "Even", message: "no" }],
+        ["the words", { code: "Odd", message: "no" }, { code: "Odd", message: "never" }],
+        [
+            "the status",
+            { code: "Odd", message: "c-1 is UNKNOWN" },
+            { code: "Odd", message: "c-1 is STOPPED" },
+        ],
+        [
+            "the instance of another",
+            { code: "Odd", message: "i-8 is full" },
+            { code: "Odd", message: "i-9 is full" },
+        ],
+    ])("are lines of their own where they differ in %s", (_, one, other) => {
+        expect(reasonsFor({ "i-1": one, "i-2": other })).toEqual([
+            reasonOf("i-1", one),
+            reasonOf("i-2", other),
+        ]);
+    });
+
+    test("stand at the first of their instances, whatever lies between these", () => {
+        const other = { code: "Odd", message: "no" };
+        expect(reasonsFor({ "i-3": FAILURE, "i-2": other, "i-1": FAILURE })).toEqual([
+            `2 instances (i-1, i-3): ${FAILURE.message}; ${ADVICE}`,
+            "i-2: Odd: no",
+        ]);
+    });
+});
+
+describe("the reasons of a removal", () => {
+    const GO_ON =
+        "run the same command again to go on with the removal; where the program still declares this fleet, " +
+        "`pulumi up --refresh` repairs it instead";
+
+    function reasons(entries: readonly ClientEntry[], failed: readonly string[], error?: unknown): string[] {
+        const ledger = new Ledger(new Map(entries.map((each) => [each.instanceId, each])));
+        for (const id of failed) ledger.failed(id, { code: "Odd", message: "Odd: no" }, "uninstall");
+        return reasonsOfRemoval({
+            ledger,
+            planned: true,
+            results: "",
+            ...(error !== undefined && { error }),
+        });
+    }
+
+    test("are what ended it, the failures, what to do, and what is left in which status", () => {
+        const entries = [
+            entry("i-1", "UNINSTALLING"),
+            entry("i-2", "ACTIVATED"),
+            entry("i-3", "UNINSTALLING"),
+            entry("i-4", "UNINSTALL_FAILED"),
+        ];
+        expect(reasons(entries, ["i-4"], new Cancelled())).toEqual([
+            "stopped: cancelled",
+            "i-4: Odd: no",
+            GO_ON,
+            "left: i-1, i-3 (UNINSTALLING); i-2 (ACTIVATED); i-4 (UNINSTALL_FAILED)",
+        ]);
+    });
+
+    test("put failures that say the same into one line, like those of any run", () => {
+        const entries = ["i-1", "i-2"].map((id) => entry(id, "UNINSTALL_FAILED"));
+        expect(reasons(entries, ["i-1", "i-2"])).toEqual([
+            "2 instances (i-1, i-2): Odd: no",
+            GO_ON,
+            "left: i-1, i-2 (UNINSTALL_FAILED)",
+        ]);
+    });
+
+    test("name nothing that is not the resource's", () => {
+        expect(reasons([foreign("i-1"), entry("i-2", "UNKNOWN")], [])).toEqual([
+            GO_ON,
+            "left: i-2 (UNKNOWN)",
+        ]);
+        expect(reasons([foreign("i-1")], [], new Cancelled())).toEqual(["stopped: cancelled", GO_ON]);
+    });
+
+    test("do not speak of a `pulumi up` that goes on: it would see no difference", () => {
+        const text = reasons([entry("i-1", "UNINSTALLING", { pendingAction: "uninstall" })], []).join("; ");
+        expect(text).not.toMatch(/by the next `pulumi up`/);
     });
 });
 
@@ -55,11 +280,10 @@ describe("the reasons of a run", () => {
         );
     }
 
-    test("are what ended it, then each failure in the order of the ids, then what is still to be done", () => {
+    test("are what ended it, then the failures in the order of the ids, then what is still to be done", () => {
         expect(reasons(["i-2", "i-1"], ["i-4", "i-3"], new Cancelled())).toEqual([
             "stopped: cancelled",
-            "i-1: Odd: no",
-            "i-2: Odd: no",
+            "2 instances (i-1, i-2): Odd: no",
             "still to be done, by the next `pulumi up`: i-3, i-4",
         ]);
     });
@@ -84,49 +308,6 @@ describe("the reasons of a run", () => {
     });
 });
 
-describe("a state", () => {
-    test("has its clients in the order of their ids, and those that failed", () => {
-        const entries = [
-            entry("i-2", "INSTALL_FAILED", { errorCode: "X", pendingAction: "install" }),
-            entry("i-1"),
-        ];
-        const outputs = outputsOf(checked(), new Map(entries.map((each) => [each.instanceId, each])), [
-            "t-2",
-        ]);
-        expect(Object.keys(outputs.clients)).toEqual(["i-1", "i-2"]);
-        expect(outputs.failedInstanceIds).toEqual(["i-2"]);
-        expect(outputs.taskIds).toEqual(["t-2"]);
-        expect(pendingEntries(outputs).map(({ instanceId }) => instanceId)).toEqual(["i-2"]);
-    });
-
-    test("is read back as it was written", () => {
-        const key = { accessKeyId: "LTAI-1", accessKeySecret: "hush" };
-        const outputs = recorded({ useHttps: true, triggers: [1], credentials: [key] });
-        const { spec, clients } = stateOf(JSON.parse(JSON.stringify(outputs)) as typeof outputs);
-        expect([...clients.keys()]).toEqual(["i-1", "i-2"]);
-        expect([...spec.instances.values()]).toEqual(Object.values(outputs.instances));
-        expect(spec).toMatchObject({
-            useHttps: true,
-            triggers: [1],
-            removal: "UninstallAndDelete",
-            adoptExisting: true,
-        });
-        expect(spec.credentials.get("i-1")).toEqual(key);
-    });
-
-    test.each([{}, { __version: 1 }, { __version: 0 }])("of %j can be read", (props) => {
-        expect(() => {
-            assertReadable(props);
-        }).not.toThrow();
-    });
-
-    test("of a later version is refused", () => {
-        expect(() => {
-            assertReadable({ __version: 2 });
-        }).toThrow(/newer pulumi-alicloud-hbr \(state version 2, this one knows 1\): update the package/);
-    });
-});
-
 describe("a duration", () => {
     test.each([
         ["30m", 1_800_000],
@@ -139,7 +320,7 @@ describe("a duration", () => {
         expect(parseDuration(text)).toBe(ms);
     });
 
-    test.each(["", "5", "m", "5 m", "-5m", "5m ", "5x", "1h30", "5mm"])(
+    test.each(["", "5", "m", "5 m", "-5m", "5m ", "5x", "1h30", "5mm", "0s", "0h0m"])(
         "%p is refused with its value",
         (text) => {
             expect(() => parseDuration(text)).toThrow(

@@ -59,9 +59,10 @@ export class Fleet {
         return result;
     }
 
-    /** The clients that the service has, by instance. */
-    clients(): Map<string, ClientRecord> {
-        return new Map(this.simulator.world().clients.map((client) => [client.instanceId, client]));
+    /** The clients with an agent, by instance; the records of the others stay where they are. */
+    agents(): Map<string, ClientRecord> {
+        const clients = this.simulator.world().clients.filter(({ status }) => status !== "NOT_INSTALLED");
+        return new Map(clients.map((client) => [client.instanceId, client]));
     }
 
     async stop(): Promise<void> {

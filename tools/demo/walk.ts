@@ -79,7 +79,7 @@ async function firstUp(fleet: Fleet, checks: Checks): Promise<void> {
         "CloudAssistNotRunningOnInstance",
     );
     checks.equal("the other 23 are ACTIVATED, in the outputs", activated(Object.entries(clients)).length, 23);
-    checks.equal("and in the service", activated(fleet.clients()).length, 23);
+    checks.equal("and in the service", activated(fleet.agents()).length, 23);
 }
 
 async function secondUp(fleet: Fleet, checks: Checks): Promise<void> {
@@ -108,7 +108,7 @@ async function previewOfChange(fleet: Fleet, checks: Checks, clusters: Clusters)
         "its plan is what has changed",
         planOf(result),
         `plan: install 1: ${REPLACEMENT}; reinstall 1: ${MOVED} (clusterId cl-000prd → cl-000qas); ` +
-            `uninstall and delete 2: ${REPLACED}, ${REMOVED}; keep 21`,
+            `uninstall 2: ${REPLACED}, ${REMOVED}; keep 21`,
     );
 }
 
@@ -119,8 +119,8 @@ async function upOfChange(fleet: Fleet, checks: Checks, clusters: Clusters): Pro
     const declared = Object.values(clusters).flat().sort();
     checks.equal("the run succeeds", result.ok, true);
     checks.equal("the outputs have the 23 that are declared", exported(result), declared);
-    checks.equal("and so has the service", [...fleet.clients().keys()].sort(), declared);
-    checks.equal(`${MOVED} is in its new cluster`, fleet.clients().get(MOVED)?.clusterId, "cl-000qas");
+    checks.equal("and so has the service", [...fleet.agents().keys()].sort(), declared);
+    checks.equal(`${MOVED} is in its new cluster`, fleet.agents().get(MOVED)?.clusterId, "cl-000qas");
     checks.equal(
         `only ${MOVED} and ${REPLACEMENT} were installed`,
         newInstalls(fleet, before.installs),
@@ -130,7 +130,7 @@ async function upOfChange(fleet: Fleet, checks: Checks, clusters: Clusters): Pro
 
 async function refresh(fleet: Fleet, checks: Checks): Promise<void> {
     heading("6. pulumi refresh", `Somebody removes the agent of ${BROKEN} by hand. A refresh sees it.`);
-    fleet.simulator.patchClient(fleet.clients().get(BROKEN)?.clientId ?? "", { status: "NOT_INSTALLED" });
+    fleet.simulator.patchClient(fleet.agents().get(BROKEN)?.clientId ?? "", { status: "NOT_INSTALLED" });
     const before = fleet.simulator.requests();
     const result = await fleet.run("refresh");
     checks.equal("the refresh succeeds", result.ok, true);
@@ -149,10 +149,13 @@ async function repair(fleet: Fleet, checks: Checks): Promise<void> {
 }
 
 async function destroy(fleet: Fleet, checks: Checks): Promise<void> {
-    heading("8. pulumi destroy", "Every client is uninstalled, and its record deleted.");
+    heading(
+        "8. pulumi destroy",
+        "Every client is uninstalled. The records stay, with the backups that belong to them.",
+    );
     const result = await fleet.run("destroy");
     checks.equal("the run succeeds", result.ok, true);
-    checks.equal("the service has no client any more", fleet.clients().size, 0);
+    checks.equal("the service has no agent any more", fleet.agents().size, 0);
     checks.equal("the state is empty", result.state.resources, []);
     checks.equal("no client was installed twice", fleet.simulator.requests().duplicateInstalls, 0);
 }

@@ -88,7 +88,7 @@ class Cases {
         await this.preview(
             "Nothing to call",
             "`removal` has changed, which matters when a client is removed: the state has to know it.",
-            fleet(all, { removal: "Uninstall" }),
+            fleet(all, { removal: "UninstallAndDelete" }),
         );
         await this.preview(
             "A replacement",

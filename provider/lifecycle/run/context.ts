@@ -1,12 +1,16 @@
 import type { Failure } from "../../fleet/judge";
 import type { Clock, FleetSpec, FleetState, Random } from "../../fleet/model";
+import type { Promised } from "../../fleet/plan";
 import type { HbrError } from "../../hbr/errors";
 import type { CreateClientsRequest, HbrApi } from "../../hbr/port";
 import type { ResourceLog } from "../../engine";
 import type { Rollout } from "../state";
 import type { ClientWatch } from "./clientWatch";
+import type { FirstAlone } from "./firstAlone";
+import type { Halt } from "./halt";
 import type { Ledger } from "./ledger";
 import type { Progress } from "./progress";
+import type { Refusals } from "./refusals";
 import type { Remarks } from "./remarks";
 
 /** What a run works with that is not its own. */
@@ -48,8 +52,12 @@ export interface RunContext extends RunEnvironment {
     readonly unconfirmed: (() => Promise<void>)[];
     /** Since when an instance is known to be booting; milliseconds since the epoch. */
     readonly booting: Map<string, number>;
-    /** Set when no further batch may be started: the error that concerns all of them, or too many failures. */
-    stopped?: HbrError | "too many failures";
+    /** What the preview has said of healthy clients. */
+    readonly promised: Promised;
+    readonly halt: Halt;
+    readonly refusals: Refusals;
+    readonly firstUninstall: FirstAlone;
+    readonly firstDeletion: FirstAlone;
 }
 
 /** The failure that an error of the API is for an instance. */
@@ -57,6 +65,7 @@ export function failureOf(error: HbrError): Failure {
     return {
         code: error.code,
         message: error.message,
+        operation: error.operation,
         ...(error.requestId !== undefined && { requestId: error.requestId }),
     };
 }

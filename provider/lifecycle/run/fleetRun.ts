@@ -1,27 +1,24 @@
-import { batchesOf, wavesOf } from "../../fleet/batches";
-import type { ClientEntry, FleetState, PendingAction } from "../../fleet/model";
-import {
-    type ActionKind,
-    CLIENT_EXISTS,
-    type Plan,
-    pendingWhileWaiting,
-    planFleet,
-    type PlannedAction,
-    planInstance,
-} from "../../fleet/plan";
-import { driftedSettings } from "../../fleet/settings";
+import { roundsOf } from "../../fleet/batches";
+import type { ClientEntry } from "../../fleet/model";
+import { type ActionKind, type Plan, planFleet, promisedBy, replacesAgent } from "../../fleet/plan";
+import { isHealthy } from "../../fleet/status";
+import { Actions } from "./actions";
 import { ClientWatch } from "./clientWatch";
+import { confirmReported } from "./confirm";
 import type { RunContext, RunEnvironment, RunTask } from "./context";
-import { install, type InstallOrder } from "./install";
-import { together } from "./together";
+import { FirstAlone } from "./firstAlone";
+import { AgentsKept, AllRefused, Halt, type StopReason } from "./halt";
 import { Ledger } from "./ledger";
-import { observer } from "./observer";
+import { withMissing } from "./lookAgain";
+import { Notes } from "./notes";
 import { noticesOf } from "./notices";
+import { observer } from "./observer";
 import { Progress } from "./progress";
+import { Refusals } from "./refusals";
 import { Remarks } from "./remarks";
-import { uninstall } from "./removal";
 import { Removals } from "./removals";
-import { isNew, notTakenOver, Waits } from "./waits";
+import { together } from "./together";
+import { Waits } from "./waits";
 import { delayed } from "./abort";
 
 /** How a run ended; the ledger holds what is true of every instance, whatever happened. */
@@ -42,12 +39,12 @@ const LAST_WORD_MS = 1_200;
  * The one loop of create, update and delete: observe, plan, act, confirm. What was under way is waited for and then
  * planned again, so the loop ends when nothing is left that waits.
  *
- * @param onPlanned hears how many waves of batches the run will take, once that is known
+ * @param onPlanned hears how many rounds of batches the run will take, once that is known
  */
 export async function runFleet(
     environment: RunEnvironment,
     task: RunTask,
-    onPlanned: (waves: number) => void,
+    onPlanned: (rounds: number) => void,
 ): Promise<RunResult> {
     const ledger = new Ledger(task.recorded.clients);
     const { clock, random, log, signal } = environment;
@@ -62,49 +59,72 @@ export async function runFleet(
         remarks: new Remarks(),
         unconfirmed: [],
         booting: new Map(),
+        promised: promisedBy(planFleet(task.declared, task.recorded)),
+        halt: new Halt(),
+        refusals: new Refusals(),
+        firstUninstall: new FirstAlone(),
+        firstDeletion: new FirstAlone(),
     };
     const heartbeat = new AbortController();
     void progress.keepShowing(heartbeat.signal);
+    const fleet = new FleetRun(run);
     let planned = false;
     let error: unknown;
     try {
-        await new FleetRun(run).rounds((waves) => {
+        await fleet.rounds((rounds) => {
             planned = true;
-            onPlanned(waves);
+            onPlanned(rounds);
         });
-        error = run.stopped;
+        error = fleet.endedBy;
     } catch (thrown) {
         error = thrown;
     } finally {
         heartbeat.abort();
         run.remarks.tell(log);
     }
-    return { ledger, planned, results: progress.results(), ...(error !== undefined && { error }) };
+    const results = progress.results(error instanceof AllRefused ? "not tried" : "pending", fleet.remains);
+    return { ledger, planned, results, ...(error !== undefined && { error }) };
 }
 
 /** Actions that are done as soon as they are planned. */
-const IDLE: readonly ActionKind[] = ["keep", "adopt", "conflict", "retain", "done"];
+const IDLE: readonly ActionKind[] = ["keep", "adopt", "conflict", "retain", "leave", "done"];
 
 class FleetRun {
     /** What the state recorded, less what this run has cleared away. */
     private readonly known: Map<string, ClientEntry>;
     private readonly waits: Waits;
     private readonly removals: Removals;
+    private readonly notes: Notes;
+    private readonly actions: Actions;
 
     constructor(private readonly run: RunContext) {
         this.known = new Map(run.task.recorded.clients);
         this.waits = new Waits(run);
         this.removals = new Removals(run);
+        this.notes = new Notes(run);
+        this.actions = new Actions(run, this.removals, this.notes, this.known);
     }
 
-    async rounds(onPlanned: (waves: number) => void): Promise<void> {
+    /** What is left in the vault of what was uninstalled. */
+    get remains(): string | undefined {
+        return this.removals.remains;
+    }
+
+    /** What ended the run before everything that can succeed had been tried, if anything did. */
+    get endedBy(): StopReason | AgentsKept | undefined {
+        const { stopped, keepsAgents } = this.run.halt;
+        const { heldBack } = this.actions;
+        if (stopped !== undefined) return stopped;
+        return keepsAgents && heldBack.length > 0 ? new AgentsKept(heldBack, keepsAgents) : undefined;
+    }
+
+    async rounds(onPlanned: (rounds: number) => void): Promise<void> {
         const { run } = this;
         let open: ReadonlySet<string> | undefined;
         do {
-            const { index } = await run.watch.look();
-            const plan = planFleet(run.task.declared, this.recorded(), index);
+            const plan = await this.plan();
             const current = open ? plan.filter((action) => open?.has(action.instanceId)) : plan;
-            this.note(current);
+            this.notes.take(current);
             for (const notice of noticesOf(current)) run.log.warning(notice);
             const work = current.filter((action) => !IDLE.includes(action.kind));
             run.progress.planned(
@@ -113,159 +133,50 @@ class FleetRun {
                     ? "uninstalling"
                     : "installing",
             );
-            if (!open) onPlanned(Math.max(1, wavesOf(work.length, run.task.rollout)));
+            if (!open) onPlanned(this.roundsFor(work));
             open = await this.act(current);
-        } while (open.size > 0 && run.stopped === undefined);
-        await together(run.unconfirmed.splice(0).map((confirm) => confirm()));
+        } while (open.size > 0 && run.halt.stopped === undefined);
+        await confirmReported(run);
     }
 
-    private recorded(): FleetState {
-        return { spec: this.run.task.recorded.spec, clients: this.known };
+    private async plan(): Promise<Plan> {
+        const { api, watch, task, promised, signal } = this.run;
+        const { index } = await watch.look();
+        const whole = await withMissing(api, task.vaultId, this.known.values(), index, signal);
+        watch.latest = whole;
+        return planFleet(task.declared, { spec: task.recorded.spec, clients: this.known }, whole, promised);
     }
 
-    /** Puts into the ledger what is planned, so that an early end leaves it pending, and what needs no action. */
-    private note(plan: Plan): void {
-        const { ledger } = this.run;
-        for (const action of plan) {
-            switch (action.kind) {
-                case "keep":
-                case "adopt":
-                    this.takeOver(action);
-                    break;
-                case "conflict":
-                    this.refuse(action);
-                    break;
-                case "retain":
-                case "done":
-                    ledger.gone(action.instanceId);
-                    break;
-                case "install":
-                case "wait":
-                case "grace":
-                    ledger.planned(action.instanceId, this.pendingOf(action), action.declared, action.client);
-                    if (action.kind === "grace" && action.client && isNew(action))
-                        ledger.explained(action.instanceId, notTakenOver(action.client));
-                    break;
-                case "reinstall":
-                case "uninstall":
-                    ledger.planned(action.instanceId, action.kind, action.declared, action.client);
-                    break;
-            }
-        }
-    }
-
-    private pendingOf(action: PlannedAction): PendingAction {
-        const { declared, recorded } = this.run.task;
-        return declared && this.waits.isWait(action)
-            ? pendingWhileWaiting(action, declared, recorded.spec)
-            : "install";
-    }
-
-    private takeOver({ declared, client, entry, kind }: PlannedAction): void {
-        const { ledger, remarks, task } = this.run;
-        if (!declared || !client) return;
-        const drift = kind === "adopt" && task.declared ? driftedSettings(task.declared, client) : [];
-        ledger.healthy(declared, client, drift.length > 0 ? "reinstall" : undefined);
-        if (kind === "adopt") ledger.tally.adopted += 1;
-        else if (entry?.pendingAction === "install") ledger.tally.installed += 1;
-        if (drift.length > 0) {
-            const text = `adopted as it is (${drift.join(", ")}); the next update reinstalls it with what is declared`;
-            remarks.add("warning", declared.instanceId, text);
-        }
-    }
-
-    private refuse({ instanceId, client }: PlannedAction): void {
-        const message = `client ${client?.clientId ?? ""} (${client?.status ?? ""}) is already there, and adoptExisting is false`;
-        this.run.ledger.failed(instanceId, { code: CLIENT_EXISTS, message }, "install", client);
+    /** The first batch of healthy clients that lose their agents has a round of its own. */
+    private roundsFor(work: Plan): number {
+        const { rollout } = this.run.task;
+        const replaced = work.filter(replacesAgent).length;
+        const rounds = roundsOf(work.length - replaced, rollout);
+        const further = roundsOf(Math.max(0, replaced - rollout.batchSize), rollout);
+        return Math.max(1, rounds + (replaced > 0 ? 1 + further : 0));
     }
 
     /** Acts on a plan; gives the instances that have to be planned once more. */
     private async act(plan: Plan): Promise<ReadonlySet<string>> {
-        const again = new Set<string>();
         const waits = plan.filter((action) => this.waits.isWait(action));
         const waiting = new Set(waits);
-        const removals = plan.filter((action) => action.kind === "uninstall" && !waiting.has(action));
-        const installs = plan.filter((action) => action.kind === "install" && !waiting.has(action));
-        const reinstalls = plan.filter((action) => action.kind === "reinstall" && !waiting.has(action));
-        const { rollout } = this.run.task;
-        const batches = [
-            ...batchesOf(installs, rollout.batchSize),
-            ...batchesOf(reinstalls, rollout.batchSize),
-        ];
-        for (const action of waits) again.add(action.instanceId);
+        const ready = plan.filter((action) => !waiting.has(action));
+        const removals = ready.filter(({ kind }) => kind === "uninstall");
+        const replaced = ready.filter(replacesAgent);
+        const without = ready.filter(
+            (action) => (action.kind === "install" || action.kind === "reinstall") && !replacesAgent(action),
+        );
+        // An earlier run may have left these without an agent: first they get one again.
+        const isHalfDone = waits.some(({ declared, observation }) => declared && !isHealthy(observation));
+        const again = new Set(
+            [...waits, ...(isHalfDone ? replaced : [])].map(({ instanceId }) => instanceId),
+        );
         await together([
             this.waits.wait(waits),
-            this.rollOut(batches, again),
+            this.actions.rollOut(without, isHalfDone ? [] : replaced, again),
             this.removals.removeAll(removals),
         ]);
         for (const instanceId of this.run.ledger.failures.keys()) again.delete(instanceId);
         return again;
-    }
-
-    /** Works through the batches, some at a time; starts none once the run is stopped or too many have failed. */
-    private async rollOut(batches: readonly Plan[], again: Set<string>): Promise<void> {
-        const { run } = this;
-        const queue = batches.values();
-        const lane = async (): Promise<void> => {
-            for (const batch of queue) {
-                this.stopAfterTooManyFailures();
-                if (run.stopped !== undefined) return;
-                await this.runBatch(batch, again);
-            }
-            this.stopAfterTooManyFailures();
-        };
-        await together(Array.from({ length: run.task.rollout.parallelism }, lane));
-    }
-
-    private stopAfterTooManyFailures(): void {
-        const { maxFailures } = this.run.task.rollout;
-        if (maxFailures !== undefined && this.run.ledger.failures.size > maxFailures) {
-            this.run.stopped ??= "too many failures";
-        }
-    }
-
-    private async runBatch(batch: Plan, again: Set<string>): Promise<void> {
-        const orders = await together(batch.map((action) => this.prepare(action, again)));
-        if (this.run.stopped !== undefined && this.run.stopped !== "too many failures") return;
-        await install(
-            this.run,
-            orders.flatMap((order) => order ?? []),
-        );
-    }
-
-    /** Clears the old client of an instance away; gives the order to install, if that is what it now needs. */
-    private async prepare(action: PlannedAction, again: Set<string>): Promise<InstallOrder | undefined> {
-        const { instanceId, declared, client } = action;
-        const { run } = this;
-        if (!declared) return undefined;
-        const counts = action.repair ? "repaired" : action.kind === "install" ? "installed" : "reinstalled";
-        if (action.kind === "install") return { declared, counts };
-        const failure = action.clusterChanged
-            ? await this.removals.removeOld(action)
-            : client && (await uninstall(run, client));
-        if (failure) {
-            this.removals.fail(action, failure, "reinstall");
-            return undefined;
-        }
-        this.known.delete(instanceId);
-        run.ledger.cleared(declared);
-        return action.clusterChanged ? this.orderInNewCluster(action, again) : { declared, counts };
-    }
-
-    /** A client may already be there in the new cluster, or be on its way. */
-    private async orderInNewCluster(
-        { instanceId, declared }: PlannedAction,
-        again: Set<string>,
-    ): Promise<InstallOrder | undefined> {
-        const { run } = this;
-        const spec = run.task.declared;
-        if (!spec || !declared) return undefined;
-        const { index } = await run.watch.look();
-        const action = planInstance(declared, spec, this.recorded(), index);
-        if (action.kind === "install") return { declared, counts: "reinstalled" };
-        if (action.kind === "adopt") this.takeOver(action);
-        else if (action.kind === "conflict") this.refuse(action);
-        else again.add(instanceId);
-        return undefined;
     }
 }

@@ -1,10 +1,11 @@
-import { type InstallAttempt, judgeInstall, reportsSuccess } from "../../fleet/judge";
 import type { DeclaredInstance, ObservedClient } from "../../fleet/model";
 import { decide, LIST_LAG_MS } from "../../fleet/status";
 import { HbrError } from "../../hbr/errors";
-import type { CreateClientsAnswer, InstallTarget, TaskResult } from "../../hbr/port";
+import type { CreateClientsAnswer, InstallTarget } from "../../hbr/port";
+import { type Batch, INVALID_INSTANCE } from "./batch";
+import { follow } from "./confirm";
 import { failureOf, type RunContext } from "./context";
-import { followTask } from "./tasks";
+import { AllRefused } from "./halt";
 import { together } from "./together";
 
 const SUBMISSIONS = 5;
@@ -15,40 +16,70 @@ const BOOT_PAUSE_MS = 10_000;
 /** An instance to install on, and what its success counts as. */
 export interface InstallOrder {
     readonly declared: DeclaredInstance;
+    readonly accessKeyId?: string | undefined;
     readonly counts: "installed" | "reinstalled" | "repaired";
 }
+
+/** For whom calls are made: a batch, and whether to find out if all are refused alike. */
+interface Lane {
+    readonly run: RunContext;
+    readonly batch: Batch;
+    readonly isProbe: boolean;
+}
+
+/** One call, and its answer or error. */
+type Attempt = { readonly submittedAt: number } & (
+    { readonly answer: CreateClientsAnswer } | { readonly error: HbrError }
+);
 
 /**
  * Installs on up to a batch of instances and follows each to its end. What the service does not take as a whole is
  * submitted in parts, so that one unfit instance keeps no other from its client.
  */
-export async function install(
-    run: RunContext,
+export async function install(run: RunContext, batch: Batch, orders: readonly InstallOrder[]): Promise<void> {
+    await submit({ run, batch, isProbe: false }, orders, 1);
+}
+
+/** Leaves out the instances that a probe has dealt with, and waits until it is done with them. */
+async function unlessProbed(
+    { run, isProbe }: Lane,
     orders: readonly InstallOrder[],
-    submission = 1,
+    work: (orders: readonly InstallOrder[]) => Promise<void>,
 ): Promise<void> {
-    if (orders.length === 0) return;
-    let answer: CreateClientsAnswer;
+    const probed = isProbe ? [] : orders.flatMap((order) => run.refusals.endOf(order) ?? []);
+    const rest = isProbe ? orders : orders.filter((order) => run.refusals.endOf(order) === undefined);
+    await together([...probed, work(rest)]);
+}
+
+/** Submits in one call, and sees to what follows from the answer. */
+async function submit(lane: Lane, given: readonly InstallOrder[], submission: number): Promise<void> {
+    const { run } = lane;
+    while (run.refusals.finding) await run.refusals.finding;
+    if (run.halt.endsAll) return;
+    // Nothing waits from here to the call, or a probe could begin between, with the same instances.
+    await unlessProbed(lane, given, async (orders) => {
+        if (orders.length === 0) return;
+        const attempt = await run.refusals.during(() => call(run, orders));
+        await conclude(lane, orders, attempt, submission);
+    });
+}
+
+/** CreateClients. */
+async function call(run: RunContext, orders: readonly InstallOrder[]): Promise<Attempt> {
     const submittedAt = run.clock.now();
     try {
-        answer = await run.api.createClients(requestOf(run, orders), run.writeSignal);
+        const answer = await run.api.createClients(requestOf(run, orders), run.writeSignal);
+        run.refusals.mixed();
+        return { submittedAt, answer };
     } catch (error) {
+        // A call that was cut off, or whose answer was lost, may have acted.
+        if (!(error instanceof HbrError) || error.errorClass === "unavailable") {
+            run.refusals.mixed();
+            for (const { declared } of orders) run.ledger.mayHaveActed(declared);
+        }
         if (!(error instanceof HbrError)) throw error;
-        await afterError(run, orders, error, submission);
-        return;
+        return { submittedAt, error };
     }
-    const unfitIds = new Set(
-        answer.instanceStatuses.flatMap((status) => (status.valid ? [] : [status.instanceId])),
-    );
-    const unfit = orders.filter((order) => unfitIds.has(order.declared.instanceId));
-    const fit = orders.filter((order) => !unfitIds.has(order.declared.instanceId));
-    if (answer.taskId !== undefined) run.ledger.taskIds.push(answer.taskId);
-    await together([
-        answer.taskId === undefined
-            ? afterLostAnswer(run, fit, submission, unknownTask(answer))
-            : follow(run, fit, { submittedAt, taskId: answer.taskId }),
-        ...unfit.map((order) => installUnfit(run, order, answer, orders.length === 1)),
-    ]);
 }
 
 function requestOf(
@@ -62,64 +93,129 @@ function requestOf(
     return { ...run.task.installSettings, vaultId: run.task.vaultId, targets };
 }
 
+async function conclude(
+    lane: Lane,
+    orders: readonly InstallOrder[],
+    attempt: Attempt,
+    submission: number,
+): Promise<void> {
+    const { run, batch } = lane;
+    if ("error" in attempt) return afterError(lane, orders, attempt.error, submission);
+    const { answer, submittedAt } = attempt;
+    const { taskId } = answer;
+    const unfitIds = new Set(
+        answer.instanceStatuses.flatMap((status) => (status.valid ? [] : [status.instanceId])),
+    );
+    const unfit = orders.filter((order) => unfitIds.has(order.declared.instanceId));
+    const fit = orders.filter((order) => !unfitIds.has(order.declared.instanceId));
+    if (taskId !== undefined) run.ledger.taskIds.push(taskId);
+    if (fit.length > 0 && taskId !== undefined) batch.taken();
+    else batch.refused();
+    await together([
+        taskId === undefined
+            ? afterLostAnswer(lane, fit, submission, unknownTask(answer))
+            : follow(run, fit, { submittedAt, taskId }),
+        ...unfit.map((order) => installUnfit(lane, order, answer, orders.length === 1)),
+    ]);
+}
+
 async function afterError(
-    run: RunContext,
+    lane: Lane,
     orders: readonly InstallOrder[],
     error: HbrError,
     submission: number,
 ): Promise<void> {
+    const { run, batch } = lane;
     switch (error.errorClass) {
         case "unavailable":
-            return afterLostAnswer(run, orders, submission, error);
+            batch.refused();
+            return afterLostAnswer(lane, orders, submission, error);
         case "account":
-            run.stopped ??= error;
+            run.halt.stop(error);
             return;
         case "throttled":
             throw error;
         case "booting":
         case "notFound":
-        case "rejected": {
-            if (error.code === "VaultNotExist") {
-                run.stopped ??= error;
-                return;
-            }
-            const [only, ...others] = orders;
-            if (only === undefined) return;
-            if (others.length === 0) {
-                if (error.errorClass === "booting") return whileBooting(run, only, error);
-                refuse(run, only, error);
-                return;
-            }
-            // The error does not say whom it is about: halves find out with few calls.
-            const middle = Math.ceil(orders.length / 2);
-            await together([install(run, orders.slice(0, middle)), install(run, orders.slice(middle))]);
-        }
+        case "rejected":
+            if (error.about === "vault") run.halt.stop(error);
+            else return afterRefusal(lane, orders, error);
     }
+}
+
+async function afterRefusal(lane: Lane, orders: readonly InstallOrder[], error: HbrError): Promise<void> {
+    const { run, batch } = lane;
+    batch.refused();
+    if (await run.refusals.areAlike(orders, error, (group) => probe(run, batch, group))) {
+        run.halt.stop(new AllRefused(error));
+        for (const order of orders) refuse(run, order, error);
+        return;
+    }
+    await unlessProbed(lane, orders, async (rest) => {
+        const [only, ...others] = rest;
+        if (only === undefined) return;
+        // A part of what was refused may well be taken.
+        if (orders.length > 1) return others.length > 0 ? inHalves(lane, rest, 1) : submit(lane, rest, 1);
+        if (error.errorClass === "booting") return whileBooting(lane, only, error);
+        refuse(run, only, error);
+    });
+}
+
+/** One call to find out whether all are refused. An instance that is refused alone has failed. */
+async function probe(
+    run: RunContext,
+    batch: Batch,
+    orders: readonly InstallOrder[],
+): Promise<"alike" | "otherwise"> {
+    const attempt = await call(run, orders);
+    if ("error" in attempt && run.refusals.isLikeOthers(orders, attempt.error)) {
+        const [only, ...others] = orders;
+        if (only && others.length === 0) {
+            refuse(run, only, attempt.error);
+            run.refusals.dealtWith(orders, Promise.resolve());
+        }
+        return "alike";
+    }
+    run.refusals.mixed();
+    run.refusals.dealtWith(orders, conclude({ run, batch, isProbe: true }, orders, attempt, 1));
+    return "otherwise";
+}
+
+/** An answer for all does not say whom it is about: halves find out with few calls. */
+async function inHalves(lane: Lane, orders: readonly InstallOrder[], submission: number): Promise<void> {
+    const middle = Math.ceil(orders.length / 2);
+    await together(
+        [orders.slice(0, middle), orders.slice(middle)].map((half) => submit(lane, half, submission)),
+    );
 }
 
 /**
  * Nobody knows whether the call has acted. The list shows it, perhaps some seconds late; only what is not under way
- * by then is submitted again.
+ * by then is submitted again, in halves: one instance may be what the service stumbles over.
  */
 async function afterLostAnswer(
-    run: RunContext,
+    lane: Lane,
     orders: readonly InstallOrder[],
     submission: number,
     error: HbrError,
 ): Promise<void> {
     if (orders.length === 0) return;
+    const { run, batch } = lane;
     const since = run.clock.now();
     const underWay = await run.watch.until(({ index, takenAt }) => {
         const found = orders.filter(({ declared }) => isUnderWay(index.match(declared)));
         return found.length === orders.length || takenAt - since >= LIST_LAG_MS ? new Set(found) : undefined;
     });
     const rest = orders.filter((order) => !underWay.has(order));
-    const again = submission < SUBMISSIONS;
-    if (!again) for (const order of rest) refuse(run, order, error);
-    await together([
-        follow(run, [...underWay], { submittedAt: since }),
-        ...(again ? [install(run, rest, submission + 1)] : []),
-    ]);
+    if (underWay.size > 0) batch.taken();
+    const [only, ...others] = rest;
+    const again = async (): Promise<void> => {
+        if (only === undefined) return;
+        if (others.length > 0) return inHalves(lane, rest, submission + 1);
+        if (submission < SUBMISSIONS) return submit(lane, rest, submission + 1);
+        refuse(run, only, error);
+    };
+    await together([follow(run, [...underWay], { submittedAt: since }), again()]);
 }
 
 /** Orders are for instances without a client, so any status that asks for something else shows that the call has acted. */
@@ -129,18 +225,24 @@ function isUnderWay(client: ObservedClient | undefined): boolean {
 
 /** With several instances the answer says only that one is unfit; sent alone, the service says why. */
 async function installUnfit(
-    run: RunContext,
+    lane: Lane,
     order: InstallOrder,
     answer: CreateClientsAnswer,
     alone: boolean,
 ): Promise<void> {
-    if (!alone) return install(run, [order]);
+    if (!alone) return submit(lane, [order], 1);
     const { instanceId } = order.declared;
     const code =
         answer.instanceStatuses.find((status) => status.instanceId === instanceId)?.errorCode ??
-        "InvalidInstance";
+        INVALID_INSTANCE;
     const message = "the service says that no client can be installed on this instance";
-    run.ledger.failed(instanceId, { code, message, ...requestIdOf(answer) }, "install", undefined, false);
+    lane.run.ledger.failed(
+        instanceId,
+        { code, message, ...requestIdOf(answer) },
+        "install",
+        undefined,
+        false,
+    );
 }
 
 function requestIdOf(answer: CreateClientsAnswer): { readonly requestId?: string } {
@@ -148,7 +250,8 @@ function requestIdOf(answer: CreateClientsAnswer): { readonly requestId?: string
 }
 
 /** An instance that is booting is tried again, for a while. */
-async function whileBooting(run: RunContext, order: InstallOrder, error: HbrError): Promise<void> {
+async function whileBooting(lane: Lane, order: InstallOrder, error: HbrError): Promise<void> {
+    const { run } = lane;
     const { instanceId } = order.declared;
     const before = run.booting.get(instanceId) ?? run.clock.now();
     run.booting.set(instanceId, before);
@@ -158,75 +261,22 @@ async function whileBooting(run: RunContext, order: InstallOrder, error: HbrErro
     }
     run.progress.notReady(instanceId, error.code);
     await run.clock.sleep(BOOT_PAUSE_MS, run.signal);
-    await install(run, [order]);
+    await submit(lane, [order], 1);
 }
 
 function refuse(run: RunContext, { declared }: InstallOrder, error: HbrError): void {
-    const unfit = error.errorClass === "unavailable" ? undefined : false;
+    const unfit = error.about === "instance" ? false : undefined;
     run.progress.settled(declared.instanceId);
     run.ledger.failed(declared.instanceId, failureOf(error), "install", undefined, unfit);
 }
 
-/** Follows an accepted submission: first its task, then what the list shows of each instance. */
-async function follow(
-    run: RunContext,
-    orders: readonly InstallOrder[],
-    attempt: InstallAttempt,
-): Promise<void> {
-    if (orders.length === 0) return;
-    for (const { declared } of orders) {
-        run.progress.settled(declared.instanceId);
-        run.ledger.submitted(declared, attempt.taskId);
-    }
-    run.progress.show();
-    const { taskId } = attempt;
-    const outcome = taskId === undefined ? undefined : await followTask(run, taskId, attempt.submittedAt);
-    const end = outcome && { at: run.clock.now(), how: outcome.end };
-    const reports = new Map((outcome?.results ?? []).map((result) => [result.instanceId, result]));
-    await together(
-        orders.map(async (order) => {
-            const report: TaskResult | undefined = reports.get(order.declared.instanceId);
-            const known: InstallAttempt = { ...attempt, ...(end && { end }), ...(report && { report }) };
-            const settle = (): Promise<void> => confirm(run, order, known, report?.clientId);
-            // One list at the end of the run confirms all that the tasks report as installed.
-            if (!reportsSuccess(known)) return settle();
-            run.unconfirmed.push(settle);
-            run.progress.reported += 1;
-        }),
-    );
-}
-
-/** Reads the client back until it can be judged. */
-async function confirm(
-    run: RunContext,
-    order: InstallOrder,
-    attempt: InstallAttempt,
-    clientId?: string,
-): Promise<void> {
-    const { declared } = order;
-    let status: string | undefined;
-    let since = 0;
-    const { judgement, client } = await run.watch.until(({ index, takenAt }) => {
-        const client = index.match({ ...declared, clientId });
-        if (client?.status !== status) [status, since] = [client?.status, takenAt];
-        const judgement = judgeInstall(attempt, client, takenAt, since);
-        return judgement.verdict === "wait" ? undefined : { judgement, client };
-    }, true);
-    if (reportsSuccess(attempt)) run.progress.reported -= 1;
-    if (judgement.verdict === "failed") {
-        run.ledger.failed(declared.instanceId, judgement.failure, "install", client);
-    } else if (client) {
-        run.ledger.healthy(declared, client);
-        run.ledger.tally[order.counts] += 1;
-    }
-    run.progress.show();
-}
-
 function unknownTask(answer: CreateClientsAnswer): HbrError {
-    return new HbrError("CreateClients: the answer names no task", {
+    const text = "the answer names no task";
+    return new HbrError(`CreateClients: ${text}`, {
         operation: "CreateClients",
         errorClass: "unavailable",
         code: "NoTaskId",
+        text,
         ...requestIdOf(answer),
     });
 }

@@ -1,9 +1,35 @@
+import { entryOf, isOurs, ownEntryOf, withoutClient } from "../../fleet/entry";
 import type { Failure } from "../../fleet/judge";
-import type { ClientEntry, DeclaredInstance, ObservedClient, PendingAction } from "../../fleet/model";
+import {
+    type ClientEntry,
+    type DeclaredInstance,
+    type ObservedClient,
+    type PendingAction,
+    REPORTED_SETTINGS,
+    type ShownSettings,
+} from "../../fleet/model";
+import { openTask } from "../../fleet/openTask";
+import { type PlannedAction } from "../../fleet/plan";
 import { isInstalled } from "../../fleet/status";
 
-/** How many instances a run has brought to which end. */
-export type Tally = Record<"installed" | "reinstalled" | "repaired" | "adopted" | "removed", number>;
+/** How many instances a run has brought to which end; the words are those of the line of results. */
+export type Tally = Record<
+    | "installed"
+    | "reinstalled"
+    | "repaired"
+    | "adopted"
+    | "uninstalled and deleted"
+    | "already gone"
+    | "left alone"
+    | "uninstalled",
+    number
+>;
+
+/** How a client stands to its declared settings. */
+export interface SettingsState {
+    readonly drift?: ShownSettings;
+    readonly settingsNotTaken?: ShownSettings;
+}
 
 /**
  * What a run knows of every instance, kept true at each moment: whenever the run ends, however it ends, this is what
@@ -14,43 +40,88 @@ export class Ledger {
     readonly taskIds: string[] = [];
     /** Instances that failed in this run, with the reason. */
     readonly failures = new Map<string, Failure>();
-    readonly tally: Tally = { installed: 0, reinstalled: 0, repaired: 0, adopted: 0, removed: 0 };
+    readonly tally: Tally = {
+        installed: 0,
+        reinstalled: 0,
+        repaired: 0,
+        adopted: 0,
+        "uninstalled and deleted": 0,
+        "already gone": 0,
+        "left alone": 0,
+        uninstalled: 0,
+    };
     private readonly byInstance: Map<string, ClientEntry>;
+    private readonly notTakenOver = new Set<string>();
 
     constructor(recorded: ReadonlyMap<string, ClientEntry>) {
         this.byInstance = new Map(recorded);
+    }
+
+    /** How many instances have failed when something was tried on them; a client that is refused says nothing of others. */
+    get attemptsFailed(): number {
+        return this.failures.size - this.notTakenOver.size;
+    }
+
+    /** How many instances have work left to be done, beside those that failed. */
+    get open(): number {
+        return [...this.byInstance.values()].filter(
+            ({ instanceId, pendingAction }) => pendingAction !== undefined && !this.failures.has(instanceId),
+        ).length;
     }
 
     get entries(): ReadonlyMap<string, ClientEntry> {
         return this.byInstance;
     }
 
-    /** A client that is as it should be. */
-    healthy(declared: DeclaredInstance, client: ObservedClient, pendingAction?: PendingAction): void {
-        this.put({ ...entryOf(declared, client), ...(pendingAction && { pendingAction }) });
+    /** A client that is this resource's and as it should be, but for what is pending. */
+    healthy(
+        declared: DeclaredInstance,
+        client: ObservedClient,
+        { drift, settingsNotTaken }: SettingsState = {},
+        pendingAction?: PendingAction,
+    ): void {
+        this.put({
+            ...entryOf(declared, client),
+            ...(pendingAction && { pendingAction }),
+            ...(drift && isFilled(drift) && { drift }),
+            ...(settingsNotTaken && isFilled(settingsNotTaken) && { settingsNotTaken }),
+        });
     }
 
-    /** Work on an instance is planned; what is there now stays what it was until something is known of it. */
-    planned(
-        instanceId: string,
-        pendingAction: PendingAction,
-        declared?: DeclaredInstance,
-        client?: ObservedClient,
-    ): void {
-        const before = this.byInstance.get(instanceId);
-        const pair = before ?? declared ?? { instanceId };
-        const {
-            errorCode: _code,
-            errorMessage: _message,
-            ...known
-        } = client ? entryOf(pair, client) : (before ?? entryOf(pair));
-        this.put({ ...known, ...(before?.taskId !== undefined && { taskId: before.taskId }), pendingAction });
+    /**
+     * Work on an instance is planned. What was seen there goes on record, with what the state knew of it; it becomes
+     * this resource's only when something is submitted for it, or when it is taken over.
+     */
+    planned(action: PlannedAction, pendingAction: PendingAction): void {
+        const { instanceId, declared, entry, client } = action;
+        if (entry === undefined || !isOurs(entry)) {
+            this.put({ ...entryOf(declared ?? { instanceId }, client), pendingAction, owned: false });
+            return;
+        }
+        const { taskId, drift, settingsNotTaken } = entry;
+        const isUnseen = client === undefined && openTask(entry) !== undefined;
+        // A reinstallation that has another reason as well is not over with the drift.
+        const isDriftOnly = drift && action.reasons.length === Object.keys(drift).length;
+        this.put({
+            ...ownEntryOf(entry, client),
+            ...(isUnseen && { status: entry.status }),
+            ...(taskId !== undefined && { taskId }),
+            ...(isDriftOnly && { drift }),
+            ...(settingsNotTaken && { settingsNotTaken }),
+            pendingAction,
+        });
     }
 
     /** Why the work on an instance is still to be done, should the run end before it is. */
     explained(instanceId: string, { code, message }: Failure): void {
         const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
         this.put({ ...before, errorCode: code, errorMessage: message });
+    }
+
+    /** A call may have acted, so what the instance will have is this resource's. */
+    mayHaveActed({ instanceId, clusterId }: DeclaredInstance): void {
+        const { owned: _owned, ...before } = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        this.put({ ...before, ...(clusterId !== undefined && { clusterId }) });
     }
 
     /** An installation has been submitted. */
@@ -66,9 +137,24 @@ export class Ledger {
         });
     }
 
-    /** The client of an instance is uninstalled and its record, if any is left, is of no more concern. */
-    cleared(declared: DeclaredInstance): void {
-        this.put({ ...entryOf(declared), pendingAction: "install" });
+    /**
+     * The agent of an instance is uninstalled, and another one is to be installed.
+     *
+     * @param client the record that is this resource's still, if any
+     */
+    cleared(declared: DeclaredInstance, client: ObservedClient | undefined): void {
+        this.put({
+            ...entryOf(declared),
+            ...(client ? { clientId: client.clientId } : { owned: false }),
+            pendingAction: "install",
+        });
+    }
+
+    /** A client that is there is not taken over. */
+    refused(declared: DeclaredInstance, failure: Failure, client: ObservedClient | undefined): void {
+        this.put({ ...entryOf(declared, client), owned: false });
+        this.failed(declared.instanceId, failure, "install", client);
+        this.notTakenOver.add(declared.instanceId);
     }
 
     /** An instance has failed in this run; what is still to be done stays pending. */
@@ -83,7 +169,7 @@ export class Ledger {
         const status = client?.status ?? (before.status === "INSTALLING" ? "INSTALL_FAILED" : before.status);
         this.put({
             ...before,
-            ...(client && entryOf(before, client)),
+            ...(client && ownEntryOf(before, client)),
             ...(before.taskId !== undefined && { taskId: before.taskId }),
             status,
             installed: isInstalled(status),
@@ -101,32 +187,10 @@ export class Ledger {
     }
 
     private put(entry: ClientEntry): void {
-        this.byInstance.set(entry.instanceId, entry);
+        this.byInstance.set(entry.instanceId, entry.owned === false ? withoutClient(entry) : entry);
     }
 }
 
-/** The entry for what the service shows of an instance; the cluster is the declared one. */
-export function entryOf(
-    pair: { readonly instanceId: string; readonly clusterId?: string },
-    client?: ObservedClient,
-): ClientEntry {
-    const status = client?.status ?? "NOT_INSTALLED";
-    return {
-        instanceId: pair.instanceId,
-        ...(pair.clusterId !== undefined && { clusterId: pair.clusterId }),
-        status,
-        installed: isInstalled(status),
-        ...(client && detailsOf(client)),
-    };
-}
-
-function detailsOf(client: ObservedClient): Partial<ClientEntry> {
-    const { clientId, clientVersion, instanceName, networkType, statusMessage } = client;
-    return {
-        clientId,
-        ...(clientVersion !== undefined && { clientVersion }),
-        ...(instanceName !== undefined && { instanceName }),
-        ...(networkType !== undefined && { networkType }),
-        ...(statusMessage !== undefined && { statusMessage }),
-    };
+function isFilled(settings: ShownSettings): boolean {
+    return REPORTED_SETTINGS.some((name) => settings[name] !== undefined);
 }

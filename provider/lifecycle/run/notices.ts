@@ -11,7 +11,7 @@ export function noticesOf(plan: Plan): readonly string[] {
     );
     return [
         ...(retained.length > 0
-            ? [`removal "Retain": the clients of ${ids(retained)} stay as they are, no longer looked after`]
+            ? [`removal "Retain": the clients of ${ids(retained)} stay as they are, no longer managed`]
             : []),
         ...[...odd].map(
             ([status, actions]) => `${status}: the clients of ${ids(actions)} are left as they are`,

@@ -77,17 +77,19 @@ export class Progress {
         }
     }
 
-    /** The line of results that ends a run. */
-    results(): string {
+    /**
+     * The line of results that ends a run.
+     *
+     * @param open what is said of the instances on which work is still to be done
+     * @param remains what is said of the clients that were uninstalled
+     */
+    results(open: "pending" | "not tried", remains: string | undefined): string {
+        const { uninstalled, ...brought } = this.ledger.tally;
         const failed = this.ledger.failures.size;
-        const pending = [...this.ledger.entries.values()].filter(
-            (entry) => entry.pendingAction !== undefined && !this.ledger.failures.has(entry.instanceId),
-        ).length;
-        const parts = { ...this.ledger.tally, failed, pending };
-        const texts = Object.entries(parts).flatMap(([word, count]) =>
-            count > 0 ? [`${count} ${word}`] : [],
-        );
-        return texts.join(", ") || "nothing to do";
+        const parts = Object.entries({ ...brought, failed, [open]: this.ledger.open, uninstalled });
+        const texts = parts.flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
+        const line = texts.join(", ") || "nothing to do";
+        return remains === undefined ? line : `${line}; ${remains}`;
     }
 
     private get done(): number {

@@ -1,12 +1,12 @@
 import { type Failure, judgeUninstall, type UninstallAttempt } from "../../fleet/judge";
 import type { ObservedClient } from "../../fleet/model";
 import { decide, isInProgress, LIST_LAG_MS } from "../../fleet/status";
-import { HbrError } from "../../hbr/errors";
+import { HbrError, isGone } from "../../hbr/errors";
 import type { TaskResult } from "../../hbr/port";
 import { taskOutcome } from "./tasks";
-import { together } from "./together";
 import { failureOf, type RunContext } from "./context";
 import type { Snapshot } from "./clientWatch";
+import type { FirstAlone } from "./firstAlone";
 
 const SUBMISSIONS = 5;
 /** How long a list that does not move is watched before the task itself is asked. */
@@ -15,16 +15,18 @@ const TASK_LOOK_MS = 3 * LIST_LAG_MS;
 /** Error codes that say the instance itself is no more: no agent is left to uninstall. */
 const INSTANCE_GONE = ["InstanceNotExists", "InvalidInstanceId.NotFound"];
 
-/** Uninstalls the agents of these clients, as far as there are any; gives the first failure, or nothing. */
-export async function removeAgents(
-    run: RunContext,
-    clients: readonly ObservedClient[],
-): Promise<Failure | undefined> {
-    const failures = await together(clients.map((client) => removeAgent(run, client)));
-    return failures.find((failure) => failure !== undefined);
-}
+/**
+ * How the removal of an agent, or of a record, ended. `gone`: it was not there any more. `untried`: the run no longer
+ * does such a thing, and what was there still is.
+ */
+export type RemovalEnd = "done" | "gone" | "untried" | Failure;
 
-async function removeAgent(run: RunContext, found: ObservedClient): Promise<Failure | undefined> {
+/** Uninstalls the agent of a client that is no longer wanted, if it has one. */
+export async function removeAgent(
+    run: RunContext,
+    found: ObservedClient,
+    mayCall: () => boolean,
+): Promise<RemovalEnd> {
     let client: ObservedClient | undefined = found;
     while (client !== undefined) {
         const decision = decide(client.status, "removed");
@@ -33,15 +35,17 @@ async function removeAgent(run: RunContext, found: ObservedClient): Promise<Fail
                 client = await settledClient(run, client.clientId);
                 break;
             case "uninstall": {
-                const failure = await uninstall(run, client);
-                return failure && !INSTANCE_GONE.includes(failure.code) ? failure : undefined;
+                const end = await uninstall(run, client, mayCall);
+                return typeof end === "object" && INSTANCE_GONE.includes(end.code) ? "gone" : end;
             }
             case "deleteRecord":
-                return undefined;
+                // What was under way when it was found has ended without an agent.
+                return client === found ? "gone" : "done";
             case "install":
             case "reinstall":
             case "adopt":
             case "adoptAndWarn":
+            case "refuse":
             case "keep":
             case "keepAndReport":
             case "grace":
@@ -51,35 +55,58 @@ async function removeAgent(run: RunContext, found: ObservedClient): Promise<Fail
                 );
         }
     }
-    return undefined;
+    return "gone";
 }
 
-/** Deletes the records of clients whose agents are uninstalled; gives the first failure, or nothing. */
-export async function deleteRecords(
+/**
+ * UninstallClient, and wait.
+ *
+ * @param mayCall asked at the last moment before each call
+ */
+export async function uninstall(
     run: RunContext,
-    clients: readonly ObservedClient[],
-): Promise<Failure | undefined> {
-    const failures = await together(clients.map((client) => deleteRecord(run, client)));
-    return failures.find((failure) => failure !== undefined);
-}
-
-/** UninstallClient, and wait; gives the failure, or nothing once the agent is uninstalled. */
-export async function uninstall(run: RunContext, client: ObservedClient): Promise<Failure | undefined> {
+    client: ObservedClient,
+    mayCall: () => boolean,
+): Promise<RemovalEnd> {
     let taskId: string | undefined;
     for (let submission = 1; ; submission += 1) {
         try {
-            taskId = (await run.api.uninstallClient(client, run.writeSignal)).taskId;
+            const answer = await write(run, run.firstUninstall, mayCall, () =>
+                run.api.uninstallClient(client, run.writeSignal),
+            );
+            if (answer === "untried") return answer;
+            ({ taskId } = answer);
             if (taskId !== undefined) run.ledger.taskIds.push(taskId);
             break;
         } catch (error) {
             if (!(error instanceof HbrError)) throw error;
+            if (isGone(error)) return "gone";
             const state = await afterLostAnswer(run, client, error);
-            if (state === "uninstalled") return undefined;
+            if (state === "uninstalled") return "done";
             if (state === "under way") break;
             if (error.errorClass !== "unavailable" || submission >= SUBMISSIONS) return failureOf(error);
         }
     }
-    return awaitUninstalled(run, client, taskId);
+    return (await awaitUninstalled(run, client, taskId)) ?? "done";
+}
+
+/** A call that changes something. An error of the account would meet every other one as well, so none follows it. */
+async function write<T>(
+    run: RunContext,
+    first: FirstAlone,
+    mayCall: () => boolean,
+    call: () => Promise<T>,
+): Promise<T | "untried"> {
+    return first.do(async () => {
+        if (!mayCall()) return "untried";
+        try {
+            return await call();
+        } catch (error) {
+            if (!(error instanceof HbrError) || error.errorClass !== "account") throw error;
+            run.halt.stop(error);
+            return "untried";
+        }
+    });
 }
 
 type Found = "uninstalled" | "under way" | "untouched";
@@ -101,6 +128,7 @@ async function awaitUninstalled(
     client: ObservedClient,
     taskId: string | undefined,
 ): Promise<Failure | undefined> {
+    const task = taskId === undefined ? {} : { taskId };
     let attempt: UninstallAttempt = { submittedAt: run.clock.now(), before: client.status };
     for (;;) {
         const { judgement, stands, now } = await run.watch.until(({ index, takenAt }) => {
@@ -114,7 +142,7 @@ async function awaitUninstalled(
         });
         if (judgement.verdict === "done") return undefined;
         if (taskId === undefined || attempt.end !== undefined) {
-            if (judgement.verdict === "failed") return judgement.failure;
+            if (judgement.verdict === "failed") return { ...judgement.failure, ...task };
             if (stands) attempt = { ...attempt, end: "vanished" };
             continue;
         }
@@ -123,7 +151,7 @@ async function awaitUninstalled(
         attempt = { ...attempt, end, ...reportOf(results, client) };
         if (judgement.verdict === "failed") {
             const again = judgeUninstall(attempt, now, run.clock.now());
-            return again.verdict === "failed" ? again.failure : judgement.failure;
+            return { ...(again.verdict === "failed" ? again : judgement).failure, ...task };
         }
     }
 }
@@ -136,20 +164,23 @@ function reportOf(results: readonly TaskResult[], client: ObservedClient): Pick<
 }
 
 /** DeleteClient. A record that is gone already counts as deleted; one that is still active needs a moment. */
-async function deleteRecord(run: RunContext, client: ObservedClient): Promise<Failure | undefined> {
+export async function deleteRecord(run: RunContext, client: ObservedClient): Promise<RemovalEnd> {
     const since = run.clock.now();
     for (let submission = 1; ; submission += 1) {
         try {
-            await run.api.deleteClient(client, run.writeSignal);
-            return undefined;
+            const mayCall = (): boolean => !run.halt.endsAll;
+            const answer = await write(run, run.firstDeletion, mayCall, () =>
+                run.api.deleteClient(client, run.writeSignal),
+            );
+            return answer ?? "done";
         } catch (error) {
             if (!(error instanceof HbrError)) throw error;
-            if (error.errorClass === "notFound") return undefined;
+            if (isGone(error)) return "gone";
             const gone = await run.watch.until(({ index, takenAt }) => {
                 if (index.get(client.clientId) === undefined) return true;
                 return takenAt - since >= LIST_LAG_MS * submission ? false : undefined;
             });
-            if (gone) return undefined;
+            if (gone) return "gone";
             const mayPass = error.errorClass === "unavailable" || error.errorClass === "rejected";
             if (!mayPass || submission >= SUBMISSIONS) return failureOf(error);
         }

@@ -2,7 +2,8 @@ import type { Failure } from "../../fleet/judge";
 import type { Pair } from "../../fleet/match";
 import type { ClientEntry, ObservedClient } from "../../fleet/model";
 import { openTask } from "../../fleet/openTask";
-import { CLIENT_NOT_HEALTHY, isOurs, ownClientId, type Plan, type PlannedAction } from "../../fleet/plan";
+import { CLIENT_NOT_HEALTHY, type Plan, type PlannedAction } from "../../fleet/plan";
+import { isOurs, ownClientId } from "../../fleet/entry";
 import { isInProgress, isInstalled, LIST_LAG_MS, STATUS_GRACE_MS } from "../../fleet/status";
 import type { RunContext } from "./context";
 import { together } from "./together";
@@ -18,7 +19,7 @@ export class Waits {
     isWait({ kind, entry, observation }: PlannedAction): boolean {
         if (kind === "wait" || kind === "grace") return true;
         const isUnseen = !isInstalled(observation) && !isInProgress(observation);
-        return isUnseen && kind !== "retain" && this.openTask(entry) !== undefined;
+        return isUnseen && kind !== "retain" && kind !== "leave" && this.openTask(entry) !== undefined;
     }
 
     /** Waits until each can be planned anew: its task is over, and nothing is under way on its client. */

@@ -4,6 +4,12 @@ import { instances, VAULT, VirtualStack } from "./virtualStack";
 
 const MINUTE = 60_000;
 
+/** The removal that leaves nothing. */
+const DELETING = { removal: "UninstallAndDelete" } as const;
+
+/** What a removal that did not reach its end says besides the reasons. */
+const REMOVAL_WORDS = [expect.stringMatching(/^run the same command again/) as string];
+
 /** A stack with this many installed clients, its counters at zero. */
 async function installed(count: number, more: object = {}): Promise<VirtualStack> {
     const stack = new VirtualStack();
@@ -21,8 +27,8 @@ function withFirstMoved(count: number): object[] {
 
 describe("a change of the fleet", () => {
     test("one instance more and one less touch only those", async () => {
-        const stack = await installed(3);
-        await stack.up({ instances: instances(4).slice(1) });
+        const stack = await installed(3, DELETING);
+        await stack.up({ instances: instances(4).slice(1), ...DELETING });
         expect(stack.statuses()).toEqual({
             "i-002@cl-1": "ACTIVATED",
             "i-003@cl-1": "ACTIVATED",
@@ -72,7 +78,7 @@ describe("a change of the fleet", () => {
             );
             const end = await stack.up({ instances: moved, __urn: "urn:one", removal: "Retain" });
             expect(end.infos).toContainEqual(
-                expect.stringMatching(/^i-001, i-002: left to the other resource/),
+                expect.stringMatching(/^i-001, i-002: not removed: another resource/),
             );
             expect(end.warnings).toEqual([]);
         } finally {
@@ -84,9 +90,9 @@ describe("a change of the fleet", () => {
         const stack = new VirtualStack({
             world: { clients: [{ vaultId: VAULT, instanceId: "i-001", clusterId: "cl-2", clientId: "c-2" }] },
         });
-        await stack.up({ instances: instances(1) });
+        await stack.up({ instances: instances(1), ...DELETING });
         stack.simulator.resetRequests();
-        expect((await stack.up({ instances: withFirstMoved(1) })).reasons).toEqual([]);
+        expect((await stack.up({ instances: withFirstMoved(1), ...DELETING })).reasons).toEqual([]);
         expect(stack.calls("CreateClients")).toBe(0);
         expect(stack.statuses()).toEqual({ "i-001@cl-2": "ACTIVATED" });
     });
@@ -194,20 +200,22 @@ describe("a removal", () => {
     });
 
     test("of clients that are gone already is a success", async () => {
-        const stack = await installed(2);
+        const stack = await installed(2, DELETING);
         for (const { clientId } of stack.simulator.world().clients) stack.simulator.deleteClient(clientId);
         expect((await stack.destroy()).reasons).toEqual([]);
         expect(stack.calls("UninstallClient")).toBe(0);
     });
 
     test("of which one fails is an error that names it; the next one removes the rest", async () => {
-        const stack = await installed(3);
+        const stack = await installed(3, DELETING);
         stack.simulator.patchInstance("i-002", { cloudAssistant: false });
         const end = await stack.destroy();
         expect(end.reasons).toEqual([
             expect.stringMatching(
-                /^i-002: .*UNINSTALL_FAILED \(CloudAssistNotRunningOnInstance\); .*start the Cloud Assistant/,
+                /^i-002: .*UNINSTALL_FAILED \(CloudAssistNotRunningOnInstance\).*; .*start the Cloud Assistant/,
             ),
+            ...REMOVAL_WORDS,
+            "left: i-002 (UNINSTALL_FAILED)",
         ]);
         expect(stack.statuses()).toEqual({ "i-002@cl-1": "UNINSTALL_FAILED" });
         stack.simulator.patchInstance("i-002", { cloudAssistant: true });
@@ -216,7 +224,7 @@ describe("a removal", () => {
     });
 
     test("of a client whose instance is no more deletes its record", async () => {
-        const stack = await installed(2);
+        const stack = await installed(2, DELETING);
         stack.simulator.patchInstance("i-001", { state: "Released" });
         expect((await stack.destroy()).reasons).toEqual([]);
         expect(stack.statuses()).toEqual({});
@@ -224,7 +232,7 @@ describe("a removal", () => {
 
     test("waits for an installation that is under way, then uninstalls", async () => {
         const stack = new VirtualStack({ installTime: 5 * MINUTE });
-        await stack.up({ instances: instances(2), __timeouts: { create: "30s" } });
+        await stack.up({ instances: instances(2), ...DELETING, __timeouts: { create: "30s" } });
         expect((await stack.destroy()).reasons).toEqual([]);
         expect(stack.statuses()).toEqual({});
         expect(stack.calls("UninstallClient")).toBe(2);
@@ -252,17 +260,19 @@ describe("a removal", () => {
         ["task-expired", "TaskExpired"],
         ["task-cancelled", "TaskCancelled"],
     ] as const)("whose task ends as %s is an error; the next one removes it", async (kind, code) => {
-        const stack = await installed(2);
+        const stack = await installed(2, DELETING);
         stack.simulator.addFault({ action: "UninstallClient", kind });
         expect((await stack.destroy()).reasons).toEqual([
             expect.stringMatching(new RegExp(`^i-001: .*UNINSTALL_FAILED.*${code}`)),
+            ...REMOVAL_WORDS,
+            "left: i-001 (UNINSTALL_FAILED)",
         ]);
         expect((await stack.destroy()).reasons).toEqual([]);
         expect(stack.statuses()).toEqual({});
     });
 
     test("whose task vanishes is judged by the list", async () => {
-        const stack = await installed(2);
+        const stack = await installed(2, DELETING);
         stack.simulator.addFault({ action: "UninstallClient", kind: "task-vanishes" });
         expect((await stack.destroy()).reasons).toEqual([]);
     });
@@ -274,7 +284,9 @@ describe("a removal", () => {
         try {
             const end = await stack.up({ instances: instances(2).slice(1), __urn: "urn:one" });
             expect(end.reasons).toEqual([]);
-            expect(end.infos).toContainEqual(expect.stringMatching(/^i-001: .*left to the other resource/));
+            expect(end.infos).toContainEqual(
+                expect.stringMatching(/^i-001: .*not removed: another resource/),
+            );
         } finally {
             claim("urn:two", []);
         }
@@ -290,7 +302,7 @@ describe("a removal", () => {
     )(
         "with a lost answer to %s (%s), the list %i ms behind, leaves nothing",
         async (action, kind, listLag) => {
-            const stack = await installed(3);
+            const stack = await installed(3, DELETING);
             stack.simulator.setSwitches({ listLag });
             await stack.clock.sleep(10_000);
             stack.simulator.addFault({ action, kind });

@@ -144,12 +144,14 @@ describe("a rollout with maxFailures", () => {
         expect(stack.state?.clients["i-004"]).not.toHaveProperty("pendingAction");
     });
 
-    test("tolerates as many, with a warning for each, and tries them again", async () => {
+    test("tolerates as many, with one warning for all that failed alike, and tries them again", async () => {
         const stack = new VirtualStack({ world: { instances: broken } });
         const program = { instances: instances(8), rollout: { batchSize: 2, maxFailures: 3 } };
         const end = await stack.up(program);
         expect(end.reasons).toEqual([]);
-        expect(end.warnings.filter((text) => text.includes("AgentDownloadFailed"))).toHaveLength(3);
+        expect(end.warnings).toEqual([
+            expect.stringMatching(/^3 instances \(i-001, i-002, i-003\): .*AgentDownloadFailed/),
+        ]);
         expect(stack.state?.failedInstanceIds).toEqual(["i-001", "i-002", "i-003"]);
         for (const { instanceId } of broken) stack.simulator.patchInstance(instanceId, { failInstall: null });
         await stack.up(program);
@@ -175,13 +177,13 @@ describe("a lost answer to CreateClients", () => {
         },
     );
 
-    test("five times over: an error that says so, and nothing submitted twice", async () => {
+    test("again and again: halved to the single instance, and then an error that says so once", async () => {
         const stack = new VirtualStack();
         stack.simulator.addFault({ action: "CreateClients", kind: "reset-before", times: "always" });
         const { reasons } = await stack.up({ instances: instances(2) });
-        expect(reasons).toHaveLength(2);
-        expect(reasons[0]).toMatch(/^i-001: .*ConnectionFailed/);
-        expect(stack.calls("CreateClients")).toBe(5);
+        expect(reasons).toEqual([expect.stringMatching(/^2 instances \(i-001, i-002\): .*ConnectionFailed/)]);
+        // Both together, and then each four times alone.
+        expect(stack.calls("CreateClients")).toBe(1 + 2 * 4);
     });
 });
 
@@ -205,8 +207,9 @@ describe("what a task tells", () => {
         });
         stack.simulator.addFault({ action: "CreateClients", kind });
         const { reasons } = await stack.up({ instances: instances(4) });
-        expect(reasons).toHaveLength(kind === "task-failed" ? 4 : 3);
-        expect(reasons.at(-1)).toContain(code);
+        const failed = kind === "task-failed" ? "4 instances (i-001, " : "3 instances (";
+        expect(reasons).toEqual([expect.stringContaining(`${failed}i-002, i-003, i-004): `)]);
+        expect(reasons[0]).toContain(code);
         expect(stack.state?.clients["i-004"]).toMatchObject({ status: "INSTALL_FAILED", errorCode: code });
         expect((await stack.up({ instances: instances(4) })).reasons).toEqual([]);
         const { installs } = stack.simulator.requests();
@@ -229,8 +232,9 @@ describe("what a task tells", () => {
         stack.simulator.setSwitches({ stuckInstalling: true });
         const end = await stack.up({ instances: instances(2) });
         expect(end.reasons).toEqual([
-            expect.stringMatching(/^i-001: TaskExpired: the installation ended as INSTALLING/),
-            expect.stringMatching(/^i-002: TaskExpired: /),
+            expect.stringMatching(
+                /^2 instances \(i-001, i-002\): TaskExpired: the installation ended as INSTALLING/,
+            ),
         ]);
         expect(end.elapsedMs).toBeLessThan(18 * MINUTE);
         expect(stack.calls("CreateClients")).toBe(1);

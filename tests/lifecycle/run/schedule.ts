@@ -22,7 +22,10 @@ export interface Schedule {
     readonly command: "up" | "destroy";
     readonly faults: readonly FaultInput[];
     readonly switches: SwitchesInput;
-    readonly removal: "UninstallAndDelete" | "Uninstall";
+    readonly removal: "UninstallAndDelete" | "Uninstall" | "Retain";
+    readonly adoptExisting: boolean;
+    /** Whether the second program reinstalls the whole fleet. */
+    readonly triggers: boolean;
     readonly rollout: {
         readonly batchSize: number;
         readonly parallelism: number;
@@ -114,6 +117,8 @@ const switches: fc.Arbitrary<SwitchesInput> = fc.record({
     createOnActive: fc.constantFrom("conflict", "reinstall", "ignore"),
     deleteActive: fc.constantFrom("refuse", "allow"),
     statusWhileRunning: fc.constantFrom("created", "running", ""),
+    ignoreSettings: fc.constantFrom([], [], ["UseHttps" as const]),
+    hideSettings: fc.constantFrom([], [], ["UseHttps" as const]),
 });
 
 const declared = fc.option(fc.constantFrom<Cluster>("cl-1", "cl-1", "cl-2", "none"), {
@@ -128,14 +133,15 @@ const instance: fc.Arbitrary<ScheduledInstance> = fc.record({
     second: declared,
 });
 
-/** A random history; small ones and few faults come first when a failure is narrowed down. */
-export const schedule: fc.Arbitrary<Schedule> = fc.record({
+const anySchedule: fc.Arbitrary<Schedule> = fc.record({
     instances: fc.array(instance, { minLength: 1, maxLength: 8 }),
     prepared: fc.boolean(),
     command: fc.constantFrom("up", "up", "up", "destroy"),
     faults: fc.array(fault, { maxLength: 5 }),
     switches,
-    removal: fc.constantFrom("UninstallAndDelete", "Uninstall"),
+    removal: fc.constantFrom("UninstallAndDelete", "UninstallAndDelete", "Uninstall", "Uninstall", "Retain"),
+    adoptExisting: fc.constantFrom(true, true, false),
+    triggers: fc.constantFrom(false, false, false, true),
     rollout: fc
         .record({
             batchSize: fc.integer({ min: 1, max: 5 }),
@@ -155,3 +161,13 @@ export const schedule: fc.Arbitrary<Schedule> = fc.record({
     refreshBetween: fc.boolean(),
     seed: fc.nat({ max: 1_000_000 }),
 });
+
+/**
+ * A random history; small ones and few faults come first when a failure is narrowed down. With `adoptExisting: false`
+ * nothing is killed: what a killed first run has left is foreign to the next one, and stays.
+ */
+export const schedule: fc.Arbitrary<Schedule> = anySchedule.map((history) =>
+    history.adoptExisting || history.interruption === undefined
+        ? history
+        : { ...history, interruption: { ...history.interruption, kind: "Ctrl-C" } },
+);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { RawInputs } from "../../../provider/lifecycle/inputs";
 import { type Schedule, schedule, type ScheduledInstance } from "./schedule";
-import { type CommandEnd, VAULT, VirtualStack } from "./virtualStack";
+import { type CommandEnd, pairOf, VAULT, VirtualStack } from "./virtualStack";
 
 /** More of them under `npm run test:exhaustive`. */
 // Some of them declare nothing and count for nothing: at least 500 are left.
@@ -49,6 +49,7 @@ describe(`whatever goes wrong (${SCHEDULES} random schedules)`, () => {
 
 async function play(history: Schedule): Promise<void> {
     const stack = worldOf(history);
+    const there = clientsOfOthers(stack, history);
     if (history.prepared) {
         if (history.instances.every(({ first }) => first === undefined)) return;
         await stack.up(programOf(history, "first"));
@@ -65,30 +66,67 @@ async function play(history: Schedule): Promise<void> {
     mend(stack, history);
     await stack.clock.sleep(LIST_CATCHES_UP_MS);
     if (history.refreshBetween) await stack.refresh();
-    if (aim === "up") {
-        const repaired = await stack.up({ ...programOf(history, "second"), __timeouts: {} });
-        expect(repaired.reasons).toEqual([]);
-        const declared = declaredOf(history);
-        const found = [aliveOf(stack), clientsInState(stack)] as const;
-        figures.lost += Object.keys(declared).filter((pair) => found.some((seen) => !(pair in seen))).length;
-        expect(found).toEqual([declared, declared]);
-        // What was adopted with other settings is reinstalled by the next one.
-        await stack.up({ ...programOf(history, "second"), __timeouts: {} });
-        expect(await stack.up({ ...programOf(history, "second"), __timeouts: {} })).toMatchObject({
-            infos: ["unchanged"],
-        });
-    }
-    const removed = await stack.destroy();
-    const left = aliveOf(stack);
+    if (aim === "up") await expectConverges(stack, history, there);
+    await expectRemoves(stack, history, there);
     figures.schedules += 1;
-    figures.orphans += Object.keys(left).length;
     figures.duplicates += stack.duplicateInstalls;
-    expect(removed.reasons).toEqual([]);
-    expect(left).toEqual({});
-    if (history.removal === "UninstallAndDelete")
-        expect(stack.statuses()).toEqual({ "i-foreign@cl-1": "ACTIVATED" });
     expect(stack.duplicateInstalls).toBe(0);
     expect(stack.simulator.world().clients).toContainEqual(expect.objectContaining(FOREIGN));
+    expect(stack.writtenSince(0).filter((pair) => there.untouchable.has(pair))).toEqual([]);
+}
+
+/** The next run leaves each declared client installed once, but for those that it must not take over. */
+async function expectConverges(stack: VirtualStack, history: Schedule, there: Others): Promise<void> {
+    const { batchSize, parallelism } = history.rollout;
+    const program = { ...programOf(history, "second"), rollout: { batchSize, parallelism }, __timeouts: {} };
+    const repaired = await stack.up(program);
+    const refused = refusedIn(stack);
+    expect(repaired.reasons.length > 0).toBe(refused.length > 0);
+    for (const reason of repaired.reasons) expect(reason).toMatch(/ClientAlreadyExists|^still to be done/);
+    expect(history.adoptExisting ? [] : [...there.all]).toEqual(expect.arrayContaining(refused));
+
+    const declared = Object.entries(declaredOf(history)).filter(([pair]) => !refused.includes(pair));
+    const found = [aliveOf(stack), clientsInState(stack)] as const;
+    figures.lost += declared.filter(([pair]) => found.some((seen) => !(pair in seen))).length;
+    for (const seen of found) expect(seen).toMatchObject(Object.fromEntries(declared));
+    expect(orphansOf(stack, history, there)).toEqual([]);
+    // What was adopted with other settings is reinstalled by the next one.
+    await stack.up(program);
+    if (refused.length === 0) expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });
+}
+
+/** A destroy removes what the fleet has, and nothing else. */
+async function expectRemoves(stack: VirtualStack, history: Schedule, there: Others): Promise<void> {
+    const before = stack.statuses();
+    const refused = refusedIn(stack);
+    const removed = await stack.destroy();
+    expect(removed.reasons).toEqual([]);
+    if (history.removal === "Retain") {
+        expect(stack.statuses()).toEqual(before);
+        return;
+    }
+    const left = orphansOf(stack, history, there, []).filter((pair) => !refused.includes(pair));
+    figures.orphans += left.length;
+    expect(left).toEqual([]);
+}
+
+/** The declared pairs whose clients the state does not hold as its own. */
+function refusedIn({ state }: VirtualStack): string[] {
+    const entries = Object.values(state?.clients ?? {}).filter(({ owned }) => owned === false);
+    return entries.map(({ instanceId, clusterId = "" }) => pairOf({ instanceId, clusterId }));
+}
+
+/** What is alive and not declared, and once was this resource's, or was not there at first. */
+function orphansOf(
+    stack: VirtualStack,
+    history: Schedule,
+    there: Others,
+    declared: readonly string[] = Object.keys(declaredOf(history)),
+): string[] {
+    if (history.removal === "Retain") return [];
+    return Object.keys(aliveOf(stack)).filter(
+        (pair) => !declared.includes(pair) && (stack.everOwned.has(pair) || !there.all.has(pair)),
+    );
 }
 
 /** The command that meets the faults. */
@@ -158,6 +196,25 @@ function worldOf({ instances, prepared, seed }: Schedule): VirtualStack {
     });
 }
 
+/** The pairs that have a client before the first run. */
+interface Others {
+    readonly all: ReadonlySet<string>;
+    /** Those that no run may touch. */
+    readonly untouchable: ReadonlySet<string>;
+}
+
+function clientsOfOthers({ simulator }: VirtualStack, { adoptExisting }: Schedule): Others {
+    const { clients } = simulator.world();
+    const agents = clients.filter(({ status }) => !MAY_LOSE_AGENT.includes(status));
+    return {
+        all: new Set(clients.map(pairOf)),
+        untouchable: new Set(adoptExisting ? [pairOf(FOREIGN)] : agents.map(pairOf)),
+    };
+}
+
+/** Without an agent, or on the way there by itself: something may be installed in its place. */
+const MAY_LOSE_AGENT = ["NOT_INSTALLED", "INSTALL_FAILED", "UNINSTALLING", "INSTALLING", "REGISTERED"];
+
 function healthOf({ fitness }: ScheduledInstance): object {
     switch (fitness) {
         case "fit":
@@ -178,7 +235,7 @@ function idOf(index: number): string {
 }
 
 function programOf(
-    { instances, removal, rollout, useHttps, timeout }: Schedule,
+    { instances, removal, adoptExisting, triggers, rollout, useHttps, timeout }: Schedule,
     which: "first" | "second",
 ): RawInputs {
     return {
@@ -188,7 +245,9 @@ function programOf(
             return [{ instanceId: idOf(index), ...(cluster !== "none" && { clusterId: cluster }) }];
         }),
         removal,
+        adoptExisting,
         ...(which === "second" && {
+            ...(triggers && { triggers: [1] }),
             rollout,
             useHttps,
             ...(timeout !== undefined && {
@@ -240,16 +299,6 @@ function aliveOf(stack: VirtualStack): Record<string, string> {
 /** A client whose upgrade has failed runs on as it was. */
 function asGood(status: string): string {
     return status === "UPGRADE_FAILED" ? "ACTIVATED" : status;
-}
-
-function pairOf({
-    instanceId,
-    clusterId,
-}: {
-    readonly instanceId: string;
-    readonly clusterId: string;
-}): string {
-    return `${instanceId}@${clusterId}`;
 }
 
 function declaredOf({ instances }: Schedule): Record<string, string> {

@@ -80,7 +80,7 @@ describe("a run that is stopped", () => {
 
     test("by Ctrl-C while it destroys: the state stays as it was, and the next one goes on", async () => {
         const stack = new VirtualStack();
-        await stack.up({ instances: instances(5) });
+        await stack.up({ instances: instances(5), removal: "UninstallAndDelete" });
         const before = stack.state;
         const end = await stack.destroy({ kind: "Ctrl-C", afterMs: 10_000 });
         expect(end.reasons.join()).toMatch(/cancelled/);

@@ -21,7 +21,9 @@ describe("clients that are already there", () => {
         const stack = new VirtualStack({ world: there("ACTIVATED", { useHttps: false }) });
         const program = { instances: instances(1), useHttps: true };
         const end = await stack.up(program);
-        expect(end.warnings[0]).toMatch(/^i-001: adopted as it is \(useHttps false → true\)/);
+        expect(end.warnings[0]).toMatch(
+            /^i-001: adopted unchanged, though it differs from the program \(useHttps false → true\)/,
+        );
         expect(stack.state?.clients["i-001"]).toMatchObject({ pendingAction: "reinstall" });
         expect((await stack.up(program)).reasons).toEqual([]);
         expect(stack.simulator.world().clients).toMatchObject([{ status: "ACTIVATED", useHttps: true }]);
@@ -30,7 +32,11 @@ describe("clients that are already there", () => {
 
     test("with adoptExisting false: an error that names the client; what is not there is installed", async () => {
         const stack = new VirtualStack({ world: there("ACTIVATED") });
-        const end = await stack.up({ instances: instances(2), adoptExisting: false });
+        const end = await stack.up({
+            instances: instances(2),
+            adoptExisting: false,
+            removal: "UninstallAndDelete",
+        });
         expect(end.reasons).toEqual([
             expect.stringMatching(/^i-001: ClientAlreadyExists: client c-old \(ACTIVATED\)/),
         ]);
@@ -65,10 +71,10 @@ describe("clients that are already there", () => {
         expect(stack.statuses()).toEqual({ "i-001@cl-1": "UNKNOWN" });
 
         const other = new VirtualStack({ world: there("UNKNOWN") });
-        await other.up({ instances: instances(1) });
+        await other.up({ instances: instances(1), removal: "UninstallAndDelete" });
         other.simulator.patchClient("c-old", { status: "ACTIVATED" });
         await other.refresh();
-        expect(await other.up({ instances: instances(1) })).toMatchObject({
+        expect(await other.up({ instances: instances(1), removal: "UninstallAndDelete" })).toMatchObject({
             reasons: [],
             infos: ["1 adopted"],
         });

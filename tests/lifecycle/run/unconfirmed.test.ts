@@ -37,16 +37,17 @@ describe("an installation that an earlier run left open", () => {
     test.each(["destroy", "refresh, destroy", "leaves the program", "moves to another cluster"])(
         "leaves no client behind where the list does not show it yet: %s",
         async (how) => {
+            const removal = "UninstallAndDelete";
             const stack = new VirtualStack();
             stack.simulator.setSwitches({ listLag: 9 * SECOND });
             const first = how === "leaves the program" ? instances(2) : instances(1);
-            await stack.up({ instances: first }, { kind: "Ctrl-C", afterMs: SECOND });
+            await stack.up({ instances: first, removal }, { kind: "Ctrl-C", afterMs: SECOND });
             expect(stack.calls("CreateClients")).toBe(1);
             if (how.startsWith("refresh")) await stack.refresh();
             if (how === "leaves the program")
-                expect((await stack.up({ instances: instances(1) })).reasons).toEqual([]);
+                expect((await stack.up({ instances: instances(1), removal })).reasons).toEqual([]);
             if (how === "moves to another cluster") {
-                expect((await stack.up({ instances: instances(1, "cl-2") })).reasons).toEqual([]);
+                expect((await stack.up({ instances: instances(1, "cl-2"), removal })).reasons).toEqual([]);
                 expect(stack.statuses()).toEqual({ "i-001@cl-2": "ACTIVATED" });
             }
             expect((await stack.destroy()).reasons).toEqual([]);

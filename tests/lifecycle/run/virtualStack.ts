@@ -1,3 +1,5 @@
+import { ClientIndex } from "../../../provider/fleet/match";
+import { type Plan, planFleet } from "../../../provider/fleet/plan";
 import { HbrClient } from "../../../provider/hbr/client";
 import { Limiter } from "../../../provider/hbr/limiter";
 import { listClients } from "../../../provider/hbr/listClients";
@@ -14,6 +16,7 @@ import { guarded } from "../../../provider/lifecycle/session";
 import {
     emptyState,
     outputsOf,
+    readOutputs,
     type RecordedOutputs,
     specOf,
     stateOf,
@@ -51,6 +54,8 @@ export class VirtualStack {
     readonly clock: VirtualClock;
     readonly simulator: Simulator;
     state: RecordedOutputs | undefined;
+    /** The pairs that the state has ever held as this resource's own. */
+    readonly everOwned = new Set<string>();
     readonly #seed: number;
 
     /** @param beside another resource of the same program: both talk to the same service, at the same time */
@@ -88,25 +93,90 @@ export class VirtualStack {
             this.state = outputsOf(inputs, stateOf(state).clients, state.taskIds);
             return { ...NOTHING_DONE, infos: [change.line] };
         }
-        const { taskIds } = state;
-        return this.#run(
-            { inputs, recorded: stateOf(state), taskIds, hook: "update", id: VAULT },
+        const { outputs } = readOutputs(state);
+        const recorded = stateOf(outputs);
+        const kept = this.#keptByPreview(planFleet(specOf(inputs), recorded));
+        const asked = this.simulator.requests().total;
+        const healthy = this.#withAgent("ACTIVATED").filter(
+            (id) => id in inputs.instances && id in state.clients,
+        );
+        const installs = this.#installs();
+        const end = await this.#run(
+            { inputs, recorded, taskIds: outputs.taskIds, hook: "update", id: VAULT },
             interruption,
         );
+        expect(this.writtenSince(asked).filter((pair) => kept.has(pair))).toEqual([]);
+        if (this.#installs() === installs) {
+            // As long as no installation was taken, no more than the first batch may have lost its agents.
+            const alive = this.#withAgent();
+            const lost = healthy.filter((instanceId) => !alive.includes(instanceId));
+            expect(lost.length).toBeLessThanOrEqual(inputs.rollout.batchSize);
+        }
+        return end;
+    }
+
+    /** The instances that have an agent, or whose client has that status. */
+    #withAgent(status?: string): string[] {
+        const without = ["NOT_INSTALLED", "INSTALL_FAILED", "UNINSTALLING"];
+        return this.simulator
+            .world()
+            .clients.filter((client) =>
+                status ? client.status === status : !without.includes(client.status),
+            )
+            .map(({ instanceId }) => instanceId);
+    }
+
+    #installs(): number {
+        return Object.values(this.simulator.requests().installs).reduce((sum, count) => sum + count, 0);
+    }
+
+    /** The healthy clients that a preview keeps: whatever happens, a run must not touch them. */
+    #keptByPreview(preview: Plan): ReadonlySet<string> {
+        const kept = new Set(
+            preview.flatMap(({ kind, instanceId, declared }) =>
+                kind === "keep" ? [pairOf({ instanceId, clusterId: declared?.clusterId ?? "" })] : [],
+            ),
+        );
+        const healthy = this.simulator.world().clients.filter(({ status }) => status === "ACTIVATED");
+        return new Set(healthy.map(pairOf).filter((pair) => kept.has(pair)));
+    }
+
+    /** The pairs that a call has changed, or was to change, since so many calls had been made. */
+    writtenSince(calls: number): string[] {
+        const { clients, tasks } = this.simulator.world();
+        const { log, total } = this.simulator.requests();
+        const pairs = new Map([
+            ...tasks
+                .flatMap(({ result }) => result)
+                .map(({ clientId, instanceId }) => [clientId, instanceId] as const),
+            ...clients.map((client) => [client.clientId, pairOf(client)] as const),
+        ]);
+        return log.slice(calls - total).flatMap(({ action, parameters }) => {
+            if (action === "CreateClients") {
+                const targets = JSON.parse(parameters["ClientInfo"] ?? "[]") as InstanceOfACall[];
+                return targets.map(({ instanceId, clusterId = "" }) => pairOf({ instanceId, clusterId }));
+            }
+            const isWrite = action === "UninstallClient" || action === "DeleteClient";
+            return isWrite ? [pairs.get(parameters["ClientId"] ?? "") ?? "(unknown)"] : [];
+        });
     }
 
     /** `pulumi destroy`. */
     async destroy(interruption?: Interruption): Promise<CommandEnd> {
         const { state } = this;
         if (state === undefined) return NOTHING_DONE;
-        const { taskIds } = state;
-        return this.#run({ inputs: state, recorded: stateOf(state), taskIds, hook: "delete" }, interruption);
+        const { outputs } = readOutputs(state);
+        const { taskIds } = outputs;
+        return this.#run(
+            { inputs: outputs, recorded: stateOf(outputs), taskIds, hook: "delete" },
+            interruption,
+        );
     }
 
     /** `pulumi refresh`. */
     async refresh(): Promise<void> {
         const api = new HbrClient(simulatorTransport(this.simulator));
-        this.state &&= refreshed(this.state, await listClients(api, { vaultId: VAULT }));
+        this.state &&= refreshed(this.state, new ClientIndex(await listClients(api, { vaultId: VAULT })));
     }
 
     /** Status of each client that is there, by instance and cluster: `i-1@cl-1`. */
@@ -148,8 +218,14 @@ export class VirtualStack {
             over.abort();
         }
         // Nobody is left to hand the state of a killed run over.
-        if (!killed.aborted) this.state = state && throughJson(state);
+        if (!killed.aborted) this.#hold(state);
         return { ok: reasons.length === 0, reasons, ...said, elapsedMs: this.clock.now() - startedAt };
+    }
+
+    #hold(state: RecordedOutputs | undefined): void {
+        this.state = state && throughJson(state);
+        for (const { owned, instanceId, clusterId = "" } of Object.values(state?.clients ?? {}))
+            if (owned !== false) this.everOwned.add(pairOf({ instanceId, clusterId }));
     }
 
     /** Lets the interruption come; gives what is aborted when the process is killed. */
@@ -200,6 +276,16 @@ export class VirtualStack {
             api: (_region, _log, signal) => resilient(guarded(new HbrClient(transport), signal), resilience),
         };
     }
+}
+
+interface InstanceOfACall {
+    readonly instanceId: string;
+    readonly clusterId?: string;
+}
+
+/** `i-1@cl-1` */
+export function pairOf({ instanceId, clusterId }: { instanceId: string; clusterId: string }): string {
+    return `${instanceId}@${clusterId}`;
 }
 
 const LONGEST_RUN_MS = 12 * 3_600_000;

@@ -1,0 +1,47 @@
+import { isOurs, observationOf } from "./entry";
+import type { ClientIndex } from "./match";
+import type { ClientEntry, FleetSpec } from "./model";
+import { openTask } from "./openTask";
+import type { ActionKind, PlannedAction } from "./plan";
+import { decide } from "./status";
+
+/** Plans the removal of what the state holds of an instance that is no longer declared. */
+export function planRemoval(
+    entry: ClientEntry,
+    removal: FleetSpec["removal"],
+    reasons: readonly string[],
+    observed?: ClientIndex,
+): PlannedAction {
+    const client = observed?.match(entry);
+    return {
+        instanceId: entry.instanceId,
+        kind: removalKind(entry, removal, observed),
+        declared: undefined,
+        entry,
+        observation: observationOf(entry, client, observed),
+        client,
+        reasons,
+        repair: false,
+        clusterChanged: false,
+        deferred: [],
+    };
+}
+
+function removalKind(
+    entry: ClientEntry,
+    removal: FleetSpec["removal"],
+    observed: ClientIndex | undefined,
+): ActionKind {
+    if (!isOurs(entry)) return "leave";
+    const isOpen = observed === undefined || openTask(entry) !== undefined;
+    if (!isOpen && isRemoved(entry, removal, observed)) return "done";
+    return removal === "Retain" ? "retain" : "uninstall";
+}
+
+/** Whether nothing is left to be removed: no agent, and not the record that the state names where that is to go too. */
+export function isRemoved(entry: ClientEntry, removal: FleetSpec["removal"], index: ClientIndex): boolean {
+    return index.allOf(entry).every(({ status, clientId }) => {
+        const hasAgent = decide(status, "removed") !== "deleteRecord";
+        return !hasAgent && (removal === "Uninstall" || clientId !== entry.clientId);
+    });
+}

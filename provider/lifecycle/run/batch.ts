@@ -1,0 +1,50 @@
+import type { Failure } from "../../fleet/judge";
+import { subjectOf } from "../../hbr/errors";
+import type { Halt } from "./halt";
+
+/** Error code of an instance that the service calls invalid without saying why. */
+export const INVALID_INSTANCE = "InvalidInstance";
+
+/**
+ * What has become of one batch: whether a failure is an instance's own. It is where others of the batch got through; in
+ * a batch of one the error code decides. Anything else would meet the other instances as well, so no further healthy
+ * client is uninstalled for it.
+ */
+export class Batch {
+    private isTaken = false;
+    private endDoubt: (() => void) | undefined;
+
+    constructor(
+        private readonly halt: Halt,
+        private readonly instanceIds: readonly string[],
+    ) {}
+
+    /** The service has taken a call for some of the batch. */
+    taken(): void {
+        this.isTaken = true;
+        this.decided();
+    }
+
+    /** A call was refused; as long as none is taken, that may be about all instances. */
+    refused(): void {
+        if (!this.isTaken) this.endDoubt ??= this.halt.doubt();
+    }
+
+    /** Every call for the batch is answered, and what was submitted is over, as far as that is known. */
+    ended(failures: ReadonlyMap<string, Failure>): void {
+        const failed = this.instanceIds.flatMap((instanceId) => failures.get(instanceId) ?? []);
+        const [first] = failed;
+        const allFailed = failed.length === this.instanceIds.length;
+        if (first !== undefined && allFailed && !this.isOwn(first)) this.halt.keepAgents(first);
+        this.decided();
+    }
+
+    private isOwn({ code }: Failure): boolean {
+        return this.instanceIds.length === 1 && (code === INVALID_INSTANCE || subjectOf(code) === "instance");
+    }
+
+    private decided(): void {
+        this.endDoubt?.();
+        this.endDoubt = undefined;
+    }
+}

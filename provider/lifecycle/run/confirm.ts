@@ -1,0 +1,99 @@
+import { type InstallAttempt, judgeInstall, reportsSuccess } from "../../fleet/judge";
+import type { DeclaredInstance, ObservedClient, ShownSettings } from "../../fleet/model";
+import { REPORTED_SETTINGS } from "../../fleet/model";
+import { change, settingsNotTaken } from "../../fleet/settings";
+import { LIST_LAG_MS } from "../../fleet/status";
+import type { TaskResult } from "../../hbr/port";
+import type { RunContext } from "./context";
+import type { InstallOrder } from "./install";
+import { followTask } from "./tasks";
+import { together } from "./together";
+
+/** Follows an accepted submission: first its task, then what the list shows of each instance. */
+export async function follow(
+    run: RunContext,
+    orders: readonly InstallOrder[],
+    attempt: InstallAttempt,
+): Promise<void> {
+    if (orders.length === 0) return;
+    for (const { declared } of orders) {
+        run.progress.settled(declared.instanceId);
+        run.ledger.submitted(declared, attempt.taskId);
+    }
+    run.progress.show();
+    const { taskId } = attempt;
+    const outcome = taskId === undefined ? undefined : await followTask(run, taskId, attempt.submittedAt);
+    const end = outcome && { at: run.clock.now(), how: outcome.end };
+    const reports = new Map((outcome?.results ?? []).map((result) => [result.instanceId, result]));
+    await together(
+        orders.map(async (order) => {
+            const report: TaskResult | undefined = reports.get(order.declared.instanceId);
+            const known: InstallAttempt = { ...attempt, ...(end && { end }), ...(report && { report }) };
+            const settle = (): Promise<void> => confirm(run, order, known, report?.clientId);
+            // One list at the end of the run confirms all that the tasks report as installed.
+            if (!reportsSuccess(known)) return settle();
+            run.unconfirmed.push(settle);
+            run.progress.reported += 1;
+        }),
+    );
+}
+
+/** Reads back what the tasks report as installed. */
+export async function confirmReported(run: RunContext): Promise<void> {
+    await together(run.unconfirmed.splice(0).map((settle) => settle()));
+}
+
+/** Reads the client back until it can be judged. */
+async function confirm(
+    run: RunContext,
+    order: InstallOrder,
+    attempt: InstallAttempt,
+    clientId?: string,
+): Promise<void> {
+    const { declared } = order;
+    let status: string | undefined;
+    let since = 0;
+    const { judgement, client } = await run.watch.until(({ index, takenAt }) => {
+        const client = index.match({ ...declared, clientId });
+        if (client?.status !== status) [status, since] = [client?.status, takenAt];
+        const judgement = judgeInstall(attempt, client, takenAt, since);
+        if (judgement.verdict === "wait") return undefined;
+        // The list may be some seconds behind, and still show the settings from before.
+        const isLate = takenAt - (attempt.end?.at ?? attempt.submittedAt) < LIST_LAG_MS;
+        const isOpen = judgement.verdict === "done" && isLate && names(notTaken(run, client)).length > 0;
+        return isOpen ? undefined : { judgement, client };
+    }, true);
+    if (reportsSuccess(attempt)) run.progress.reported -= 1;
+    if (judgement.verdict === "failed") {
+        const { taskId } = attempt;
+        const failure = { ...judgement.failure, ...(taskId !== undefined && { taskId }) };
+        run.ledger.failed(declared.instanceId, failure, "install", client);
+    } else if (client) {
+        run.ledger.healthy(declared, client, { settingsNotTaken: sayNotTaken(run, declared, client) });
+        run.ledger.tally[order.counts] += 1;
+    }
+    run.progress.show();
+}
+
+function notTaken({ task }: RunContext, client: ObservedClient | undefined): ShownSettings {
+    return task.declared && client ? settingsNotTaken(task.declared, client) : {};
+}
+
+function names(settings: ShownSettings): readonly (typeof REPORTED_SETTINGS)[number][] {
+    return REPORTED_SETTINGS.filter((name) => settings[name] !== undefined);
+}
+
+/** Says which settings the service has not taken over: they are not tried again until the program changes them. */
+function sayNotTaken(
+    run: RunContext,
+    { instanceId }: DeclaredInstance,
+    client: ObservedClient,
+): ShownSettings {
+    const settings = notTaken(run, client);
+    for (const name of names(settings)) {
+        const difference = change(name, settings[name], run.task.declared?.[name]);
+        const text = `the service did not apply ${difference}; it is not tried again until the program changes ${name}`;
+        run.remarks.add("warning", instanceId, text);
+    }
+    return settings;
+}

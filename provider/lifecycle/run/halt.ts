@@ -1,0 +1,75 @@
+import type { Failure } from "../../fleet/judge";
+import type { HbrError } from "../../hbr/errors";
+
+/** Every call so far was refused alike, so that the others would be too. */
+export class AllRefused extends Error {
+    constructor(readonly refusal: HbrError) {
+        super("every call was refused alike");
+        this.name = "AllRefused";
+    }
+}
+
+/** Healthy clients keep their agents: for others, what follows the uninstallation has failed. */
+export class AgentsKept extends Error {
+    constructor(
+        readonly instanceIds: readonly string[],
+        readonly because: Failure,
+    ) {
+        super("healthy clients keep their agents");
+        this.name = "AgentsKept";
+    }
+}
+
+/** What ends the work of a run, beside Ctrl-C and the time-out: an error that concerns all of it, or too many failures. */
+export type StopReason = HbrError | AllRefused | "too many failures";
+
+/** What a run no longer does. Whoever is about to do something irreversible asks here first. */
+export class Halt {
+    private reason: StopReason | undefined;
+    private kept: Failure | undefined;
+    private readonly doubts = new Set<Promise<undefined>>();
+
+    /** Why nothing further is started; the first reason counts. */
+    get stopped(): StopReason | undefined {
+        return this.reason;
+    }
+
+    stop(reason: StopReason): void {
+        this.reason ??= reason;
+    }
+
+    /** Why no further healthy client is uninstalled: what would follow it has failed for others. */
+    get keepsAgents(): Failure | undefined {
+        return this.kept;
+    }
+
+    keepAgents(because: Failure): void {
+        this.kept ??= because;
+    }
+
+    /** Whether a healthy client may be uninstalled, once everything that speaks against it is decided. */
+    async mayReplaceAgents(): Promise<boolean> {
+        while (this.doubts.size > 0) await Promise.all(this.doubts);
+        return this.replacesAgents;
+    }
+
+    /** The same without waiting, for the moment before the call. */
+    get replacesAgents(): boolean {
+        return this.reason === undefined && this.kept === undefined;
+    }
+
+    /** Whether what is under way ends too: after too many failures only nothing further is started. */
+    get endsAll(): boolean {
+        return this.reason !== undefined && this.reason !== "too many failures";
+    }
+
+    /** A call was refused, and whom that is about is not known yet. Gives what says that it is. */
+    doubt(): () => void {
+        const { promise, resolve } = Promise.withResolvers<undefined>();
+        this.doubts.add(promise);
+        return () => {
+            this.doubts.delete(promise);
+            resolve(undefined);
+        };
+    }
+}

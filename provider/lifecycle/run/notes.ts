@@ -1,0 +1,87 @@
+import { CLIENT_EXISTS, type Plan, type PlannedAction } from "../../fleet/plan";
+import { isOurs } from "../../fleet/entry";
+import { driftOf, stillNotTaken } from "../../fleet/settings";
+import type { RunContext } from "./context";
+import { isNew, notTakenOver } from "./waits";
+
+/** Puts into the ledger what is planned, so that an early end leaves it pending, and what needs no action. */
+export class Notes {
+    constructor(private readonly run: RunContext) {}
+
+    take(plan: Plan): void {
+        for (const action of plan) this.takeOne(action);
+    }
+
+    private takeOne(action: PlannedAction): void {
+        const { ledger, remarks } = this.run;
+        const { instanceId } = action;
+        switch (action.kind) {
+            case "keep":
+            case "adopt":
+                this.takeOver(action);
+                break;
+            case "conflict":
+                this.refuse(action);
+                break;
+            case "leave":
+                remarks.add(
+                    "info",
+                    instanceId,
+                    "left alone: this resource has neither installed nor adopted a client there",
+                );
+                ledger.gone(instanceId);
+                ledger.tally["left alone"] += 1;
+                break;
+            case "retain":
+                ledger.gone(instanceId);
+                ledger.tally["left alone"] += 1;
+                break;
+            case "done":
+                ledger.gone(instanceId);
+                ledger.tally["already gone"] += 1;
+                break;
+            case "install":
+            case "wait":
+            case "grace":
+                ledger.planned(action, action.then === "reinstall" ? "reinstall" : "install");
+                if (action.kind === "grace" && action.client && isNew(action))
+                    ledger.explained(instanceId, notTakenOver(action.client));
+                break;
+            case "reinstall":
+            case "uninstall":
+                ledger.planned(action, action.kind);
+                break;
+        }
+    }
+
+    /** A client that stays, or becomes this resource's. What no preview has said of it is only recorded. */
+    private takeOver({ declared, client, entry, kind, deferred }: PlannedAction): void {
+        const { ledger, remarks, task } = this.run;
+        if (!declared || !client || !task.declared) return;
+        const own = entry && isOurs(entry) ? entry : undefined;
+        const recorded = own ? task.recorded.spec : task.declared;
+        const compared = { declared, spec: task.declared, recorded, entry: own, client };
+        const shown = driftOf(compared);
+        // A difference that the service does not show has to be done, whatever it shows of the others.
+        const isAll = Object.keys(shown).length === deferred.length;
+        const isOpen = own?.pendingAction === "reinstall" && own.drift === undefined;
+        ledger.healthy(
+            declared,
+            client,
+            { settingsNotTaken: stillNotTaken(compared), ...(isAll && !isOpen && { drift: shown }) },
+            deferred.length > 0 ? "reinstall" : undefined,
+        );
+        if (kind === "adopt") ledger.tally.adopted += 1;
+        else if (entry?.pendingAction === "install") ledger.tally.installed += 1;
+        if (deferred.length === 0) return;
+        const taken = kind === "adopt" ? "adopted" : "kept";
+        const text = `${taken} unchanged, though it differs from the program (${deferred.join(", ")}); the next preview shows its reinstallation`;
+        remarks.add("warning", declared.instanceId, text);
+    }
+
+    private refuse({ declared, client }: PlannedAction): void {
+        if (!declared) return;
+        const message = `client ${client?.clientId ?? ""} (${client?.status ?? ""}) is already there, and adoptExisting is false; set it to true to take the client over, or take the instance out of the program`;
+        this.run.ledger.refused(declared, { code: CLIENT_EXISTS, message }, client);
+    }
+}

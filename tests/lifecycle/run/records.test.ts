@@ -1,0 +1,233 @@
+import { claim } from "../../../provider/lifecycle/claims";
+import { instances, VAULT, VirtualStack } from "./virtualStack";
+
+const DELETING = { removal: "UninstallAndDelete" } as const;
+
+/** A stack with so many installed clients, its counters at zero. */
+async function installed(count: number, more: object = {}): Promise<VirtualStack> {
+    const stack = new VirtualStack();
+    expect((await stack.up({ instances: instances(count), ...more })).reasons).toEqual([]);
+    stack.simulator.resetRequests();
+    return stack;
+}
+
+describe("the records that a removal keeps", () => {
+    test("are said, are no difference later, and are taken up again with their instances", async () => {
+        const stack = await installed(3);
+        const end = await stack.up({ instances: instances(1) });
+        expect(end.infos).toEqual(["2 uninstalled; their records stay in v-1"]);
+        expect(stack.calls("DeleteClient")).toBe(0);
+        expect(Object.keys(stack.state?.clients ?? {})).toEqual(["i-001"]);
+        await stack.refresh();
+        expect((await stack.up({ instances: instances(1) })).infos).toEqual(["unchanged"]);
+        const records = stack.simulator.world().clients.map(({ clientId }) => clientId);
+        expect((await stack.up({ instances: instances(3) })).infos).toEqual(["2 installed"]);
+        expect(stack.simulator.world().clients.map(({ clientId }) => clientId)).toEqual(records);
+    });
+
+    test("stay where another removal deletes the one that the state names, and are named", async () => {
+        const stack = await installed(1, DELETING);
+        const old = {
+            vaultId: VAULT,
+            instanceId: "i-001",
+            clusterId: "cl-1",
+            status: "NOT_INSTALLED",
+        } as const;
+        const [own] = stack.simulator.world().clients;
+        stack.simulator.setWorld({
+            vaults: [VAULT],
+            clients: [
+                { ...old, clientId: "c-older" },
+                { ...old, clientId: own?.clientId ?? "", status: "ACTIVATED" },
+            ],
+        });
+        const end = await stack.destroy();
+        expect(end.infos).toEqual([
+            "i-001: other records of the instance stay in v-1: c-older",
+            "1 uninstalled and deleted",
+        ]);
+        expect(stack.simulator.world().clients).toMatchObject([{ clientId: "c-older" }]);
+    });
+
+    test("end an open removal at a refresh with Uninstall, and keep it open with UninstallAndDelete", async () => {
+        for (const removal of ["Uninstall", "UninstallAndDelete"] as const) {
+            const stack = await installed(2, { removal });
+            stack.simulator.patchInstance("i-002", { cloudAssistant: false });
+            expect((await stack.up({ instances: instances(1), removal })).reasons).not.toEqual([]);
+            const { clientId = "" } = stack.state?.clients["i-002"] ?? {};
+            stack.simulator.patchClient(clientId, { status: "NOT_INSTALLED" });
+            await stack.refresh();
+            const open = removal === "Uninstall" ? ["i-001"] : ["i-001", "i-002"];
+            expect(Object.keys(stack.state?.clients ?? {})).toEqual(open);
+            await stack.up({ instances: instances(1), removal });
+            expect(stack.calls("DeleteClient")).toBe(removal === "Uninstall" ? 0 : 1);
+        }
+    });
+
+    test("of an instance that no longer exists stay too, unless they are to be deleted", async () => {
+        for (const removal of ["Uninstall", "UninstallAndDelete"] as const) {
+            const stack = await installed(1, { removal });
+            const { clientId = "" } = stack.state?.clients["i-001"] ?? {};
+            stack.simulator.patchClient(clientId, { status: "UNKNOWN" });
+            stack.simulator.patchInstance("i-001", { state: "Released" });
+            expect((await stack.destroy()).reasons).toEqual([]);
+            expect(stack.simulator.world().clients).toHaveLength(removal === "Uninstall" ? 1 : 0);
+        }
+    });
+});
+
+describe("a removal says what it has done", () => {
+    test("and not what it has left to another resource", async () => {
+        const stack = await installed(2, { __urn: "urn:one" });
+        const pair = { region: "cn-hangzhou", vaultId: VAULT, clusterId: "cl-1" };
+        claim("urn:two", [
+            { ...pair, instanceId: "i-001" },
+            { ...pair, instanceId: "i-002" },
+        ]);
+        try {
+            expect((await stack.destroy()).infos).toContain("2 left alone");
+        } finally {
+            claim("urn:two", []);
+        }
+        expect(stack.calls("UninstallClient")).toBe(0);
+    });
+
+    test("and not what was gone before", async () => {
+        const stack = await installed(2);
+        for (const { clientId } of stack.simulator.world().clients) stack.simulator.deleteClient(clientId);
+        expect((await stack.destroy()).infos).toEqual(["2 already gone"]);
+    });
+});
+
+describe("gone is gone", () => {
+    test("a client that UninstallClient does not find any more, while the list is behind", async () => {
+        const stack = await installed(2, DELETING);
+        stack.simulator.setSwitches({ listLag: 9_000 });
+        for (const { clientId } of stack.simulator.world().clients) stack.simulator.deleteClient(clientId);
+        expect((await stack.destroy()).reasons).toEqual([]);
+    });
+
+    test("but a record is not, because DeleteClient finds no instance", async () => {
+        const stack = await installed(1, DELETING);
+        stack.simulator.addFault({
+            action: "DeleteClient",
+            kind: "status",
+            status: 404,
+            code: "InstanceNotExists",
+            times: "always",
+        });
+        expect((await stack.destroy()).reasons[0]).toMatch(/^i-001: DeleteClient failed: InstanceNotExists/);
+        expect(stack.statuses()).toEqual({ "i-001@cl-1": "NOT_INSTALLED" });
+    });
+});
+
+describe("a list whose pages shift while it is read", () => {
+    /** A fleet of 120; at its next look the first record goes and another one comes, between the first two pages. */
+    async function shifting(): Promise<{ stack: VirtualStack; missed: string }> {
+        const first = { vaultId: VAULT, instanceId: "i-other", clusterId: "cl-1", clientId: "c-first" };
+        const stack = new VirtualStack({ world: { clients: [first] } });
+        await stack.up({ instances: instances(120) });
+        const missed = stack.simulator.world().clients[99]?.instanceId ?? "";
+        stack.simulator.resetRequests();
+        void stack.clock.sleep(25).then(async () => {
+            stack.simulator.deleteClient("c-first");
+            await stack.simulator.call("CreateClients", {
+                VaultId: VAULT,
+                ClientInfo: JSON.stringify([{ instanceId: "i-another", clusterId: "cl-1" }]),
+            });
+        });
+        return { stack, missed };
+    }
+
+    test("makes no run install a healthy client again", async () => {
+        const { stack, missed } = await shifting();
+        expect((await stack.up({ instances: instances(121) })).reasons).toEqual([]);
+        const { installs, log } = stack.simulator.requests();
+        expect(installs).toEqual({ "i-another": 1, "i-121": 1 });
+        const alone = log.filter(({ parameters }) => parameters["ClientId"] !== undefined);
+        expect(alone.map(({ parameters }) => parameters["ClientId"])).toEqual([
+            stack.state?.clients[missed]?.clientId,
+        ]);
+    });
+
+    test("makes no removal forget a client", async () => {
+        const { stack } = await shifting();
+        await stack.destroy();
+        const left = Object.entries(stack.statuses()).filter(([, status]) => status !== "NOT_INSTALLED");
+        expect(left.map(([pair]) => pair)).toEqual(["i-another@cl-1"]);
+    });
+
+    test("is read once more where more than twenty clients are missing", async () => {
+        const stack = await installed(30);
+        for (const { clientId } of stack.simulator.world().clients.slice(0, 25))
+            stack.simulator.deleteClient(clientId);
+        expect((await stack.up({ instances: instances(31) })).infos).toContainEqual(
+            expect.stringMatching(/25 repaired/),
+        );
+        const alone = stack.simulator.requests().log.filter(({ parameters }) => "ClientId" in parameters);
+        expect(alone).toEqual([]);
+    });
+});
+
+test("the state never says of a client that was seen to be absent that it is installed", async () => {
+    const stack = await installed(2);
+    for (const { clientId } of stack.simulator.world().clients) stack.simulator.deleteClient(clientId);
+    const rollout = { batchSize: 1, parallelism: 1 };
+    await stack.up({ instances: instances(3), rollout }, { kind: "Ctrl-C", afterMs: 120 });
+    expect(stack.state?.clients["i-002"]).toMatchObject({ status: "NOT_INSTALLED", installed: false });
+});
+
+test("what was installed with another source type is found again", async () => {
+    const stack = new VirtualStack();
+    const odd = [{ instanceId: "i-001", clusterId: "cl-1", sourceTypes: ["OTHER"] }];
+    await stack.up({ instances: odd });
+    await stack.refresh();
+    expect((await stack.up({ instances: [...odd, ...instances(2).slice(1)] })).infos).toContain(
+        "1 installed",
+    );
+    expect(stack.simulator.requests().installs).toEqual({ "i-001": 1, "i-002": 1 });
+    expect((await stack.destroy()).infos).toContainEqual(expect.stringMatching(/^2 uninstalled/));
+});
+
+describe("a record that an earlier removal kept, beside the one that the state names", () => {
+    /** The state names a client whose record is gone; there is only one that is not this resource's. */
+    async function withOldRecord(): Promise<VirtualStack> {
+        const stack = await installed(2, DELETING);
+        const [, second] = stack.simulator.world().clients;
+        const kept = { vaultId: VAULT, instanceId: "i-001", clusterId: "cl-1", clientId: "c-old" } as const;
+        stack.simulator.setWorld({
+            vaults: [VAULT],
+            clients: [
+                { ...kept, status: "NOT_INSTALLED" },
+                { vaultId: VAULT, instanceId: "i-002", clusterId: "cl-1", clientId: second?.clientId ?? "" },
+            ],
+        });
+        return stack;
+    }
+
+    test("is not named by a refresh, and so not deleted by the removal that follows", async () => {
+        const stack = await withOldRecord();
+        const before = stack.state?.clients["i-001"]?.clientId;
+        await stack.refresh();
+        expect(stack.state?.clients["i-001"]).toMatchObject({ clientId: before, status: "NOT_INSTALLED" });
+        expect((await stack.up({ instances: instances(2).slice(1), ...DELETING })).reasons).toEqual([]);
+        expect(stack.calls("DeleteClient")).toBe(0);
+    });
+
+    test("is not named by a run that ends before it has installed anything", async () => {
+        const stack = await withOldRecord();
+        const before = stack.state?.clients["i-001"]?.clientId;
+        stack.simulator.addFault({
+            action: "CreateClients",
+            kind: "status",
+            status: 403,
+            code: "NoPermission",
+        });
+        await stack.up({ instances: instances(3), ...DELETING });
+        expect(stack.state?.clients["i-001"]?.clientId).toBe(before);
+        await stack.destroy();
+        expect(stack.simulator.world().clients).toContainEqual(
+            expect.objectContaining({ clientId: "c-old" }),
+        );
+    });
+});

@@ -14,7 +14,12 @@ export interface HanaBackupArgs {
     instanceIds: pulumi.Input<string>[];
 }
 
-/** Everything that a SAP HANA database needs before it can be backed up: a vault, its registration, the clients. */
+/**
+ * Everything that a SAP HANA database needs before it can be backed up: a vault, its registration, the clients.
+ *
+ * A destroy uninstalls the clients and keeps their records with their backups. As long as they are there, the service may
+ * refuse to delete the vault. The README says how to delete them deliberately.
+ */
 export class HanaBackup extends pulumi.ComponentResource {
     readonly vaultId: pulumi.Output<string>;
     readonly clusterId: pulumi.Output<string>;

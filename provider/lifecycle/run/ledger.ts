@@ -19,6 +19,7 @@ export type Tally = Record<
     | "repaired"
     | "adopted"
     | "uninstalled and deleted"
+    | "deleted"
     | "already gone"
     | "left alone"
     | "uninstalled",
@@ -46,6 +47,7 @@ export class Ledger {
         repaired: 0,
         adopted: 0,
         "uninstalled and deleted": 0,
+        deleted: 0,
         "already gone": 0,
         "left alone": 0,
         uninstalled: 0,

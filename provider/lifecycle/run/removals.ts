@@ -102,7 +102,8 @@ export class Removals {
     private removed({ action, record }: Removable, agent: RemovalEnd, deletion: RemovalEnd): void {
         const { ledger, watch, progress } = this.run;
         ledger.gone(action.instanceId);
-        if (record && deletion === "done") ledger.tally["uninstalled and deleted"] += 1;
+        if (record && deletion === "done")
+            ledger.tally[agent === "done" ? "uninstalled and deleted" : "deleted"] += 1;
         else if (agent === "done") ledger.tally.uninstalled += 1;
         else ledger.tally["already gone"] += 1;
         const stays = watch.latest.allOf(pairOf(action)).length > 0;

@@ -92,6 +92,14 @@ describe("a removal says what it has done", () => {
         expect(stack.calls("UninstallClient")).toBe(0);
     });
 
+    test("and no uninstallation where only a record was left", async () => {
+        const stack = await installed(2, DELETING);
+        const [first] = stack.simulator.world().clients;
+        stack.simulator.patchClient(first?.clientId ?? "", { status: "NOT_INSTALLED" });
+        expect((await stack.destroy()).infos).toEqual(["1 uninstalled and deleted, 1 deleted"]);
+        expect(stack.simulator.world().clients).toEqual([]);
+    });
+
     test("and not what was gone before", async () => {
         const stack = await installed(2);
         for (const { clientId } of stack.simulator.world().clients) stack.simulator.deleteClient(clientId);

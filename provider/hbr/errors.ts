@@ -252,11 +252,12 @@ export function subjectOf(code: string): ErrorSubject | undefined {
 
 /**
  * Whether a refused UninstallClient or DeleteClient says that there is nothing to remove: the client does not exist, or
- * its vault, or a "resource". That its instance does not exist says nothing of the client, whose record outlives it.
+ * its vault. That its instance does not exist says nothing of the client, whose record outlives it; and of a "resource"
+ * nobody knows which it is, so the list has to say.
  */
 export function isGone(error: HbrError): boolean {
     if (error.errorClass !== "notFound") return false;
-    return error.about === undefined || error.about === "client" || error.about === "vault";
+    return error.about === "client" || error.about === "vault";
 }
 
 /** The class of an error code; an unknown code is judged by the HTTP status. */

@@ -2,6 +2,7 @@ import { batchesOf } from "../../fleet/batches";
 import type { ClientEntry } from "../../fleet/model";
 import { type Plan, planInstance, type PlannedAction, replacesAgent } from "../../fleet/plan";
 import { isOurs } from "../../fleet/entry";
+import { abortable } from "../claims";
 import { Batch } from "./batch";
 import { unknownClusters } from "./clusters";
 import { confirmReported } from "./confirm";
@@ -40,12 +41,12 @@ export class Actions {
         // A broken agent is uninstalled first, so its instance is not there to be tried.
         const fresh = batches.map((batch) => batch.filter(({ kind }) => kind === "install"));
         refusals.expect(fresh.map((batch) => batch.flatMap((action) => this.orderOf(action) ?? [])));
-        await this.inLanes(batches, again);
+        await this.inLanes(batches, again).finally(() => refusals.settled());
         refusals.expect([]);
         const [first, ...others] = batchesOf(await this.withKnownCluster(replaced), batchSize);
         if (first === undefined) return;
-        await this.inLanes([first], again);
-        await this.inLanes(others, again);
+        await this.inLanes([first], again).finally(() => refusals.settled());
+        await this.inLanes(others, again).finally(() => refusals.settled());
     }
 
     /** Works through the batches, some at a time; starts none once the run is stopped or too many have failed. */
@@ -56,7 +57,7 @@ export class Actions {
             for (const actions of queue) {
                 this.stopAfterTooManyFailures();
                 if (run.halt.stopped !== undefined) return;
-                await this.runBatch(actions, batches.length === 1, again);
+                await this.runBatch(actions, again);
             }
             this.stopAfterTooManyFailures();
         };
@@ -69,11 +70,10 @@ export class Actions {
         if (maxFailures !== undefined && ledger.attemptsFailed > maxFailures) halt.stop("too many failures");
     }
 
-    /** @param alone nothing goes on beside it, so it is read back before anything follows */
-    private async runBatch(actions: Plan, alone: boolean, again: Set<string>): Promise<void> {
+    private async runBatch(actions: Plan, again: Set<string>): Promise<void> {
         const { run } = this;
         const replaces = actions.some(replacesAgent);
-        if (replaces && !(await run.halt.mayReplaceAgents())) {
+        if (replaces && !(await abortable(run.halt.mayReplaceAgents(), run.signal))) {
             this.heldBack.push(...actions.map(({ instanceId }) => instanceId));
             return;
         }
@@ -88,7 +88,8 @@ export class Actions {
                 batch,
                 orders.flatMap((order) => order ?? []),
             );
-            if (replaces && alone) await confirmReported(run);
+            // The next healthy clients wait for what the list says, and not for what the task says.
+            if (replaces) await confirmReported(run);
         } finally {
             batch.ended(run.ledger.failures);
         }

@@ -12,6 +12,7 @@ export const INVALID_INSTANCE = "InvalidInstance";
  */
 export class Batch {
     private isTaken = false;
+    private isOver = false;
     private endDoubt: (() => void) | undefined;
 
     constructor(
@@ -27,13 +28,15 @@ export class Batch {
 
     /** A call was refused; as long as none is taken, that may be about all instances. */
     refused(): void {
-        if (!this.isTaken) this.endDoubt ??= this.halt.doubt();
+        // A probe may go on for a batch that is over: nobody would end its doubt.
+        if (!this.isTaken && !this.isOver) this.endDoubt ??= this.halt.doubt();
     }
 
     /** Every call for the batch is answered, and what was submitted is over, as far as that is known. */
     ended(failures: ReadonlyMap<string, Failure>): void {
         const failed = this.instanceIds.flatMap((instanceId) => failures.get(instanceId) ?? []);
         const [first] = failed;
+        this.isOver = true;
         const allFailed = failed.length === this.instanceIds.length;
         if (first !== undefined && allFailed && !this.isOwn(first)) this.halt.keepAgents(first);
         this.decided();

@@ -1,5 +1,6 @@
 import type { HbrError } from "../../hbr/errors";
 import type { InstallOrder } from "./install";
+import { together } from "./together";
 
 /** Makes one call for these instances, and says whether it was refused like the others. */
 export type Probe = (orders: readonly InstallOrder[]) => Promise<"alike" | "otherwise">;
@@ -22,6 +23,11 @@ export class Refusals {
     private readonly alone = new Set<string>();
     /** Instances that a probe has dealt with, and when it is done with them. */
     private readonly probed = new Map<string, Promise<void>>();
+
+    /** Waits until the probes are done with all that they have dealt with: nothing goes on behind a run's back. */
+    async settled(): Promise<void> {
+        await together([...new Set(this.probed.values())]);
+    }
 
     /** Tells what is to be submitted: instances without an agent, so that any of them may be tried. */
     expect(batches: readonly (readonly InstallOrder[])[]): void {

@@ -114,7 +114,10 @@ type Found = "uninstalled" | "under way" | "untouched";
 /** Looks whether a call that failed has acted all the same; allows for a list that is some seconds behind. */
 async function afterLostAnswer(run: RunContext, client: ObservedClient, error: HbrError): Promise<Found> {
     const since = run.clock.now();
-    const patience = error.errorClass === "unavailable" ? LIST_LAG_MS : 0;
+    // What is not found may be gone, with a list that is behind.
+    const isUnclear =
+        error.errorClass === "unavailable" || (error.errorClass === "notFound" && error.about === undefined);
+    const patience = isUnclear ? LIST_LAG_MS : 0;
     return run.watch.until(({ index, takenAt }): Found | undefined => {
         const now = index.get(client.clientId);
         if (!now || now.status === "NOT_INSTALLED") return "uninstalled";

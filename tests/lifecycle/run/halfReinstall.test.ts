@@ -174,6 +174,28 @@ describe("a reinstallation of which the installing half is refused", () => {
         expect(stack.calls("UninstallClient")).toBe(2);
     });
 
+    test("every batch counts when it is read back: no more are lost than were in flight", async () => {
+        const stack = await installed(25);
+        const first = new Set(instances(5).map(({ instanceId }) => instanceId));
+        stack.simulator.onRequest((action) => {
+            if (action !== "DescribeClients") return;
+            for (const { clientId, instanceId, status, updatedTime } of stack.simulator.world().clients)
+                if (
+                    status === "ACTIVATED" &&
+                    !first.has(instanceId) &&
+                    updatedTime * 1_000 > startedAt + 1_000
+                )
+                    stack.simulator.patchClient(clientId, { status: "DEACTIVATED" });
+        });
+        const startedAt = stack.clock.now();
+        await stack.up({
+            instances: instances(25),
+            triggers: [1],
+            rollout: { batchSize: 5, parallelism: 1 },
+        });
+        expect(stack.calls("UninstallClient")).toBe(10);
+    });
+
     test("what an earlier run has left half done is over before healthy clients are touched", async () => {
         const stack = await installed(6);
         const program = { instances: instances(6), triggers: [1], rollout: { batchSize: 2, parallelism: 1 } };

@@ -115,6 +115,25 @@ describe("gone is gone", () => {
         expect((await stack.destroy()).reasons).toEqual([]);
     });
 
+    test.each(["destroy", "reinstall"])("but no client is that the list goes on to show: %s", async (how) => {
+        const stack = await installed(2, DELETING);
+        stack.simulator.addFault({
+            action: "UninstallClient",
+            kind: "status",
+            status: 404,
+            code: "ResourceNotFound",
+            times: "always",
+        });
+        const end =
+            how === "destroy"
+                ? await stack.destroy()
+                : await stack.up({ instances: instances(2), ...DELETING, triggers: [1] });
+        expect(end.ok).toBe(false);
+        expect(end.reasons.join()).toContain("ResourceNotFound");
+        expect(stack.calls("CreateClients")).toBe(0);
+        expect(Object.keys(stack.state?.clients ?? {})).toEqual(["i-001", "i-002"]);
+    });
+
     test("but a record is not, because DeleteClient finds no instance", async () => {
         const stack = await installed(1, DELETING);
         stack.simulator.addFault({

@@ -114,6 +114,40 @@ describe("a request that is wrong as a whole", () => {
     });
 });
 
+describe("a probe that goes on for longer than its batch", () => {
+    const both = (stack: VirtualStack): void => {
+        for (const instanceId of ["i-001", "i-002"]) stack.simulator.addFault({ ...WRONG, instanceId });
+    };
+    const failing = {
+        action: "CreateClients",
+        kind: "status",
+        status: 503,
+        code: "ServiceUnavailable",
+    } as const;
+
+    test("does not keep a run from its end", async () => {
+        const stack = new VirtualStack();
+        await stack.up({ instances: instances(6).slice(4) });
+        both(stack);
+        stack.simulator.addFault({ ...failing, instanceId: "i-003", times: "always" });
+        const rollout = { batchSize: 2, parallelism: 1 };
+        const end = await stack.up({ instances: instances(6), triggers: [1], rollout });
+        expect(end.reasons.join()).toContain("i-003: CreateClients failed: ServiceUnavailable");
+    });
+
+    test("is over when the run is, also where its instance's own batch never starts", async () => {
+        const stack = new VirtualStack();
+        both(stack);
+        stack.simulator.addFault({ ...failing, instanceId: "i-003" });
+        const rollout = { batchSize: 2, parallelism: 1, maxFailures: 0 };
+        await stack.up({ instances: instances(4), rollout });
+        expect(stack.state?.clients["i-003"]).toMatchObject({ status: "ACTIVATED" });
+        const calls = stack.calls("CreateClients");
+        await stack.clock.sleep(300_000);
+        expect(stack.calls("CreateClients")).toBe(calls);
+    });
+});
+
 describe("one instance for which the service fails", () => {
     test.each([
         { kind: "status", status: 500, code: "InternalError" },

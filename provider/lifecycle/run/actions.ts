@@ -1,5 +1,7 @@
 import { batchesOf } from "../../fleet/batches";
+import type { Failure } from "../../fleet/judge";
 import type { ClientEntry } from "../../fleet/model";
+import { decide } from "../../fleet/status";
 import { type Plan, planInstance, type PlannedAction, replacesAgent } from "../../fleet/plan";
 import { isOurs } from "../../fleet/entry";
 import { abortable } from "../claims";
@@ -12,6 +14,7 @@ import type { Notes } from "./notes";
 import { type RemovalEnd, uninstall } from "./removal";
 import type { Removals } from "./removals";
 import { together } from "./together";
+import { alreadyThere, notTakenOver } from "./waits";
 
 /**
  * Rolls installations and reinstallations out. Half a reinstallation is an outage: what has no agent goes first; then
@@ -37,13 +40,13 @@ export class Actions {
     async rollOut(without: Plan, replaced: Plan, again: Set<string>): Promise<void> {
         const { batchSize } = this.run.task.rollout;
         const { refusals } = this.run;
-        const batches = batchesOf(await this.withKnownCluster(without), batchSize);
+        const batches = batchesOf(await this.withOpenCluster(without), batchSize);
         // A broken agent is uninstalled first, so its instance is not there to be tried.
         const fresh = batches.map((batch) => batch.filter(({ kind }) => kind === "install"));
         refusals.expect(fresh.map((batch) => batch.flatMap((action) => this.orderOf(action) ?? [])));
         await this.inLanes(batches, again).finally(() => refusals.settled());
         refusals.expect([]);
-        const [first, ...others] = batchesOf(await this.withKnownCluster(replaced), batchSize);
+        const [first, ...others] = batchesOf(await this.withOpenCluster(replaced), batchSize);
         if (first === undefined) return;
         await this.inLanes([first], again).finally(() => refusals.settled());
         await this.inLanes(others, again).finally(() => refusals.settled());
@@ -147,16 +150,27 @@ export class Actions {
         return undefined;
     }
 
-    /** A cluster that the service does not know is found out before anything is taken from the old one. */
-    private async withKnownCluster(plan: Plan): Promise<Plan> {
+    /** What keeps an instance from its new cluster is found out before anything is taken from the old one. */
+    private async withOpenCluster(plan: Plan): Promise<Plan> {
         const moves = plan.filter(({ clusterChanged }) => clusterChanged);
         if (moves.length === 0 || this.run.halt.stopped !== undefined) return plan;
         const unknown = await unknownClusters(this.run, moves);
         return plan.filter((action) => {
-            const failure = action.clusterChanged && unknown.get(action.declared?.clusterId ?? "");
+            if (!action.clusterChanged) return true;
+            const failure = unknown.get(action.declared?.clusterId ?? "") ?? this.occupied(action);
             if (!failure) return true;
             this.run.ledger.failed(action.instanceId, failure, "reinstall", action.client);
             return false;
         });
+    }
+
+    /** Why the client that is in the new cluster already cannot be taken over, if one is and cannot. */
+    private occupied({ declared }: PlannedAction): Failure | undefined {
+        const { watch, task } = this.run;
+        const client = declared && watch.latest.match(declared);
+        if (!client) return undefined;
+        const decision = decide(client.status, task.declared?.adoptExisting ? "new" : "guarded");
+        if (decision === "refuse") return alreadyThere(client);
+        return decision === "grace" ? notTakenOver(client) : undefined;
     }
 }

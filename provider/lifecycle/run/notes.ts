@@ -1,8 +1,8 @@
-import { CLIENT_EXISTS, type Plan, type PlannedAction } from "../../fleet/plan";
+import type { Plan, PlannedAction } from "../../fleet/plan";
 import { isOurs } from "../../fleet/entry";
 import { driftOf, stillNotTaken } from "../../fleet/settings";
 import type { RunContext } from "./context";
-import { isNew, notTakenOver } from "./waits";
+import { alreadyThere, isNew, notTakenOver } from "./waits";
 
 /** Puts into the ledger what is planned, so that an early end leaves it pending, and what needs no action. */
 export class Notes {
@@ -80,8 +80,6 @@ export class Notes {
     }
 
     private refuse({ declared, client }: PlannedAction): void {
-        if (!declared) return;
-        const message = `client ${client?.clientId ?? ""} (${client?.status ?? ""}) is already there, and adoptExisting is false; set it to true to take the client over, or take the instance out of the program`;
-        this.run.ledger.refused(declared, { code: CLIENT_EXISTS, message }, client);
+        if (declared && client) this.run.ledger.refused(declared, alreadyThere(client), client);
     }
 }

@@ -2,7 +2,7 @@ import type { Failure } from "../../fleet/judge";
 import type { Pair } from "../../fleet/match";
 import type { ClientEntry, ObservedClient } from "../../fleet/model";
 import { openTask } from "../../fleet/openTask";
-import { CLIENT_NOT_HEALTHY, type Plan, type PlannedAction } from "../../fleet/plan";
+import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY, type Plan, type PlannedAction } from "../../fleet/plan";
 import { isOurs, ownClientId } from "../../fleet/entry";
 import { isInProgress, isInstalled, LIST_LAG_MS, STATUS_GRACE_MS } from "../../fleet/status";
 import type { RunContext } from "./context";
@@ -80,6 +80,12 @@ export function isNew({ entry }: PlannedAction): boolean {
 
 function notInstalled({ status }: ObservedClient): Failure {
     return { code: status, message: `its client stays ${status}, so it does not count as installed` };
+}
+
+/** Why a client that is there is refused. */
+export function alreadyThere({ clientId, status }: ObservedClient): Failure {
+    const message = `client ${clientId} (${status}) is already there, and adoptExisting is false; set it to true to take the client over, or take the instance out of the program`;
+    return { code: CLIENT_EXISTS, message };
 }
 
 /** Why a client that was there is not taken over: it has to be healthy. */

@@ -65,6 +65,24 @@ describe("a client of others", () => {
         },
     );
 
+    test.each([
+        ["ACTIVATED", false, "ClientAlreadyExists"],
+        ["UNKNOWN", true, "ClientNotHealthy"],
+    ] as const)(
+        "%s in the cluster that an instance moves to (adoptExisting %p) leaves the instance its own",
+        async (status, adoptExisting, code) => {
+            const stack = new VirtualStack({ world: theirs(status, "cl-2") });
+            await stack.up({ instances: instances(2), ...GUARDED });
+            stack.simulator.resetRequests();
+            const moved = [...instances(1, "cl-2"), ...instances(2).slice(1)];
+            const end = await stack.up({ instances: moved, ...GUARDED, adoptExisting });
+            expect(end.reasons).toEqual([expect.stringContaining(code)]);
+            expect(stack.calls("UninstallClient") + stack.calls("DeleteClient")).toBe(0);
+            expect(stack.state?.clients["i-001"]).toMatchObject({ clusterId: "cl-1", status: "ACTIVATED" });
+            expect(stack.state?.clients["i-001"]).not.toHaveProperty("owned");
+        },
+    );
+
     test("UNINSTALLING is waited for and planned again, and refused if its uninstallation fails", async () => {
         const stack = new VirtualStack({
             world: {

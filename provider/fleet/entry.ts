@@ -1,15 +1,15 @@
 import type { ClientEntry, ObservedClient } from "./model";
 import type { ClientIndex } from "./match";
-import { decide, isInstalled, type Observation } from "./status";
+import { isInstalled, mayHaveAgent, type Observation } from "./status";
 
 /** Whether what the state holds of an instance is this resource's own. */
 export function isOurs(entry: ClientEntry): boolean {
     return entry.owned !== false;
 }
 
-/** The recorded client by which an instance without cluster is found. */
-export function ownClientId(entry: ClientEntry | undefined): string | undefined {
-    return entry && isOurs(entry) ? entry.clientId : undefined;
+/** What the state holds of an instance, as far as it is this resource's own. */
+export function ownOf(entry: ClientEntry | undefined): ClientEntry | undefined {
+    return entry && isOurs(entry) ? entry : undefined;
 }
 
 /** The entry of an instance on which nothing is this resource's: it names no client, whatever was seen there. */
@@ -52,9 +52,8 @@ export function ownEntryOf(entry: ClientEntry, client: ObservedClient | undefine
 }
 
 function isMeant(entry: ClientEntry, { status }: ObservedClient): boolean {
-    const hasAgent = decide(status, "removed") !== "deleteRecord";
     const isOfOurTask = entry.clientId === undefined && entry.taskId !== undefined;
-    return hasAgent || (isOfOurTask && status === "INSTALL_FAILED");
+    return mayHaveAgent(status) || (isOfOurTask && status === "INSTALL_FAILED");
 }
 
 function detailsOf(client: ObservedClient): Partial<ClientEntry> {

@@ -1,6 +1,6 @@
 import type { ClientIndex } from "./match";
 import type { ClientEntry, DeclaredInstance, FleetSpec, FleetState, ObservedClient } from "./model";
-import { isOurs, observationOf, ownClientId } from "./entry";
+import { observationOf, ownOf } from "./entry";
 import { openTask } from "./openTask";
 import { planRemoval } from "./removalPlan";
 import { clusterChange, type Compared, settingsDifferences } from "./settings";
@@ -114,8 +114,9 @@ export function planInstance(
     const entry = recorded.clients.get(declared.instanceId);
     const { instanceId } = declared;
     const moved = clusterChange(declared, entry);
-    if (moved !== undefined && entry && isOurs(entry)) return planMove(declared, entry, moved, observed);
-    const client = observed?.match({ ...declared, clientId: ownClientId(entry) });
+    const own = ownOf(entry);
+    if (moved !== undefined && own) return planMove(declared, own, moved, observed);
+    const client = observed?.match({ ...declared, clientId: ownOf(entry)?.clientId });
     // What is not this resource's was seen in the cluster that was declared then.
     const known = moved === undefined ? entry : undefined;
     const observation = observationOf(known, client, observed);
@@ -174,7 +175,7 @@ type Verdict = Pick<PlannedAction, "kind"> &
     Partial<Pick<PlannedAction, "reasons" | "then" | "repair" | "deferred">>;
 
 function decideDeclared(the: Case): Verdict {
-    const ours = the.entry !== undefined && isOurs(the.entry);
+    const ours = ownOf(the.entry) !== undefined;
     const standing = ours ? "recorded" : the.spec.adoptExisting ? "new" : "guarded";
     const decision = decide(the.observation, standing);
     switch (decision) {

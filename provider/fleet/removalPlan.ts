@@ -3,7 +3,7 @@ import type { ClientIndex } from "./match";
 import type { ClientEntry, FleetSpec } from "./model";
 import { openTask } from "./openTask";
 import type { ActionKind, PlannedAction } from "./plan";
-import { decide } from "./status";
+import { mayHaveAgent } from "./status";
 
 /** Plans the removal of what the state holds of an instance that is no longer declared. */
 export function planRemoval(
@@ -40,8 +40,10 @@ function removalKind(
 
 /** Whether nothing is left to be removed: no agent, and not the record that the state names where that is to go too. */
 export function isRemoved(entry: ClientEntry, removal: FleetSpec["removal"], index: ClientIndex): boolean {
-    return index.allOf(entry).every(({ status, clientId }) => {
-        const hasAgent = decide(status, "removed") !== "deleteRecord";
-        return !hasAgent && (removal === "Uninstall" || clientId !== entry.clientId);
-    });
+    return index
+        .allOf(entry)
+        .every(
+            ({ status, clientId }) =>
+                !mayHaveAgent(status) && (removal === "Uninstall" || clientId !== entry.clientId),
+        );
 }

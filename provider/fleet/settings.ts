@@ -74,6 +74,11 @@ export function stillNotTaken(the: Compared): ShownSettings {
     );
 }
 
+/** Whether any setting is among them. */
+export function isFilled(settings: ShownSettings): boolean {
+    return Object.keys(settings).length > 0;
+}
+
 function shownWhere(
     client: ObservedClient | undefined,
     isMeant: (name: ReportedSetting) => boolean,
@@ -106,32 +111,36 @@ function unreportedDifferences({ declared, spec, recorded }: Compared): readonly
     const { instanceId } = declared;
     const sourceTypes = recorded.instances.get(instanceId)?.sourceTypes ?? declared.sourceTypes;
     const key = spec.credentials.get(instanceId);
-    const isSame =
-        sameMembers(sourceTypes, declared.sourceTypes) &&
-        spec.resourceGroupId === recorded.resourceGroupId &&
-        sameKey(key, recorded.credentials.get(instanceId)) &&
-        sameTriggers(spec, recorded);
-    if (isSame) return NONE;
+    const hasSameTypes = sameMembers(sourceTypes, declared.sourceTypes);
+    const hasSameGroup = spec.resourceGroupId === recorded.resourceGroupId;
+    const hasSameKey = sameKey(key, recorded.credentials.get(instanceId));
+    const hasSameTriggers = sameTriggers(spec, recorded);
+    if (hasSameTypes && hasSameGroup && hasSameKey && hasSameTriggers) return NONE;
     const reasons: string[] = [];
-    if (!sameMembers(sourceTypes, declared.sourceTypes)) {
-        reasons.push(change("sourceTypes", listOf(sourceTypes), listOf(declared.sourceTypes)));
-    }
-    if (spec.resourceGroupId !== recorded.resourceGroupId) {
+    if (!hasSameTypes) reasons.push(change("sourceTypes", listOf(sourceTypes), listOf(declared.sourceTypes)));
+    if (!hasSameGroup) {
         reasons.push(change("resourceGroupId", recorded.resourceGroupId, spec.resourceGroupId));
     }
-    if (!sameKey(key, recorded.credentials.get(instanceId))) {
+    if (!hasSameKey) {
         const isKnown = key?.accessKeyId !== UNKNOWN_VALUE && key?.accessKeySecret !== UNKNOWN_VALUE;
         reasons.push(isKnown ? "access key changed" : "access key not known yet");
     }
-    if (!sameTriggers(spec, recorded)) {
+    if (!hasSameTriggers) {
         const isKnown = !JSON.stringify([spec.triggers]).includes(UNKNOWN_VALUE);
         reasons.push(isKnown ? "triggers changed" : "triggers not known yet");
     }
     return reasons;
 }
 
+// Of the whole fleet, and asked for each of its instances: values of any size are compared once.
+const triggersCompared = new WeakMap<FleetSpec, { readonly recorded: FleetSpec; readonly same: boolean }>();
+
 function sameTriggers(spec: FleetSpec, recorded: FleetSpec): boolean {
-    return spec.triggers === recorded.triggers || isDeepStrictEqual(spec.triggers, recorded.triggers);
+    const known = triggersCompared.get(spec);
+    if (known?.recorded === recorded) return known.same;
+    const same = isDeepStrictEqual(spec.triggers, recorded.triggers);
+    triggersCompared.set(spec, { recorded, same });
+    return same;
 }
 
 function listOf(sourceTypes: readonly string[]): string {

@@ -85,6 +85,11 @@ export function isHealthy(observation: Observation): boolean {
     return decision === "keep" || decision === "keepAndReport";
 }
 
+/** Whether a record has an agent that a removal takes away, or may get one: not one of which only the record is left. */
+export function mayHaveAgent(status: ClientStatus): boolean {
+    return decide(status, "removed") !== "deleteRecord";
+}
+
 /** The table of statuses: what a status asks for, by how the instance stands to the program. */
 export function decide(observation: Observation, standing: Standing): Decision {
     return TABLE[observation][standing];

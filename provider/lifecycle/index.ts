@@ -153,7 +153,7 @@ async function refresh(id: string, props: RecordedOutputs): Promise<pulumi.dynam
     const { region, vaultId, removal, __version, __urn } = props;
     const clients = await clientsOf(region, vaultId, undefined, __urn, {
         entries: Object.values(recorded.clients),
-        secrets: secretsIn(recorded),
+        secrets: secretsIn(specOf(recorded)),
     });
     const outputs = clients && service().refreshed(recorded, clients);
     const log = resourceLog(__urn);
@@ -172,13 +172,13 @@ async function remove(_id: string, props: RecordedOutputs): Promise<void> {
     await plainly(async () => {
         const { outputs, removalIsUnsaid } = readOutputs(props);
         const log = resourceLog(outputs.__urn);
+        const recorded = stateOf(outputs);
         const successor = successorOf(currentUrn(outputs.__urn ?? ""));
         if (successor) {
             const api = (region: string): HbrApi =>
-                service().apiFor(region, log, stopSignal, secretsIn(outputs));
+                service().apiFor(region, log, stopSignal, secretsIn(recorded.spec));
             await lookBeforeReplacement(outputs, successor, api, log, stopSignal);
         }
-        const recorded = stateOf(outputs);
         const plan = planFleet(undefined, recorded);
         if (outputs.removal === "UninstallAndDelete" && plan.some(({ kind }) => kind === "uninstall"))
             log.warning(planLine(plan, outputs.removal).replace(/^plan: /, ""));

@@ -6,7 +6,7 @@ import { givenOf, isRecord, type Json } from "./given";
 import { canonicalInstances } from "./instances";
 import { strayArguments, strayNames } from "./names";
 import { type CheckFailure, issuesOf, ROLLOUT_NAMES, SettingsSchema, show } from "./schema";
-import { type CanonicalInputs, isUnknown, STATE_VERSION, type Rollout } from "./state";
+import { type CanonicalInputs, DEFAULTS, isUnknown, STATE_VERSION } from "./state";
 import { timeoutFailures } from "./timeouts";
 
 /** What `check` makes of the arguments. */
@@ -20,7 +20,6 @@ export interface CheckedInputs {
 export type RawInputs = Json;
 
 const KNOWN_SOURCE_TYPES = ["HANA"];
-const ROLLOUT_DEFAULTS: Rollout = { batchSize: 20, parallelism: 4 };
 
 /**
  * Validates everything that is known and brings the arguments into their one canonical form: defaults applied, the
@@ -52,13 +51,13 @@ export function canonicalInputs(
         region: region as string,
         instances,
         ...(Object.keys(credentials).length > 0 && { credentials }),
-        crossAccountType: (given["crossAccountType"] ?? "SELF_ACCOUNT") as string,
+        crossAccountType: (given["crossAccountType"] ?? DEFAULTS.crossAccountType) as string,
         ...(crossAccountUserId !== undefined && { crossAccountUserId: accountText(crossAccountUserId) }),
         rollout: isUnknown(rollout)
             ? (rollout as never)
-            : { ...ROLLOUT_DEFAULTS, ...(isRecord(rollout) && rollout) },
-        removal: (removal ?? "Uninstall") as Removal,
-        adoptExisting: (adoptExisting ?? true) as boolean,
+            : { ...DEFAULTS.rollout, ...(isRecord(rollout) && rollout) },
+        removal: (removal ?? DEFAULTS.removal) as Removal,
+        adoptExisting: (adoptExisting ?? DEFAULTS.adoptExisting) as boolean,
         __version: STATE_VERSION,
     } as CanonicalInputs;
     return {

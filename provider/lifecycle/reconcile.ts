@@ -11,10 +11,10 @@ import { runFleet, type RunResult } from "./run/fleetRun";
 import { apiFor, systemClock } from "./session";
 import {
     type CanonicalInputs,
+    DEFAULTS,
     outputsOf,
     type RecordedOutputs,
     secretsIn,
-    SELF_ACCOUNT,
     specOf,
     type Timeouts,
 } from "./state";
@@ -67,8 +67,7 @@ export async function reconcile(
     const deadline = new Deadline(clock, inputs.__timeouts?.[hook]);
     const signal = AbortSignal.any([stopSignal, deadline.signal]);
     const task = taskOf(inputs, recorded, hook);
-    const keys = [...recorded.spec.credentials.values()];
-    const secrets = [...secretsIn(inputs), ...keys.flatMap((key) => [key.accessKeyId, key.accessKeySecret])];
+    const secrets = secretsIn(recorded.spec, ...(task.declared ? [task.declared] : []));
     const instanceIds = new Set([
         ...Object.keys(hook === "delete" ? {} : inputs.instances),
         ...recorded.clients.keys(),
@@ -122,7 +121,7 @@ function taskOf(inputs: CanonicalInputs, recorded: FleetState, hook: keyof Timeo
             ...(useHttps !== undefined && { useHttps }),
             ...(resourceGroupId !== undefined && { resourceGroupId }),
             // The default is not sent: with it the service decides as if nothing were said.
-            ...(crossAccountType !== SELF_ACCOUNT && { crossAccountType }),
+            ...(crossAccountType !== DEFAULTS.crossAccountType && { crossAccountType }),
             ...(crossAccountUserId !== undefined && { crossAccountUserId }),
             ...(crossAccountRoleName !== undefined && { crossAccountRoleName }),
         },

@@ -1,14 +1,14 @@
 import { entryOf, isOurs, ownEntryOf, withoutClient } from "../fleet/entry";
 import { ClientIndex } from "../fleet/match";
-import type { ClientEntry, DeclaredInstance, FleetSpec, ObservedClient, ShownSettings } from "../fleet/model";
+import type { ClientEntry, DeclaredInstance, FleetSpec, ObservedClient } from "../fleet/model";
 import { openTask } from "../fleet/openTask";
 import { isRemoved } from "../fleet/removalPlan";
-import { driftOf, stillNotTaken } from "../fleet/settings";
+import { driftOf, isFilled, stillNotTaken } from "../fleet/settings";
 import {
     type CanonicalInputs,
+    DEFAULTS,
     outputsOf,
     type RecordedOutputs,
-    SELF_ACCOUNT,
     specOf,
     STATE_VERSION,
 } from "./state";
@@ -80,10 +80,6 @@ function accountOf({ taskId, errorCode, errorMessage, validInstance }: ClientEnt
     };
 }
 
-function isFilled(settings: ShownSettings): boolean {
-    return Object.keys(settings).length > 0;
-}
-
 /** An installation that the list does not show yet is still on its way: its task knows. */
 function isUnderWay(entry: ClientEntry, client: ObservedClient | undefined): boolean {
     const isUnseen = client === undefined || client.status === "NOT_INSTALLED";
@@ -121,10 +117,7 @@ export function readOnlyOutputs(
     const inputs: CanonicalInputs = {
         ...scope,
         instances: Object.fromEntries(instances),
-        rollout: { batchSize: 20, parallelism: 4 },
-        crossAccountType: SELF_ACCOUNT,
-        removal: "Uninstall",
-        adoptExisting: true,
+        ...DEFAULTS,
         __version: STATE_VERSION,
     };
     return outputsOf(inputs, entries, []);

@@ -59,6 +59,14 @@ export interface RecordedOutputs extends CanonicalInputs {
     readonly failedInstanceIds: readonly string[];
 }
 
+/** What an argument is where a program does not give it. */
+export const DEFAULTS = {
+    crossAccountType: "SELF_ACCOUNT",
+    rollout: { batchSize: 20, parallelism: 4 },
+    removal: "Uninstall",
+    adoptExisting: true,
+} as const;
+
 /** Properties a change of which replaces the resource. */
 export const REPLACING_PROPERTIES = [
     "vaultId",
@@ -85,12 +93,10 @@ export function specOf(props: CanonicalInputs): FleetSpec {
     };
 }
 
-/** The access keys of clients in inputs or outputs: a text of the service may quote them long after they were sent. */
-export function secretsIn(props: Partial<CanonicalInputs>): readonly string[] {
-    return Object.values(props.credentials ?? {}).flatMap(({ accessKeyId, accessKeySecret }) => [
-        accessKeyId,
-        accessKeySecret,
-    ]);
+/** The access keys of clients: a text of the service may quote them long after they were sent. */
+export function secretsIn(...specs: readonly FleetSpec[]): readonly string[] {
+    const keys = specs.flatMap(({ credentials }) => [...credentials.values()]);
+    return keys.flatMap(({ accessKeyId, accessKeySecret }) => [accessKeyId, accessKeySecret]);
 }
 
 /** What outputs record of a fleet. */
@@ -158,17 +164,14 @@ export function readOutputs(recorded: RecordedOutputs): ReadOutputs {
     return {
         outputs: {
             ...recorded,
-            crossAccountType: given.crossAccountType ?? SELF_ACCOUNT,
-            removal: removalIsUnsaid ? "Uninstall" : (given.removal ?? "Uninstall"),
-            adoptExisting: given.adoptExisting ?? true,
+            crossAccountType: given.crossAccountType ?? DEFAULTS.crossAccountType,
+            removal: (removalIsUnsaid ? undefined : given.removal) ?? DEFAULTS.removal,
+            adoptExisting: given.adoptExisting ?? DEFAULTS.adoptExisting,
             ...(isFirst && { clients: withOwnership(recorded.clients) }),
         },
         removalIsUnsaid,
     };
 }
-
-/** Default of `crossAccountType`. */
-export const SELF_ACCOUNT = "SELF_ACCOUNT";
 
 /** Version 1 knew only by the error code that a client had been refused; no later version decides by one. */
 const REFUSALS_OF_VERSION_1 = ["ClientAlreadyExists", "ClientNotHealthy"];

@@ -2,7 +2,7 @@ import { entryOf, withoutClient } from "../../provider/fleet/entry";
 import { ClientIndex } from "../../provider/fleet/match";
 import { CLIENT_STATUSES, type ClientEntry, type Removal } from "../../provider/fleet/model";
 import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY, planFleet, promisedBy } from "../../provider/fleet/plan";
-import { isOurs, ownClientId } from "../../provider/fleet/entry";
+import { isOurs, ownOf } from "../../provider/fleet/entry";
 import { client, declared, entry, foreign, nothing, spec, state, withoutCluster } from "./builders";
 
 const ONE = declared("i-1");
@@ -14,10 +14,10 @@ describe("whose a client is", () => {
             const account = errorCode === undefined ? {} : { errorCode };
             const own = entry("i-1", "ACTIVATED", { ...account, clientId: "c-1" });
             expect(isOurs(own)).toBe(true);
-            expect(ownClientId(own)).toBe("c-1");
+            expect(ownOf(own)?.clientId).toBe("c-1");
             const other = foreign("i-1", "ACTIVATED", { ...account, clientId: "c-1" });
             expect(isOurs(other)).toBe(false);
-            expect(ownClientId(other)).toBeUndefined();
+            expect(ownOf(other)?.clientId).toBeUndefined();
         },
     );
 
@@ -38,7 +38,7 @@ describe("whose a client is", () => {
     );
 
     test("of no instance is known before it is in the state", () => {
-        expect(ownClientId(undefined)).toBeUndefined();
+        expect(ownOf(undefined)?.clientId).toBeUndefined();
     });
 });
 

@@ -3,7 +3,7 @@ import type { Failure } from "../../fleet/judge";
 import type { ClientEntry } from "../../fleet/model";
 import { decide } from "../../fleet/status";
 import { type Plan, planInstance, type PlannedAction, replacesAgent } from "../../fleet/plan";
-import { isOurs } from "../../fleet/entry";
+import { ownOf } from "../../fleet/entry";
 import { abortable } from "../claims";
 import { Batch } from "./batch";
 import { unknownClusters } from "./clusters";
@@ -44,12 +44,12 @@ export class Actions {
         // A broken agent is uninstalled first, so its instance is not there to be tried.
         const fresh = batches.map((batch) => batch.filter(({ kind }) => kind === "install"));
         refusals.expect(fresh.map((batch) => batch.flatMap((action) => this.orderOf(action) ?? [])));
-        await this.inLanes(batches, again).finally(() => refusals.settled());
+        await this.inLanes(batches, again);
         refusals.expect([]);
         const [first, ...others] = batchesOf(await this.withOpenCluster(replaced), batchSize);
         if (first === undefined) return;
-        await this.inLanes([first], again).finally(() => refusals.settled());
-        await this.inLanes(others, again).finally(() => refusals.settled());
+        await this.inLanes([first], again);
+        await this.inLanes(others, again);
     }
 
     /** Works through the batches, some at a time; starts none once the run is stopped or too many have failed. */
@@ -64,7 +64,8 @@ export class Actions {
             }
             this.stopAfterTooManyFailures();
         };
-        await together(Array.from({ length: run.task.rollout.parallelism }, lane));
+        const lanes = Array.from({ length: run.task.rollout.parallelism }, lane);
+        await together(lanes).finally(() => run.refusals.settled());
     }
 
     private stopAfterTooManyFailures(): void {
@@ -114,7 +115,7 @@ export class Actions {
             return undefined;
         }
         this.known.delete(instanceId);
-        const isOwn = entry !== undefined && isOurs(entry) && !clusterChanged;
+        const isOwn = ownOf(entry) !== undefined && !clusterChanged;
         run.ledger.cleared(declared, isOwn ? client : undefined);
         return clusterChanged ? this.orderInNewCluster(action, again) : this.orderOf(action);
     }

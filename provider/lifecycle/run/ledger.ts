@@ -1,15 +1,15 @@
-import { entryOf, isOurs, ownEntryOf, withoutClient } from "../../fleet/entry";
+import { entryOf, ownEntryOf, ownOf, withoutClient } from "../../fleet/entry";
 import type { Failure } from "../../fleet/judge";
 import {
     type ClientEntry,
     type DeclaredInstance,
     type ObservedClient,
     type PendingAction,
-    REPORTED_SETTINGS,
     type ShownSettings,
 } from "../../fleet/model";
 import { openTask } from "../../fleet/openTask";
 import { type PlannedAction } from "../../fleet/plan";
+import { isFilled } from "../../fleet/settings";
 import { isInstalled } from "../../fleet/status";
 
 /** How many instances a run has brought to which end; the words are those of the line of results. */
@@ -95,8 +95,9 @@ export class Ledger {
      * this resource's only when something is submitted for it, or when it is taken over.
      */
     planned(action: PlannedAction, pendingAction: PendingAction): void {
-        const { instanceId, declared, entry, client } = action;
-        if (entry === undefined || !isOurs(entry)) {
+        const { instanceId, declared, client } = action;
+        const entry = ownOf(action.entry);
+        if (entry === undefined) {
             this.put({ ...entryOf(declared ?? { instanceId }, client), pendingAction, owned: false });
             return;
         }
@@ -191,8 +192,4 @@ export class Ledger {
     private put(entry: ClientEntry): void {
         this.byInstance.set(entry.instanceId, entry.owned === false ? withoutClient(entry) : entry);
     }
-}
-
-function isFilled(settings: ShownSettings): boolean {
-    return REPORTED_SETTINGS.some((name) => settings[name] !== undefined);
 }

@@ -1,5 +1,5 @@
 import type { Plan, PlannedAction } from "../../fleet/plan";
-import { isOurs } from "../../fleet/entry";
+import { ownOf } from "../../fleet/entry";
 import { driftOf, stillNotTaken } from "../../fleet/settings";
 import type { RunContext } from "./context";
 import { alreadyThere, isNew, notTakenOver } from "./waits";
@@ -58,7 +58,7 @@ export class Notes {
     private takeOver({ declared, client, entry, kind, deferred }: PlannedAction): void {
         const { ledger, remarks, task } = this.run;
         if (!declared || !client || !task.declared) return;
-        const own = entry && isOurs(entry) ? entry : undefined;
+        const own = ownOf(entry);
         const recorded = own ? task.recorded.spec : task.declared;
         const compared = { declared, spec: task.declared, recorded, entry: own, client };
         const shown = driftOf(compared);

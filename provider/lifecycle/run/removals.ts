@@ -2,7 +2,7 @@ import { idList } from "../../fleet/idList";
 import type { Failure } from "../../fleet/judge";
 import type { ObservedClient, PendingAction, Removal } from "../../fleet/model";
 import type { Plan, PlannedAction } from "../../fleet/plan";
-import { decide } from "../../fleet/status";
+import { mayHaveAgent } from "../../fleet/status";
 import type { RunContext } from "./context";
 import { deleteRecord, removeAgent, type RemovalEnd } from "./removal";
 import { together } from "./together";
@@ -28,14 +28,14 @@ export class Removals {
         const cleared = await together(
             found.map(async (removable) => {
                 const end = await this.removeAgents(removable, () => !this.run.halt.endsAll);
-                this.settle(removable.action, end, "uninstall");
+                this.noteFailure(removable.action, end);
                 return end === "done" || end === "gone" ? [{ removable, end }] : [];
             }),
         );
         await together(
             cleared.flat().map(async ({ removable, end }) => {
                 const deletion = await this.deleteRecord(removable);
-                this.settle(removable.action, deletion, "uninstall");
+                this.noteFailure(removable.action, deletion);
                 if (deletion === "done" || deletion === "gone") this.removed(removable, end, deletion);
             }),
         );
@@ -95,8 +95,8 @@ export class Removals {
         return record ? deleteRecord(this.run, record) : "gone";
     }
 
-    private settle(action: PlannedAction, end: RemovalEnd, pending: PendingAction): void {
-        if (typeof end === "object") this.fail(action, end, pending);
+    private noteFailure(action: PlannedAction, end: RemovalEnd): void {
+        if (typeof end === "object") this.fail(action, end, "uninstall");
     }
 
     private removed({ action, record }: Removable, agent: RemovalEnd, deletion: RemovalEnd): void {
@@ -133,7 +133,7 @@ export class Removals {
             return undefined;
         }
         const clients = run.watch.latest.allOf(pair);
-        const agents = clients.filter(({ status }) => decide(status, "removed") !== "deleteRecord");
+        const agents = clients.filter(({ status }) => mayHaveAgent(status));
         // Where the state names none, an installation of this resource was submitted, and its record not seen yet.
         const named = pair.clientId ?? (agents.length === 1 ? agents[0]?.clientId : undefined);
         return { action, agents, record: clients.find(({ clientId }) => clientId === named) };

@@ -3,7 +3,7 @@ import type { Pair } from "../../fleet/match";
 import type { ClientEntry, ObservedClient } from "../../fleet/model";
 import { openTask } from "../../fleet/openTask";
 import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY, type Plan, type PlannedAction } from "../../fleet/plan";
-import { isOurs, ownClientId } from "../../fleet/entry";
+import { ownOf } from "../../fleet/entry";
 import { isInProgress, isInstalled, LIST_LAG_MS, STATUS_GRACE_MS } from "../../fleet/status";
 import type { RunContext } from "./context";
 import { together } from "./together";
@@ -75,7 +75,7 @@ export class Waits {
 
 /** Whether the client of an instance is none that this resource has installed or taken over. */
 export function isNew({ entry }: PlannedAction): boolean {
-    return entry === undefined || !isOurs(entry);
+    return ownOf(entry) === undefined;
 }
 
 function notInstalled({ status }: ObservedClient): Failure {
@@ -97,5 +97,5 @@ export function notTakenOver({ clientId, status }: ObservedClient): Failure {
 /** Of an instance that moves to another cluster the old one: what is under way there has to be over first. */
 function pairOf({ instanceId, declared, entry, clusterChanged }: PlannedAction): Pair {
     const { clusterId } = (clusterChanged ? entry : (declared ?? entry)) ?? {};
-    return { instanceId, clusterId, clientId: ownClientId(entry) };
+    return { instanceId, clusterId, clientId: ownOf(entry)?.clientId };
 }

@@ -1,5 +1,6 @@
 import type { FaultInput } from "../../../simulator";
 import { claim } from "../../../provider/lifecycle/claims";
+import { installed } from "./installed";
 import { instances, VAULT, VirtualStack } from "./virtualStack";
 
 const MINUTE = 60_000;
@@ -9,14 +10,6 @@ const DELETING = { removal: "UninstallAndDelete" } as const;
 
 /** What a removal that did not reach its end says besides the reasons. */
 const REMOVAL_WORDS = [expect.stringMatching(/^run the same command again/) as string];
-
-/** A stack with this many installed clients, its counters at zero. */
-async function installed(count: number, more: object = {}): Promise<VirtualStack> {
-    const stack = new VirtualStack();
-    expect((await stack.up({ instances: instances(count), ...more })).reasons).toEqual([]);
-    stack.simulator.resetRequests();
-    return stack;
-}
 
 /** The first `count` instances, the first of them in another cluster. */
 function withFirstMoved(count: number): object[] {

@@ -1,13 +1,6 @@
 import fc from "fast-check";
+import { installed } from "./installed";
 import { instances, VirtualStack } from "./virtualStack";
-
-/** A stack with so many installed clients, its counters at zero. */
-async function installed(count: number, more: object = {}): Promise<VirtualStack> {
-    const stack = new VirtualStack();
-    expect((await stack.up({ instances: instances(count), ...more })).reasons).toEqual([]);
-    stack.simulator.resetRequests();
-    return stack;
-}
 
 function writes(stack: VirtualStack): number {
     return stack.calls("CreateClients") + stack.calls("UninstallClient") + stack.calls("DeleteClient");

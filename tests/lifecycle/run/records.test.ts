@@ -1,15 +1,8 @@
 import { claim } from "../../../provider/lifecycle/claims";
+import { installed } from "./installed";
 import { instances, VAULT, VirtualStack } from "./virtualStack";
 
 const DELETING = { removal: "UninstallAndDelete" } as const;
-
-/** A stack with so many installed clients, its counters at zero. */
-async function installed(count: number, more: object = {}): Promise<VirtualStack> {
-    const stack = new VirtualStack();
-    expect((await stack.up({ instances: instances(count), ...more })).reasons).toEqual([]);
-    stack.simulator.resetRequests();
-    return stack;
-}
 
 describe("the records that a removal keeps", () => {
     test("are said, are no difference later, and are taken up again with their instances", async () => {

@@ -45,15 +45,19 @@ export function planLine(plan: Plan, removal: Removal): string {
     return `plan: ${texts.join("; ")}`;
 }
 
-/** What is removed; with records that are deleted, also those which a moved instance leaves behind in its old cluster. */
+/**
+ * What is removed. A moved instance is among the reinstallations; what it leaves behind in its old cluster stands here too
+ * where that is not an uninstalled client's record. A removal that is not known yet may turn out to delete.
+ */
 function removalPart(plan: Plan, removal: Removal): readonly string[] {
-    const deletes = removal === "UninstallAndDelete";
+    const leavesRecords = removal === "Uninstall";
     const removed = plan.filter(
         ({ kind, clusterChanged }) =>
-            kind === "uninstall" || kind === "retain" || (deletes && clusterChanged),
+            kind === "uninstall" || kind === "retain" || (clusterChanged && !leavesRecords),
     );
     if (removed.length === 0) return [];
-    return [`${part(removalWord(removal), removed, placeOf)}${deletes ? DELETION_WARNING : ""}`];
+    const mayDelete = !leavesRecords && removal !== "Retain";
+    return [`${part(removalWord(removal), removed, placeOf)}${mayDelete ? DELETION_WARNING : ""}`];
 }
 
 /** `i-d in cl-1` for an instance that leaves that cluster. */
@@ -92,9 +96,13 @@ function withReasons(
 }
 
 function reasonOf(action: PlannedAction): string {
+    const { kind, then, repair, observation } = action;
     const reasons = action.reasons.join(", ");
-    if (action.then !== undefined && (action.kind === "wait" || action.kind === "grace"))
-        return `then ${action.then}${reasons === "" ? "" : `: ${reasons}`}`;
-    if (!action.repair) return reasons;
-    return action.observation === "absent" ? "NOT_INSTALLED" : action.observation;
+    const next = then === undefined ? undefined : `${then}${reasons === "" ? "" : `: ${reasons}`}`;
+    if (kind === "wait" || kind === "grace") return next === undefined ? reasons : `then ${next}`;
+    if (!repair && next === undefined) return reasons;
+    // Its task is not known to be over.
+    const later = next === undefined ? [] : [`if its client is there by then, ${next}`];
+    const shown = repair ? [observation === "absent" ? "NOT_INSTALLED" : observation] : [];
+    return [...shown, ...later].join(", ");
 }

@@ -83,7 +83,9 @@ describe("the plan line", () => {
     });
 
     test("says that a removal is one where it is not known yet which", () => {
-        expect(planLine([action("uninstall", "i-a")], UNKNOWN_VALUE as Removal)).toBe("plan: remove 1: i-a");
+        expect(planLine([action("uninstall", "i-a")], UNKNOWN_VALUE as Removal)).toBe(
+            "plan: remove 1: i-a (their backups may be deleted with their records)",
+        );
     });
 
     test("says what a wait is followed by, where that is known", () => {
@@ -101,9 +103,15 @@ describe("the plan line", () => {
         );
     });
 
-    test("says of an installation whose task is open just that it is one", () => {
-        expect(planLine([action("install", "i-a", { then: "reinstall" })], "Uninstall")).toBe(
-            "plan: install 1: i-a",
+    test("says what follows an installation whose task is open, if it succeeds after all", () => {
+        const next = { then: "reinstall", reasons: ["triggers changed"] } as const;
+        const text = "if its client is there by then, reinstall: triggers changed";
+        expect(planLine([action("install", "i-a", next)], "Uninstall")).toBe(
+            `plan: install 1: i-a (${text})`,
+        );
+        const broken = { ...next, repair: true, observation: "INSTALL_FAILED" } as const;
+        expect(planLine([action("install", "i-a", broken)], "Uninstall")).toBe(
+            `plan: repair 1: i-a (INSTALL_FAILED, ${text})`,
         );
     });
 
@@ -161,12 +169,22 @@ describe("what is deleted, in the plan line", () => {
         );
     });
 
-    test.each<[Removal, string]>([
-        ["Uninstall", "; uninstall 1: i-b"],
-        ["Retain", ""],
-    ])("has no instance that moves where its record stays (%s)", (removal, removed) => {
-        const plan = [moved("i-a", "cl-1"), ...(removal === "Retain" ? [] : [action("uninstall", "i-b")])];
-        expect(planLine(plan, removal)).toBe(`plan: reinstall 1: i-a (clusterId cl-1 → cl-2)${removed}`);
+    test("has no instance that moves where its old client is uninstalled and its record stays", () => {
+        expect(planLine([moved("i-a", "cl-1"), action("uninstall", "i-b")], "Uninstall")).toBe(
+            "plan: reinstall 1: i-a (clusterId cl-1 → cl-2); uninstall 1: i-b",
+        );
+    });
+
+    test("has an instance that moves where its old client is retained", () => {
+        expect(planLine([moved("i-a", "cl-1"), action("retain", "i-b")], "Retain")).toBe(
+            "plan: reinstall 1: i-a (clusterId cl-1 → cl-2); retain 2: i-a in cl-1, i-b",
+        );
+    });
+
+    test("is warned of where the removal is not known yet, also for an instance that moves", () => {
+        expect(planLine([moved("i-a", "cl-1")], UNKNOWN_VALUE as Removal)).toBe(
+            `plan: reinstall 1: i-a (clusterId cl-1 → cl-2); remove 1: i-a in cl-1 ${WARNING}`,
+        );
     });
 
     test("is warned of once in the line, however much it is", () => {

@@ -42,18 +42,27 @@ export function entryOf(
 }
 
 /**
- * The entry for what the service shows of an instance whose client is this resource's. A record without an agent that
- * the state does not name is not: an earlier removal may have kept it, and naming it would let a later one delete it.
+ * Whether a client is the one that an entry stands for: the one it names. An entry that names none yet stands for what
+ * comes of the installation it has open. Any other client of the pair is somebody else's, whatever was ours before.
  */
-export function ownEntryOf(entry: ClientEntry, client: ObservedClient | undefined): ClientEntry {
-    const { clientId: shown, ...seen } = entryOf(entry, client);
-    const clientId = client && isMeant(entry, client) ? shown : entry.clientId;
-    return { ...seen, ...(clientId !== undefined && { clientId }) };
+export function isOwn(entry: ClientEntry, { clientId, status }: ObservedClient): boolean {
+    if (!isOurs(entry)) return false;
+    if (entry.clientId !== undefined) return clientId === entry.clientId;
+    const isOpen = entry.pendingAction !== undefined && entry.errorCode === undefined;
+    return isOpen && mayHaveAgent(status);
 }
 
-function isMeant(entry: ClientEntry, { status }: ObservedClient): boolean {
-    const isOfOurTask = entry.clientId === undefined && entry.taskId !== undefined;
-    return mayHaveAgent(status) || (isOfOurTask && status === "INSTALL_FAILED");
+/** The client that an entry stands for, if the list shows it. */
+export function ownClient(entry: ClientEntry, index: ClientIndex): ObservedClient | undefined {
+    const client = entry.clientId === undefined ? index.match(entry) : index.get(entry.clientId);
+    return client && isOwn(entry, client) ? client : undefined;
+}
+
+/** The entry for what the service shows of this resource's client; it goes on naming one that is not there any more. */
+export function ownEntryOf(entry: ClientEntry, client: ObservedClient | undefined): ClientEntry {
+    const own = client && isOwn(entry, client) ? client : undefined;
+    const clientId = own?.clientId ?? entry.clientId;
+    return { ...entryOf(entry, own), ...(clientId !== undefined && { clientId }) };
 }
 
 function detailsOf(client: ObservedClient): Partial<ClientEntry> {

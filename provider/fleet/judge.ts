@@ -11,11 +11,14 @@ export interface InstallAttempt {
     /** Set once the task is over. */
     readonly end?: { readonly at: number; readonly how: TaskEnd };
     /** What the task's Result says of the instance. */
-    readonly report?: {
-        readonly clientStatus?: string;
-        readonly errorCode?: string;
-        readonly errorMessage?: string;
-    };
+    readonly report?: InstallReport;
+}
+
+/** What a task's Result says of an instance. */
+export interface InstallReport {
+    readonly clientStatus?: string;
+    readonly errorCode?: string;
+    readonly errorMessage?: string;
 }
 
 /** Why something failed: an error code and a sentence. */
@@ -80,7 +83,7 @@ export interface UninstallAttempt {
     readonly before: ObservedClient["status"];
     /** How its task ended; asked for only where the list does not move. */
     readonly end?: TaskEnd;
-    readonly report?: InstallAttempt["report"];
+    readonly report?: InstallReport;
 }
 
 /** Judges an uninstallation: NOT_INSTALLED, or no record at all, is the success. */
@@ -100,8 +103,7 @@ export function judgeUninstall(
 }
 
 /** Whether the task's report says that this installation has failed. */
-export function reportsFailure(attempt: InstallAttempt): boolean {
-    const report = attempt.report;
+export function reportsFailure({ report }: Pick<InstallAttempt, "report">): boolean {
     return (
         report !== undefined &&
         report.clientStatus !== "ACTIVATED" &&
@@ -138,7 +140,7 @@ function failedRemoval(attempt: UninstallAttempt, client: ObservedClient): Judge
 function explain(
     what: string,
     end: TaskEnd | undefined,
-    report: InstallAttempt["report"],
+    report: InstallReport | undefined,
     client: ObservedClient | undefined,
     status: string,
 ): Failure {

@@ -1,6 +1,6 @@
 import type { ClientIndex } from "./match";
 import type { ClientEntry, DeclaredInstance, FleetSpec, FleetState, ObservedClient } from "./model";
-import { observationOf, ownOf } from "./entry";
+import { isOwn, observationOf, ownClient, ownOf } from "./entry";
 import { openTask } from "./openTask";
 import { planRemoval } from "./removalPlan";
 import { clusterChange, type Compared, settingsDifferences } from "./settings";
@@ -46,7 +46,7 @@ export interface PlannedAction {
     readonly client: ObservedClient | undefined;
     /** Why a client is reinstalled, now or after a wait; free of secrets. */
     readonly reasons: readonly string[];
-    /** What a wait is followed by, as far as that is known. */
+    /** What a wait is followed by, or an installation that is on its way already, as far as that is known. */
     readonly then?: "install" | "reinstall" | undefined;
     /** Something broke that once worked: shown as a repair. */
     readonly repair: boolean;
@@ -116,7 +116,7 @@ export function planInstance(
     const moved = clusterChange(declared, entry);
     const own = ownOf(entry);
     if (moved !== undefined && own) return planMove(declared, own, moved, observed);
-    const client = observed?.match({ ...declared, clientId: ownOf(entry)?.clientId });
+    const client = observed?.match({ ...declared, clientId: own?.clientId });
     // What is not this resource's was seen in the cluster that was declared then.
     const known = moved === undefined ? entry : undefined;
     const observation = observationOf(known, client, observed);
@@ -151,7 +151,7 @@ function planMove(
     reason: string,
     observed: ClientIndex | undefined,
 ): PlannedAction {
-    const client = observed?.match(entry);
+    const client = observed && ownClient(entry, observed);
     return {
         instanceId: declared.instanceId,
         kind: "reinstall",
@@ -175,7 +175,8 @@ type Verdict = Pick<PlannedAction, "kind"> &
     Partial<Pick<PlannedAction, "reasons" | "then" | "repair" | "deferred">>;
 
 function decideDeclared(the: Case): Verdict {
-    const ours = ownOf(the.entry) !== undefined;
+    const own = ownOf(the.entry);
+    const ours = own !== undefined && (the.client === undefined || isOwn(own, the.client));
     const standing = ours ? "recorded" : the.spec.adoptExisting ? "new" : "guarded";
     const decision = decide(the.observation, standing);
     switch (decision) {
@@ -184,15 +185,11 @@ function decideDeclared(the: Case): Verdict {
             const repair = isRepair(the.entry, the.observation);
             // Its client may be on its way all the same: the list does not show it yet, and its task knows.
             const next = openTask(the.entry) === undefined ? {} : followUp(the);
-            return { kind: decision, repair, then: next.then };
+            return { kind: decision, repair, ...next };
         }
         case "adopt":
         case "adoptAndWarn":
-            // Nothing is recorded of it: what the service does not report is taken to be as declared.
-            return {
-                kind: "adopt",
-                deferred: settingsDifferences({ ...the, recorded: the.spec, entry: undefined }),
-            };
+            return { kind: "adopt", deferred: settingsDifferences(adopted(the)) };
         case "refuse":
             return { kind: "conflict" };
         case "keep":
@@ -206,6 +203,15 @@ function decideDeclared(the: Case): Verdict {
         case "done":
             throw new Error(`the table of statuses has no "${decision}" for a declared instance`);
     }
+}
+
+/**
+ * What a client that is taken over is compared with. Where nothing is recorded, what the service does not report is
+ * taken to be as declared; but one in the place of a recorded client may come from a run that was killed, and so be
+ * installed with what was declared then.
+ */
+export function adopted(the: Compared): Compared {
+    return { ...the, recorded: ownOf(the.entry) ? the.recorded : the.spec, entry: undefined };
 }
 
 // One for all: a preview plans thousands of instances, and most of them stay as they are.

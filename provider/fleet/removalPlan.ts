@@ -1,4 +1,4 @@
-import { isOurs, observationOf } from "./entry";
+import { isOurs, observationOf, ownClient } from "./entry";
 import type { ClientIndex } from "./match";
 import type { ClientEntry, FleetSpec } from "./model";
 import { openTask } from "./openTask";
@@ -12,7 +12,7 @@ export function planRemoval(
     reasons: readonly string[],
     observed?: ClientIndex,
 ): PlannedAction {
-    const client = observed?.match(entry);
+    const client = observed && ownClient(entry, observed);
     return {
         instanceId: entry.instanceId,
         kind: removalKind(entry, removal, observed),
@@ -40,10 +40,6 @@ function removalKind(
 
 /** Whether nothing is left to be removed: no agent, and not the record that the state names where that is to go too. */
 export function isRemoved(entry: ClientEntry, removal: FleetSpec["removal"], index: ClientIndex): boolean {
-    return index
-        .allOf(entry)
-        .every(
-            ({ status, clientId }) =>
-                !mayHaveAgent(status) && (removal === "Uninstall" || clientId !== entry.clientId),
-        );
+    const client = ownClient(entry, index);
+    return client === undefined || (!mayHaveAgent(client.status) && removal === "Uninstall");
 }

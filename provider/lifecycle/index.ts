@@ -1,7 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { flushLog, resourceLog, stopSignal, watchEngine } from "../engine";
-import { ClientIndex } from "../fleet/match";
-import type { ClientEntry } from "../fleet/model";
+import { flushLog, resourceLog, type ResourceLog, stopSignal, watchEngine } from "../engine";
 import { planFleet } from "../fleet/plan";
 import { planLine } from "../fleet/planLine";
 import { HbrError } from "../hbr/errors";
@@ -138,10 +136,12 @@ export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<
         if (isRecorded(props)) return refresh(id, props);
         const [vaultId = "", clusterId] = id.split("/");
         const region = props.region ?? requireRegion(currentSettings());
-        const clients = await clientsOf(region, vaultId, clusterId, props.__urn);
+        const api = service().apiFor(region, resourceLog(props.__urn), stopSignal, []);
+        const scope = { vaultId, ...(clusterId !== undefined && { clusterId }) };
+        const clients = await unlessGone(() => service().listClients(api, scope, stopSignal));
         // Nothing to read is an error here: the engine would take an empty answer for a resource without outputs.
         if (!clients) throw new Error(`there is no vault ${vaultId} in region ${region}`);
-        const outputs = service().readOnlyOutputs({ vaultId, region }, clients.clients);
+        const outputs = service().readOnlyOutputs({ vaultId, region }, clients);
         const { clients: _clients, taskIds: _taskIds, failedInstanceIds: _failed, ...inputs } = outputs;
         return { id, props: outputs, inputs };
     });
@@ -151,18 +151,16 @@ export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<
 async function refresh(id: string, props: RecordedOutputs): Promise<pulumi.dynamic.ReadResult> {
     const { outputs: recorded } = readOutputs(props);
     const { region, vaultId, removal, __version, __urn } = props;
-    const clients = await clientsOf(region, vaultId, undefined, __urn, {
-        entries: Object.values(recorded.clients),
-        secrets: secretsIn(specOf(recorded)),
-    });
-    const outputs = clients && service().refreshed(recorded, clients);
     const log = resourceLog(__urn);
+    const api = service().apiFor(region, log, stopSignal, secretsIn(specOf(recorded)));
+    const seen = await unlessGone(() => service().lookAround(api, recorded, stopSignal));
+    const outputs = seen && service().refreshed(recorded, seen);
     if (outputs) {
         for (const notice of noticesOf(planFleet(specOf(outputs), stateOf(outputs)))) log.warning(notice);
         // The choice of a removal is recorded by an update alone.
         return { id, props: { ...outputs, removal, __version } };
     }
-    const gone = clients ? "none of its clients is left" : `there is no vault ${vaultId} any more`;
+    const gone = seen ? "none of its clients is left" : `there is no vault ${vaultId} any more`;
     log.warning(`${gone} (region ${region}): the resource leaves the state`);
     return { id: "" };
 }
@@ -174,17 +172,27 @@ async function remove(_id: string, props: RecordedOutputs): Promise<void> {
         const log = resourceLog(outputs.__urn);
         const recorded = stateOf(outputs);
         const successor = successorOf(currentUrn(outputs.__urn ?? ""));
-        if (successor) {
-            const api = (region: string): HbrApi =>
-                service().apiFor(region, log, stopSignal, secretsIn(recorded.spec));
-            await lookBeforeReplacement(outputs, successor, api, log, stopSignal);
-        }
+        if (successor) await look(outputs, successor, log);
         const plan = planFleet(undefined, recorded);
         if (outputs.removal === "UninstallAndDelete" && plan.some(({ kind }) => kind === "uninstall"))
             log.warning(planLine(plan, outputs.removal).replace(/^plan: /, ""));
         if (removalIsUnsaid) log.warning(UNSAID_REMOVAL);
         await service().reconcile({ inputs: outputs, recorded, taskIds: outputs.taskIds, hook: "delete" });
     });
+}
+
+/** The look before a replacement, within the time that the removal has. */
+async function look(outputs: RecordedOutputs, successor: CanonicalInputs, log: ResourceLog): Promise<void> {
+    const { apiFor, Deadline, systemClock } = service();
+    const deadline = new Deadline(systemClock, outputs.__timeouts?.delete);
+    deadline.start(1);
+    const signal = AbortSignal.any([stopSignal, deadline.signal]);
+    const api = (region: string): HbrApi => apiFor(region, log, signal, secretsIn(specOf(outputs)));
+    try {
+        await lookBeforeReplacement(outputs, successor, api, log, signal);
+    } finally {
+        deadline.stop();
+    }
 }
 
 const UNSAID_REMOVAL =
@@ -199,20 +207,10 @@ function isRecorded(props: Partial<RecordedOutputs>): props is RecordedOutputs {
     return props.clients !== undefined && props.vaultId !== undefined;
 }
 
-/** The clients of a vault; nothing where the vault does not exist (any more). */
-async function clientsOf(
-    region: string,
-    vaultId: string,
-    clusterId: string | undefined,
-    urn: string | undefined,
-    { entries = [], secrets = [] }: { entries?: readonly ClientEntry[]; secrets?: readonly string[] } = {},
-): Promise<ClientIndex | undefined> {
+/** What is read of a vault; nothing where the vault does not exist (any more). */
+async function unlessGone<T>(read: () => Promise<T>): Promise<T | undefined> {
     try {
-        const { apiFor, listClients, withMissing } = service();
-        const api = apiFor(region, resourceLog(urn), stopSignal, secrets);
-        const scope = { vaultId, ...(clusterId !== undefined && { clusterId }) };
-        const listed = new ClientIndex(await listClients(api, scope, stopSignal));
-        return await withMissing(api, vaultId, entries, listed, stopSignal);
+        return await read();
     } catch (error) {
         if (error instanceof HbrError && error.about === "vault") return undefined;
         throw error;

@@ -2,9 +2,8 @@ import { resourceLog, type ResourceLog, stopSignal } from "../engine";
 import type { Clock, FleetState, Random } from "../fleet/model";
 import { HbrError } from "../hbr/errors";
 import type { HbrApi } from "../hbr/port";
-import { TimedOut } from "../interrupted";
 import { isClaimedByOther, withInstances } from "./claims";
-import { parseDuration } from "./duration";
+import { Deadline } from "./deadline";
 import { describeError, PartialFailure, ProviderError, reasonsOf, reasonsOfRemoval } from "./report";
 import type { RunTask } from "./run/context";
 import { runFleet, type RunResult } from "./run/fleetRun";
@@ -18,9 +17,6 @@ import {
     specOf,
     type Timeouts,
 } from "./state";
-
-/** The service's own limit for a task is 15 minutes; this is what a round of batches gets without `customTimeouts`. */
-const ROUND_TIMEOUT_MS = 20 * 60_000;
 
 /** One run of a changing hook. */
 export interface Reconciliation {
@@ -159,40 +155,4 @@ function concludeDelete(inputs: CanonicalInputs, result: RunResult, log: Resourc
     if (error !== undefined || ledger.failures.size > 0)
         throw new ProviderError(reasonsOfRemoval(result).join("\n"), error);
     return outputs;
-}
-
-/** The time-out of a run: what the option `customTimeouts` says, else so much for each round of batches. */
-class Deadline {
-    private readonly controller = new AbortController();
-    private over = new AbortController();
-    readonly signal = this.controller.signal;
-    private readonly custom: boolean;
-
-    constructor(
-        private readonly clock: Clock,
-        custom: string | undefined,
-    ) {
-        this.custom = custom !== undefined;
-        if (custom !== undefined) this.run(parseDuration(custom));
-    }
-
-    /** Counts from now on; a start before is forgotten. */
-    start(rounds: number): void {
-        if (!this.custom) this.run(rounds * ROUND_TIMEOUT_MS);
-    }
-
-    stop(): void {
-        this.over.abort();
-    }
-
-    private run(ms: number): void {
-        this.over.abort();
-        this.over = new AbortController();
-        this.clock.sleep(ms, this.over.signal).then(
-            () => {
-                this.controller.abort(new TimedOut(ms));
-            },
-            () => undefined,
-        );
-    }
 }

@@ -1,9 +1,12 @@
-import { entryOf, isOurs, ownEntryOf, withoutClient } from "../fleet/entry";
+import { entryOf, isOurs, ownClient, ownEntryOf, withoutClient } from "../fleet/entry";
 import { ClientIndex } from "../fleet/match";
 import type { ClientEntry, DeclaredInstance, FleetSpec, ObservedClient } from "../fleet/model";
-import { openTask } from "../fleet/openTask";
+import { afterTask, openTask, type TaskReport } from "../fleet/openTask";
 import { isRemoved } from "../fleet/removalPlan";
 import { driftOf, isFilled, stillNotTaken } from "../fleet/settings";
+import { HbrError } from "../hbr/errors";
+import type { HbrApi } from "../hbr/port";
+import { ClientList } from "./run/lookAgain";
 import {
     type CanonicalInputs,
     DEFAULTS,
@@ -13,25 +16,61 @@ import {
     STATE_VERSION,
 } from "./state";
 
+/** What a refresh has looked at. */
+export interface Seen {
+    readonly index: ClientIndex;
+    /** What open tasks report, by task. */
+    readonly reports: ReadonlyMap<string, readonly TaskReport[]>;
+}
+
+/** Reads the vault's clients, and the tasks of installations whose clients the state cannot name yet. */
+export async function lookAround(api: HbrApi, outputs: RecordedOutputs, signal?: AbortSignal): Promise<Seen> {
+    const entries = Object.values(outputs.clients);
+    const { vaultId } = outputs;
+    const index = new ClientIndex(await new ClientList(api, { vaultId }, entries).read(signal));
+    const unnamed = entries.filter(
+        (entry) => entry.clientId === undefined && index.match(entry) !== undefined,
+    );
+    const taskIds = new Set(unnamed.flatMap((entry) => openTask(entry) ?? []));
+    const reports = await Promise.all(
+        [...taskIds].map(async (taskId) => [taskId, await reportsOf(api, taskId, signal)] as const),
+    );
+    return { index, reports: new Map(reports) };
+}
+
+/** Without the task, what the list shows has to do. */
+async function reportsOf(api: HbrApi, taskId: string, signal?: AbortSignal): Promise<readonly TaskReport[]> {
+    try {
+        return (await api.describeTask(taskId, signal)).results;
+    } catch (error) {
+        if (error instanceof HbrError) return [];
+        throw error;
+    }
+}
+
 /**
  * What a refresh makes of the outputs: the status of every client as the service shows it. Work that is still to be
  * done stays pending, and so does the account of a failure, until the status says otherwise.
  *
  * @returns nothing where none of the clients is left
  */
-export function refreshed(outputs: RecordedOutputs, index: ClientIndex): RecordedOutputs | undefined {
+export function refreshed(outputs: RecordedOutputs, { index, reports }: Seen): RecordedOutputs | undefined {
     const spec = specOf(outputs);
     let found = false;
     const entries = new Map<string, ClientEntry>();
-    for (const entry of Object.values(outputs.clients)) {
+    for (const recorded of Object.values(outputs.clients)) {
+        const entry = afterTask(recorded, reports.get(openTask(recorded) ?? "") ?? []);
         const client = index.match(entry);
         const declared = spec.instances.get(entry.instanceId);
         const isThere = client !== undefined || isUnderWay(entry, client);
-        if (!declared && !isUnderWay(entry, client) && isRemoved(entry, spec.removal, index)) continue;
+        const isOver = isOurs(entry) ? isRemoved(entry, spec.removal, index) : client === undefined;
+        if (!declared && !isUnderWay(entry, client) && isOver) continue;
         found ||= isThere;
         entries.set(
             entry.instanceId,
-            isOurs(entry) ? refreshedEntry(entry, declared, spec, client) : refreshedForeign(entry, client),
+            isOurs(entry)
+                ? refreshedEntry(entry, declared, spec, ownClient(entry, index))
+                : refreshedForeign(entry, client),
         );
     }
     if (!found) return undefined;

@@ -88,13 +88,18 @@ export function describeError(error: unknown): string {
             `the service refused every installation with the same error (${error.refusal.code}), so the other ` +
             "instances were not tried; run `pulumi up` again once that is fixed"
         );
-    if (error instanceof AgentsKept)
-        return (
-            `${whom(error.instanceIds)}: kept as they are, because the installation failed for others ` +
-            `(${error.because.code}); run \`pulumi up\` again once that is fixed`
-        );
+    if (error instanceof AgentsKept) return describeKept(error);
     if (error instanceof HbrError) return withAdvice(error.message, error.code, error.operation);
     return error instanceof Error ? error.message : String(error);
+}
+
+function describeKept({ instanceIds, because: { instanceIds: failedIds, failure } }: AgentsKept): string {
+    const [only, ...others] = failedIds;
+    const without = others.length === 0 ? `, or without ${only} in the program` : "";
+    return (
+        `${whom(instanceIds)}: kept as ${instanceIds.length === 1 ? "it is" : "they are"}, because the installation failed for ${whom(failedIds)} ` +
+        `(${failure.code}); run \`pulumi up\` again once that is fixed${without}`
+    );
 }
 
 function withAdvice(text: string, code: string, operation?: string): string {
@@ -129,9 +134,7 @@ export function reasonsOfRemoval(result: RunResult): string[] {
 }
 
 function endingsOf({ error, ledger }: RunResult): string[] {
-    // Where each instance was tried, their failures say it all.
-    const isSaid = error === undefined || (error instanceof AllRefused && ledger.open === 0);
-    return [...(isSaid ? [] : [endOf(error)]), ...failureLines(ledger.failures)];
+    return [...(error === undefined ? [] : [endOf(error)]), ...failureLines(ledger.failures)];
 }
 
 function endOf(error: unknown): string {

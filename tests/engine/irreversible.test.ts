@@ -1,4 +1,4 @@
-import { expectFailed, expectOk, type Result } from "./harness";
+import { expectFailed, expectOk, type ProgramSpec, type Result } from "./harness";
 import {
     CLUSTER,
     clientsOf,
@@ -210,6 +210,22 @@ describe("a replacement by what does not answer", () => {
         expect(touchedBy(simulator, "vault")).toEqual(NOTHING);
     });
 
+    it("ends with the time that the removal has, where nothing answers", async () => {
+        const impatient = (args: object): ProgramSpec =>
+            before.map((each) =>
+                each.name === "vault"
+                    ? fleet("vault", ["i-a1", "i-a2"], { ...args }, { customTimeouts: { delete: "3s" } })
+                    : each,
+            );
+        expectOk(await stack.up(impatient({})));
+        simulator.addFault({ action: "DescribeClients", kind: "throttle", times: "always" });
+        const up = expectFailed(await stack.up(impatient({ vaultId: "v-vaulf" })));
+        simulator.clearFaults();
+        expect(saidOf(up, "vault").join("\n")).toContain("the time-out of 3 s is over");
+        expect(touchedBy(simulator, "vault")).toEqual(NOTHING);
+        expectOk(await stack.up(before));
+    });
+
     it("looks at a new role of another account", async () => {
         const up = expectFailed(await change("role"));
         expect(saidOf(up, "role").join("\n")).toMatch(
@@ -233,6 +249,34 @@ describe("a replacement by what does not answer", () => {
         const up = expectFailed(await change("retaining"));
         expect(saidOf(up, "retaining").join("\n")).not.toContain("nothing of the old fleet was touched");
         expect(recordsOf(simulator, "retaining")).toEqual({ "i-d1": "ACTIVATED" });
+    });
+});
+
+describe("a client that others put in the place of ours", () => {
+    it("is not named by a refresh, and not removed by a destroy", async () => {
+        const { stack, simulator } = await scene({ world: vaultsOf("hana") });
+        expectOk(await stack.up([fleet("hana", ["i-a1", "i-a2"], DELETING)]));
+        const { clientId: ours = "" } = clientsOf(stack.state(), "hana")["i-a1"] ?? {};
+        const theirs = {
+            vaultId: vaultOf("hana"),
+            instanceId: "i-a1",
+            clusterId: CLUSTER,
+            clientId: "c-theirs",
+        };
+        simulator.deleteClient(ours);
+        simulator.addClient({ ...theirs, status: "ACTIVATED" });
+        expectOk(await stack.refresh());
+        expect(clientsOf(stack.state(), "hana")["i-a1"]).toMatchObject({
+            clientId: ours,
+            status: "NOT_INSTALLED",
+        });
+        const destroy = expectOk(await stack.destroy());
+        expect(saidOf(destroy, "hana")).toEqual([
+            `warning: uninstall and delete 2: i-a1, i-a2 ${OF_THE_RECORDS}`,
+            "info: i-a1: left alone, because this resource has neither installed nor adopted it: c-theirs",
+            "info: 1 uninstalled and deleted, 1 already gone",
+        ]);
+        expect(simulator.world().clients).toMatchObject([{ ...theirs, status: "ACTIVATED" }]);
     });
 });
 

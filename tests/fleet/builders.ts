@@ -38,13 +38,14 @@ export function client(
     return { clientId: `c-${instanceId}`, vaultId: "v-1", instanceId, clusterId: "cl-1", status, ...more };
 }
 
-/** What the state holds of a client. */
+/** What the state holds of a client: by default the one that {@link client} makes. */
 export function entry(
     instanceId: string,
     status: ClientStatus = "ACTIVATED",
     more: Partial<ClientEntry> = {},
 ): ClientEntry {
-    return { instanceId, clusterId: "cl-1", status, installed: isInstalled(status), ...more };
+    const known = status === "NOT_INSTALLED" ? {} : { clientId: `c-${instanceId}` };
+    return { instanceId, clusterId: "cl-1", status, installed: isInstalled(status), ...known, ...more };
 }
 
 /** What the state holds of an instance on which nothing is the resource's. */
@@ -53,7 +54,8 @@ export function foreign(
     status: ClientStatus = "ACTIVATED",
     more: Partial<ClientEntry> = {},
 ): ClientEntry {
-    return { ...entry(instanceId, status, more), installed: false, owned: false };
+    const { clientId: _id, ...own } = entry(instanceId, status);
+    return { ...own, ...more, installed: false, owned: false };
 }
 
 /** A state in which these clients are recorded, for the settings they were installed with. */

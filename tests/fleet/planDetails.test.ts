@@ -59,7 +59,7 @@ describe("an action holds what it is about, and nothing else", () => {
     test("of a client that is not the resource's, and no longer declared", () => {
         const other = foreign("i-1");
         expect(planFleet(undefined, state([other], PROGRAM), index(seen))).toStrictEqual([
-            { ...PLAIN, kind: "leave", entry: other, observation: "ACTIVATED", client: seen },
+            { ...PLAIN, kind: "leave", entry: other, observation: "absent" },
         ]);
     });
 

@@ -95,7 +95,8 @@ describe("a healthy client with settings that differ", () => {
             kind: "keep",
             deferred: ["still to be done"],
         });
-        const lost = { entry: entry("i-1", "NOT_INSTALLED"), spec: spec([ONE], { resourceGroupId: "rg-1" }) };
+        const wasGone = entry("i-1", "NOT_INSTALLED", { clientId: "c-i-1" });
+        const lost = { entry: wasGone, spec: spec([ONE], { resourceGroupId: "rg-1" }) };
         expect(runOf(program, lost, isAsDeclared, NOBODY)).toMatchObject({
             kind: "keep",
             deferred: ["resourceGroupId rg-1 → (none)"],

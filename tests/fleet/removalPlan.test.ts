@@ -42,7 +42,7 @@ describe("a removal of which records are left, and no agent", () => {
             "the record that the state names, in another cluster",
             [client("i-1", "NOT_INSTALLED", { clientId: "c-named", clusterId: "cl-2" })],
             "done",
-            "done",
+            "uninstall",
         ],
     ])("%s", (_, clients, uninstall, uninstallAndDelete) => {
         expect(kindOf("Uninstall", clients)).toBe(uninstall);
@@ -51,7 +51,7 @@ describe("a removal of which records are left, and no agent", () => {
 
     test.each(DEAD)("is done for a state that names no client, whatever is left (%s)", (status) => {
         for (const removal of ["Uninstall", "UninstallAndDelete"] as const)
-            expect(kindOf(removal, [other(status)], entry("i-1"))).toBe("done");
+            expect(kindOf(removal, [other(status)], entry("i-1", "NOT_INSTALLED"))).toBe("done");
     });
 
     test.each(DEAD)("is not done while an installation of the resource is open (%s)", (status) => {
@@ -68,9 +68,20 @@ describe("a removal of which an agent may be left", () => {
     test.each(ALIVE)("is still to be done: %s", (status) => {
         for (const removal of ["Uninstall", "UninstallAndDelete"] as const) {
             expect(kindOf(removal, [named(status)])).toBe("uninstall");
-            expect(kindOf(removal, [other(status)])).toBe("uninstall");
-            expect(kindOf(removal, [named("NOT_INSTALLED"), other(status)])).toBe("uninstall");
+            expect(kindOf(removal, [named(status), other("ACTIVATED")])).toBe("uninstall");
         }
+    });
+
+    test.each(ALIVE)("is done where the agent is not this resource's: %s", (status) => {
+        expect(kindOf("Uninstall", [other(status)])).toBe("done");
+        expect(kindOf("Uninstall", [named("NOT_INSTALLED"), other(status)])).toBe("done");
+        expect(kindOf("UninstallAndDelete", [other(status)])).toBe("done");
+    });
+
+    test.each(ALIVE)("knows its own client by an installation that is open: %s", (status) => {
+        const { clientId: _, ...unnamed } = entry("i-1", "NOT_INSTALLED", { pendingAction: "uninstall" });
+        expect(kindOf("Uninstall", [other(status)], unnamed)).toBe("uninstall");
+        expect(kindOf("Uninstall", [other(status)], { ...unnamed, errorCode: "Odd" })).toBe("done");
     });
 
     test.each(ALIVE)("retains it where that is what the program says: %s", (status) => {
@@ -89,9 +100,8 @@ test("a removal that is looked at is done exactly where it has neither an agent 
     const removals = fc.constantFrom("Uninstall" as const, "UninstallAndDelete" as const);
     fc.assert(
         fc.property(clients, removals, (records, removal) => {
-            const hasAgent = records.some(({ status }) => !DEAD.includes(status));
-            const hasRecord = records.some(({ clientId }) => clientId === "c-named");
-            const isOpen = hasAgent || (removal === "UninstallAndDelete" && hasRecord);
+            const own = records.find(({ clientId }) => clientId === "c-named");
+            const isOpen = own && (!DEAD.includes(own.status) || removal === "UninstallAndDelete");
             const seen = records.map(({ clientId, status }) => client("i-1", status, { clientId }));
             expect(kindOf(removal, seen)).toBe(isOpen ? "uninstall" : "done");
         }),

@@ -1,5 +1,8 @@
-import type { ClientEntry } from "../../provider/fleet/model";
+import { ClientIndex } from "../../provider/fleet/match";
+import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";
+import type { TaskReport } from "../../provider/fleet/openTask";
 import { canonicalInputs, type RawInputs } from "../../provider/lifecycle/inputs";
+import type { Seen } from "../../provider/lifecycle/refresh";
 import { type CanonicalInputs, outputsOf, type RecordedOutputs } from "../../provider/lifecycle/state";
 
 const ARGUMENTS = {
@@ -34,4 +37,12 @@ export function recorded(
         };
     });
     return outputsOf(inputs, new Map(entries.map((entry) => [entry.instanceId, entry])), ["t-1"]);
+}
+
+/** What a refresh sees: the clients, and what open tasks report. */
+export function seen(
+    clients: readonly ObservedClient[],
+    reports: Readonly<Record<string, readonly TaskReport[]>> = {},
+): Seen {
+    return { index: new ClientIndex(clients), reports: new Map(Object.entries(reports)) };
 }

@@ -1,11 +1,10 @@
-import { ClientIndex } from "../../provider/fleet/match";
 import { withoutClient } from "../../provider/fleet/entry";
 import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";
 import { changeOf } from "../../provider/lifecycle/change";
 import { readOnlyOutputs, refreshed as refreshedBy } from "../../provider/lifecycle/refresh";
 import type { RecordedOutputs } from "../../provider/lifecycle/state";
 import { client } from "../fleet/builders";
-import { checked, recorded } from "./recorded";
+import { checked, recorded, seen } from "./recorded";
 
 const BOTH = [client("i-1", "ACTIVATED"), client("i-2", "ACTIVATED")];
 
@@ -18,7 +17,7 @@ function refreshed(
     outputs: RecordedOutputs,
     clients: readonly ObservedClient[],
 ): RecordedOutputs | undefined {
-    return refreshedBy(outputs, new ClientIndex(clients));
+    return refreshedBy(outputs, seen(clients));
 }
 
 /** The same outputs, of a program that no longer declares i-1. */

@@ -1,9 +1,8 @@
-import { ClientIndex } from "../../provider/fleet/match";
 import type { ClientEntry, ClientStatus, ObservedClient } from "../../provider/fleet/model";
-import { refreshed } from "../../provider/lifecycle/refresh";
+import { type Seen, refreshed } from "../../provider/lifecycle/refresh";
 import type { RecordedOutputs } from "../../provider/lifecycle/state";
 import { client } from "../fleet/builders";
-import { recorded } from "./recorded";
+import { recorded, seen } from "./recorded";
 
 const AS_DECLARED = { useHttps: true, alertSetting: "INHERITED" };
 const OFF = { useHttps: false, alertSetting: "INHERITED" };
@@ -12,8 +11,8 @@ const DRIFTED = { pendingAction: "reinstall", drift: { useHttps: false } } as co
 type Shown = Partial<ObservedClient>;
 type Known = Pick<ClientEntry, "pendingAction" | "drift" | "settingsNotTaken">;
 
-function index(shown: Shown, status: ClientStatus = "ACTIVATED"): ClientIndex {
-    return new ClientIndex([client("i-1", status, shown), client("i-2", "ACTIVATED", AS_DECLARED)]);
+function index(shown: Shown, status: ClientStatus = "ACTIVATED"): Seen {
+    return seen([client("i-1", status, shown), client("i-2", "ACTIVATED", AS_DECLARED)]);
 }
 
 function before(known: Known = {}): RecordedOutputs {

@@ -93,15 +93,19 @@ describe("the reason of a failure", () => {
     });
 
     test("of healthy clients that were left says that they keep their agents, and why", () => {
-        const because = { code: "TaskFailed", message: "no" };
-        const rest =
-            "because the installation failed for others (TaskFailed); run `pulumi up` again once that is fixed";
-        expect(describeError(new AgentsKept(["i-1"], because))).toBe(`i-1: kept as they are, ${rest}`);
-        expect(describeError(new AgentsKept(["i-1", "i-2"], because))).toBe(
-            `2 instances (i-1, i-2): kept as they are, ${rest}`,
+        const failure = { code: "TaskFailed", message: "no" };
+        const one = { instanceIds: ["i-9"], failure };
+        const rest = (whom: string): string =>
+            `because the installation failed for ${whom} (TaskFailed); run \`pulumi up\` again once that is fixed`;
+        expect(describeError(new AgentsKept(["i-1"], one))).toBe(
+            `i-1: kept as it is, ${rest("i-9")}, or without i-9 in the program`,
         );
-        expect(describeError(new AgentsKept(named(200), because))).toBe(
-            `200 instances (i-001, i-002, +198): kept as they are, ${rest}`,
+        const several = { instanceIds: ["i-8", "i-9"], failure };
+        expect(describeError(new AgentsKept(["i-1", "i-2"], several))).toBe(
+            `2 instances (i-1, i-2): kept as they are, ${rest("2 instances (i-8, i-9)")}`,
+        );
+        expect(describeError(new AgentsKept(named(200), several))).toMatch(
+            /^200 instances \(i-001, i-002, \+198\): kept as they are, because/,
         );
     });
 

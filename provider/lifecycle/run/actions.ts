@@ -3,7 +3,7 @@ import type { Failure } from "../../fleet/judge";
 import type { ClientEntry } from "../../fleet/model";
 import { decide } from "../../fleet/status";
 import { type Plan, planInstance, type PlannedAction, replacesAgent } from "../../fleet/plan";
-import { ownOf } from "../../fleet/entry";
+import { isOwn } from "../../fleet/entry";
 import { abortable } from "../claims";
 import { Batch } from "./batch";
 import { unknownClusters } from "./clusters";
@@ -14,7 +14,7 @@ import type { Notes } from "./notes";
 import { type RemovalEnd, uninstall } from "./removal";
 import type { Removals } from "./removals";
 import { together } from "./together";
-import { alreadyThere, notTakenOver } from "./waits";
+import { alreadyThere, isNew, notTakenOver } from "./waits";
 
 /**
  * Rolls installations and reinstallations out. Half a reinstallation is an outage: what has no agent goes first; then
@@ -115,8 +115,8 @@ export class Actions {
             return undefined;
         }
         this.known.delete(instanceId);
-        const isOwn = ownOf(entry) !== undefined && !clusterChanged;
-        run.ledger.cleared(declared, isOwn ? client : undefined);
+        const staysOwn = entry && client && isOwn(entry, client) && !clusterChanged;
+        run.ledger.cleared(declared, staysOwn ? client : undefined);
         return clusterChanged ? this.orderInNewCluster(action, again) : this.orderOf(action);
     }
 
@@ -127,11 +127,13 @@ export class Actions {
         return action.client ? uninstall(this.run, action.client, mayCall) : "gone";
     }
 
-    private orderOf({ kind, declared, repair }: PlannedAction): InstallOrder | undefined {
+    private orderOf(action: PlannedAction): InstallOrder | undefined {
+        const { kind, declared, repair, client, clusterChanged } = action;
         if (!declared) return undefined;
         const accessKeyId = this.run.task.declared?.credentials.get(declared.instanceId)?.accessKeyId;
         const counts = repair ? "repaired" : kind === "install" ? "installed" : "reinstalled";
-        return { declared, counts, accessKeyId };
+        const keptRecord = clusterChanged || !isNew(action) ? undefined : client?.clientId;
+        return { declared, counts, accessKeyId, keptRecord };
     }
 
     /** A client may already be there in the new cluster, or be on its way. */

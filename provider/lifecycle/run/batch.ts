@@ -34,11 +34,13 @@ export class Batch {
 
     /** Every call for the batch is answered, and what was submitted is over, as far as that is known. */
     ended(failures: ReadonlyMap<string, Failure>): void {
-        const failed = this.instanceIds.flatMap((instanceId) => failures.get(instanceId) ?? []);
-        const [first] = failed;
+        const { instanceIds } = this;
+        const failed = instanceIds.flatMap((instanceId) => failures.get(instanceId) ?? []);
+        const [failure] = failed;
         this.isOver = true;
-        const allFailed = failed.length === this.instanceIds.length;
-        if (first !== undefined && allFailed && !this.isOwn(first)) this.halt.keepAgents(first);
+        const allFailed = failed.length === instanceIds.length;
+        if (failure !== undefined && allFailed && !this.isOwn(failure))
+            this.halt.keepAgents({ instanceIds, failure });
         this.decided();
     }
 

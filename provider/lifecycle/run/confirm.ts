@@ -67,6 +67,8 @@ async function confirm(
     if (judgement.verdict === "failed") {
         const { taskId } = attempt;
         const failure = { ...judgement.failure, ...(taskId !== undefined && { taskId }) };
+        const isMade = client && (client.clientId === clientId || client.clientId !== order.keptRecord);
+        if (isMade) run.ledger.named(declared.instanceId, client.clientId);
         run.ledger.failed(declared.instanceId, failure, "install", client);
     } else if (client) {
         run.ledger.healthy(declared, client, { settingsNotTaken: sayNotTaken(run, declared, client) });

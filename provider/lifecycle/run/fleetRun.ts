@@ -9,7 +9,6 @@ import type { RunContext, RunEnvironment, RunTask } from "./context";
 import { FirstAlone } from "./firstAlone";
 import { AgentsKept, AllRefused, Halt, type StopReason } from "./halt";
 import { Ledger } from "./ledger";
-import { withMissing } from "./lookAgain";
 import { Notes } from "./notes";
 import { noticesOf } from "./notices";
 import { observer } from "./observer";
@@ -99,9 +98,9 @@ class FleetRun {
 
     constructor(private readonly run: RunContext) {
         this.known = new Map(run.task.recorded.clients);
-        this.waits = new Waits(run);
+        this.waits = new Waits(run, this.known);
         this.removals = new Removals(run);
-        this.notes = new Notes(run);
+        this.notes = new Notes(run, this.removals);
         this.actions = new Actions(run, this.removals, this.notes, this.known);
     }
 
@@ -114,6 +113,8 @@ class FleetRun {
     get endedBy(): StopReason | AgentsKept | undefined {
         const { stopped, keepsAgents } = this.run.halt;
         const { heldBack } = this.actions;
+        // Where each instance was tried, their failures say it all.
+        if (stopped instanceof AllRefused && this.run.ledger.open === 0) return undefined;
         if (stopped !== undefined) return stopped;
         return keepsAgents && heldBack.length > 0 ? new AgentsKept(heldBack, keepsAgents) : undefined;
     }
@@ -140,11 +141,12 @@ class FleetRun {
     }
 
     private async plan(): Promise<Plan> {
-        const { api, watch, task, promised, signal } = this.run;
+        const { watch, task, promised } = this.run;
         const { index } = await watch.look();
-        const whole = await withMissing(api, task.vaultId, this.known.values(), index, signal);
-        watch.latest = whole;
-        return planFleet(task.declared, { spec: task.recorded.spec, clients: this.known }, whole, promised);
+        const recorded = { spec: task.recorded.spec, clients: this.known };
+        return planFleet(task.declared, recorded, index, promised).map((action) =>
+            action.kind === "keep" && this.waits.isWait(action) ? { ...action, kind: "wait" } : action,
+        );
     }
 
     /** The first batch of healthy clients that lose their agents has a round of its own. */

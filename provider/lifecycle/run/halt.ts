@@ -9,11 +9,17 @@ export class AllRefused extends Error {
     }
 }
 
+/** What has failed for some, and would meet others as well. */
+export interface CommonFailure {
+    readonly instanceIds: readonly string[];
+    readonly failure: Failure;
+}
+
 /** Healthy clients keep their agents: for others, what follows the uninstallation has failed. */
 export class AgentsKept extends Error {
     constructor(
         readonly instanceIds: readonly string[],
-        readonly because: Failure,
+        readonly because: CommonFailure,
     ) {
         super("healthy clients keep their agents");
         this.name = "AgentsKept";
@@ -26,7 +32,7 @@ export type StopReason = HbrError | AllRefused | "too many failures";
 /** What a run no longer does. Whoever is about to do something irreversible asks here first. */
 export class Halt {
     private reason: StopReason | undefined;
-    private kept: Failure | undefined;
+    private kept: CommonFailure | undefined;
     private readonly doubts = new Set<Promise<undefined>>();
 
     /** Why nothing further is started; the first reason counts. */
@@ -39,11 +45,11 @@ export class Halt {
     }
 
     /** Why no further healthy client is uninstalled: what would follow it has failed for others. */
-    get keepsAgents(): Failure | undefined {
+    get keepsAgents(): CommonFailure | undefined {
         return this.kept;
     }
 
-    keepAgents(because: Failure): void {
+    keepAgents(because: CommonFailure): void {
         this.kept ??= because;
     }
 

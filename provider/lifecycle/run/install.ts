@@ -18,6 +18,8 @@ export interface InstallOrder {
     readonly declared: DeclaredInstance;
     readonly accessKeyId?: string | undefined;
     readonly counts: "installed" | "reinstalled" | "repaired";
+    /** A record that is not this resource's, without an agent: it does not become so by an installation that fails. */
+    readonly keptRecord?: string | undefined;
 }
 
 /** For whom calls are made: a batch, and whether to find out if all are refused alike. */
@@ -208,6 +210,7 @@ async function afterLostAnswer(
     });
     const rest = orders.filter((order) => !underWay.has(order));
     if (underWay.size > 0) batch.taken();
+    for (const { declared } of rest) run.ledger.hasNotActed(declared);
     const [only, ...others] = rest;
     const again = async (): Promise<void> => {
         if (only === undefined) return;

@@ -1,4 +1,4 @@
-import { entryOf, ownEntryOf, ownOf, withoutClient } from "../../fleet/entry";
+import { entryOf, isOurs, isOwn, ownEntryOf, ownOf, withoutClient } from "../../fleet/entry";
 import type { Failure } from "../../fleet/judge";
 import {
     type ClientEntry,
@@ -54,6 +54,8 @@ export class Ledger {
     };
     private readonly byInstance: Map<string, ClientEntry>;
     private readonly notTakenOver = new Set<string>();
+    /** Instances for which a call may have acted, with what was known before. */
+    private readonly uncertain = new Map<string, ClientEntry>();
 
     constructor(recorded: ReadonlyMap<string, ClientEntry>) {
         this.byInstance = new Map(recorded);
@@ -102,12 +104,14 @@ export class Ledger {
             return;
         }
         const { taskId, drift, settingsNotTaken } = entry;
-        const isUnseen = client === undefined && openTask(entry) !== undefined;
+        // What the list shows of an open installation is named once its task is over.
+        const isOpen = openTask(entry) !== undefined && (!client || entry.clientId === undefined);
         // A reinstallation that has another reason as well is not over with the drift.
         const isDriftOnly = drift && action.reasons.length === Object.keys(drift).length;
         this.put({
-            ...ownEntryOf(entry, client),
-            ...(isUnseen && { status: entry.status }),
+            ...(isOpen
+                ? { ...ownEntryOf(entry, undefined), status: entry.status }
+                : ownEntryOf(entry, client)),
             ...(taskId !== undefined && { taskId }),
             ...(isDriftOnly && { drift }),
             ...(settingsNotTaken && { settingsNotTaken }),
@@ -121,23 +125,36 @@ export class Ledger {
         this.put({ ...before, errorCode: code, errorMessage: message });
     }
 
-    /** A call may have acted, so what the instance will have is this resource's. */
-    mayHaveActed({ instanceId, clusterId }: DeclaredInstance): void {
-        const { owned: _owned, ...before } = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
-        this.put({ ...before, ...(clusterId !== undefined && { clusterId }) });
+    /** A call may have acted, so what comes of it is this resource's; it may have another client id than before. */
+    mayHaveActed(declared: DeclaredInstance): void {
+        const { instanceId } = declared;
+        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        if (!this.uncertain.has(instanceId)) this.uncertain.set(instanceId, before);
+        this.put({ ...entryOf(declared), pendingAction: "install" });
+    }
+
+    /** Nothing has come of the call after all, so what somebody puts there later is not this resource's. */
+    hasNotActed({ instanceId }: DeclaredInstance): void {
+        const before = this.uncertain.get(instanceId);
+        this.uncertain.delete(instanceId);
+        if (before) this.put(before);
     }
 
     /** An installation has been submitted. */
     submitted(declared: DeclaredInstance, taskId: string | undefined): void {
-        const { clusterId } = declared;
+        this.uncertain.delete(declared.instanceId);
         this.put({
-            instanceId: declared.instanceId,
-            ...(clusterId !== undefined && { clusterId }),
+            ...entryOf(declared),
             status: "INSTALLING",
-            installed: false,
             ...(taskId !== undefined && { taskId }),
             pendingAction: "install",
         });
+    }
+
+    /** The client that has come of an installation, whatever it has come to. */
+    named(instanceId: string, clientId: string): void {
+        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        this.put({ ...before, clientId });
     }
 
     /**
@@ -169,10 +186,12 @@ export class Ledger {
         validInstance?: boolean,
     ): void {
         const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
-        const status = client?.status ?? (before.status === "INSTALLING" ? "INSTALL_FAILED" : before.status);
+        // Whose client it was before counts: of one that is somebody else's, our entry says nothing.
+        const seen = client && (isOwn(before, client) || !isOurs(before)) ? client : undefined;
+        const status = seen?.status ?? (before.status === "INSTALLING" ? "INSTALL_FAILED" : before.status);
         this.put({
             ...before,
-            ...(client && ownEntryOf(before, client)),
+            ...(seen && ownEntryOf(before, seen)),
             ...(before.taskId !== undefined && { taskId: before.taskId }),
             status,
             installed: isInstalled(status),
@@ -182,6 +201,12 @@ export class Ledger {
             pendingAction,
         });
         this.failures.set(instanceId, failure);
+    }
+
+    /** How far the removal of an agent is; what is still to be done stays pending. */
+    removing(instanceId: string, status: "UNINSTALLING" | "NOT_INSTALLED"): void {
+        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        this.put({ ...before, status, installed: isInstalled(status) });
     }
 
     /** Nothing of the instance is left that this resource looks after. */

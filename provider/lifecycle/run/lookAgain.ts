@@ -1,46 +1,67 @@
-import { ClientIndex } from "../../fleet/match";
 import type { ClientEntry, ObservedClient } from "../../fleet/model";
 import { isOurs } from "../../fleet/entry";
-import { isHealthy } from "../../fleet/status";
-import { listClients } from "../../hbr/listClients";
+import { HbrError } from "../../hbr/errors";
+import { type ClientScope, listClients } from "../../hbr/listClients";
 import type { HbrApi } from "../../hbr/port";
 
 /** So many clients are looked at one by one; where more are missing, the list is read once more. */
 const MOST_LOOKS = 20;
 
 /**
- * Looks again at what the state calls healthy and the list does not show. A record that moved to an earlier page while
- * the list was read (because another was deleted, and one more created) is missing from it although it is there; its
- * client would be installed again, or forgotten by a removal.
+ * The list of clients as a run or a refresh reads it. A record that moves to an earlier page while the list is read
+ * (because another was deleted, and one more created) is missing from it although it is there: its client would be
+ * installed again, forgotten by a removal, or counted as uninstalled. So a client that was known to be there is looked at
+ * once more before it counts as gone.
  */
-export async function withMissing(
-    api: HbrApi,
-    vaultId: string,
-    entries: Iterable<ClientEntry>,
-    index: ClientIndex,
-    signal: AbortSignal,
-): Promise<ClientIndex> {
-    const missing = [...entries].flatMap((entry) =>
-        isOurs(entry) && isHealthy(entry.status) && entry.clientId !== undefined && !index.get(entry.clientId)
-            ? [entry.clientId]
-            : [],
-    );
-    if (missing.length === 0) return index;
-    const found = await find(api, vaultId, missing, signal);
-    return new ClientIndex([...index.clients, ...found.filter(({ clientId }) => !index.get(clientId))]);
-}
+export class ClientList {
+    private known: ReadonlySet<string>;
+    private readonly instanceIds: ReadonlySet<string>;
 
-async function find(
-    api: HbrApi,
-    vaultId: string,
-    clientIds: readonly string[],
-    signal: AbortSignal,
-): Promise<readonly ObservedClient[]> {
-    if (clientIds.length > MOST_LOOKS) return listClients(api, { vaultId }, signal);
-    const pages = await Promise.all(
-        clientIds.map((clientId) =>
-            api.describeClients({ vaultId, clientId, pageNumber: 1, pageSize: 1 }, signal),
-        ),
-    );
-    return pages.flatMap(({ clients }) => clients);
+    /**
+     * @param entries what the state holds: the clients that it names are known to be there
+     * @param declared further instances whose clients matter
+     */
+    constructor(
+        private readonly api: HbrApi,
+        private readonly scope: ClientScope,
+        entries: readonly ClientEntry[],
+        declared: Iterable<string> = [],
+    ) {
+        this.instanceIds = new Set([...declared, ...entries.map(({ instanceId }) => instanceId)]);
+        this.known = new Set(entries.flatMap((entry) => (isOurs(entry) ? (entry.clientId ?? []) : [])));
+    }
+
+    async read(signal?: AbortSignal): Promise<readonly ObservedClient[]> {
+        const listed = await listClients(this.api, this.scope, signal);
+        const byId = new Map(listed.map((client) => [client.clientId, client]));
+        const missing = [...this.known].filter((clientId) => !byId.has(clientId));
+        if (missing.length > 0)
+            for (const client of await this.find(missing, signal)) byId.set(client.clientId, client);
+        const clients = [...byId.values()];
+        this.known = new Set(
+            clients.flatMap(({ instanceId, clientId }) =>
+                this.instanceIds.has(instanceId) ? [clientId] : [],
+            ),
+        );
+        return clients;
+    }
+
+    private async find(
+        clientIds: readonly string[],
+        signal?: AbortSignal,
+    ): Promise<readonly ObservedClient[]> {
+        if (clientIds.length > MOST_LOOKS) return listClients(this.api, this.scope, signal);
+        const found = await Promise.all(clientIds.map((clientId) => this.lookAt(clientId, signal)));
+        return found.flat();
+    }
+
+    private async lookAt(clientId: string, signal?: AbortSignal): Promise<readonly ObservedClient[]> {
+        try {
+            const query = { ...this.scope, clientId, pageNumber: 1, pageSize: 1 };
+            return (await this.api.describeClients(query, signal)).clients;
+        } catch (error) {
+            if (error instanceof HbrError && error.about === "client") return [];
+            throw error;
+        }
+    }
 }

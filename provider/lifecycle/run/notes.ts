@@ -1,12 +1,16 @@
-import type { Plan, PlannedAction } from "../../fleet/plan";
+import { adopted, type Plan, type PlannedAction } from "../../fleet/plan";
 import { ownOf } from "../../fleet/entry";
 import { driftOf, stillNotTaken } from "../../fleet/settings";
 import type { RunContext } from "./context";
+import type { Removals } from "./removals";
 import { alreadyThere, isNew, notTakenOver } from "./waits";
 
 /** Puts into the ledger what is planned, so that an early end leaves it pending, and what needs no action. */
 export class Notes {
-    constructor(private readonly run: RunContext) {}
+    constructor(
+        private readonly run: RunContext,
+        private readonly removals: Removals,
+    ) {}
 
     take(plan: Plan): void {
         for (const action of plan) this.takeOne(action);
@@ -37,8 +41,7 @@ export class Notes {
                 ledger.tally["left alone"] += 1;
                 break;
             case "done":
-                ledger.gone(instanceId);
-                ledger.tally["already gone"] += 1;
+                this.removals.alreadyGone(action);
                 break;
             case "install":
             case "wait":
@@ -58,9 +61,9 @@ export class Notes {
     private takeOver({ declared, client, entry, kind, deferred }: PlannedAction): void {
         const { ledger, remarks, task } = this.run;
         if (!declared || !client || !task.declared) return;
-        const own = ownOf(entry);
-        const recorded = own ? task.recorded.spec : task.declared;
-        const compared = { declared, spec: task.declared, recorded, entry: own, client };
+        const seen = { declared, spec: task.declared, recorded: task.recorded.spec, entry, client };
+        const compared = kind === "adopt" ? adopted(seen) : seen;
+        const own = ownOf(compared.entry);
         const shown = driftOf(compared);
         // A difference that the service does not show has to be done, whatever it shows of the others.
         const isAll = Object.keys(shown).length === deferred.length;

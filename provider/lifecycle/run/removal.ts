@@ -81,12 +81,13 @@ export async function uninstall(
         } catch (error) {
             if (!(error instanceof HbrError)) throw error;
             if (isGone(error)) return "gone";
-            const state = await afterLostAnswer(run, client, error);
+            const state = await lookAfterFailure(run, client, error);
             if (state === "uninstalled") return "done";
             if (state === "under way") break;
             if (error.errorClass !== "unavailable" || submission >= SUBMISSIONS) return failureOf(error);
         }
     }
+    run.ledger.removing(client.instanceId, "UNINSTALLING");
     return (await awaitUninstalled(run, client, taskId)) ?? "done";
 }
 
@@ -112,7 +113,7 @@ async function write<T>(
 type Found = "uninstalled" | "under way" | "untouched";
 
 /** Looks whether a call that failed has acted all the same; allows for a list that is some seconds behind. */
-async function afterLostAnswer(run: RunContext, client: ObservedClient, error: HbrError): Promise<Found> {
+async function lookAfterFailure(run: RunContext, client: ObservedClient, error: HbrError): Promise<Found> {
     const since = run.clock.now();
     // What is not found may be gone, with a list that is behind.
     const isUnclear =

@@ -1,5 +1,6 @@
 import { idList } from "../../fleet/idList";
 import type { Failure } from "../../fleet/judge";
+import type { Pair } from "../../fleet/match";
 import type { ObservedClient, PendingAction, Removal } from "../../fleet/model";
 import type { Plan, PlannedAction } from "../../fleet/plan";
 import { mayHaveAgent } from "../../fleet/status";
@@ -7,108 +8,127 @@ import type { RunContext } from "./context";
 import { deleteRecord, removeAgent, type RemovalEnd } from "./removal";
 import { together } from "./together";
 
-/** What of an instance is subject to its removal. */
-interface Removable {
-    readonly action: PlannedAction;
-    /** Every client of its pair that may have an agent. */
-    readonly agents: readonly ObservedClient[];
-    /** The one record that may be deleted, where `removal` says so. */
-    readonly record: ObservedClient | undefined;
-}
-
-/** Removes what is no longer declared, as the argument `removal` says. */
+/** Removes what is no longer declared, as the argument `removal` says: the clients that this resource owns, and no other. */
 export class Removals {
+    /** Instances whose agent is gone, and whose record stays. */
     private kept = 0;
 
     constructor(private readonly run: RunContext) {}
 
-    /** All agents first: deleting a record shifts the pages of the list that the others are waiting for. */
+    /** All agents before the first record: deleting one shifts the pages of the list that the others are waiting for. */
     async removeAll(plan: Plan): Promise<void> {
-        const found = plan.flatMap((action) => this.removable(action) ?? []);
+        const mayCall = (): boolean => !this.run.halt.endsAll;
+        const found = plan.filter((action) => !this.isLeftToOther(action));
         const cleared = await together(
-            found.map(async (removable) => {
-                const end = await this.removeAgents(removable, () => !this.run.halt.endsAll);
-                this.noteFailure(removable.action, end);
-                return end === "done" || end === "gone" ? [{ removable, end }] : [];
+            found.map(async (action) => {
+                const end = await this.removeOwnAgent(action, mayCall);
+                this.noteFailure(action, end);
+                if (!isOver(end)) return [];
+                if (this.deletesRecords && this.clientOf(action)) {
+                    this.run.ledger.removing(action.instanceId, "NOT_INSTALLED");
+                    return [{ action, end }];
+                }
+                this.removed(action, end, "gone");
+                return [];
             }),
         );
         await together(
-            cleared.flat().map(async ({ removable, end }) => {
-                const deletion = await this.deleteRecord(removable);
-                this.noteFailure(removable.action, deletion);
-                if (deletion === "done" || deletion === "gone") this.removed(removable, end, deletion);
+            cleared.flat().map(async ({ action, end }) => {
+                const deletion = await this.deleteOwnRecord(action);
+                this.noteFailure(action, deletion);
+                if (isOver(deletion)) this.removed(action, end, deletion);
             }),
         );
     }
 
-    /** What is left in the vault of what was uninstalled; nothing where nothing is. */
+    /** There was nothing left to remove. */
+    alreadyGone(action: PlannedAction): void {
+        this.removed(action, "gone", "gone");
+    }
+
+    /** What is left in the vault of what was removed; nothing where nothing is. */
     get remains(): string | undefined {
-        return this.kept > 0 ? `their records stay in ${this.run.task.vaultId}` : undefined;
+        if (this.kept === 0) return undefined;
+        const { uninstalled, "already gone": gone } = this.run.ledger.tally;
+        const all = this.kept === uninstalled + gone;
+        const records = all ? "their records stay" : `${this.kept} of their records stay`;
+        return `${records} in ${this.run.task.vaultId}`;
     }
 
     /** What is left of a client whose removal failed is what the list showed last. */
-    fail({ instanceId, client }: PlannedAction, failure: Failure, pending: PendingAction): void {
-        const now =
-            client && (this.run.watch.latest.get(client.clientId) ?? { ...client, status: "NOT_INSTALLED" });
-        this.run.ledger.failed(instanceId, failure, pending, now);
+    fail(action: PlannedAction, failure: Failure, pending: PendingAction): void {
+        const { client } = action;
+        const now = client && (this.clientOf(action) ?? { ...client, status: "NOT_INSTALLED" });
+        this.run.ledger.failed(action.instanceId, failure, pending, now);
     }
 
     /**
      * The client of an instance that leaves its cluster: agent, and record.
      *
-     * @param mayCall asked before each agent is uninstalled
+     * @param mayCall asked before the agent is uninstalled
      */
     async removeOld(action: PlannedAction, mayCall: () => boolean): Promise<RemovalEnd> {
-        const removable = this.removable(action);
-        if (removable === undefined) return "gone";
+        if (this.isLeftToOther(action)) return "gone";
         if (this.removal === "Retain") {
             const text = 'the client in the old cluster stays, no longer managed (removal "Retain")';
-            this.run.remarks.add("warning", action.instanceId, text);
+            if (this.clientOf(action)) this.run.remarks.add("warning", action.instanceId, text);
             return "gone";
         }
-        const end = await this.removeAgents(removable, mayCall);
-        if (end !== "done" && end !== "gone") return end;
-        if (!this.deletesRecords && removable.agents.length > 0) {
+        const end = await this.removeOwnAgent(action, mayCall);
+        if (!isOver(end)) return end;
+        if (!this.deletesRecords && this.clientOf(action)) {
             const text = `its old record stays in ${this.run.task.vaultId}`;
             this.run.remarks.add("info", action.instanceId, text);
         }
-        return this.deleteRecord(removable);
+        const deletion = await this.deleteOwnRecord(action);
+        if (isOver(deletion)) this.tellOthers(action);
+        return deletion;
     }
 
-    private async removeAgents({ agents }: Removable, mayCall: () => boolean): Promise<RemovalEnd> {
-        const ends = await together(agents.map((client) => removeAgent(this.run, client, mayCall)));
-        const failure = ends.find((end) => typeof end === "object");
-        if (failure) return failure;
-        return ends.find((end) => end === "untried") ?? ends.find((end) => end === "done") ?? "gone";
+    private async removeOwnAgent(action: PlannedAction, mayCall: () => boolean): Promise<RemovalEnd> {
+        const client = this.clientOf(action);
+        return client ? removeAgent(this.run, client, mayCall) : "gone";
     }
 
-    private async deleteRecord({ record, action }: Removable): Promise<RemovalEnd> {
-        if (!this.deletesRecords) return "gone";
-        const others = this.run.watch.latest
-            .allOf(pairOf(action))
-            .filter((client) => client.clientId !== record?.clientId);
-        if (others.length > 0) {
-            const ids = idList(others.map(({ clientId }) => clientId));
-            const text = `other records of the instance stay in ${this.run.task.vaultId}: ${ids}`;
-            this.run.remarks.add("info", action.instanceId, text);
-        }
-        return record ? deleteRecord(this.run, record) : "gone";
+    private async deleteOwnRecord(action: PlannedAction): Promise<RemovalEnd> {
+        const record = this.clientOf(action);
+        return this.deletesRecords && record ? deleteRecord(this.run, record) : "gone";
     }
 
     private noteFailure(action: PlannedAction, end: RemovalEnd): void {
         if (typeof end === "object") this.fail(action, end, "uninstall");
     }
 
-    private removed({ action, record }: Removable, agent: RemovalEnd, deletion: RemovalEnd): void {
-        const { ledger, watch, progress } = this.run;
+    private removed(action: PlannedAction, agent: RemovalEnd, deletion: RemovalEnd): void {
+        const { ledger, progress } = this.run;
         ledger.gone(action.instanceId);
-        if (record && deletion === "done")
-            ledger.tally[agent === "done" ? "uninstalled and deleted" : "deleted"] += 1;
-        else if (agent === "done") ledger.tally.uninstalled += 1;
-        else ledger.tally["already gone"] += 1;
-        const stays = watch.latest.allOf(pairOf(action)).length > 0;
-        if (agent === "done" && stays && !this.deletesRecords) this.kept += 1;
+        if (deletion === "done") ledger.tally[agent === "done" ? "uninstalled and deleted" : "deleted"] += 1;
+        else ledger.tally[agent === "done" ? "uninstalled" : "already gone"] += 1;
+        if (!this.deletesRecords && this.clientOf(action)) this.kept += 1;
+        this.tellOthers(action);
         progress.show();
+    }
+
+    /** What else is there for the pair is not this resource's, or was kept by an earlier removal: it stays, and is named. */
+    private tellOthers(action: PlannedAction): void {
+        const { watch, task, remarks } = this.run;
+        const others = watch.latest
+            .allOf(pairOf(action))
+            .filter(({ clientId }) => clientId !== action.client?.clientId);
+        const tell = (text: string, clients: readonly ObservedClient[]): void => {
+            if (clients.length === 0) return;
+            const ids = idList(clients.map(({ clientId }) => clientId));
+            remarks.add("info", action.instanceId, `${text}: ${ids}`);
+        };
+        tell(
+            "left alone, because this resource has neither installed nor adopted it",
+            others.filter(({ status }) => mayHaveAgent(status)),
+        );
+        if (!this.deletesRecords) return;
+        tell(
+            `other records of the instance stay in ${task.vaultId}`,
+            others.filter(({ status }) => !mayHaveAgent(status)),
+        );
     }
 
     private get removal(): Removal {
@@ -119,31 +139,29 @@ export class Removals {
         return this.removal === "UninstallAndDelete";
     }
 
-    /** Nothing where another resource declares the same client. */
-    private removable(action: PlannedAction): Removable | undefined {
-        const { run } = this;
-        const pair = pairOf(action);
-        if (run.isClaimedByOther(pair)) {
-            const text = "not removed: another resource of this program declares the same client";
-            run.remarks.add("info", action.instanceId, text);
-            if (!action.declared) {
-                run.ledger.gone(action.instanceId);
-                run.ledger.tally["left alone"] += 1;
-            }
-            return undefined;
+    /** The client that the action is about, as the list showed it last. */
+    private clientOf({ client }: PlannedAction): ObservedClient | undefined {
+        return client && this.run.watch.latest.get(client.clientId);
+    }
+
+    /** Whether another resource declares the same client. */
+    private isLeftToOther(action: PlannedAction): boolean {
+        const { ledger, remarks } = this.run;
+        if (!this.run.isClaimedByOther(pairOf(action))) return false;
+        const text = "not removed: another resource of this program declares the same client";
+        remarks.add("info", action.instanceId, text);
+        if (!action.declared) {
+            ledger.gone(action.instanceId);
+            ledger.tally["left alone"] += 1;
         }
-        const clients = run.watch.latest.allOf(pair);
-        const agents = clients.filter(({ status }) => mayHaveAgent(status));
-        // Where the state names none, an installation of this resource was submitted, and its record not seen yet.
-        const named = pair.clientId ?? (agents.length === 1 ? agents[0]?.clientId : undefined);
-        return { action, agents, record: clients.find(({ clientId }) => clientId === named) };
+        return true;
     }
 }
 
-function pairOf({ instanceId, entry }: PlannedAction): {
-    readonly instanceId: string;
-    readonly clusterId: string | undefined;
-    readonly clientId: string | undefined;
-} {
+function isOver(end: RemovalEnd): end is "done" | "gone" {
+    return end === "done" || end === "gone";
+}
+
+function pairOf({ instanceId, entry }: PlannedAction): Pair {
     return { instanceId, clusterId: entry?.clusterId, clientId: entry?.clientId };
 }

@@ -1,9 +1,9 @@
 import type { Failure } from "../../fleet/judge";
 import type { Pair } from "../../fleet/match";
 import type { ClientEntry, ObservedClient } from "../../fleet/model";
-import { openTask } from "../../fleet/openTask";
+import { afterTask, openTask } from "../../fleet/openTask";
 import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY, type Plan, type PlannedAction } from "../../fleet/plan";
-import { ownOf } from "../../fleet/entry";
+import { isOwn, ownOf } from "../../fleet/entry";
 import { isInProgress, isInstalled, LIST_LAG_MS, STATUS_GRACE_MS } from "../../fleet/status";
 import type { RunContext } from "./context";
 import { together } from "./together";
@@ -13,13 +13,21 @@ import { taskOutcome } from "./tasks";
 export class Waits {
     private readonly askedTasks = new Set<string>();
 
-    constructor(private readonly run: RunContext) {}
+    /** @param known what the state recorded: here it learns what has come of open tasks */
+    constructor(
+        private readonly run: RunContext,
+        private readonly known: Map<string, ClientEntry>,
+    ) {}
 
-    /** An installation that an earlier run submitted is waited for too, even where the list does not show it yet. */
+    /**
+     * An installation that an earlier run submitted is waited for too: the list may not show it yet, and whether the
+     * client that it shows has come of it, the task knows.
+     */
     isWait({ kind, entry, observation }: PlannedAction): boolean {
         if (kind === "wait" || kind === "grace") return true;
         const isUnseen = !isInstalled(observation) && !isInProgress(observation);
-        return isUnseen && kind !== "retain" && kind !== "leave" && this.openTask(entry) !== undefined;
+        const isOpen = isUnseen || entry?.clientId === undefined;
+        return isOpen && kind !== "retain" && kind !== "leave" && this.openTask(entry) !== undefined;
     }
 
     /** Waits until each can be planned anew: its task is over, and nothing is under way on its client. */
@@ -31,8 +39,10 @@ export class Waits {
                 let completedAt: number | undefined;
                 if (taskId !== undefined) {
                     this.askedTasks.add(taskId);
-                    const { end } = await taskOutcome(run, taskId, run.clock.now());
+                    const { end, results } = await taskOutcome(run, taskId, run.clock.now());
                     if (end === "completed") completedAt = run.clock.now();
+                    for (const { instanceId, entry } of group)
+                        if (entry) this.known.set(instanceId, afterTask(entry, results));
                 }
                 await together(
                     group.map((action) =>
@@ -74,8 +84,8 @@ export class Waits {
 }
 
 /** Whether the client of an instance is none that this resource has installed or taken over. */
-export function isNew({ entry }: PlannedAction): boolean {
-    return ownOf(entry) === undefined;
+export function isNew({ entry, client }: PlannedAction): boolean {
+    return !entry || !client || !isOwn(entry, client);
 }
 
 function notInstalled({ status }: ObservedClient): Failure {

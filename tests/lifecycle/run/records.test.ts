@@ -141,54 +141,6 @@ describe("gone is gone", () => {
     });
 });
 
-describe("a list whose pages shift while it is read", () => {
-    /** A fleet of 120; at its next look the first record goes and another one comes, between the first two pages. */
-    async function shifting(): Promise<{ stack: VirtualStack; missed: string }> {
-        const first = { vaultId: VAULT, instanceId: "i-other", clusterId: "cl-1", clientId: "c-first" };
-        const stack = new VirtualStack({ world: { clients: [first] } });
-        await stack.up({ instances: instances(120) });
-        const missed = stack.simulator.world().clients[99]?.instanceId ?? "";
-        stack.simulator.resetRequests();
-        void stack.clock.sleep(25).then(async () => {
-            stack.simulator.deleteClient("c-first");
-            await stack.simulator.call("CreateClients", {
-                VaultId: VAULT,
-                ClientInfo: JSON.stringify([{ instanceId: "i-another", clusterId: "cl-1" }]),
-            });
-        });
-        return { stack, missed };
-    }
-
-    test("makes no run install a healthy client again", async () => {
-        const { stack, missed } = await shifting();
-        expect((await stack.up({ instances: instances(121) })).reasons).toEqual([]);
-        const { installs, log } = stack.simulator.requests();
-        expect(installs).toEqual({ "i-another": 1, "i-121": 1 });
-        const alone = log.filter(({ parameters }) => parameters["ClientId"] !== undefined);
-        expect(alone.map(({ parameters }) => parameters["ClientId"])).toEqual([
-            stack.state?.clients[missed]?.clientId,
-        ]);
-    });
-
-    test("makes no removal forget a client", async () => {
-        const { stack } = await shifting();
-        await stack.destroy();
-        const left = Object.entries(stack.statuses()).filter(([, status]) => status !== "NOT_INSTALLED");
-        expect(left.map(([pair]) => pair)).toEqual(["i-another@cl-1"]);
-    });
-
-    test("is read once more where more than twenty clients are missing", async () => {
-        const stack = await installed(30);
-        for (const { clientId } of stack.simulator.world().clients.slice(0, 25))
-            stack.simulator.deleteClient(clientId);
-        expect((await stack.up({ instances: instances(31) })).infos).toContainEqual(
-            expect.stringMatching(/25 repaired/),
-        );
-        const alone = stack.simulator.requests().log.filter(({ parameters }) => "ClientId" in parameters);
-        expect(alone).toEqual([]);
-    });
-});
-
 test("the state never says of a client that was seen to be absent that it is installed", async () => {
     const stack = await installed(2);
     for (const { clientId } of stack.simulator.world().clients) stack.simulator.deleteClient(clientId);
@@ -250,4 +202,56 @@ describe("a record that an earlier removal kept, beside the one that the state n
             expect.objectContaining({ clientId: "c-old" }),
         );
     });
+});
+
+describe("the records that stay", () => {
+    test("are said too where the agents were gone before", async () => {
+        const stack = await installed(3);
+        const [first] = stack.simulator.world().clients;
+        stack.simulator.patchClient(first?.clientId ?? "", { status: "NOT_INSTALLED" });
+        expect((await stack.up({ instances: instances(3).slice(2) })).infos).toEqual([
+            "1 already gone, 1 uninstalled; their records stay in v-1",
+        ]);
+        const last = stack.simulator.world().clients.find(({ instanceId }) => instanceId === "i-003");
+        stack.simulator.patchClient(last?.clientId ?? "", { status: "NOT_INSTALLED" });
+        expect((await stack.destroy()).infos).toEqual(["1 already gone; their records stay in v-1"]);
+    });
+
+    test("are counted where not all of them do", async () => {
+        const stack = await installed(3);
+        const [first] = stack.simulator.world().clients;
+        stack.simulator.deleteClient(first?.clientId ?? "");
+        expect((await stack.destroy()).infos).toEqual([
+            "1 already gone, 2 uninstalled; 2 of their records stay in v-1",
+        ]);
+    });
+});
+
+describe("a removal that is cut off", () => {
+    test.each([
+        ["Uninstall", []],
+        ["UninstallAndDelete", ["i-001 (NOT_INSTALLED)"]],
+    ] as const)("leaves only what is still to be done (%s)", async (removal, uninstalled) => {
+        const stack = await installed(3, { removal });
+        for (const instanceId of ["i-002", "i-003"])
+            stack.simulator.patchInstance(instanceId, { installTime: "10m" });
+        const end = await stack.destroy({ kind: "Ctrl-C", afterMs: 120_000 });
+        const open = ["i-002, i-003 (UNINSTALLING)"];
+        expect(end.reasons.at(-1)).toBe(`left: ${[...uninstalled, ...open].join("; ")}`);
+    });
+});
+
+test("a removal in an update that is cut off goes on with the record alone", async () => {
+    const stack = await installed(3, DELETING);
+    stack.simulator.patchInstance("i-003", { installTime: "10m" });
+    const program = { instances: instances(1), ...DELETING };
+    await stack.up(program, { kind: "Ctrl-C", afterMs: 120_000 });
+    expect(stack.state?.clients["i-002"]).toMatchObject({
+        status: "NOT_INSTALLED",
+        installed: false,
+        pendingAction: "uninstall",
+    });
+    stack.simulator.resetRequests();
+    expect((await stack.up(program)).infos).toEqual(["1 uninstalled and deleted, 1 deleted"]);
+    expect(stack.calls("UninstallClient")).toBe(0);
 });

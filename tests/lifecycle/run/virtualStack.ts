@@ -1,8 +1,6 @@
-import { ClientIndex } from "../../../provider/fleet/match";
 import { type Plan, planFleet } from "../../../provider/fleet/plan";
 import { HbrClient } from "../../../provider/hbr/client";
 import { Limiter } from "../../../provider/hbr/limiter";
-import { listClients } from "../../../provider/hbr/listClients";
 import { resilient } from "../../../provider/hbr/resilient";
 import { RetryBudget } from "../../../provider/hbr/retryBudget";
 import type { Transport } from "../../../provider/hbr/transport";
@@ -10,7 +8,7 @@ import { Cancelled } from "../../../provider/interrupted";
 import { changeOf } from "../../../provider/lifecycle/change";
 import { canonicalInputs, type RawInputs } from "../../../provider/lifecycle/inputs";
 import { reconcile, type Reconciliation, type Surroundings } from "../../../provider/lifecycle/reconcile";
-import { refreshed } from "../../../provider/lifecycle/refresh";
+import { lookAround, refreshed } from "../../../provider/lifecycle/refresh";
 import { PartialFailure, ProviderError } from "../../../provider/lifecycle/report";
 import { guarded } from "../../../provider/lifecycle/session";
 import {
@@ -175,8 +173,9 @@ export class VirtualStack {
 
     /** `pulumi refresh`. */
     async refresh(): Promise<void> {
+        if (this.state === undefined) return;
         const api = new HbrClient(simulatorTransport(this.simulator));
-        this.state &&= refreshed(this.state, new ClientIndex(await listClients(api, { vaultId: VAULT })));
+        this.state = refreshed(this.state, await lookAround(api, this.state));
     }
 
     /** Status of each client that is there, by instance and cluster: `i-1@cl-1`. */

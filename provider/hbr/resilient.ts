@@ -3,6 +3,7 @@ import { Interrupted } from "../interrupted";
 import { classify } from "./classify";
 import { failedCall, type HbrError, OWN_CODES } from "./errors";
 import type { Limiter } from "./limiter";
+import { decorated } from "./operations";
 import type { HbrApi } from "./port";
 import { RetryBudget } from "./retryBudget";
 import { untilAborted } from "./transport";
@@ -43,33 +44,9 @@ const MAX_BACKOFF_MS = 20_000;
  */
 export function resilient(api: HbrApi, resilience: Resilience): HbrApi {
     const budget = resilience.retryBudget ?? new RetryBudget(resilience.clock);
-    const call = <T>(
-        operation: string,
-        attempts: number,
-        invoke: (signal: AbortSignal) => Promise<T>,
-        signal: AbortSignal | undefined,
-    ): Promise<T> => new Call(resilience, budget, operation, attempts, signal).run(invoke);
-    return {
-        createClients: (request, signal) =>
-            call("CreateClients", 1, (own) => api.createClients(request, own), signal),
-        uninstallClient: (client, signal) =>
-            call("UninstallClient", 1, (own) => api.uninstallClient(client, own), signal),
-        deleteClient: (client, signal) =>
-            call("DeleteClient", 1, (own) => api.deleteClient(client, own), signal),
-        describeTask: (taskId, signal) =>
-            call("DescribeTask", READ_ATTEMPTS, (own) => api.describeTask(taskId, own), signal),
-        describeClients: (query, signal) =>
-            call("DescribeClients", READ_ATTEMPTS, (own) => api.describeClients(query, own), signal),
-        checkRole: (role, signal) =>
-            call("CheckRole", READ_ATTEMPTS, (own) => api.checkRole(role, own), signal),
-        describeHanaInstances: (query, signal) =>
-            call(
-                "DescribeHanaInstances",
-                READ_ATTEMPTS,
-                (own) => api.describeHanaInstances(query, own),
-                signal,
-            ),
-    };
+    return decorated(api, ({ name, writes }, call, signal) =>
+        new Call(resilience, budget, name, writes ? 1 : READ_ATTEMPTS, signal).run(call),
+    );
 }
 
 /** One call with all its attempts. */

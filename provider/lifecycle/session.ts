@@ -3,6 +3,7 @@ import { assertEngineAlive, type ResourceLog } from "../engine";
 import type { HbrClient } from "../hbr/client";
 import { plainClient } from "../hbr/connect";
 import { Limiter } from "../hbr/limiter";
+import { decorated } from "../hbr/operations";
 import type { HbrApi } from "../hbr/port";
 import { resilient } from "../hbr/resilient";
 import { RetryBudget } from "../hbr/retryBudget";
@@ -79,26 +80,11 @@ function clientFor(settings: Settings, region: string): HbrClient {
 
 /** Lets nothing be changed any more once the run is to stop, or nobody is there to hear the result. */
 export function guarded(api: HbrApi, signal: AbortSignal): HbrApi {
-    const guard = async (): Promise<void> => {
-        signal.throwIfAborted();
-        await assertEngineAlive();
-    };
-    return {
-        describeTask: (...args) => api.describeTask(...args),
-        describeClients: (...args) => api.describeClients(...args),
-        checkRole: (...args) => api.checkRole(...args),
-        describeHanaInstances: (...args) => api.describeHanaInstances(...args),
-        createClients: async (...args) => {
-            await guard();
-            return api.createClients(...args);
-        },
-        uninstallClient: async (...args) => {
-            await guard();
-            return api.uninstallClient(...args);
-        },
-        deleteClient: async (...args) => {
-            await guard();
-            return api.deleteClient(...args);
-        },
-    };
+    return decorated(api, async ({ writes }, call, own) => {
+        if (writes) {
+            signal.throwIfAborted();
+            await assertEngineAlive();
+        }
+        return call(own);
+    });
 }

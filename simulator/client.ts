@@ -1,5 +1,4 @@
-import { cutShort, isOver, stepAt, type Step } from "./lifecycle";
-import type { TaskItem } from "./tasks";
+import { type ClientStatus, cutShort, isOver, stepAt, type Step } from "./lifecycle";
 
 /** The two families: agents of SAP HANA nodes, which belong to a vault, and file clients, which do not. */
 export type ClientType = "ECS_AGENT" | "ECS_CLIENT";
@@ -31,6 +30,14 @@ export interface ClientSettings {
 
 /** Everything the service says of a client from one moment on. */
 export type ClientState = Step & ClientSettings;
+
+/** What a task does to one instance. */
+export interface TaskItem {
+    readonly instanceId: string;
+    readonly clientId: string;
+    readonly failedStatus: ClientStatus;
+    steps: readonly Step[];
+}
 
 /** More history than any `listLag` looks back on. */
 const KEPT_STATES = 30;

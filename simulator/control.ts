@@ -1,29 +1,27 @@
 import type { IncomingMessage } from "node:http";
 import { ControlError } from "./errors";
-import type { Simulator } from "./simulator";
 
 export const CONTROL_PREFIX = "/_simulator";
 
-/** What can be done from the control side. */
-export type ControlTarget = Pick<
-    Simulator,
-    | "world"
-    | "setWorld"
-    | "patchInstance"
-    | "patchClient"
-    | "addClient"
-    | "deleteClient"
-    | "requests"
-    | "resetRequests"
-    | "addFault"
-    | "faults"
-    | "clearFaults"
-    | "setLimits"
-    | "limits"
-    | "setSwitches"
-    | "switches"
-    | "killAfter"
->;
+/** What can be done from the control side; each method checks its input itself. */
+export interface ControlTarget {
+    world(): unknown;
+    setWorld(world: never): void;
+    patchInstance(instanceId: string, change: never): unknown;
+    patchClient(clientId: string, change: never): unknown;
+    addClient(client: never): unknown;
+    deleteClient(clientId: string): void;
+    requests(): unknown;
+    resetRequests(): void;
+    addFault(fault: never): void;
+    faults(): unknown;
+    clearFaults(): void;
+    setLimits(limits: never): void;
+    limits(): unknown;
+    setSwitches(switches: never): void;
+    switches(): unknown;
+    killAfter(kill: never): void;
+}
 
 export interface ControlAnswer {
     readonly status: number;

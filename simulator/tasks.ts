@@ -1,5 +1,5 @@
-import type { Client } from "./client";
-import { cutShort, isOver, stepAt, type ClientStatus, type Step } from "./lifecycle";
+import type { Client, TaskItem } from "./client";
+import { cutShort, isOver, stepAt, type Step } from "./lifecycle";
 import type { Switches } from "./switches";
 
 /** How a task can go wrong as a whole. */
@@ -7,14 +7,6 @@ export type TaskFate = "task-failed" | "task-expired" | "task-cancelled" | "task
 
 /** The service's own limit for one task. */
 export const TASK_TIMEOUT_MS = 15 * 60_000;
-
-/** What a task does to one instance. */
-export interface TaskItem {
-    readonly instanceId: string;
-    readonly clientId: string;
-    readonly failedStatus: ClientStatus;
-    steps: readonly Step[];
-}
 
 /** One item, with the client whose course it sets; undefined where the task leaves the client as it is. */
 export interface TaskWork {

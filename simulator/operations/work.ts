@@ -1,4 +1,4 @@
-import { Client, type ClientSettings, type ClientType } from "../client";
+import { Client, type ClientSettings, type ClientType, type TaskItem } from "../client";
 import {
     installSteps,
     isInstallingOrHealthy,
@@ -9,7 +9,7 @@ import {
     type Step,
 } from "../lifecycle";
 import type { ClientPair } from "../registry";
-import { fateOf, giveUpAtTimeout, strike, type Task, type TaskItem, type TaskWork } from "../tasks";
+import { fateOf, giveUpAtTimeout, strike, type Task, type TaskWork } from "../tasks";
 import { newSettings } from "../world";
 import type { OperationContext } from "./operation";
 

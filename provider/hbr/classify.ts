@@ -1,6 +1,6 @@
 import { failedCall, HbrError, OWN_CODES } from "./errors";
 import { requestIdOf } from "./foreignText";
-import { redact } from "./redact";
+import { redact, type Redactor } from "./redact";
 
 /**
  * A certificate or a protocol that does not fit: the request was never sent, and will not be the next time. What fails
@@ -33,13 +33,13 @@ interface ThrownParts {
 
 /**
  * Turns anything that a call can throw into an {@link HbrError}: the one place where errors enter, so the one place where
- * they are classified and freed of secrets. `secrets` are texts that are known to be secret in this call, `host` is the
- * endpoint that was called.
+ * they are classified and freed of secrets. `redacted` knows the secrets of this call, `host` is the endpoint that was
+ * called.
  */
 export function classify(
     thrown: unknown,
     operation: string,
-    secrets: readonly string[] = [],
+    redacted: Redactor = redact,
     host?: string,
 ): HbrError {
     if (thrown instanceof HbrError) return thrown;
@@ -48,7 +48,7 @@ export function classify(
     return failedCall({
         operation,
         code,
-        text: redact(wordsOf(parts, code, host), secrets),
+        text: redacted(wordsOf(parts, code, host)),
         requestId: parts.requestId,
         statusCode: parts.statusCode,
         retryAfterMs: parts.retryAfterMs,

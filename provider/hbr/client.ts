@@ -1,4 +1,5 @@
 import { classify } from "./classify";
+import { KnownSecrets } from "./knownSecrets";
 import {
     parseClientPage,
     parseCreateClients,
@@ -24,26 +25,31 @@ import type {
     TaskRecord,
     UninstallAnswer,
 } from "./port";
+import { redact, type Redactor } from "./redact";
 import type { Transport } from "./transport";
 
 /** The port on any transport: builds the query, parses the answer, classifies what goes wrong. Repeats nothing. */
 export class HbrClient implements HbrApi {
     readonly #transport: Transport;
-    readonly #secrets: () => readonly string[];
     readonly #host: string | undefined;
-    /** Keys of clients: an answer that comes long after they were sent may quote them. */
-    readonly #remembered = new Set<string>();
+    /** Never forgotten: an answer that comes long after they were sent may quote keys of clients, and earlier tokens. */
+    readonly #known = new KnownSecrets();
+    readonly #redacted: Redactor;
 
     /** `secrets` gives the provider's own keys and tokens, which no message may show; `host` is the endpoint. */
     constructor(transport: Transport, secrets: () => readonly string[] = () => [], host?: string) {
         this.#transport = transport;
-        this.#secrets = secrets;
         this.#host = host;
+        this.#redacted = (text) => {
+            // For each text: a call may get the provider a new token.
+            this.#known.add(secrets());
+            return redact(text, this.#known);
+        };
     }
 
     /** No message or text of any later call shows these: for keys of clients that were sent by an earlier process. */
     rememberSecrets(secrets: Iterable<string>): void {
-        for (const secret of secrets) this.#remembered.add(secret);
+        this.#known.add(secrets);
     }
 
     async createClients(request: CreateClientsRequest, signal?: AbortSignal): Promise<CreateClientsAnswer> {
@@ -65,8 +71,8 @@ export class HbrClient implements HbrApi {
     }
 
     async describeTask(taskId: string, signal?: AbortSignal): Promise<TaskRecord> {
-        return this.#call("DescribeTask", { TaskId: taskId }, signal, (body, secrets) =>
-            parseTask(body, taskId, secrets),
+        return this.#call("DescribeTask", { TaskId: taskId }, signal, (body, redacted) =>
+            parseTask(body, taskId, redacted),
         );
     }
 
@@ -81,8 +87,8 @@ export class HbrClient implements HbrApi {
             PageNumber: String(query.pageNumber),
             PageSize: String(query.pageSize),
         });
-        return this.#call("DescribeClients", parameters, signal, (body, secrets) =>
-            parseClientPage(body, query.vaultId, secrets),
+        return this.#call("DescribeClients", parameters, signal, (body, redacted) =>
+            parseClientPage(body, query.vaultId, redacted),
         );
     }
 
@@ -112,8 +118,8 @@ export class HbrClient implements HbrApi {
 
     async deleteClient(client: ClientReference, signal?: AbortSignal): Promise<void> {
         const query = { VaultId: client.vaultId, ClientId: client.clientId };
-        await this.#call("DeleteClient", query, signal, (body, secrets) =>
-            parseEnvelope("DeleteClient", body, secrets),
+        await this.#call("DeleteClient", query, signal, (body, redacted) =>
+            parseEnvelope("DeleteClient", body, redacted),
         );
     }
 
@@ -121,15 +127,14 @@ export class HbrClient implements HbrApi {
         operation: string,
         query: Readonly<Record<string, string | undefined>>,
         signal: AbortSignal | undefined,
-        parse: (body: unknown, secrets: readonly string[]) => T,
+        parse: (body: unknown, redacted: Redactor) => T,
     ): Promise<T> {
-        const known = (): readonly string[] => [...this.#remembered, ...this.#secrets()];
         try {
             const body = await this.#transport(operation, query as Record<string, string>, signal);
-            return parse(body, known());
+            return parse(body, this.#redacted);
         } catch (error) {
             signal?.throwIfAborted();
-            throw classify(error, operation, known(), this.#host);
+            throw classify(error, operation, this.#redacted, this.#host);
         }
     }
 }

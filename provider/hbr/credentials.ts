@@ -2,6 +2,7 @@ import type CredentialClientClass from "@alicloud/credentials";
 
 import { classify } from "./classify";
 import { HbrError, OWN_CODES } from "./errors";
+import { KnownSecrets } from "./knownSecrets";
 import { readProfiles } from "./profiles";
 import { redact } from "./redact";
 import { ENVIRONMENT, type Identity, type Settings } from "./settings";
@@ -181,8 +182,10 @@ function speakHttp(provider: unknown): void {
 /** The one clear error for keys that cannot be had: what was looked for, and where. */
 function credentialError(error: unknown, settings: Settings, seen: readonly string[]): HbrError {
     const { identity, assumeRole } = settings;
-    const cause = classify(error, OPERATION, seen);
-    const words = redact(error instanceof Error ? error.message : String(error), seen);
+    const known = new KnownSecrets(seen);
+    const redacted = (text: string): string => redact(text, known);
+    const cause = classify(error, OPERATION, redacted);
+    const words = redacted(error instanceof Error ? error.message : String(error));
     const unreached = cause.code === OWN_CODES.timeout || cause.code === OWN_CODES.connection;
     // The library's word for a chain without an answer; everything else is about keys that were found.
     const chainIsEmpty =

@@ -12,7 +12,7 @@ import type {
 } from "./port";
 import { flag, id, integer, rawText, requestId as requestIdField, seconds, text } from "./fields";
 import { shownWord } from "./foreignText";
-import { redact, redactor } from "./redact";
+import { redact, type Redactor } from "./redact";
 
 /*
  * Here foreign JSON becomes our records, once. A field that describes something and is of the wrong type is left out;
@@ -37,7 +37,7 @@ export interface Envelope {
 }
 
 /** Checks the frame of an answer: `Success: false` arrives with HTTP 200, and is an error all the same. */
-export function parseEnvelope(operation: string, body: unknown, secrets: readonly string[] = []): Envelope {
+export function parseEnvelope(operation: string, body: unknown, redacted: Redactor = redact): Envelope {
     if (typeof body !== "object" || body === null || Array.isArray(body)) {
         throw unreadable(operation, "the answer is not a JSON object");
     }
@@ -54,8 +54,8 @@ export function parseEnvelope(operation: string, body: unknown, secrets: readonl
     if (success === false || (success !== true && !codeIsFine)) {
         throw failedCall({
             operation,
-            code: codeIsFine ? OWN_CODES.unreadable : redact(code, secrets),
-            text: message === undefined ? "the service reports no success" : redact(message, secrets),
+            code: codeIsFine ? OWN_CODES.unreadable : redacted(code),
+            text: message === undefined ? "the service reports no success" : redacted(message),
             requestId,
         });
     }
@@ -81,8 +81,8 @@ const fitnessSchema = v.object({ InstanceId: id, ValidInstance: flag, ErrorCode:
 const taskIdSchema = v.object({ TaskId: v.fallback(v.optional(id), undefined) });
 
 /** Reads the answer of CreateClients. */
-export function parseCreateClients(body: unknown, secrets: readonly string[] = []): CreateClientsAnswer {
-    const envelope = parseEnvelope("CreateClients", body, secrets);
+export function parseCreateClients(body: unknown, redacted: Redactor = redact): CreateClientsAnswer {
+    const envelope = parseEnvelope("CreateClients", body, redacted);
     const { TaskId: taskId } = v.parse(taskIdSchema, envelope.body);
     // The task id is what matters; a list that cannot be read says nothing against any instance.
     const statuses = listOf(envelope.body["InstanceStatuses"], "InstanceStatus") ?? [];
@@ -129,17 +129,16 @@ export interface CountedClientPage extends ClientPage {
 export function parseClientPage(
     body: unknown,
     vaultId: string,
-    secrets: readonly string[] = [],
+    redacted: Redactor = redact,
 ): CountedClientPage {
     const operation = "DescribeClients";
-    const { body: record, requestId } = parseEnvelope(operation, body, secrets);
+    const { body: record, requestId } = parseEnvelope(operation, body, redacted);
     const total = v.safeParse(v.pipe(integer, v.minValue(0)), record["TotalCount"]);
     if (!total.success) throw unreadable(operation, "TotalCount is missing or not a number", requestId);
     const listed = record["Clients"];
     const missing = listed === undefined || listed === null;
     const elements = missing && total.output === 0 ? [] : listOf(listed, "Client");
     if (elements === undefined) throw unreadable(operation, "Clients is missing or not a list", requestId);
-    const redacted = redactor(secrets);
     const clients = elements.flatMap((element) => {
         const parsed = v.safeParse(clientSchema, element);
         return parsed.success ? [clientOf(parsed.output, vaultId, redacted)] : [];
@@ -155,7 +154,7 @@ export function parseClientPage(
 function clientOf(
     record: v.InferOutput<typeof clientSchema>,
     vaultId: string,
-    redacted: (text: string) => string,
+    redacted: Redactor,
 ): ObservedClient {
     const message = record.StatusMessage;
     return {
@@ -183,23 +182,23 @@ function statusOf(value: string | undefined): ClientStatus {
 }
 
 /** Reads the answer of UninstallClient. */
-export function parseUninstall(body: unknown, secrets: readonly string[] = []): UninstallAnswer {
-    const { body: record, requestId } = parseEnvelope("UninstallClient", body, secrets);
+export function parseUninstall(body: unknown, redacted: Redactor = redact): UninstallAnswer {
+    const { body: record, requestId } = parseEnvelope("UninstallClient", body, redacted);
     const { TaskId: taskId } = v.parse(taskIdSchema, record);
     return withoutUndefined({ taskId, requestId });
 }
 
 /** Reads the answer of CheckRole. */
-export function parseCheckRole(body: unknown, secrets: readonly string[] = []): CheckRoleAnswer {
-    return withoutUndefined({ requestId: parseEnvelope("CheckRole", body, secrets).requestId });
+export function parseCheckRole(body: unknown, redacted: Redactor = redact): CheckRoleAnswer {
+    return withoutUndefined({ requestId: parseEnvelope("CheckRole", body, redacted).requestId });
 }
 
 const hanaSchema = v.object({ ClusterId: id });
 
 /** Reads the answer of DescribeHanaInstances. */
-export function parseHanaInstances(body: unknown, secrets: readonly string[] = []): HanaInstancePage {
+export function parseHanaInstances(body: unknown, redacted: Redactor = redact): HanaInstancePage {
     const operation = "DescribeHanaInstances";
-    const { body: record, requestId } = parseEnvelope(operation, body, secrets);
+    const { body: record, requestId } = parseEnvelope(operation, body, redacted);
     const listed = record["Hanas"];
     const missing = listed === undefined || listed === null;
     const total = v.safeParse(integer, record["TotalCount"]);

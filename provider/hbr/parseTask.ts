@@ -4,7 +4,7 @@ import { id, text } from "./fields";
 import { shownWord } from "./foreignText";
 import { parseEnvelope, withoutUndefined } from "./parse";
 import type { TaskRecord, TaskResult, TaskState } from "./port";
-import { redactor } from "./redact";
+import { redact, type Redactor } from "./redact";
 
 /** What Description says of a task that is over; every other word ("created", unknown ones) is a task under way. */
 const END_WORDS: ReadonlyMap<string, TaskState> = new Map<string, TaskState>([
@@ -31,13 +31,13 @@ const progressSchema = v.fallback(
 const taskSchema = v.object({ Description: text, Progress: progressSchema });
 
 /** Reads the answer of DescribeTask. */
-export function parseTask(body: unknown, taskId: string, secrets: readonly string[] = []): TaskRecord {
-    const envelope = parseEnvelope("DescribeTask", body, secrets);
+export function parseTask(body: unknown, taskId: string, redacted: Redactor = redact): TaskRecord {
+    const envelope = parseEnvelope("DescribeTask", body, redacted);
     const { Description: description, Progress: progress } = v.parse(taskSchema, envelope.body);
     return {
         taskId,
         state: taskState(description, progress),
-        results: parseResult(envelope.body["Result"], secrets),
+        results: parseResult(envelope.body["Result"], redacted),
         ...withoutUndefined({ progress, requestId: envelope.requestId }),
     };
 }
@@ -55,10 +55,9 @@ function taskState(description: string | undefined, progress: number | undefined
  * also seen as `{}`, empty, absent or already parsed, all of which name no instance. What cannot be read names none
  * either: the list of clients, not the task, has the last word.
  */
-export function parseResult(result: unknown, secrets: readonly string[] = []): readonly TaskResult[] {
+export function parseResult(result: unknown, redacted: Redactor = redact): readonly TaskResult[] {
     const value = typeof result === "string" ? parsedJson(result) : result;
     const elements: readonly unknown[] = Array.isArray(value) ? (value as unknown[]) : [value];
-    const redacted = redactor(secrets);
     const byInstance = new Map<string, TaskResult>();
     for (const element of elements) {
         const entry = resultOf(element, redacted);
@@ -75,7 +74,7 @@ function parsedJson(json: string): unknown {
     }
 }
 
-function resultOf(element: unknown, redacted: (text: string) => string): TaskResult | undefined {
+function resultOf(element: unknown, redacted: Redactor): TaskResult | undefined {
     if (typeof element !== "object" || element === null) return undefined;
     const instanceId = idField(element, "instanceId");
     if (instanceId === undefined) return undefined;

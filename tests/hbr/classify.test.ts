@@ -154,10 +154,10 @@ describe("the text of an error", () => {
 
     test("names the host, where trouble on the way is about it", () => {
         const refused = thrown({ code: "ENOTFOUND" }, "getaddrinfo ENOTFOUND hbr.example");
-        expect(classify(refused, "A", [], "hbr.example").message).toBe(
+        expect(classify(refused, "A", undefined, "hbr.example").message).toBe(
             "A failed: ConnectionFailed: ENOTFOUND (hbr.example)",
         );
-        expect(classify(thrown({ code: "InDebt" }, "Pay."), "A", [], "hbr.example").message).toBe(
+        expect(classify(thrown({ code: "InDebt" }, "Pay."), "A", undefined, "hbr.example").message).toBe(
             "A failed: InDebt: Pay.",
         );
     });

@@ -74,6 +74,19 @@ describe("what an answer quotes", () => {
         expect(await everything(api, [target])).not.toMatch(CANARY);
     });
 
+    test("the provider's own keys, those that it gets while a call is made, and those that it had", async () => {
+        let own = [KEYS.accessKeyId];
+        const api = new HbrClient(
+            (operation) => {
+                if (operation === "CreateClients") own = [KEYS.accessKeySecret];
+                return Promise.resolve(bodies[operation]);
+            },
+            () => own,
+        );
+        await api.deleteClient(clientReference).catch(() => undefined);
+        expect(await everything(api, [target])).not.toMatch(CANARY);
+    });
+
     test("no commands for a terminal, no other lines, and nothing long", async () => {
         const api = new HbrClient((operation) => Promise.resolve(bodies[operation]));
         const shown = await everything(api, [target]);

@@ -8,6 +8,7 @@ import {
     parseHanaInstances,
     parseUninstall,
 } from "../../provider/hbr/parse";
+import { hiding } from "./hiding";
 
 const ok = { Success: true, Code: "200", Message: "successful", RequestId: "R-1" };
 
@@ -65,7 +66,7 @@ describe("the frame of an answer", () => {
             Code: "BadRequest",
             Message: 'bad ClientInfo=[{"accessKeySecret":"hunter22"}] or s3cr3tKey',
         };
-        const { message } = errorOf(() => parseEnvelope("CreateClients", body, ["s3cr3tKey"]));
+        const { message } = errorOf(() => parseEnvelope("CreateClients", body, hiding("s3cr3tKey")));
         expect(message).not.toMatch(/hunter22|s3cr3tKey/);
     });
 });

@@ -1,5 +1,6 @@
 import { HbrError } from "../../provider/hbr/errors";
 import { parseResult, parseTask } from "../../provider/hbr/parseTask";
+import { hiding } from "./hiding";
 
 const ok = { Success: true, Code: "200", Message: "successful", RequestId: "R-1" };
 
@@ -76,7 +77,7 @@ describe("DescribeTask", () => {
             errorCode: "InstallFailed",
             errorMessage: `accessKeySecret=hunter22, LTAI-known is refused ${"x".repeat(5_000)}`,
         };
-        const [result] = parseTask({ ...ok, Result: [failure] }, "t-1", ["LTAI-known"]).results;
+        const [result] = parseTask({ ...ok, Result: [failure] }, "t-1", hiding("LTAI-known")).results;
         expect(result?.errorCode).toBe("InstallFailed");
         expect(result?.errorMessage).not.toMatch(/hunter22|LTAI-known/);
         expect(result?.errorMessage?.length).toBeLessThan(700);

@@ -8,6 +8,7 @@ import {
     subjectOf,
 } from "../../provider/hbr/errors";
 import { parseEnvelope } from "../../provider/hbr/parse";
+import { hiding } from "./hiding";
 
 /** What each code is about, and whether a removal that is refused with it has nothing left to remove. */
 test.each<[string, ErrorSubject | undefined, "gone" | "there"]>([
@@ -83,9 +84,11 @@ describe("the text of an error: the words alone, to be compared", () => {
     });
 
     test("free of secrets", () => {
-        const error = classify(refused("A-1", { data: { Message: "s3cr3tKey is no key" } }), "A", [
-            "s3cr3tKey",
-        ]);
+        const error = classify(
+            refused("A-1", { data: { Message: "s3cr3tKey is no key" } }),
+            "A",
+            hiding("s3cr3tKey"),
+        );
         expect(error.text).toBe("[redacted] is no key");
     });
 

@@ -1,0 +1,8 @@
+import { KnownSecrets } from "../../provider/hbr/knownSecrets";
+import { redact, type Redactor } from "../../provider/hbr/redact";
+
+/** What makes texts fit to be shown where just these secrets are known. */
+export function hiding(...secrets: readonly string[]): Redactor {
+    const known = new KnownSecrets(secrets);
+    return (text) => redact(text, known);
+}

@@ -1,6 +1,6 @@
 import type { ClientEntry, ObservedClient } from "./model";
 import type { ClientIndex } from "./match";
-import { isInstalled, mayHaveAgent, type Observation } from "./status";
+import { isInstalled, type Observation } from "./status";
 
 /** Whether what the state holds of an instance is this resource's own. */
 export function isOurs(entry: ClientEntry): boolean {
@@ -41,21 +41,14 @@ export function entryOf(
     };
 }
 
-/**
- * Whether a client is the one that an entry stands for: the one it names. An entry that names none yet stands for what
- * comes of the installation it has open. Any other client of the pair is somebody else's, whatever was ours before.
- */
-export function isOwn(entry: ClientEntry, { clientId, status }: ObservedClient): boolean {
-    if (!isOurs(entry)) return false;
-    if (entry.clientId !== undefined) return clientId === entry.clientId;
-    const isOpen = entry.pendingAction !== undefined && entry.errorCode === undefined;
-    return isOpen && mayHaveAgent(status);
+/** Whether a client is this resource's: the one that its entry names. Any other one of the pair is somebody else's. */
+export function isOwn(entry: ClientEntry, { clientId }: ObservedClient): boolean {
+    return isOurs(entry) && clientId === entry.clientId;
 }
 
-/** The client that an entry stands for, if the list shows it. */
+/** This resource's client, if the list shows it. */
 export function ownClient(entry: ClientEntry, index: ClientIndex): ObservedClient | undefined {
-    const client = entry.clientId === undefined ? index.match(entry) : index.get(entry.clientId);
-    return client && isOwn(entry, client) ? client : undefined;
+    return isOurs(entry) && entry.clientId !== undefined ? index.get(entry.clientId) : undefined;
 }
 
 /** The entry for what the service shows of this resource's client; it goes on naming one that is not there any more. */

@@ -1,7 +1,7 @@
 import type { ClientIndex } from "./match";
 import type { ClientEntry, DeclaredInstance, FleetSpec, FleetState, ObservedClient } from "./model";
 import { isOwn, observationOf, ownClient, ownOf } from "./entry";
-import { openTask } from "./openTask";
+import { isOpen, openTask } from "./installation";
 import { planRemoval } from "./removalPlan";
 import { clusterChange, type Compared, settingsDifferences } from "./settings";
 import { decide, isHealthy, type Observation } from "./status";
@@ -116,6 +116,9 @@ export function planInstance(
     const moved = clusterChange(declared, entry);
     const own = ownOf(entry);
     if (moved !== undefined && own) return planMove(declared, own, moved, observed);
+    // Whose the client is that the list shows is known once the installation is over.
+    if (isOpen(own) && observed)
+        return { ...planInstance(declared, spec, recorded, undefined, promised), kind: "wait" };
     const client = observed?.match({ ...declared, clientId: own?.clientId });
     // What is not this resource's was seen in the cluster that was declared then.
     const known = moved === undefined ? entry : undefined;
@@ -183,8 +186,9 @@ function decideDeclared(the: Case): Verdict {
         case "install":
         case "reinstall": {
             const repair = isRepair(the.entry, the.observation);
-            // Its client may be on its way all the same: the list does not show it yet, and its task knows.
-            const next = openTask(the.entry) === undefined ? {} : followUp(the);
+            // Its client may be on its way all the same: the list does not show it yet.
+            const isUnseen = isOpen(the.entry) || openTask(the.entry) !== undefined;
+            const next = isUnseen ? followUp(the) : {};
             return { kind: decision, repair, ...next };
         }
         case "adopt":
@@ -236,16 +240,16 @@ function reinstallReasons(the: Case): readonly string[] {
 /** A client that is in order stays, unless what is declared differs from what it was installed with. */
 function verdictOnHealthy(the: Case): Verdict {
     const { declared, entry, observation, promised } = the;
+    // A client whose installation was never seen to succeed has to come through what a new one has to.
+    const first = entry?.pendingAction === "install" ? decide(observation, "new") : "keep";
+    const isUnproven = first === "grace" || first === "wait";
     const reasons = reinstallReasons(the);
-    if (reasons.length > 0) {
-        if (promised && !promised.has(declared.instanceId)) return { kind: "keep", deferred: reasons };
+    if (reasons.length === 0) return isUnproven ? { kind: first } : KEEP;
+    if (!promised || promised.has(declared.instanceId))
         return observation === "UPGRADING"
             ? { kind: "wait", then: "reinstall", reasons }
             : { kind: "reinstall", reasons };
-    }
-    // A client whose installation was never seen to succeed has to come through what a new one has to.
-    const first = entry?.pendingAction === "install" ? decide(observation, "new") : "keep";
-    return first === "grace" || first === "wait" ? { kind: first } : KEEP;
+    return isUnproven ? { kind: first } : { kind: "keep", deferred: reasons };
 }
 
 /** A first install that is tried again is no repair; something that once was recorded otherwise is. */

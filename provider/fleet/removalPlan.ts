@@ -1,7 +1,7 @@
 import { isOurs, observationOf, ownClient } from "./entry";
 import type { ClientIndex } from "./match";
 import type { ClientEntry, FleetSpec } from "./model";
-import { openTask } from "./openTask";
+import { isOpen, openTask } from "./installation";
 import type { ActionKind, PlannedAction } from "./plan";
 import { mayHaveAgent } from "./status";
 
@@ -33,8 +33,8 @@ function removalKind(
     observed: ClientIndex | undefined,
 ): ActionKind {
     if (!isOurs(entry)) return "leave";
-    const isOpen = observed === undefined || openTask(entry) !== undefined;
-    if (!isOpen && isRemoved(entry, removal, observed)) return "done";
+    const isUnseen = observed === undefined || isOpen(entry) || openTask(entry) !== undefined;
+    if (!isUnseen && isRemoved(entry, removal, observed)) return "done";
     return removal === "Retain" ? "retain" : "uninstall";
 }
 

@@ -74,6 +74,15 @@ export function stillNotTaken(the: Compared): ShownSettings {
     );
 }
 
+/** Whether reasons to reinstall are about nothing but settings that are shown. */
+export function areShown(reasons: readonly string[], shown: ShownSettings): boolean {
+    const names = Object.keys(shown);
+    return (
+        reasons.length === names.length &&
+        reasons.every((reason) => names.some((name) => reason.startsWith(`${name} `)))
+    );
+}
+
 /** Whether any setting is among them. */
 export function isFilled(settings: ShownSettings): boolean {
     return Object.keys(settings).length > 0;

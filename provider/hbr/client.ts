@@ -67,7 +67,14 @@ export class HbrClient implements HbrApi {
             CrossAccountUserId: request.crossAccountUserId,
             CrossAccountRoleName: request.crossAccountRoleName,
         });
-        return this.#call("CreateClients", query, signal, parseCreateClients);
+        const { delivery = { isUnanswered: false } } = request;
+        delivery.isUnanswered = true;
+        try {
+            return await this.#call("CreateClients", query, signal, parseCreateClients);
+        } finally {
+            // One that is cut off may have acted.
+            delivery.isUnanswered = signal?.aborted ?? false;
+        }
     }
 
     async describeTask(taskId: string, signal?: AbortSignal): Promise<TaskRecord> {

@@ -64,7 +64,7 @@ export function failedCall(
     const { operation, code, text, statusCode, requestId } = details;
     const facts = [
         ...(statusCode === undefined ? [] : [`HTTP ${statusCode}`]),
-        ...(requestId === undefined ? [] : [`request id ${requestId}`]),
+        ...(requestId === undefined || text.includes(requestId) ? [] : [`request id ${requestId}`]),
     ];
     const suffix = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
     const words = text === "" || text === code ? code : `${code}: ${text}`;
@@ -105,7 +105,7 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map<string, KnownError
         {
             errorClass: "booting",
             about: "instance",
-            advice: "install or start the Cloud Assistant agent on the instance, then run `pulumi up` again",
+            advice: "install or start the Cloud Assistant agent on the instance, then run the command again",
         },
     ],
     [
@@ -113,7 +113,7 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map<string, KnownError
         {
             errorClass: "booting",
             about: "instance",
-            advice: "start the instance, then run `pulumi up` again",
+            advice: "start the instance, then run the command again",
         },
     ],
     ["InstanceNotExists", { errorClass: "notFound", about: "instance", advice: `${SAME_REGION} (instance)` }],
@@ -126,7 +126,7 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map<string, KnownError
         {
             errorClass: "notFound",
             about: "task",
-            advice: "run `pulumi up` again: it looks what has become of it",
+            advice: "run the command again: it looks what has become of it",
         },
     ],
     ["BadRequest", { errorClass: "rejected", advice: "check the arguments of the resource" }],
@@ -198,7 +198,7 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map<string, KnownError
     // Of our own.
     [
         OWN_CODES.timeout,
-        { errorClass: "unavailable", advice: "the service is slow or out of reach: run `pulumi up` again" },
+        { errorClass: "unavailable", advice: "the service is slow or out of reach: run the command again" },
     ],
     [
         OWN_CODES.connection,
@@ -293,9 +293,9 @@ export function adviceFor(code: string, operation?: string): string | undefined 
         case "throttled":
             return "run fewer changes at once, or ask Alibaba Cloud for a higher rate";
         case "unavailable":
-            return "run `pulumi up` again; if it goes on, ask Alibaba Cloud support with the request id";
+            return "run the command again; if it goes on, ask Alibaba Cloud support with the request id";
         case "booting":
-            return "wait until the instance is up, then run `pulumi up` again";
+            return "wait until the instance is up, then run the command again";
         case "account":
             return CHECK_KEYS;
         case "notFound":

@@ -42,6 +42,14 @@ export interface CreateClientsRequest {
     /** A 16-digit long, kept as text. */
     readonly crossAccountUserId?: string;
     readonly crossAccountRoleName?: string;
+    /** Kept up to date while the call is made. */
+    readonly delivery?: Delivery;
+}
+
+/** Tells the caller of a write that is cut off whether it may have acted. */
+export interface Delivery {
+    /** Whether it is on its way, and its answer is not there. */
+    isUnanswered: boolean;
 }
 
 /** Answer of CreateClients. */

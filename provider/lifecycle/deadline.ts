@@ -9,7 +9,7 @@ const ROUND_TIMEOUT_MS = 20 * 60_000;
 export class Deadline {
     private readonly controller = new AbortController();
     private over = new AbortController();
-    readonly signal = this.controller.signal;
+    readonly signal: AbortSignal = this.controller.signal;
     private readonly custom: boolean;
 
     constructor(

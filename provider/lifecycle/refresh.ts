@@ -1,11 +1,11 @@
 import { entryOf, isOurs, ownClient, ownEntryOf, withoutClient } from "../fleet/entry";
 import { ClientIndex } from "../fleet/match";
 import type { ClientEntry, DeclaredInstance, FleetSpec, ObservedClient } from "../fleet/model";
-import { afterTask, openTask, type TaskReport } from "../fleet/openTask";
+import { isOpen, openTask, resolved } from "../fleet/installation";
 import { isRemoved } from "../fleet/removalPlan";
 import { driftOf, isFilled, stillNotTaken } from "../fleet/settings";
 import { HbrError } from "../hbr/errors";
-import type { HbrApi } from "../hbr/port";
+import type { HbrApi, TaskRecord } from "../hbr/port";
 import { ClientList } from "./run/lookAgain";
 import {
     type CanonicalInputs,
@@ -19,33 +19,36 @@ import {
 /** What a refresh has looked at. */
 export interface Seen {
     readonly index: ClientIndex;
-    /** What open tasks report, by task. */
-    readonly reports: ReadonlyMap<string, readonly TaskReport[]>;
+    /** Tasks of open installations that are over, by their ids. */
+    readonly tasks: ReadonlyMap<string, Pick<TaskRecord, "state" | "results">>;
 }
 
 /** Reads the vault's clients, and the tasks of installations whose clients the state cannot name yet. */
 export async function lookAround(api: HbrApi, outputs: RecordedOutputs, signal?: AbortSignal): Promise<Seen> {
     const entries = Object.values(outputs.clients);
     const { vaultId } = outputs;
-    const index = new ClientIndex(await new ClientList(api, { vaultId }, entries).read(signal));
-    const unnamed = entries.filter(
-        (entry) => entry.clientId === undefined && index.match(entry) !== undefined,
-    );
-    const taskIds = new Set(unnamed.flatMap((entry) => openTask(entry) ?? []));
-    const reports = await Promise.all(
-        [...taskIds].map(async (taskId) => [taskId, await reportsOf(api, taskId, signal)] as const),
-    );
-    return { index, reports: new Map(reports) };
+    const clients = await new ClientList(api, { vaultId }, entries).read(signal);
+    const taskIds = new Set(entries.filter(isOpen).flatMap((entry) => openTask(entry) ?? []));
+    const tasks = await Promise.all([...taskIds].map((taskId) => taskOf(api, taskId, signal)));
+    return {
+        index: new ClientIndex(clients),
+        tasks: new Map(tasks.flat().map((task) => [task.taskId, task])),
+    };
 }
 
-/** Without the task, what the list shows has to do. */
-async function reportsOf(api: HbrApi, taskId: string, signal?: AbortSignal): Promise<readonly TaskReport[]> {
+/** Nothing where it cannot be asked: then the next run finds out. */
+async function taskOf(api: HbrApi, taskId: string, signal?: AbortSignal): Promise<readonly TaskRecord[]> {
     try {
-        return (await api.describeTask(taskId, signal)).results;
+        return [await api.describeTask(taskId, signal)];
     } catch (error) {
         if (error instanceof HbrError) return [];
         throw error;
     }
+}
+
+function withClient(entry: ClientEntry, { index, tasks }: Seen): ClientEntry {
+    const task = isOpen(entry) ? tasks.get(openTask(entry) ?? "") : undefined;
+    return task && task.state !== "running" ? resolved(entry, task.state, task.results, index) : entry;
 }
 
 /**
@@ -54,12 +57,13 @@ async function reportsOf(api: HbrApi, taskId: string, signal?: AbortSignal): Pro
  *
  * @returns nothing where none of the clients is left
  */
-export function refreshed(outputs: RecordedOutputs, { index, reports }: Seen): RecordedOutputs | undefined {
+export function refreshed(outputs: RecordedOutputs, seen: Seen): RecordedOutputs | undefined {
     const spec = specOf(outputs);
+    const { index } = seen;
     let found = false;
     const entries = new Map<string, ClientEntry>();
     for (const recorded of Object.values(outputs.clients)) {
-        const entry = afterTask(recorded, reports.get(openTask(recorded) ?? "") ?? []);
+        const entry = withClient(recorded, seen);
         const client = index.match(entry);
         const declared = spec.instances.get(entry.instanceId);
         const isThere = client !== undefined || isUnderWay(entry, client);
@@ -119,8 +123,9 @@ function accountOf({ taskId, errorCode, errorMessage, validInstance }: ClientEnt
     };
 }
 
-/** An installation that the list does not show yet is still on its way: its task knows. */
+/** An installation that the list does not show yet is still on its way: its task knows, or the next run. */
 function isUnderWay(entry: ClientEntry, client: ObservedClient | undefined): boolean {
+    if (isOpen(entry)) return true;
     const isUnseen = client === undefined || client.status === "NOT_INSTALLED";
     return isUnseen && entry.status === "INSTALLING" && openTask(entry) !== undefined;
 }

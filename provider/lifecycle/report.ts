@@ -97,7 +97,7 @@ function describeKept({ instanceIds, because: { instanceIds: failedIds, failure 
     const [only, ...others] = failedIds;
     const without = others.length === 0 ? `, or without ${only} in the program` : "";
     return (
-        `${whom(instanceIds)}: kept as ${instanceIds.length === 1 ? "it is" : "they are"}, because the installation failed for ${whom(failedIds)} ` +
+        `${whom(instanceIds)}: kept as ${instanceIds.length === 1 ? "it is" : "they are"}, because installing or uninstalling failed for ${whom(failedIds)} ` +
         `(${failure.code}); run \`pulumi up\` again once that is fixed${without}`
     );
 }

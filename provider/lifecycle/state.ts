@@ -176,11 +176,16 @@ export function readOutputs(recorded: RecordedOutputs): ReadOutputs {
 /** Version 1 knew only by the error code that a client had been refused; no later version decides by one. */
 const REFUSALS_OF_VERSION_1 = ["ClientAlreadyExists", "ClientNotHealthy"];
 
+function isOurOfVersion1({ clientId, errorCode }: ClientEntry): boolean {
+    const hasFailed = clientId === undefined && errorCode !== undefined;
+    return !hasFailed && !REFUSALS_OF_VERSION_1.includes(errorCode ?? "");
+}
+
 function withOwnership(clients: RecordedOutputs["clients"]): RecordedOutputs["clients"] {
     return Object.fromEntries(
         Object.entries(clients).map(([instanceId, entry]) => [
             instanceId,
-            REFUSALS_OF_VERSION_1.includes(entry.errorCode ?? "") ? withoutClient(entry) : entry,
+            isOurOfVersion1(entry) ? entry : withoutClient(entry),
         ]),
     );
 }

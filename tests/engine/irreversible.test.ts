@@ -273,7 +273,7 @@ describe("a client that others put in the place of ours", () => {
         const destroy = expectOk(await stack.destroy());
         expect(saidOf(destroy, "hana")).toEqual([
             `warning: uninstall and delete 2: i-a1, i-a2 ${OF_THE_RECORDS}`,
-            "info: i-a1: left alone, because this resource has neither installed nor adopted it: c-theirs",
+            "info: i-a1: left alone, because the state does not name it as this resource's: c-theirs",
             "info: 1 uninstalled and deleted, 1 already gone",
         ]);
         expect(simulator.world().clients).toMatchObject([{ ...theirs, status: "ACTIVATED" }]);

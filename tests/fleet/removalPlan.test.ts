@@ -81,7 +81,7 @@ describe("a removal of which an agent may be left", () => {
     test.each(ALIVE)("knows its own client by an installation that is open: %s", (status) => {
         const { clientId: _, ...unnamed } = entry("i-1", "NOT_INSTALLED", { pendingAction: "uninstall" });
         expect(kindOf("Uninstall", [other(status)], unnamed)).toBe("uninstall");
-        expect(kindOf("Uninstall", [other(status)], { ...unnamed, errorCode: "Odd" })).toBe("done");
+        expect(kindOf("Uninstall", [other(status)], { ...unnamed, owned: false })).toBe("leave");
     });
 
     test.each(ALIVE)("retains it where that is what the program says: %s", (status) => {

@@ -248,7 +248,7 @@ describe("the class of a code is told by the whole of it", () => {
 test.each<[string, string | RegExp | undefined]>([
     ["Throttling.User", "run fewer changes at once, or ask Alibaba Cloud for a higher rate"],
     ["ClientNotExist", "check the id, and that it lies in the region that the provider talks to"],
-    ["500", /^run `pulumi up` again; if it goes on, ask Alibaba Cloud support/],
+    ["500", /^run the command again; if it goes on, ask Alibaba Cloud support/],
     ["Unauthorized", /^check the access key ID/],
     ["Forbidden", /^grant the hbr: action of the call/],
     ["MissingVaultId", undefined],

@@ -1,6 +1,6 @@
 import { ClientIndex } from "../../provider/fleet/match";
 import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";
-import type { TaskReport } from "../../provider/fleet/openTask";
+import type { TaskReport } from "../../provider/fleet/installation";
 import { canonicalInputs, type RawInputs } from "../../provider/lifecycle/inputs";
 import type { Seen } from "../../provider/lifecycle/refresh";
 import { type CanonicalInputs, outputsOf, type RecordedOutputs } from "../../provider/lifecycle/state";
@@ -39,10 +39,13 @@ export function recorded(
     return outputsOf(inputs, new Map(entries.map((entry) => [entry.instanceId, entry])), ["t-1"]);
 }
 
-/** What a refresh sees: the clients, and what open tasks report. */
+/** What a refresh sees: the clients, and what the tasks report that are over. */
 export function seen(
     clients: readonly ObservedClient[],
     reports: Readonly<Record<string, readonly TaskReport[]>> = {},
 ): Seen {
-    return { index: new ClientIndex(clients), reports: new Map(Object.entries(reports)) };
+    const tasks = Object.entries(reports).map(
+        ([taskId, results]) => [taskId, { state: "completed", results }] as const,
+    );
+    return { index: new ClientIndex(clients), tasks: new Map(tasks) };
 }

@@ -33,7 +33,7 @@ describe("the reason of a failure", () => {
     test("says the instance, the code, the message, the request and what to do", () => {
         const failure = { code: "InstanceNotRunning", message: "it is stopped", requestId: "R-1" };
         expect(reasonOf("i-1", failure)).toBe(
-            "i-1: InstanceNotRunning: it is stopped (request id R-1); start the instance, then run `pulumi up` again",
+            "i-1: InstanceNotRunning: it is stopped (request id R-1); start the instance, then run the command again",
         );
     });
 
@@ -96,7 +96,7 @@ describe("the reason of a failure", () => {
         const failure = { code: "TaskFailed", message: "no" };
         const one = { instanceIds: ["i-9"], failure };
         const rest = (whom: string): string =>
-            `because the installation failed for ${whom} (TaskFailed); run \`pulumi up\` again once that is fixed`;
+            `because installing or uninstalling failed for ${whom} (TaskFailed); run \`pulumi up\` again once that is fixed`;
         expect(describeError(new AgentsKept(["i-1"], one))).toBe(
             `i-1: kept as it is, ${rest("i-9")}, or without i-9 in the program`,
         );

@@ -1,9 +1,11 @@
 import { batchesOf } from "../../fleet/batches";
 import type { Failure } from "../../fleet/judge";
+import type { ClientIndex } from "../../fleet/match";
 import type { ClientEntry } from "../../fleet/model";
 import { decide } from "../../fleet/status";
 import { type Plan, planInstance, type PlannedAction, replacesAgent } from "../../fleet/plan";
 import { isOwn } from "../../fleet/entry";
+import { settingsDifferences } from "../../fleet/settings";
 import { abortable } from "../claims";
 import { Batch } from "./batch";
 import { unknownClusters } from "./clusters";
@@ -15,6 +17,9 @@ import { type RemovalEnd, uninstall } from "./removal";
 import type { Removals } from "./removals";
 import { together } from "./together";
 import { alreadyThere, isNew, notTakenOver } from "./waits";
+
+/** How long an instance without an agent waits for the others of its batch. */
+const LONGEST_WAIT_MS = 60_000;
 
 /**
  * Rolls installations and reinstallations out. Half a reinstallation is an outage: what has no agent goes first; then
@@ -44,23 +49,28 @@ export class Actions {
         // A broken agent is uninstalled first, so its instance is not there to be tried.
         const fresh = batches.map((batch) => batch.filter(({ kind }) => kind === "install"));
         refusals.expect(fresh.map((batch) => batch.flatMap((action) => this.orderOf(action) ?? [])));
-        await this.inLanes(batches, again);
+        await this.inLanes(batches, again, replaced.length > 0);
         refusals.expect([]);
         const [first, ...others] = batchesOf(await this.withOpenCluster(replaced), batchSize);
         if (first === undefined) return;
-        await this.inLanes([first], again);
-        await this.inLanes(others, again);
+        await this.inLanes([first], again, true);
+        await this.inLanes(others, again, true);
     }
 
-    /** Works through the batches, some at a time; starts none once the run is stopped or too many have failed. */
-    private async inLanes(batches: readonly Plan[], again: Set<string>): Promise<void> {
+    /**
+     * Works through the batches, some at a time; starts none once the run is stopped or too many have failed.
+     *
+     * @param isReadBack whether each batch is read back at its end: healthy clients that come after it wait for what the
+     *   list says, and not for what the task says
+     */
+    private async inLanes(batches: readonly Plan[], again: Set<string>, isReadBack: boolean): Promise<void> {
         const { run } = this;
         const queue = batches.values();
         const lane = async (): Promise<void> => {
             for (const actions of queue) {
                 this.stopAfterTooManyFailures();
                 if (run.halt.stopped !== undefined) return;
-                await this.runBatch(actions, again);
+                await this.runBatch(actions, again, isReadBack);
             }
             this.stopAfterTooManyFailures();
         };
@@ -74,29 +84,74 @@ export class Actions {
         if (maxFailures !== undefined && ledger.attemptsFailed > maxFailures) halt.stop("too many failures");
     }
 
-    private async runBatch(actions: Plan, again: Set<string>): Promise<void> {
+    private async runBatch(actions: Plan, again: Set<string>, isReadBack: boolean): Promise<void> {
         const { run } = this;
         const replaces = actions.some(replacesAgent);
         if (replaces && !(await abortable(run.halt.mayReplaceAgents(), run.signal))) {
             this.heldBack.push(...actions.map(({ instanceId }) => instanceId));
             return;
         }
-        const batch = new Batch(
-            run.halt,
-            actions.map(({ instanceId }) => instanceId),
-        );
+        const current = await this.asOfNow(actions, again);
+        const ids = current.map(({ instanceId }) => instanceId);
+        const batch = new Batch(run.halt, ids, replaces);
         try {
-            const orders = await together(actions.map((action) => this.prepare(action, again)));
-            await install(
-                run,
-                batch,
-                orders.flatMap((order) => order ?? []),
-            );
-            // The next healthy clients wait for what the list says, and not for what the task says.
-            if (replaces) await confirmReported(run);
+            await this.clearAndInstall(batch, current, again);
+            if (isReadBack) await confirmReported(batch);
         } finally {
             batch.ended(run.ledger.failures);
+            run.unconfirmed.push(...batch.unconfirmed);
         }
+    }
+
+    /** Installs together on all whose old client is gone, and lets none wait long for one whose removal drags on. */
+    private async clearAndInstall(batch: Batch, actions: Plan, again: Set<string>): Promise<void> {
+        const { run } = this;
+        const cleared: InstallOrder[] = [];
+        const first = Promise.withResolvers<undefined>();
+        const all = together(
+            actions.map(async (action) => {
+                const order = await this.prepare(action, again);
+                if (!order) return;
+                cleared.push(order);
+                first.resolve(undefined);
+            }),
+        );
+        const over = new AbortController();
+        const tooLong = first.promise.then(() => run.clock.sleep(LONGEST_WAIT_MS, over.signal));
+        await Promise.race([all, tooLong].map((end) => end.catch(() => undefined)));
+        over.abort();
+        const installCleared = (): Promise<void> => install(run, batch, cleared.splice(0));
+        await together([installCleared(), all.then(installCleared)]);
+    }
+
+    /**
+     * The plan may be old when the turn of a batch comes: it is made once more with a recent list. An instance that asks for
+     * something else by now leaves the batch.
+     */
+    private async asOfNow(actions: Plan, again: Set<string>): Promise<Plan> {
+        const index = await this.run.watch.recent();
+        const current = actions.map((action) => this.planned(action, index) ?? action);
+        const changed = current.filter((now, position) => {
+            const before = actions[position];
+            return now.kind !== before?.kind || replacesAgent(now) !== replacesAgent(before);
+        });
+        const settled = changed.filter(
+            ({ kind }) => kind === "keep" || kind === "adopt" || kind === "conflict",
+        );
+        this.notes.take(settled);
+        for (const action of changed) if (!settled.includes(action)) again.add(action.instanceId);
+        return current.filter(
+            (action) => !changed.includes(action) && !this.stays(action, this.occupied(action)),
+        );
+    }
+
+    /** Nothing for an instance that is dealt with already, to find out whether all are refused. */
+    private planned(action: PlannedAction, index: ClientIndex): PlannedAction | undefined {
+        const { task, refusals, promised } = this.run;
+        const order = this.orderOf(action);
+        if (!action.declared || !task.declared || !order || refusals.endOf(order)) return undefined;
+        const recorded = { spec: task.recorded.spec, clients: this.known };
+        return planInstance(action.declared, task.declared, recorded, index, promised);
     }
 
     /** Clears the old client of an instance away; gives the order to install, if that is what it now needs. */
@@ -161,16 +216,26 @@ export class Actions {
         return plan.filter((action) => {
             if (!action.clusterChanged) return true;
             const failure = unknown.get(action.declared?.clusterId ?? "") ?? this.occupied(action);
-            if (!failure) return true;
-            this.run.ledger.failed(action.instanceId, failure, "reinstall", action.client);
-            return false;
+            return !this.stays(action, failure);
         });
     }
 
+    /** Leaves an instance in its old cluster, if something speaks against the new one. */
+    private stays(action: PlannedAction, failure: Failure | undefined): boolean {
+        const { task, ledger } = this.run;
+        const { declared, entry, client, instanceId } = action;
+        if (!failure || !declared || !task.declared) return false;
+        const compared = { declared, spec: task.declared, recorded: task.recorded.spec, entry, client };
+        // The move itself is found again by the cluster; a change of the settings would be forgotten.
+        const isOpen = entry?.pendingAction === "reinstall" || settingsDifferences(compared).length > 0;
+        ledger.stays(instanceId, failure, isOpen ? "reinstall" : undefined, client);
+        return true;
+    }
+
     /** Why the client that is in the new cluster already cannot be taken over, if one is and cannot. */
-    private occupied({ declared }: PlannedAction): Failure | undefined {
+    private occupied({ declared, clusterChanged }: PlannedAction): Failure | undefined {
         const { watch, task } = this.run;
-        const client = declared && watch.latest.match(declared);
+        const client = declared && clusterChanged ? watch.latest.match(declared) : undefined;
         if (!client) return undefined;
         const decision = decide(client.status, task.declared?.adoptExisting ? "new" : "guarded");
         if (decision === "refuse") return alreadyThere(client);

@@ -6,6 +6,8 @@ import { PAGE_SIZE } from "../../hbr/listClients";
 /** What a page of the list costs in rest (ms): with thousands of waiters somebody is always due. */
 const REST_PER_PAGE_MS = 250;
 const LONGEST_REST_MS = 30_000;
+/** How old a list may be for something to be done on what it says. */
+const RECENT_MS = 30_000;
 
 /** What the vault's list of clients said at a moment. */
 export interface Snapshot {
@@ -36,6 +38,7 @@ export class ClientWatch {
     private restedAt = -Infinity;
     /** The list as it was last read. */
     latest = new ClientIndex([]);
+    private latestAt = -Infinity;
 
     constructor(
         private readonly list: (signal: AbortSignal) => Promise<readonly ObservedClient[]>,
@@ -47,6 +50,12 @@ export class ClientWatch {
     /** One look, now. */
     look(): Promise<Snapshot> {
         return this.until((snapshot) => snapshot, true);
+    }
+
+    /** The list as it was read a moment ago, or else one look, now. */
+    async recent(): Promise<ClientIndex> {
+        if (this.clock.now() - this.latestAt <= RECENT_MS) return this.latest;
+        return (await this.look()).index;
     }
 
     /**
@@ -112,6 +121,7 @@ export class ClientWatch {
         const clients = await this.list(this.signal);
         const index = new ClientIndex(clients);
         this.latest = index;
+        this.latestAt = takenAt;
         const now = this.clock.now();
         const rest = Math.ceil(clients.length / PAGE_SIZE) * REST_PER_PAGE_MS;
         this.restedAt = now + Math.min(rest, LONGEST_REST_MS);

@@ -1,19 +1,26 @@
 import { type InstallAttempt, judgeInstall, reportsSuccess } from "../../fleet/judge";
+import { installedClient } from "../../fleet/installation";
+import type { ClientIndex } from "../../fleet/match";
 import type { DeclaredInstance, ObservedClient, ShownSettings } from "../../fleet/model";
 import { REPORTED_SETTINGS } from "../../fleet/model";
 import { change, settingsNotTaken } from "../../fleet/settings";
 import { LIST_LAG_MS } from "../../fleet/status";
 import type { TaskResult } from "../../hbr/port";
 import type { RunContext } from "./context";
-import type { InstallOrder } from "./install";
+import type { InstallOrder, Lane } from "./install";
 import { followTask } from "./tasks";
 import { together } from "./together";
 
-/** Follows an accepted submission: first its task, then what the list shows of each instance. */
+/**
+ * Follows an accepted submission: first its task, then what the list shows of each instance.
+ *
+ * @param before the list before the call
+ */
 export async function follow(
-    run: RunContext,
+    { run, batch, isProbe }: Lane,
     orders: readonly InstallOrder[],
     attempt: InstallAttempt,
+    before: ClientIndex,
 ): Promise<void> {
     if (orders.length === 0) return;
     for (const { declared } of orders) {
@@ -29,32 +36,39 @@ export async function follow(
         orders.map(async (order) => {
             const report: TaskResult | undefined = reports.get(order.declared.instanceId);
             const known: InstallAttempt = { ...attempt, ...(end && { end }), ...(report && { report }) };
-            const settle = (): Promise<void> => confirm(run, order, known, report?.clientId);
-            // One list at the end of the run confirms all that the tasks report as installed.
+            const settle = (): Promise<void> =>
+                confirm(run, order, known, (index) =>
+                    installedClient(order.declared, index, before, report?.clientId),
+                );
+            // One list confirms all that the tasks report as installed. A probe may go on for a batch that is over.
             if (!reportsSuccess(known)) return settle();
-            run.unconfirmed.push(settle);
+            (isProbe ? run.unconfirmed : batch.unconfirmed).push(settle);
             run.progress.reported += 1;
         }),
     );
 }
 
-/** Reads back what the tasks report as installed. */
-export async function confirmReported(run: RunContext): Promise<void> {
-    await together(run.unconfirmed.splice(0).map((settle) => settle()));
+/** Reads back what the tasks report as installed, of a batch or of a whole run. */
+export async function confirmReported({ unconfirmed }: Pick<RunContext, "unconfirmed">): Promise<void> {
+    await together(unconfirmed.splice(0).map((settle) => settle()));
 }
 
-/** Reads the client back until it can be judged. */
+/**
+ * Reads the client back until it can be judged.
+ *
+ * @param clientIn the client that has come of the installation, in a list
+ */
 async function confirm(
     run: RunContext,
     order: InstallOrder,
     attempt: InstallAttempt,
-    clientId?: string,
+    clientIn: (index: ClientIndex) => ObservedClient | undefined,
 ): Promise<void> {
     const { declared } = order;
     let status: string | undefined;
     let since = 0;
     const { judgement, client } = await run.watch.until(({ index, takenAt }) => {
-        const client = index.match({ ...declared, clientId });
+        const client = clientIn(index);
         if (client?.status !== status) [status, since] = [client?.status, takenAt];
         const judgement = judgeInstall(attempt, client, takenAt, since);
         if (judgement.verdict === "wait") return undefined;
@@ -67,8 +81,8 @@ async function confirm(
     if (judgement.verdict === "failed") {
         const { taskId } = attempt;
         const failure = { ...judgement.failure, ...(taskId !== undefined && { taskId }) };
-        const isMade = client && (client.clientId === clientId || client.clientId !== order.keptRecord);
-        if (isMade) run.ledger.named(declared.instanceId, client.clientId);
+        if (client && client.clientId !== order.keptRecord)
+            run.ledger.named(declared.instanceId, client.clientId);
         run.ledger.failed(declared.instanceId, failure, "install", client);
     } else if (client) {
         run.ledger.healthy(declared, client, { settingsNotTaken: sayNotTaken(run, declared, client) });

@@ -1,6 +1,13 @@
 import { roundsOf } from "../../fleet/batches";
 import type { ClientEntry } from "../../fleet/model";
-import { type ActionKind, type Plan, planFleet, promisedBy, replacesAgent } from "../../fleet/plan";
+import {
+    type ActionKind,
+    type Plan,
+    planFleet,
+    type PlannedAction,
+    promisedBy,
+    replacesAgent,
+} from "../../fleet/plan";
 import { isHealthy } from "../../fleet/status";
 import { Actions } from "./actions";
 import { ClientWatch } from "./clientWatch";
@@ -17,7 +24,7 @@ import { Refusals } from "./refusals";
 import { Remarks } from "./remarks";
 import { Removals } from "./removals";
 import { together } from "./together";
-import { Waits } from "./waits";
+import { isNew, Waits } from "./waits";
 import { delayed } from "./abort";
 
 /** How a run ended; the ledger holds what is true of every instance, whatever happened. */
@@ -144,9 +151,7 @@ class FleetRun {
         const { watch, task, promised } = this.run;
         const { index } = await watch.look();
         const recorded = { spec: task.recorded.spec, clients: this.known };
-        return planFleet(task.declared, recorded, index, promised).map((action) =>
-            action.kind === "keep" && this.waits.isWait(action) ? { ...action, kind: "wait" } : action,
-        );
+        return planFleet(task.declared, recorded, index, promised);
     }
 
     /** The first batch of healthy clients that lose their agents has a round of its own. */
@@ -169,7 +174,7 @@ class FleetRun {
             (action) => (action.kind === "install" || action.kind === "reinstall") && !replacesAgent(action),
         );
         // An earlier run may have left these without an agent: first they get one again.
-        const isHalfDone = waits.some(({ declared, observation }) => declared && !isHealthy(observation));
+        const isHalfDone = waits.some((action) => action.declared && !isAtWork(action));
         const again = new Set(
             [...waits, ...(isHalfDone ? replaced : [])].map(({ instanceId }) => instanceId),
         );
@@ -181,4 +186,9 @@ class FleetRun {
         for (const instanceId of this.run.ledger.failures.keys()) again.delete(instanceId);
         return again;
     }
+}
+
+/** Whether an instance has an agent that works, as far as the list tells. */
+function isAtWork(action: PlannedAction): boolean {
+    return isHealthy(action.observation) && (action.kind !== "grace" || isNew(action));
 }

@@ -1,5 +1,5 @@
 import type { Failure } from "../../fleet/judge";
-import type { HbrError } from "../../hbr/errors";
+import { HbrError } from "../../hbr/errors";
 
 /** Every call so far was refused alike, so that the others would be too. */
 export class AllRefused extends Error {
@@ -34,6 +34,10 @@ export class Halt {
     private reason: StopReason | undefined;
     private kept: CommonFailure | undefined;
     private readonly doubts = new Set<Promise<undefined>>();
+    /** Batches of formerly healthy clients that failed as a whole, one after the other. */
+    private failedInARow = 0;
+    /** What was refused in batches of formerly healthy clients. */
+    private readonly refusals = new Set<string>();
 
     /** Why nothing further is started; the first reason counts. */
     get stopped(): StopReason | undefined {
@@ -53,6 +57,26 @@ export class Halt {
         this.kept ??= because;
     }
 
+    /**
+     * Tells how a batch of formerly healthy clients has ended. A second one that fails as a whole right after another, or in
+     * which the same is refused as in an earlier one, is no bad luck of its instances.
+     *
+     * @param failure why it failed as a whole, if it did
+     * @param refusals what was refused in it, by what the service said
+     */
+    replaced(
+        instanceIds: readonly string[],
+        failure: Failure | undefined,
+        refusals: ReadonlyMap<string, Failure>,
+    ): void {
+        this.failedInARow = failure ? this.failedInARow + 1 : 0;
+        if (failure && this.failedInARow > 1) this.keepAgents({ instanceIds, failure });
+        for (const [text, refusal] of refusals) {
+            if (this.refusals.has(text)) this.keepAgents({ instanceIds, failure: refusal });
+            this.refusals.add(text);
+        }
+    }
+
     /** Whether a healthy client may be uninstalled, once everything that speaks against it is decided. */
     async mayReplaceAgents(): Promise<boolean> {
         while (this.doubts.size > 0) await Promise.all(this.doubts);
@@ -67,6 +91,15 @@ export class Halt {
     /** Whether what is under way ends too: after too many failures only nothing further is started. */
     get endsAll(): boolean {
         return this.reason !== undefined && this.reason !== "too many failures";
+    }
+
+    /**
+     * Whether nothing more is submitted, for a batch that is under way either. An account that may not uninstall may still
+     * install, where agents have been taken away already.
+     */
+    get endsInstallations(): boolean {
+        const isOfRemoval = this.reason instanceof HbrError && this.reason.operation !== "CreateClients";
+        return this.endsAll && !isOfRemoval;
     }
 
     /** A call was refused, and whom that is about is not known yet. Gives what says that it is. */

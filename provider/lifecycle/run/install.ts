@@ -1,7 +1,9 @@
+import { installedClient } from "../../fleet/installation";
+import type { ClientIndex } from "../../fleet/match";
 import type { DeclaredInstance, ObservedClient } from "../../fleet/model";
 import { decide, LIST_LAG_MS } from "../../fleet/status";
 import { HbrError } from "../../hbr/errors";
-import type { CreateClientsAnswer, InstallTarget } from "../../hbr/port";
+import type { CreateClientsAnswer, Delivery, InstallTarget } from "../../hbr/port";
 import { type Batch, INVALID_INSTANCE } from "./batch";
 import { follow } from "./confirm";
 import { failureOf, type RunContext } from "./context";
@@ -23,14 +25,14 @@ export interface InstallOrder {
 }
 
 /** For whom calls are made: a batch, and whether to find out if all are refused alike. */
-interface Lane {
+export interface Lane {
     readonly run: RunContext;
     readonly batch: Batch;
     readonly isProbe: boolean;
 }
 
-/** One call, and its answer or error. */
-type Attempt = { readonly submittedAt: number } & (
+/** One call, the list before it, and its answer or error. */
+type Attempt = { readonly submittedAt: number; readonly before: ClientIndex } & (
     { readonly answer: CreateClientsAnswer } | { readonly error: HbrError }
 );
 
@@ -57,7 +59,7 @@ async function unlessProbed(
 async function submit(lane: Lane, given: readonly InstallOrder[], submission: number): Promise<void> {
     const { run } = lane;
     while (run.refusals.finding) await run.refusals.finding;
-    if (run.halt.endsAll) return;
+    if (run.halt.endsInstallations) return;
     // Nothing waits from here to the call, or a probe could begin between, with the same instances.
     await unlessProbed(lane, given, async (orders) => {
         if (orders.length === 0) return;
@@ -69,18 +71,21 @@ async function submit(lane: Lane, given: readonly InstallOrder[], submission: nu
 /** CreateClients. */
 async function call(run: RunContext, orders: readonly InstallOrder[]): Promise<Attempt> {
     const submittedAt = run.clock.now();
+    const before = run.watch.latest;
+    const delivery: Delivery = { isUnanswered: false };
     try {
-        const answer = await run.api.createClients(requestOf(run, orders), run.writeSignal);
+        const answer = await run.api.createClients({ ...requestOf(run, orders), delivery }, run.writeSignal);
         run.refusals.mixed();
-        return { submittedAt, answer };
+        return { submittedAt, before, answer };
     } catch (error) {
-        // A call that was cut off, or whose answer was lost, may have acted.
-        if (!(error instanceof HbrError) || error.errorClass === "unavailable") {
+        // A call that was cut off while its answer was awaited, or whose answer was lost, may have acted.
+        const isLost = error instanceof HbrError ? error.errorClass === "unavailable" : delivery.isUnanswered;
+        if (isLost) {
             run.refusals.mixed();
             for (const { declared } of orders) run.ledger.mayHaveActed(declared);
         }
         if (!(error instanceof HbrError)) throw error;
-        return { submittedAt, error };
+        return { submittedAt, before, error };
     }
 }
 
@@ -102,8 +107,8 @@ async function conclude(
     submission: number,
 ): Promise<void> {
     const { run, batch } = lane;
-    if ("error" in attempt) return afterError(lane, orders, attempt.error, submission);
-    const { answer, submittedAt } = attempt;
+    if ("error" in attempt) return afterError(lane, orders, { ...attempt, submission });
+    const { answer, submittedAt, before } = attempt;
     const { taskId } = answer;
     const unfitIds = new Set(
         answer.instanceStatuses.flatMap((status) => (status.valid ? [] : [status.instanceId])),
@@ -115,23 +120,28 @@ async function conclude(
     else batch.refused();
     await together([
         taskId === undefined
-            ? afterLostAnswer(lane, fit, submission, unknownTask(answer))
-            : follow(run, fit, { submittedAt, taskId }),
+            ? afterLostAnswer(lane, fit, { before, submission, error: unknownTask(answer) })
+            : follow(lane, fit, { submittedAt, taskId }, before),
         ...unfit.map((order) => installUnfit(lane, order, answer, orders.length === 1)),
     ]);
 }
 
-async function afterError(
-    lane: Lane,
-    orders: readonly InstallOrder[],
-    error: HbrError,
-    submission: number,
-): Promise<void> {
+/** A call that failed, or whose answer is as good as lost. */
+interface FailedCall {
+    readonly error: HbrError;
+    /** The list before it. */
+    readonly before: ClientIndex;
+    /** 1 for the first. */
+    readonly submission: number;
+}
+
+async function afterError(lane: Lane, orders: readonly InstallOrder[], failed: FailedCall): Promise<void> {
     const { run, batch } = lane;
+    const { error } = failed;
     switch (error.errorClass) {
         case "unavailable":
             batch.refused();
-            return afterLostAnswer(lane, orders, submission, error);
+            return afterLostAnswer(lane, orders, failed);
         case "account":
             run.halt.stop(error);
             return;
@@ -198,14 +208,13 @@ async function inHalves(lane: Lane, orders: readonly InstallOrder[], submission:
 async function afterLostAnswer(
     lane: Lane,
     orders: readonly InstallOrder[],
-    submission: number,
-    error: HbrError,
+    { error, before, submission }: FailedCall,
 ): Promise<void> {
     if (orders.length === 0) return;
     const { run, batch } = lane;
     const since = run.clock.now();
     const underWay = await run.watch.until(({ index, takenAt }) => {
-        const found = orders.filter(({ declared }) => isUnderWay(index.match(declared)));
+        const found = orders.filter(({ declared }) => isUnderWay(installedClient(declared, index, before)));
         return found.length === orders.length || takenAt - since >= LIST_LAG_MS ? new Set(found) : undefined;
     });
     const rest = orders.filter((order) => !underWay.has(order));
@@ -218,10 +227,10 @@ async function afterLostAnswer(
         if (submission < SUBMISSIONS) return submit(lane, rest, submission + 1);
         refuse(run, only, error);
     };
-    await together([follow(run, [...underWay], { submittedAt: since }), again()]);
+    await together([follow(lane, [...underWay], { submittedAt: since }, before), again()]);
 }
 
-/** Orders are for instances without a client, so any status that asks for something else shows that the call has acted. */
+/** Whether the call has acted: what has come of it asks for something else than an installation. */
 function isUnderWay(client: ObservedClient | undefined): boolean {
     return decide(client?.status ?? "absent", "new") !== "install";
 }

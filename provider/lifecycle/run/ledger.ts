@@ -1,5 +1,6 @@
-import { entryOf, isOurs, isOwn, ownEntryOf, ownOf, withoutClient } from "../../fleet/entry";
+import { entryOf, isOurs, isOwn, ownClient, ownEntryOf, ownOf, withoutClient } from "../../fleet/entry";
 import type { Failure } from "../../fleet/judge";
+import type { ClientIndex } from "../../fleet/match";
 import {
     type ClientEntry,
     type DeclaredInstance,
@@ -7,9 +8,9 @@ import {
     type PendingAction,
     type ShownSettings,
 } from "../../fleet/model";
-import { openTask } from "../../fleet/openTask";
+import { isOpen, openTask } from "../../fleet/installation";
 import { type PlannedAction } from "../../fleet/plan";
-import { isFilled } from "../../fleet/settings";
+import { areShown, isFilled } from "../../fleet/settings";
 import { isInstalled } from "../../fleet/status";
 
 /** How many instances a run has brought to which end; the words are those of the line of results. */
@@ -95,8 +96,10 @@ export class Ledger {
     /**
      * Work on an instance is planned. What was seen there goes on record, with what the state knew of it; it becomes
      * this resource's only when something is submitted for it, or when it is taken over.
+     *
+     * @param differences the settings to be changed, with what the client shows, where it shows all of them
      */
-    planned(action: PlannedAction, pendingAction: PendingAction): void {
+    planned(action: PlannedAction, pendingAction: PendingAction, differences?: ShownSettings): void {
         const { instanceId, declared, client } = action;
         const entry = ownOf(action.entry);
         if (entry === undefined) {
@@ -104,16 +107,17 @@ export class Ledger {
             return;
         }
         const { taskId, drift, settingsNotTaken } = entry;
-        // What the list shows of an open installation is named once its task is over.
-        const isOpen = openTask(entry) !== undefined && (!client || entry.clientId === undefined);
+        // What comes of an open installation is known once it is over.
+        const isUnseen = isOpen(entry) || (client === undefined && openTask(entry) !== undefined);
+        const seen = isUnseen
+            ? { ...ownEntryOf(entry, undefined), status: entry.status }
+            : ownEntryOf(entry, client);
         // A reinstallation that has another reason as well is not over with the drift.
-        const isDriftOnly = drift && action.reasons.length === Object.keys(drift).length;
+        const shown = differences ?? (drift && areShown(action.reasons, drift) ? drift : undefined);
         this.put({
-            ...(isOpen
-                ? { ...ownEntryOf(entry, undefined), status: entry.status }
-                : ownEntryOf(entry, client)),
+            ...seen,
             ...(taskId !== undefined && { taskId }),
-            ...(isDriftOnly && { drift }),
+            ...(shown && { drift: shown }),
             ...(settingsNotTaken && { settingsNotTaken }),
             pendingAction,
         });
@@ -151,6 +155,13 @@ export class Ledger {
         });
     }
 
+    /** What has come of an installation that was open; what is still to be done stays pending. */
+    resolved(entry: ClientEntry, index: ClientIndex): void {
+        const { pendingAction } = entry;
+        const seen = ownEntryOf(entry, ownClient(entry, index));
+        this.put(isOurs(entry) ? { ...seen, ...(pendingAction && { pendingAction }) } : entry);
+    }
+
     /** The client that has come of an installation, whatever it has come to. */
     named(instanceId: string, clientId: string): void {
         const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
@@ -177,11 +188,22 @@ export class Ledger {
         this.notTakenOver.add(declared.instanceId);
     }
 
+    /** An instance is not moved, because of what is in its new cluster: nothing was tried on it. */
+    stays(
+        instanceId: string,
+        failure: Failure,
+        pendingAction: PendingAction | undefined,
+        client: ObservedClient | undefined,
+    ): void {
+        this.failed(instanceId, failure, pendingAction, client);
+        this.notTakenOver.add(instanceId);
+    }
+
     /** An instance has failed in this run; what is still to be done stays pending. */
     failed(
         instanceId: string,
         failure: Failure,
-        pendingAction: PendingAction,
+        pendingAction: PendingAction | undefined,
         client?: ObservedClient,
         validInstance?: boolean,
     ): void {
@@ -189,8 +211,9 @@ export class Ledger {
         // Whose client it was before counts: of one that is somebody else's, our entry says nothing.
         const seen = client && (isOwn(before, client) || !isOurs(before)) ? client : undefined;
         const status = seen?.status ?? (before.status === "INSTALLING" ? "INSTALL_FAILED" : before.status);
-        this.put({
-            ...before,
+        const { pendingAction: _pending, ...known } = before;
+        const entry: ClientEntry = {
+            ...known,
             ...(seen && ownEntryOf(before, seen)),
             ...(before.taskId !== undefined && { taskId: before.taskId }),
             status,
@@ -198,8 +221,10 @@ export class Ledger {
             ...(validInstance !== undefined && { validInstance }),
             errorCode: failure.code,
             errorMessage: failure.message,
-            pendingAction,
-        });
+            ...(pendingAction && { pendingAction }),
+        };
+        // Nothing has come of it, so nothing that is put there later is this resource's.
+        this.put(entry.clientId === undefined ? { ...entry, owned: false } : entry);
         this.failures.set(instanceId, failure);
     }
 

@@ -58,7 +58,10 @@ export class ClientList {
     private async lookAt(clientId: string, signal?: AbortSignal): Promise<readonly ObservedClient[]> {
         try {
             const query = { ...this.scope, clientId, pageNumber: 1, pageSize: 1 };
-            return (await this.api.describeClients(query, signal)).clients;
+            const { clients } = await this.api.describeClients(query, signal);
+            const isOther = clients.some((client) => client.clientId !== clientId);
+            // A service that knows no such filter would make every client that is missing count as gone.
+            return isOther ? await listClients(this.api, this.scope, signal) : clients;
         } catch (error) {
             if (error instanceof HbrError && error.about === "client") return [];
             throw error;

@@ -1,6 +1,8 @@
 import { adopted, type Plan, type PlannedAction } from "../../fleet/plan";
-import { ownOf } from "../../fleet/entry";
-import { driftOf, stillNotTaken } from "../../fleet/settings";
+import { ownClient, ownOf } from "../../fleet/entry";
+import { mayHaveAgent } from "../../fleet/status";
+import type { ShownSettings } from "../../fleet/model";
+import { areShown, driftOf, isFilled, stillNotTaken } from "../../fleet/settings";
 import type { RunContext } from "./context";
 import type { Removals } from "./removals";
 import { alreadyThere, isNew, notTakenOver } from "./waits";
@@ -51,10 +53,27 @@ export class Notes {
                     ledger.explained(instanceId, notTakenOver(action.client));
                 break;
             case "reinstall":
+                ledger.planned(action, action.kind, this.shownDifferences(action));
+                break;
             case "uninstall":
                 ledger.planned(action, action.kind);
                 break;
         }
+    }
+
+    /** What a client shows of the settings that it is reinstalled for, where those are all; so taking a change back is enough. */
+    private shownDifferences(action: PlannedAction): ShownSettings | undefined {
+        const { declared, client, entry, reasons, clusterChanged } = action;
+        const { task } = this.run;
+        if (!declared || !client || !task.declared || clusterChanged) return undefined;
+        const shown = driftOf({
+            declared,
+            spec: task.declared,
+            recorded: task.recorded.spec,
+            entry: ownOf(entry),
+            client,
+        });
+        return isFilled(shown) && areShown(reasons, shown) ? shown : undefined;
     }
 
     /** A client that stays, or becomes this resource's. What no preview has said of it is only recorded. */
@@ -66,7 +85,7 @@ export class Notes {
         const own = ownOf(compared.entry);
         const shown = driftOf(compared);
         // A difference that the service does not show has to be done, whatever it shows of the others.
-        const isAll = Object.keys(shown).length === deferred.length;
+        const isAll = areShown(deferred, shown);
         const isOpen = own?.pendingAction === "reinstall" && own.drift === undefined;
         ledger.healthy(
             declared,
@@ -82,7 +101,13 @@ export class Notes {
         remarks.add("warning", declared.instanceId, text);
     }
 
-    private refuse({ declared, client }: PlannedAction): void {
-        if (declared && client) this.run.ledger.refused(declared, alreadyThere(client), client);
+    private refuse({ declared, client, entry }: PlannedAction): void {
+        if (!declared || !client) return;
+        const { ledger, watch } = this.run;
+        const own = entry && ownClient(entry, watch.latest);
+        // Our own client may have an agent beside it: what is ours is not forgotten.
+        if (own && mayHaveAgent(own.status))
+            ledger.stays(declared.instanceId, alreadyThere(client), "install", own);
+        else ledger.refused(declared, alreadyThere(client), client);
     }
 }

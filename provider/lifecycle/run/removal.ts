@@ -80,9 +80,15 @@ export async function uninstall(
             break;
         } catch (error) {
             if (!(error instanceof HbrError)) throw error;
-            if (isGone(error)) return "gone";
+            if (isGone(error) && !run.task.declared) return "gone";
+            // Without its vault, nothing can follow.
+            if (error.about === "vault") {
+                run.halt.stop(error);
+                return "untried";
+            }
             const state = await lookAfterFailure(run, client, error);
             if (state === "uninstalled") return "done";
+            if (state === "gone") return error.errorClass === "notFound" ? "gone" : "done";
             if (state === "under way") break;
             if (error.errorClass !== "unavailable" || submission >= SUBMISSIONS) return failureOf(error);
         }
@@ -110,18 +116,19 @@ async function write<T>(
     });
 }
 
-type Found = "uninstalled" | "under way" | "untouched";
+type Found = "uninstalled" | "gone" | "under way" | "untouched";
 
 /** Looks whether a call that failed has acted all the same; allows for a list that is some seconds behind. */
 async function lookAfterFailure(run: RunContext, client: ObservedClient, error: HbrError): Promise<Found> {
     const since = run.clock.now();
     // What is not found may be gone, with a list that is behind.
     const isUnclear =
-        error.errorClass === "unavailable" || (error.errorClass === "notFound" && error.about === undefined);
+        error.errorClass === "unavailable" || (error.errorClass === "notFound" && error.about !== "instance");
     const patience = isUnclear ? LIST_LAG_MS : 0;
     return run.watch.until(({ index, takenAt }): Found | undefined => {
         const now = index.get(client.clientId);
-        if (!now || now.status === "NOT_INSTALLED") return "uninstalled";
+        if (!now) return "gone";
+        if (now.status === "NOT_INSTALLED") return "uninstalled";
         if (now.status === "UNINSTALLING") return "under way";
         return takenAt - since >= patience ? "untouched" : undefined;
     }, patience === 0);

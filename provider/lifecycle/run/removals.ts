@@ -104,7 +104,8 @@ export class Removals {
         ledger.gone(action.instanceId);
         if (deletion === "done") ledger.tally[agent === "done" ? "uninstalled and deleted" : "deleted"] += 1;
         else ledger.tally[agent === "done" ? "uninstalled" : "already gone"] += 1;
-        if (!this.deletesRecords && this.clientOf(action)) this.kept += 1;
+        const record = this.clientOf(action);
+        if (!this.deletesRecords && record && !mayHaveAgent(record.status)) this.kept += 1;
         this.tellOthers(action);
         progress.show();
     }
@@ -121,12 +122,12 @@ export class Removals {
             remarks.add("info", action.instanceId, `${text}: ${ids}`);
         };
         tell(
-            "left alone, because this resource has neither installed nor adopted it",
+            "left alone, because the state does not name it as this resource's",
             others.filter(({ status }) => mayHaveAgent(status)),
         );
         if (!this.deletesRecords) return;
         tell(
-            `other records of the instance stay in ${task.vaultId}`,
+            `records that the state does not name stay in ${task.vaultId}`,
             others.filter(({ status }) => !mayHaveAgent(status)),
         );
     }

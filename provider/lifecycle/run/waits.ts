@@ -1,13 +1,13 @@
 import type { Failure } from "../../fleet/judge";
 import type { Pair } from "../../fleet/match";
 import type { ClientEntry, ObservedClient } from "../../fleet/model";
-import { afterTask, openTask } from "../../fleet/openTask";
+import { isOpen, openTask, resolved } from "../../fleet/installation";
 import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY, type Plan, type PlannedAction } from "../../fleet/plan";
-import { isOwn, ownOf } from "../../fleet/entry";
+import { isOwn, ownClient, ownOf } from "../../fleet/entry";
 import { isInProgress, isInstalled, LIST_LAG_MS, STATUS_GRACE_MS } from "../../fleet/status";
 import type { RunContext } from "./context";
 import { together } from "./together";
-import { taskOutcome } from "./tasks";
+import { type TaskOutcome, taskOutcome } from "./tasks";
 
 /** Waits for what was under way before this run began. */
 export class Waits {
@@ -19,38 +19,38 @@ export class Waits {
         private readonly known: Map<string, ClientEntry>,
     ) {}
 
-    /**
-     * An installation that an earlier run submitted is waited for too: the list may not show it yet, and whether the
-     * client that it shows has come of it, the task knows.
-     */
+    /** An installation that an earlier run submitted, or may have, is waited for too: whose a client is depends on it. */
     isWait({ kind, entry, observation }: PlannedAction): boolean {
-        if (kind === "wait" || kind === "grace") return true;
+        if (kind === "retain" || kind === "leave") return false;
+        if (kind === "wait" || kind === "grace" || isOpen(entry)) return true;
         const isUnseen = !isInstalled(observation) && !isInProgress(observation);
-        const isOpen = isUnseen || entry?.clientId === undefined;
-        return isOpen && kind !== "retain" && kind !== "leave" && this.openTask(entry) !== undefined;
+        return isUnseen && this.openTask(entry) !== undefined;
     }
 
     /** Waits until each can be planned anew: its task is over, and nothing is under way on its client. */
     async wait(actions: Plan): Promise<void> {
-        const { run } = this;
         const byTask = Map.groupBy(actions, ({ entry }) => this.openTask(entry));
         await together(
             [...byTask].map(async ([taskId, group]) => {
-                let completedAt: number | undefined;
-                if (taskId !== undefined) {
-                    this.askedTasks.add(taskId);
-                    const { end, results } = await taskOutcome(run, taskId, run.clock.now());
-                    if (end === "completed") completedAt = run.clock.now();
-                    for (const { instanceId, entry } of group)
-                        if (entry) this.known.set(instanceId, afterTask(entry, results));
-                }
+                const outcome = taskId === undefined ? undefined : await this.outcomeOf(taskId);
                 await together(
                     group.map((action) =>
-                        action.kind === "grace" ? this.bear(action) : this.settle(action, completedAt),
+                        action.kind === "grace" ? this.bear(action) : this.settle(action, outcome),
                     ),
                 );
             }),
         );
+        this.judgeBorne(actions.filter((action) => action.kind === "grace" && !isNew(action)));
+    }
+
+    /** Where no client of a whole batch has come up that an earlier run left, the next healthy ones would fare no better. */
+    private judgeBorne(borne: Plan): void {
+        const { ledger, halt, task } = this.run;
+        const instanceIds = borne.map(({ instanceId }) => instanceId);
+        const failures = instanceIds.flatMap((instanceId) => ledger.failures.get(instanceId) ?? []);
+        const [failure] = failures;
+        const isBatch = borne.length >= Math.min(task.rollout.batchSize, 2);
+        if (failure && isBatch && failures.length === borne.length) halt.keepAgents({ instanceIds, failure });
     }
 
     private openTask(entry: ClientEntry | undefined): string | undefined {
@@ -58,14 +58,30 @@ export class Waits {
         return taskId !== undefined && !this.askedTasks.has(taskId) ? taskId : undefined;
     }
 
-    /** The list may be some seconds behind a task that is completed, and still show what was there before it. */
-    private async settle(action: PlannedAction, completedAt = -Infinity): Promise<void> {
+    private outcomeOf(taskId: string): Promise<TaskOutcome> {
+        this.askedTasks.add(taskId);
+        return taskOutcome(this.run, taskId, this.run.clock.now());
+    }
+
+    /**
+     * The list may be some seconds behind a task that is completed, and behind a call whose answer was lost, and still show
+     * what was there before.
+     */
+    private async settle(action: PlannedAction, outcome: TaskOutcome | undefined): Promise<void> {
+        const { entry, instanceId, declared } = action;
         const pair = pairOf(action);
-        await this.run.watch.until(({ index, takenAt }) => {
-            const status = index.match(pair)?.status ?? "absent";
-            const isBehind = !isInstalled(status) && takenAt - completedAt < LIST_LAG_MS;
-            return isInProgress(status) || isBehind ? undefined : true;
+        const isLost = outcome === undefined && isOpen(entry);
+        const since = isLost || outcome?.end === "completed" ? this.run.clock.now() : -Infinity;
+        const index = await this.run.watch.until(({ index, takenAt }) => {
+            const client = declared || isOpen(entry) ? index.match(pair) : entry && ownClient(entry, index);
+            const status = client?.status ?? "absent";
+            const isBehind = !isInstalled(status) && takenAt - since < LIST_LAG_MS;
+            return isInProgress(status) || isBehind ? undefined : index;
         }, true);
+        if (!entry || !isOpen(entry)) return;
+        const now = resolved(entry, outcome?.end, outcome?.results ?? [], index);
+        this.known.set(instanceId, now);
+        this.run.ledger.resolved(now, index);
     }
 
     /** Bears a status that may pass by itself, for the grace; a client that keeps it is not taken over. */
@@ -89,7 +105,10 @@ export function isNew({ entry, client }: PlannedAction): boolean {
 }
 
 function notInstalled({ status }: ObservedClient): Failure {
-    return { code: status, message: `its client stays ${status}, so it does not count as installed` };
+    return {
+        code: status,
+        message: `its client stays ${status}, so it does not count as installed; look at the agent on the instance`,
+    };
 }
 
 /** Why a client that is there is refused. */

@@ -6,7 +6,7 @@ import { instances, pairOf, VAULT, VirtualStack } from "./virtualStack";
 type ClientStatus = (typeof CLIENT_STATUSES)[number];
 
 const GUARDED = { adoptExisting: false, removal: "UninstallAndDelete" } as const;
-const LEFT_ALONE = "left alone, because this resource has neither installed nor adopted it: c-theirs";
+const LEFT_ALONE = "left alone, because the state does not name it as this resource's: c-theirs";
 
 /** Somebody else puts a client on the first instance; what was there of ours is deleted before. */
 function replace(stack: VirtualStack, status: ClientStatus = "ACTIVATED", index = 1, id?: string): void {

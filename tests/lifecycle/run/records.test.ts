@@ -36,7 +36,7 @@ describe("the records that a removal keeps", () => {
         });
         const end = await stack.destroy();
         expect(end.infos).toEqual([
-            "i-001: other records of the instance stay in v-1: c-older",
+            "i-001: records that the state does not name stay in v-1: c-older",
             "1 uninstalled and deleted",
         ]);
         expect(stack.simulator.world().clients).toMatchObject([{ clientId: "c-older" }]);

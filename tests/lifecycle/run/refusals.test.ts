@@ -44,7 +44,7 @@ describe("a request that is wrong as a whole", () => {
                 /^the service refused every installation with the same error \(InvalidParameter\)/,
             );
             expect(second).toMatch(
-                /instances? \(i-001, .*: CreateClients failed: InvalidParameter: .*request id [-0-9A-F]+/,
+                /instances? \(i-001, .*: CreateClients failed: InvalidParameter: .*RequestId: [-0-9A-F]+ \(HTTP 400\)/,
             );
             expect(others).toEqual([expect.stringMatching(/^still to be done/)]);
             expect(end.infos).toEqual([`${failed} failed, ${count - failed} not tried`]);

@@ -66,7 +66,8 @@ describe("a list whose pages shift while it is read", () => {
         const end = await stack.up({ instances: instances(120), rollout, triggers: [1] });
         expect(end.reasons).toEqual([]);
         expect(stack.duplicateInstalls).toBe(0);
-        expect(stack.calls("CreateClients")).toBe(6);
+        // The others of its batch do not wait for the one that takes long.
+        expect(stack.calls("CreateClients")).toBe(7);
     });
 
     test("makes no lost answer to UninstallClient an uninstallation", async () => {

@@ -1,0 +1,89 @@
+import { isOurs, withoutClient } from "./entry";
+import { type InstallReport, reportsFailure, type TaskEnd } from "./judge";
+import type { ClientIndex, Pair } from "./match";
+import type { ClientEntry, ObservedClient } from "./model";
+import { decide, mayHaveAgent } from "./status";
+
+/*
+ * Whose a client is that has come of an installation: the service has no token to tell, so it is decided here, for the run
+ * that submits and for those that come after one which was cut off.
+ */
+
+/** What the Result of a task says of one instance. */
+export type TaskReport = InstallReport & { readonly instanceId: string; readonly clientId?: string };
+
+/**
+ * Whether an installation was submitted, or may have been, and nobody has seen what came of it: the entry is this
+ * resource's and names no client yet.
+ */
+export function isOpen(entry: ClientEntry | undefined): boolean {
+    return (
+        entry !== undefined &&
+        isOurs(entry) &&
+        entry.clientId === undefined &&
+        entry.pendingAction !== undefined
+    );
+}
+
+/**
+ * The task of an installation that an earlier run has submitted and not seen the end of, if any. The list may not
+ * show that installation yet, so what the list says of the instance counts only once the task is over.
+ */
+export function openTask(entry: ClientEntry | undefined): string | undefined {
+    const isUnfinished = entry?.pendingAction !== undefined && entry.errorCode === undefined;
+    return isUnfinished ? entry.taskId : undefined;
+}
+
+/**
+ * An open entry once its installation is over. It names a client only where the service says that the installation has
+ * succeeded, or where the answer was lost and one client is there; what else is there now is somebody else's.
+ *
+ * @param end how the task ended; absent where the answer was lost
+ */
+export function resolved(
+    entry: ClientEntry,
+    end: TaskEnd | undefined,
+    reports: readonly TaskReport[],
+    index: ClientIndex,
+): ClientEntry {
+    const report = reports.find(({ instanceId }) => instanceId === entry.instanceId);
+    const { taskId: _task, ...rest } = entry;
+    if (report && reportsFailure({ report })) {
+        const { errorCode, clientStatus = "INSTALL_FAILED", errorMessage } = report;
+        return withoutClient({
+            ...entry,
+            errorCode: errorCode || clientStatus,
+            ...(errorMessage !== undefined && { errorMessage }),
+        });
+    }
+    if (report?.clientId !== undefined) return { ...rest, clientId: report.clientId };
+    const hasSucceeded = report !== undefined || end === "completed" || end === undefined;
+    const [only, ...others] = index.allOf(entry).filter(({ status }) => mayHaveAgent(status));
+    if (only === undefined || others.length > 0 || !hasSucceeded) return withoutClient(rest);
+    return { ...rest, clientId: only.clientId };
+}
+
+/**
+ * The client that has come of an installation which this run has submitted: the one that the task names; else one that was
+ * not there before the call, or that had no agent then. Of several it is the first that was made.
+ *
+ * @param before the list before the call
+ */
+export function installedClient(
+    pair: Pair,
+    index: ClientIndex,
+    before: ClientIndex,
+    reportedId?: string,
+): ObservedClient | undefined {
+    const reported = reportedId === undefined ? undefined : index.get(reportedId);
+    if (reported) return reported;
+    const made = index.allOf(pair).filter((client) => {
+        const earlier = before.get(client.clientId);
+        return !earlier || (decide(earlier.status, "new") === "install" && earlier.status !== client.status);
+    });
+    const age = ({ createdTime = Infinity }: ObservedClient): number => createdTime;
+    return made.reduce<ObservedClient | undefined>(
+        (first, client) => (first === undefined || age(client) < age(first) ? client : first),
+        undefined,
+    );
+}

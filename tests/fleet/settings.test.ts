@@ -1,5 +1,6 @@
-import { type DeclaredInstance, type FleetSpec, UNKNOWN_VALUE } from "../../provider/fleet/model";
+import type { DeclaredInstance, FleetSpec } from "../../provider/fleet/model";
 import { clusterChange, settingsDifferences, showSetting } from "../../provider/fleet/settings";
+import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { declared, entry, spec, withoutCluster } from "./builders";
 
 const ONE = declared("i-1");

@@ -6,22 +6,23 @@ import {
     accountId,
     anything,
     flag,
-    type Form,
     id,
     integer,
-    type ListForm,
     listOf,
-    type ObjectForm,
     objectOf,
     oneOf,
     region,
     text,
 } from "./forms";
+import type { Form, ListForm, ObjectForm } from "./forms";
 import type { Unknown } from "./unknown";
 
 /**
  * Every argument, once: what its value has to be, and what it is for. Check, canonical form, comparison, request and
  * outputs all go by these tables, and a test holds the README to them.
+ *
+ * The public types lead here, so what is exported keeps to the syntax of TypeScript 3.8: Pulumi brings that for programs
+ * without one of their own.
  */
 
 /** An argument at whatever level. */
@@ -213,16 +214,16 @@ export type ReinstallingName = (typeof REINSTALLING)[number];
 export type ReportedName = (typeof REPORTED)[number];
 
 type DefaultsOf<T> = {
-    readonly [
-        N in keyof T as T[N] extends { readonly isRequired: true } ? never : N & Present<T>
-    ]: T[N] extends {
-        readonly default: infer D;
-    }
+    readonly [N in Defaulted<T>]: T[N] extends { readonly default: infer D }
         ? D
         : T[N] extends { readonly form: ObjectForm<infer M> }
           ? DefaultsOf<M>
           : never;
 };
+
+type Defaulted<T> = {
+    [N in Present<T>]: T[N] extends { readonly isRequired: true } ? never : N;
+}[Present<T>];
 
 function defaultsOf<T extends Table>(table: T): DefaultsOf<T> {
     const defaults = Object.entries<Member>(table).flatMap(([name, { form, default: value }]) => {

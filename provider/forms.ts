@@ -42,7 +42,7 @@ export function id(prefix: string, what: string, hints: Readonly<Record<string, 
     };
 }
 
-export function oneOf<const T extends string>(...values: readonly T[]): Form<T> {
+export function oneOf<T extends string>(...values: readonly T[]): Form<T> {
     return {
         parse: (value) => values.find((each) => each === value),
         reason: (value) => `${show(value)} is not one of ${values.map(show).join(", ")}`,
@@ -104,7 +104,7 @@ export function listOf<T>(items: Form<T>, what: string, emptyReason: string): Li
     return { items, reason: (value) => `${show(value)} is not ${what}`, emptyReason };
 }
 
-export function objectOf<const M>(members: M, what: string): ObjectForm<M> {
+export function objectOf<M>(members: M, what: string): ObjectForm<M> {
     return { members, reason: (value) => `${show(value)} is not ${what}` };
 }
 

@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { ARGUMENTS } from "./arguments";
 import type { ClientEntry, DeclaredInstance, Removal } from "./fleet/model";
 import { type CredentialInput, splitCredentials } from "./credentialsInput";
 import { durationOf } from "./lifecycle/duration";
@@ -91,7 +92,10 @@ export type ResolvedInstance = DeclaredInstance;
  * A run that fails, is cancelled or times out keeps the result of every instance, and the next one goes on from
  * there. Time-outs: the resource option `customTimeouts`; default 20 minutes for each wave of batches.
  */
-export class BackupClients extends pulumi.dynamic.Resource {
+export class BackupClients
+    extends pulumi.dynamic.Resource
+    implements Readonly<Record<keyof BackupClientsArgs, pulumi.Output<unknown>>>
+{
     /** The result of every instance, by instance id. */
     declare readonly clients: pulumi.Output<Record<string, ClientResult>>;
     /** The tasks of the last run that submitted one. */
@@ -165,18 +169,7 @@ const OUTPUTS = {
     clients: undefined,
     taskIds: undefined,
     failedInstanceIds: undefined,
-    vaultId: undefined,
-    alertSetting: undefined,
-    useHttps: undefined,
-    resourceGroupId: undefined,
-    crossAccountType: undefined,
-    crossAccountUserId: undefined,
-    crossAccountRoleName: undefined,
-    region: undefined,
-    rollout: undefined,
-    removal: undefined,
-    adoptExisting: undefined,
-    triggers: undefined,
+    ...Object.fromEntries(Object.keys(ARGUMENTS).map((name) => [name, undefined])),
 };
 
 /** Arguments that `check` never sees: Pulumi drops the first two, and our own keys take the place of the third. */

@@ -5,7 +5,13 @@ import { resilient } from "../../provider/hbr/resilient";
 import { RetryBudget } from "../../provider/hbr/retryBudget";
 import { canonicalInputs, type RawInputs } from "../../provider/lifecycle/inputs";
 import { reconcile, type Surroundings } from "../../provider/lifecycle/reconcile";
-import { emptyState, type RecordedOutputs, specOf, stateOf } from "../../provider/lifecycle/state";
+import {
+    emptyState,
+    knownInputs,
+    type RecordedOutputs,
+    specOf,
+    stateOf,
+} from "../../provider/lifecycle/state";
 import { Simulator, type SimulatorOptions } from "../../simulator";
 import { simulatorTransport } from "../../tests/support/simulatorTransport";
 import { seededRandom, VirtualClock } from "../../tests/support/virtualClock";
@@ -51,8 +57,9 @@ export class VirtualService {
     create(instances: readonly BenchInstance[], more: RawInputs = {}): Promise<RecordedOutputs> {
         // Records are deleted too, which costs a call for each client, as it does in the baseline.
         const program = { vaultId: VAULT, instances, removal: "UninstallAndDelete", ...more };
-        const { inputs, failures } = canonicalInputs({}, program, "cn-hangzhou");
-        if (failures.length > 0) throw new Error(JSON.stringify(failures));
+        const { inputs: checked, failures } = canonicalInputs({}, program, "cn-hangzhou");
+        if (!checked) throw new Error(JSON.stringify(failures));
+        const inputs = knownInputs(checked);
         const recorded = emptyState(specOf(inputs));
         return reconcile({ inputs, recorded, taskIds: [], hook: "create" }, this.surroundings());
     }

@@ -1,10 +1,12 @@
+import type { Unknown } from "../unknown";
 import type { ObservedClient } from "./model";
 import { isInProgress } from "./status";
 
 /** What identifies the client that is meant: HBR keeps one for each pair of instance and cluster. */
-export interface Pair {
+export interface Pair<U extends Unknown = never> {
     readonly instanceId: string;
-    readonly clusterId?: string | undefined;
+    /** One that is not known yet is that of no client. */
+    readonly clusterId?: string | U | undefined;
     /** The client that the state recorded for the pair, if any. */
     readonly clientId?: string | undefined;
 }
@@ -34,7 +36,7 @@ export class ClientIndex {
      * that names no cluster. Where several are left (one that an earlier removal kept beside a new one), ACTIVATED
      * wins, then one in progress, then the recorded client, then the newest.
      */
-    match(pair: Pair): ObservedClient | undefined {
+    match(pair: Pair<Unknown>): ObservedClient | undefined {
         return this.allOf(pair).reduce<ObservedClient | undefined>(
             (best, client) => (best === undefined || outranks(client, best, pair.clientId) ? client : best),
             undefined,
@@ -42,7 +44,7 @@ export class ClientIndex {
     }
 
     /** Every record of a pair. */
-    allOf({ instanceId, clusterId, clientId }: Pair): readonly ObservedClient[] {
+    allOf({ instanceId, clusterId, clientId }: Pair<Unknown>): readonly ObservedClient[] {
         return this.ofInstance(instanceId).filter(
             (client) =>
                 client.clusterId === clusterId || (clusterId === undefined && client.clientId === clientId),

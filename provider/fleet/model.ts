@@ -1,3 +1,6 @@
+import type { ReinstallingName, ReportedName, SETTINGS, Values } from "../arguments";
+import type { Unknown } from "../unknown";
+
 /**
  * The records that the pure core works on. They carry no Pulumi and no SDK type, so that the core can move to
  * another kind of provider unchanged.
@@ -45,26 +48,23 @@ export interface ObservedClient {
     readonly updatedTime?: number;
 }
 
-/** The settings that DescribeClients reports, so that drift of them can be seen. */
-export const REPORTED_SETTINGS = ["useHttps", "alertSetting"] as const;
-
-/** A setting that DescribeClients reports. */
-export type ReportedSetting = (typeof REPORTED_SETTINGS)[number];
-
 /** Reported settings with the values that the service shows. */
-export type ShownSettings = Readonly<Partial<Record<ReportedSetting, string | boolean>>>;
+export type ShownSettings = Readonly<Partial<Record<ReportedName, string | boolean>>>;
 
-/** Access key that a client uses on its instance (ClientInfo `accessKeyId`, `accessKeySecret`). */
-export interface ClientCredential {
-    readonly accessKeyId: string;
-    readonly accessKeySecret: string;
+/**
+ * Access key that a client uses on its instance (ClientInfo `accessKeyId`, `accessKeySecret`). Here and below, `U` is
+ * what may stand for a value that is not known yet: nothing, and in a preview {@link Unknown}.
+ */
+export interface ClientCredential<U extends Unknown = never> {
+    readonly accessKeyId: string | U;
+    readonly accessKeySecret: string | U;
 }
 
 /** One declared instance. */
-export interface DeclaredInstance {
+export interface DeclaredInstance<U extends Unknown = never> {
     readonly instanceId: string;
-    readonly clusterId?: string;
-    readonly sourceTypes: readonly string[];
+    readonly clusterId?: string | U;
+    readonly sourceTypes: readonly (string | U)[];
 }
 
 /** What is to become of a client that is no longer declared. */
@@ -74,16 +74,12 @@ export type Removal = "UninstallAndDelete" | "Uninstall" | "Retain";
 export type PendingAction = "install" | "reinstall" | "uninstall";
 
 /** The settings of a fleet that decide what happens to its clients. */
-export interface FleetSpec {
-    readonly instances: ReadonlyMap<string, DeclaredInstance>;
-    readonly credentials: ReadonlyMap<string, ClientCredential>;
-    readonly alertSetting?: string;
-    readonly useHttps?: boolean;
-    readonly resourceGroupId?: string;
-    readonly removal: Removal;
-    readonly adoptExisting: boolean;
-    /** Compared by value, never looked into. */
-    readonly triggers?: unknown;
+export interface FleetSpec<U extends Unknown = never> extends Values<
+    Pick<typeof SETTINGS, ReinstallingName | "removal" | "adoptExisting">,
+    U
+> {
+    readonly instances: ReadonlyMap<string, DeclaredInstance<U>>;
+    readonly credentials: ReadonlyMap<string, ClientCredential<U>>;
 }
 
 /** What the state holds of one client; an element of the output `clients`. */
@@ -121,16 +117,10 @@ export interface ClientEntry {
 }
 
 /** What the state recorded of a fleet. */
-export interface FleetState {
-    readonly spec: FleetSpec;
+export interface FleetState<U extends Unknown = never> {
+    readonly spec: FleetSpec<U>;
     readonly clients: ReadonlyMap<string, ClientEntry>;
 }
-
-/**
- * Stands for a value that is not known yet in a preview. It is the engine's own placeholder text, so a value that
- * holds it goes through the core unharmed.
- */
-export const UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Gives the time and lets time pass; handed in, so that tests can run on virtual time. */
 export interface Clock {

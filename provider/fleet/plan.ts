@@ -1,3 +1,4 @@
+import type { Unknown } from "../unknown";
 import type { ClientIndex } from "./match";
 import type { ClientEntry, DeclaredInstance, FleetSpec, FleetState, ObservedClient } from "./model";
 import { isOwn, observationOf, ownClient, ownOf } from "./entry";
@@ -33,12 +34,12 @@ export const CLIENT_EXISTS = "ClientAlreadyExists";
 /** Error code of a client that is there and that is not taken over as long as it is not healthy. */
 export const CLIENT_NOT_HEALTHY = "ClientNotHealthy";
 
-/** One instance, its one action, and why. */
-export interface PlannedAction {
+/** One instance, its one action, and why. `U` is what may stand for what the program declares and nobody knows yet. */
+export interface PlannedAction<U extends Unknown = never> {
     readonly instanceId: string;
     readonly kind: ActionKind;
     /** Absent for an instance that is no longer declared. */
-    readonly declared: DeclaredInstance | undefined;
+    readonly declared: DeclaredInstance<U> | undefined;
     /** What the state holds of it. */
     readonly entry: ClientEntry | undefined;
     readonly observation: Observation;
@@ -57,7 +58,7 @@ export interface PlannedAction {
 }
 
 /** What is planned for a fleet, ordered by instance id. */
-export type Plan = readonly PlannedAction[];
+export type Plan<U extends Unknown = never> = readonly PlannedAction<U>[];
 
 /** The instances whose reinstallation a preview has said: a run reinstalls no other healthy client. */
 export type Promised = ReadonlySet<string>;
@@ -68,17 +69,17 @@ export type Promised = ReadonlySet<string>;
  *
  * @param promised what the preview said; absent for the preview itself
  */
-export function planFleet(
-    declared: FleetSpec | undefined,
-    recorded: FleetState,
+export function planFleet<U extends Unknown = never>(
+    declared: FleetSpec<U> | undefined,
+    recorded: FleetState<Unknown>,
     observed?: ClientIndex,
     promised?: Promised,
-): Plan {
+): Plan<U> {
     const doubt = hasUnknownIds(declared) ? ["unless it is one of the unknown"] : NO_REASONS;
     const removal = (declared ?? recorded.spec).removal;
     const ids = [...(declared?.instances.keys() ?? [])];
     for (const id of recorded.clients.keys()) if (!declared?.instances.has(id)) ids.push(id);
-    const plan: PlannedAction[] = [];
+    const plan: PlannedAction<U>[] = [];
     // By code unit, like compareText: sorting the ids is much quicker than sorting the actions.
     for (const id of ids.sort()) {
         const instance = declared?.instances.get(id);
@@ -90,7 +91,7 @@ export function planFleet(
 }
 
 /** What a preview has said of healthy clients: those that are reinstalled, at once or after a wait. */
-export function promisedBy(plan: Plan): Promised {
+export function promisedBy(plan: Plan<Unknown>): Promised {
     return new Set(
         plan.flatMap(({ instanceId, kind, then }) =>
             kind === "reinstall" || then === "reinstall" ? [instanceId] : [],
@@ -104,13 +105,13 @@ export function replacesAgent({ kind, observation }: PlannedAction): boolean {
 }
 
 /** Plans one declared instance. */
-export function planInstance(
-    declared: DeclaredInstance,
-    spec: FleetSpec,
-    recorded: FleetState,
+export function planInstance<U extends Unknown>(
+    declared: DeclaredInstance<U>,
+    spec: FleetSpec<U>,
+    recorded: FleetState<Unknown>,
     observed?: ClientIndex,
     promised?: Promised,
-): PlannedAction {
+): PlannedAction<U> {
     const entry = recorded.clients.get(declared.instanceId);
     const { instanceId } = declared;
     const moved = clusterChange(declared, entry);
@@ -148,12 +149,12 @@ export function planInstance(
 }
 
 /** The client in the old cluster goes, and one in the new cluster comes. */
-function planMove(
-    declared: DeclaredInstance,
+function planMove<U extends Unknown>(
+    declared: DeclaredInstance<U>,
     entry: ClientEntry,
     reason: string,
     observed: ClientIndex | undefined,
-): PlannedAction {
+): PlannedAction<U> {
     const client = observed && ownClient(entry, observed);
     return {
         instanceId: declared.instanceId,
@@ -180,7 +181,7 @@ type Verdict = Pick<PlannedAction, "kind"> &
 function decideDeclared(the: Case): Verdict {
     const own = ownOf(the.entry);
     const ours = own !== undefined && (the.client === undefined || isOwn(own, the.client));
-    const standing = ours ? "recorded" : the.spec.adoptExisting ? "new" : "guarded";
+    const standing = ours ? "recorded" : the.spec.adoptExisting === false ? "guarded" : "new";
     const decision = decide(the.observation, standing);
     switch (decision) {
         case "install":
@@ -263,7 +264,7 @@ export function unknownKey(number: number): string {
     return `(unknown ${number})`;
 }
 
-function hasUnknownIds(declared: FleetSpec | undefined): boolean {
+function hasUnknownIds(declared: FleetSpec<Unknown> | undefined): boolean {
     return declared?.instances.has(unknownKey(1)) ?? false;
 }
 

@@ -1,6 +1,11 @@
+import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
 import { andMore, MOST_IDS } from "./idList";
 import type { Removal } from "./model";
-import type { Plan, PlannedAction } from "./plan";
+import type * as plans from "./plan";
+
+// A line is there for previews above all, where anything may be unknown.
+type Plan = plans.Plan<Unknown>;
+type PlannedAction = plans.PlannedAction<Unknown>;
 
 /** The ways a removal is named in a plan, by the argument `removal`. */
 const REMOVAL_WORDS: Readonly<Record<Removal, string>> = {
@@ -13,8 +18,8 @@ const REMOVAL_WORDS: Readonly<Record<Removal, string>> = {
 const DELETION_WARNING = " (their backups may be deleted with their records)";
 
 /** In a preview the argument itself may not be known yet. */
-function removalWord(removal: Removal): string {
-    return Object.hasOwn(REMOVAL_WORDS, removal) ? REMOVAL_WORDS[removal] : "remove";
+function removalWord(removal: MaybeUnknown<Removal>): string {
+    return isUnknown(removal) ? "remove" : REMOVAL_WORDS[removal];
 }
 
 /**
@@ -22,7 +27,7 @@ function removalWord(removal: Removal): string {
  * `plan: install 24: i-a, i-b (+22); reinstall 1: i-d (clusterId cl-1 → cl-2); keep 37`.
  * Parts in a fixed order, empty ones left out, at most ten ids a part; a reason stands after the ids it belongs to.
  */
-export function planLine(plan: Plan, removal: Removal): string {
+export function planLine(plan: Plan, removal: MaybeUnknown<Removal>): string {
     const kept = plan.filter(({ kind }) => kind === "keep").length;
     // Most of a large fleet is kept, and of no further concern here.
     const work = kept > 0 ? plan.filter(({ kind }) => kind !== "keep") : plan;
@@ -49,7 +54,7 @@ export function planLine(plan: Plan, removal: Removal): string {
  * What is removed. A moved instance is among the reinstallations; what it leaves behind in its old cluster stands here too
  * where that is not an uninstalled client's record. A removal that is not known yet may turn out to delete.
  */
-function removalPart(plan: Plan, removal: Removal): readonly string[] {
+function removalPart(plan: Plan, removal: MaybeUnknown<Removal>): readonly string[] {
     const leavesRecords = removal === "Uninstall";
     const removed = plan.filter(
         ({ kind, clusterChanged }) =>

@@ -1,14 +1,15 @@
+import type { MaybeUnknown } from "../unknown";
 import { isOurs, observationOf, ownClient } from "./entry";
 import type { ClientIndex } from "./match";
-import type { ClientEntry, FleetSpec } from "./model";
 import { isOpen, openTask } from "./installation";
+import type { ClientEntry, Removal } from "./model";
 import type { ActionKind, PlannedAction } from "./plan";
 import { mayHaveAgent } from "./status";
 
 /** Plans the removal of what the state holds of an instance that is no longer declared. */
 export function planRemoval(
     entry: ClientEntry,
-    removal: FleetSpec["removal"],
+    removal: MaybeUnknown<Removal>,
     reasons: readonly string[],
     observed?: ClientIndex,
 ): PlannedAction {
@@ -29,7 +30,7 @@ export function planRemoval(
 
 function removalKind(
     entry: ClientEntry,
-    removal: FleetSpec["removal"],
+    removal: MaybeUnknown<Removal>,
     observed: ClientIndex | undefined,
 ): ActionKind {
     if (!isOurs(entry)) return "leave";
@@ -39,7 +40,7 @@ function removalKind(
 }
 
 /** Whether nothing is left to be removed: no agent, and not the record that the state names where that is to go too. */
-export function isRemoved(entry: ClientEntry, removal: FleetSpec["removal"], index: ClientIndex): boolean {
+export function isRemoved(entry: ClientEntry, removal: MaybeUnknown<Removal>, index: ClientIndex): boolean {
     const client = ownClient(entry, index);
     return client === undefined || (!mayHaveAgent(client.status) && removal === "Uninstall");
 }

@@ -1,19 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
-import {
-    type ClientCredential,
-    type ClientEntry,
-    type DeclaredInstance,
-    type FleetSpec,
-    type ObservedClient,
-    REPORTED_SETTINGS,
-    type ReportedSetting,
-    type ShownSettings,
-    UNKNOWN_VALUE,
+import { REINSTALLING, REPORTED, type ReportedName } from "../arguments";
+import { isUnknown, type MaybeUnknown, type Unknown, UNKNOWN_VALUE } from "../unknown";
+import type {
+    ClientCredential,
+    ClientEntry,
+    DeclaredInstance,
+    FleetSpec,
+    ObservedClient,
+    ShownSettings,
 } from "./model";
 
 /** The move of an instance to another cluster as a reason (`clusterId cl-1 → cl-2`), or nothing. */
 export function clusterChange(
-    declared: DeclaredInstance,
+    declared: DeclaredInstance<Unknown>,
     entry: ClientEntry | undefined,
 ): string | undefined {
     if (!entry || declared.clusterId === entry.clusterId) return undefined;
@@ -22,10 +21,10 @@ export function clusterChange(
 
 /** A declared instance, and what it is compared with. */
 export interface Compared {
-    readonly declared: DeclaredInstance;
-    readonly spec: FleetSpec;
+    readonly declared: DeclaredInstance<Unknown>;
+    readonly spec: FleetSpec<Unknown>;
     /** The settings that the state recorded: those the client was installed with. */
-    readonly recorded: FleetSpec;
+    readonly recorded: FleetSpec<Unknown>;
     readonly entry: ClientEntry | undefined;
     /** Absent in a preview, which asks nobody: what was seen last stands for it. */
     readonly client: ObservedClient | undefined;
@@ -38,8 +37,8 @@ export interface Compared {
  */
 export function settingsDifferences(the: Compared): readonly string[] {
     const unreported = unreportedDifferences(the);
-    if (!REPORTED_SETTINGS.some((name) => differs(name, the))) return unreported;
-    const reported = REPORTED_SETTINGS.filter((name) => differs(name, the));
+    if (!REPORTED.some((name) => differs(name, the))) return unreported;
+    const reported = REPORTED.filter((name) => differs(name, the));
     return [
         ...reported.map((name) => change(name, seen(name, the) ?? the.recorded[name], the.spec[name])),
         ...unreported,
@@ -90,17 +89,17 @@ export function isFilled(settings: ShownSettings): boolean {
 
 function shownWhere(
     client: ObservedClient | undefined,
-    isMeant: (name: ReportedSetting) => boolean,
+    isMeant: (name: ReportedName) => boolean,
 ): ShownSettings {
-    const shown: Partial<Record<ReportedSetting, string | boolean>> = {};
-    for (const name of REPORTED_SETTINGS) {
+    const shown: Partial<Record<ReportedName, string | boolean>> = {};
+    for (const name of REPORTED) {
         const value = client?.[name];
         if (value !== undefined && isMeant(name)) shown[name] = value;
     }
     return shown;
 }
 
-function differs(name: ReportedSetting, the: Compared): boolean {
+function differs(name: ReportedName, the: Compared): boolean {
     const { spec, recorded, entry } = the;
     const declared = spec[name];
     if (declared === undefined) return false;
@@ -112,26 +111,30 @@ function differs(name: ReportedSetting, the: Compared): boolean {
 }
 
 /** What the service shows of a setting, or showed last. */
-function seen(name: ReportedSetting, { client, entry }: Compared): string | boolean | undefined {
+function seen(name: ReportedName, { client, entry }: Compared): string | boolean | undefined {
     return client ? client[name] : (entry?.drift?.[name] ?? entry?.settingsNotTaken?.[name]);
 }
+
+/** What DescribeClients does not show, and is compared as it is. */
+const UNREPORTED = REINSTALLING.filter((name) => name !== "triggers").filter(
+    (name) => !REPORTED.some((reported) => reported === name),
+);
 
 function unreportedDifferences({ declared, spec, recorded }: Compared): readonly string[] {
     const { instanceId } = declared;
     const sourceTypes = recorded.instances.get(instanceId)?.sourceTypes ?? declared.sourceTypes;
     const key = spec.credentials.get(instanceId);
     const hasSameTypes = sameMembers(sourceTypes, declared.sourceTypes);
-    const hasSameGroup = spec.resourceGroupId === recorded.resourceGroupId;
+    const hasSameSettings = UNREPORTED.every((name) => spec[name] === recorded[name]);
     const hasSameKey = sameKey(key, recorded.credentials.get(instanceId));
     const hasSameTriggers = sameTriggers(spec, recorded);
-    if (hasSameTypes && hasSameGroup && hasSameKey && hasSameTriggers) return NONE;
+    if (hasSameTypes && hasSameSettings && hasSameKey && hasSameTriggers) return NONE;
     const reasons: string[] = [];
     if (!hasSameTypes) reasons.push(change("sourceTypes", listOf(sourceTypes), listOf(declared.sourceTypes)));
-    if (!hasSameGroup) {
-        reasons.push(change("resourceGroupId", recorded.resourceGroupId, spec.resourceGroupId));
-    }
+    for (const name of UNREPORTED)
+        if (spec[name] !== recorded[name]) reasons.push(change(name, recorded[name], spec[name]));
     if (!hasSameKey) {
-        const isKnown = key?.accessKeyId !== UNKNOWN_VALUE && key?.accessKeySecret !== UNKNOWN_VALUE;
+        const isKnown = !isUnknown(key?.accessKeyId) && !isUnknown(key?.accessKeySecret);
         reasons.push(isKnown ? "access key changed" : "access key not known yet");
     }
     if (!hasSameTriggers) {
@@ -142,9 +145,12 @@ function unreportedDifferences({ declared, spec, recorded }: Compared): readonly
 }
 
 // Of the whole fleet, and asked for each of its instances: values of any size are compared once.
-const triggersCompared = new WeakMap<FleetSpec, { readonly recorded: FleetSpec; readonly same: boolean }>();
+const triggersCompared = new WeakMap<
+    FleetSpec<Unknown>,
+    { readonly recorded: FleetSpec<Unknown>; readonly same: boolean }
+>();
 
-function sameTriggers(spec: FleetSpec, recorded: FleetSpec): boolean {
+function sameTriggers(spec: FleetSpec<Unknown>, recorded: FleetSpec<Unknown>): boolean {
     const known = triggersCompared.get(spec);
     if (known?.recorded === recorded) return known.same;
     const same = isDeepStrictEqual(spec.triggers, recorded.triggers);
@@ -152,20 +158,26 @@ function sameTriggers(spec: FleetSpec, recorded: FleetSpec): boolean {
     return same;
 }
 
-function listOf(sourceTypes: readonly string[]): string {
+function listOf(sourceTypes: readonly MaybeUnknown<string>[]): string {
     return sourceTypes.map(showSetting).join("+");
 }
 
 // Thousands of instances are compared in a preview, so these two are plain loops.
-function sameMembers(some: readonly string[], others: readonly string[]): boolean {
+function sameMembers(
+    some: readonly MaybeUnknown<string>[],
+    others: readonly MaybeUnknown<string>[],
+): boolean {
     return some.length === others.length && some.every((member) => others.includes(member));
 }
 
-function sameKey(one: ClientCredential | undefined, other: ClientCredential | undefined): boolean {
+function sameKey(
+    one: ClientCredential<Unknown> | undefined,
+    other: ClientCredential<Unknown> | undefined,
+): boolean {
     return one?.accessKeyId === other?.accessKeyId && one?.accessKeySecret === other?.accessKeySecret;
 }
 
-type Setting = string | boolean | undefined;
+type Setting = MaybeUnknown<string | boolean> | undefined;
 
 /** `name old → new` */
 export function change(name: string, from: Setting, to: Setting): string {
@@ -175,5 +187,5 @@ export function change(name: string, from: Setting, to: Setting): string {
 /** A setting as a plan shows it. */
 export function showSetting(value: Setting): string {
     if (value === undefined || value === "") return "(none)";
-    return value === UNKNOWN_VALUE ? "(unknown)" : value.toString();
+    return isUnknown(value) ? "(unknown)" : value.toString();
 }

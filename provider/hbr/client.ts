@@ -1,3 +1,4 @@
+import { SENT, SETTINGS } from "../arguments";
 import { classify } from "./classify";
 import { KnownSecrets } from "./knownSecrets";
 import {
@@ -60,12 +61,7 @@ export class HbrClient implements HbrApi {
         const query = withoutUndefined({
             VaultId: request.vaultId,
             ClientInfo: JSON.stringify(request.targets.map(clientInfoOf)),
-            AlertSetting: request.alertSetting,
-            UseHttps: request.useHttps === undefined ? undefined : String(request.useHttps),
-            ResourceGroupId: request.resourceGroupId,
-            CrossAccountType: request.crossAccountType,
-            CrossAccountUserId: request.crossAccountUserId,
-            CrossAccountRoleName: request.crossAccountRoleName,
+            ...Object.fromEntries(SENT.map((name) => [SETTINGS[name].parameter, request[name]?.toString()])),
         });
         const { delivery = { isUnanswered: false } } = request;
         delivery.isUnanswered = true;

@@ -1,3 +1,4 @@
+import { isRegion } from "../forms";
 import { assertProtocolFits, readAllowHttpTo } from "./plainHttp";
 import { SettingsError } from "./settingsError";
 import { readAssumeRole, readEndpoints, type AssumeRole, type Endpoints } from "./settingsObjects";
@@ -49,8 +50,6 @@ export const ENVIRONMENT = {
     hbrEndpoint: ["HBR_ENDPOINT"],
     stsEndpoint: ["STS_ENDPOINT"],
 } as const;
-
-const REGION_FORM = /^[a-z]{2,}(-[a-z0-9]+)+$/;
 
 /** Reads and checks the configuration: stack configuration first, then the environment, else the default chain. */
 export function resolveSettings(config: ConfigReader, environment: Environment): Settings {
@@ -172,11 +171,6 @@ function clientOf(value: string | undefined): "builtin" | "official" {
         "alicloud-hbr:client",
         `alicloud-hbr:client is ${JSON.stringify(value)}; it must be builtin or official.`,
     );
-}
-
-/** Whether a text can be a region id, and so a part of the service's host name. */
-export function isRegion(text: string): boolean {
-    return REGION_FORM.test(text);
 }
 
 /** @throws SettingsError that names the key, for a text that cannot be a region id */

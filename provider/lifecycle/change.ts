@@ -1,16 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
+import { REPLACING } from "../arguments";
 import type { FleetSpec } from "../fleet/model";
 import { change } from "../fleet/settings";
 import { type Plan, planFleet } from "../fleet/plan";
 import { planLine } from "../fleet/planLine";
+import type { Unknown } from "../unknown";
 import {
     type CanonicalInputs,
     emptyState,
-    isUnknown,
+    isCounted,
     pendingEntries,
     readOutputs,
     type RecordedOutputs,
-    REPLACING_PROPERTIES,
     specOf,
     stateOf,
 } from "./state";
@@ -29,7 +30,7 @@ export interface Change {
 /** Compares what is recorded with what is declared, without a look at the service. */
 export function changeOf(recorded: RecordedOutputs, inputs: CanonicalInputs): Change {
     const { outputs, removalIsUnsaid } = readOutputs(recorded);
-    const replaces = REPLACING_PROPERTIES.filter((name) => outputs[name] !== inputs[name]);
+    const replaces = REPLACING.filter((name) => outputs[name] !== inputs[name]);
     if (replaces.length > 0)
         return {
             changes: true,
@@ -37,8 +38,7 @@ export function changeOf(recorded: RecordedOutputs, inputs: CanonicalInputs): Ch
             settingsOnly: false,
             line: replacementLine(outputs, inputs, replaces),
         };
-    if (isUnknown(inputs.instances))
-        return { changes: true, replaces, settingsOnly: false, line: UNKNOWN_INSTANCES };
+    if (!isCounted(inputs)) return { changes: true, replaces, settingsOnly: false, line: UNKNOWN_INSTANCES };
     const plan = planFleet(specOf(inputs), stateOf(outputs));
     const settingsOnly =
         plan.every((action) => action.kind === "keep") && pendingEntries(outputs).length === 0;
@@ -49,18 +49,18 @@ export function changeOf(recorded: RecordedOutputs, inputs: CanonicalInputs): Ch
 
 /** The plan of a resource that is not there yet. */
 export function creationLine(inputs: CanonicalInputs): string {
-    if (isUnknown(inputs.instances)) return UNKNOWN_INSTANCES;
+    if (!isCounted(inputs)) return UNKNOWN_INSTANCES;
     return planLine(creationPlan(specOf(inputs)), inputs.removal);
 }
 
-function creationPlan(spec: FleetSpec): Plan {
+function creationPlan(spec: FleetSpec<Unknown>): Plan<Unknown> {
     return planFleet(spec, emptyState(spec));
 }
 
 function replacementLine(
     outputs: RecordedOutputs,
     inputs: CanonicalInputs,
-    replaces: readonly (typeof REPLACING_PROPERTIES)[number][],
+    replaces: readonly (typeof REPLACING)[number][],
 ): string {
     const reasons = replaces.map((name) => change(name, outputs[name], inputs[name]));
     const removal = planLine(planFleet(undefined, stateOf(outputs)), outputs.removal).replace(/^plan: /, "");

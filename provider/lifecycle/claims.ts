@@ -1,3 +1,5 @@
+import type { MaybeUnknown } from "../unknown";
+
 /**
  * What the resources of this process want of each other's instances. The dynamic provider of a program runs in one
  * process, so module state is enough to keep two resources from working on one instance at a time, and to let a
@@ -8,10 +10,10 @@ const claims = new Map<string, ReadonlySet<string>>();
 
 /** A client, by what it is declared with. */
 export interface ClaimedPair {
-    readonly region: string;
-    readonly vaultId: string;
-    readonly instanceId: string;
-    readonly clusterId?: string | undefined;
+    readonly region: MaybeUnknown<string>;
+    readonly vaultId: MaybeUnknown<string>;
+    readonly instanceId: MaybeUnknown<string>;
+    readonly clusterId?: MaybeUnknown<string> | undefined;
 }
 
 /** Says which clients a resource declares, instead of what it declared before. */

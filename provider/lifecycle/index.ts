@@ -17,7 +17,8 @@ import { noticesOf } from "./run/notices";
 import {
     type CanonicalInputs,
     emptyState,
-    isUnknown,
+    isCounted,
+    knownInputs,
     outputsOf,
     readOutputs,
     secretsIn,
@@ -60,18 +61,18 @@ export function check(olds: RawInputs, news: RawInputs): Promise<pulumi.dynamic.
             settingsFailures.push({ property, reason: error.message });
         }
         const { inputs, failures, warnings } = canonicalInputs(olds, news, region);
-        const all = [...settingsFailures, ...failures];
-        const log = resourceLog(inputs.__urn);
+        const urn = typeof news["__urn"] === "string" ? news["__urn"] : undefined;
+        const log = resourceLog(urn);
         for (const warning of warnings) log.warning(warning);
-        if (all.length === 0) {
-            claimClients(inputs);
-            noteChecked(inputs);
-            const isNew = olds["vaultId"] === undefined;
-            const isReplacement = replacedUrns.delete(inputs.__urn ?? "");
-            if (isNew && !isReplacement) log.info(creationLine(inputs));
-        }
-        // Faulty inputs can have gaps, and the server takes nothing that is undefined.
-        return { inputs: JSON.parse(JSON.stringify(inputs)) as CanonicalInputs, failures: all };
+        // The engine takes no notice of inputs that come with failures.
+        if (!inputs || settingsFailures.length > 0)
+            return { inputs: news, failures: [...settingsFailures, ...failures] };
+        claimClients(inputs);
+        noteChecked(inputs);
+        const isNew = olds["vaultId"] === undefined;
+        const isReplacement = replacedUrns.delete(urn ?? "");
+        if (isNew && !isReplacement) log.info(creationLine(inputs));
+        return { inputs, failures: [] };
     });
 }
 
@@ -94,8 +95,9 @@ export function diff(
 }
 
 /** Installs the clients of a new resource. */
-export function create(inputs: CanonicalInputs): Promise<pulumi.dynamic.CreateResult> {
+export function create(checked: CanonicalInputs): Promise<pulumi.dynamic.CreateResult> {
     return plainly(async () => {
+        const inputs = knownInputs(checked);
         claimClients(inputs);
         const outs = await service().reconcile({
             inputs,
@@ -115,12 +117,13 @@ export function update(
 ): Promise<pulumi.dynamic.UpdateResult> {
     return plainly(async () => {
         const { outputs } = readOutputs(olds);
-        claimClients(news);
-        if (changeOf(olds, news).settingsOnly) {
-            return { outs: outputsOf(news, stateOf(outputs).clients, outputs.taskIds) };
+        const inputs = knownInputs(news);
+        claimClients(inputs);
+        if (changeOf(olds, inputs).settingsOnly) {
+            return { outs: outputsOf(inputs, stateOf(outputs).clients, outputs.taskIds) };
         }
         const outs = await service().reconcile({
-            inputs: news,
+            inputs,
             recorded: stateOf(outputs),
             taskIds: outputs.taskIds,
             hook: "update",
@@ -218,7 +221,7 @@ async function unlessGone<T>(read: () => Promise<T>): Promise<T | undefined> {
 }
 
 function claimClients(inputs: CanonicalInputs): void {
-    if (inputs.__urn === undefined || isUnknown(inputs.instances)) return;
+    if (inputs.__urn === undefined || !isCounted(inputs)) return;
     const { region, vaultId } = inputs;
     claim(
         inputs.__urn,

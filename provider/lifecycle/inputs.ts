@@ -1,17 +1,19 @@
 import { isDeepStrictEqual } from "node:util";
-import * as v from "valibot";
+import { ROLLOUT, SETTINGS } from "../arguments";
 import { idList } from "../fleet/idList";
-import type { Removal } from "../fleet/model";
+import { show } from "../forms";
+import { isUnknown } from "../unknown";
 import { givenOf, isRecord, type Json } from "./given";
-import { canonicalInstances } from "./instances";
+import { type CanonicalInstances, canonicalInstances } from "./instances";
 import { strayArguments, strayNames } from "./names";
-import { type CheckFailure, issuesOf, ROLLOUT_NAMES, SettingsSchema, show } from "./schema";
-import { type CanonicalInputs, DEFAULTS, isUnknown, STATE_VERSION } from "./state";
-import { timeoutFailures } from "./timeouts";
+import { type CheckFailure, parse, schemaOf } from "./schema";
+import { type CanonicalInputs, STATE_VERSION } from "./state";
+import { parsedTimeouts } from "./timeouts";
 
 /** What `check` makes of the arguments. */
 export interface CheckedInputs {
-    readonly inputs: CanonicalInputs;
+    /** Absent where something is wrong, or no region is known. */
+    readonly inputs?: CanonicalInputs;
     readonly failures: readonly CheckFailure[];
     readonly warnings: readonly string[];
 }
@@ -20,6 +22,8 @@ export interface CheckedInputs {
 export type RawInputs = Json;
 
 const KNOWN_SOURCE_TYPES = ["HANA"];
+
+const schema = schemaOf(SETTINGS);
 
 /**
  * Validates everything that is known and brings the arguments into their one canonical form: defaults applied, the
@@ -33,45 +37,31 @@ export function canonicalInputs(
     news: RawInputs,
     configuredRegion: string | undefined,
 ): CheckedInputs {
-    const given = settingsOf(news);
-    const { instances, credentials, failures } = canonicalInstances(olds, news);
-    const { region = configuredRegion, crossAccountUserId, rollout, removal, adoptExisting } = given;
-    const passed = [
-        "alertSetting",
-        "useHttps",
-        "resourceGroupId",
-        "crossAccountRoleName",
-        "triggers",
-        "__urn",
-        "__timeouts",
+    const { __timeouts: givenTimeouts, __urn: urn, ...given } = settingsOf(news);
+    const { instances, credentials, failures: instanceFailures } = canonicalInstances(olds, news);
+    const { value: settings, failures: settingsFailures } = parse(schema, given, "");
+    const { value: timeouts, failures: timeoutFailures } = parsedTimeouts(givenTimeouts);
+    const failures = [
+        ...strayArguments(given),
+        ...settingsFailures,
+        ...strayNames("rollout", given["rollout"], "an argument of rollout", ROLLOUT),
+        ...crossAccountFailures(given),
+        ...timeoutFailures,
+        ...instanceFailures,
     ];
+    const warnings = sourceTypeWarnings(instances);
+    const region = settings?.region ?? configuredRegion;
+    if (failures.length > 0 || settings === undefined || region === undefined) return { failures, warnings };
     const inputs = {
-        ...Object.fromEntries(passed.flatMap((name) => (name in given ? [[name, given[name]]] : []))),
-        vaultId: given["vaultId"] as string,
-        region: region as string,
+        ...settings,
+        region,
         instances,
         ...(Object.keys(credentials).length > 0 && { credentials }),
-        crossAccountType: (given["crossAccountType"] ?? DEFAULTS.crossAccountType) as string,
-        ...(crossAccountUserId !== undefined && { crossAccountUserId: accountText(crossAccountUserId) }),
-        rollout: isUnknown(rollout)
-            ? (rollout as never)
-            : { ...DEFAULTS.rollout, ...(isRecord(rollout) && rollout) },
-        removal: (removal ?? DEFAULTS.removal) as Removal,
-        adoptExisting: (adoptExisting ?? DEFAULTS.adoptExisting) as boolean,
+        ...(typeof urn === "string" && { __urn: urn }),
+        ...(timeouts !== undefined && { __timeouts: timeouts }),
         __version: STATE_VERSION,
-    } as CanonicalInputs;
-    return {
-        inputs,
-        failures: [
-            ...strayArguments(given),
-            ...settingsFailures(given),
-            ...strayNames("rollout", given["rollout"], "an argument of rollout", ROLLOUT_NAMES),
-            ...crossAccountFailures(given),
-            ...timeoutFailures(given["__timeouts"]),
-            ...failures,
-        ],
-        warnings: sourceTypeWarnings(inputs),
     };
+    return { inputs, failures, warnings };
 }
 
 /** The arguments without what is as good as absent, at every level; the instances have a file of their own. */
@@ -84,15 +74,6 @@ function settingsOf(news: RawInputs): Json {
         // Without any, the option `customTimeouts` is as good as absent.
         ...(!isDeepStrictEqual(givenTimeouts ?? {}, {}) && { __timeouts: givenTimeouts }),
     };
-}
-
-/** The account ID as text: it is a long, and a number may have too few digits for it. */
-function accountText(value: unknown): string {
-    return typeof value === "number" ? value.toFixed(0) : (value as string);
-}
-
-function settingsFailures(given: Json): CheckFailure[] {
-    return issuesOf(v.safeParse(SettingsSchema, { vaultId: undefined, ...given }), "");
 }
 
 function crossAccountFailures(given: Json): CheckFailure[] {
@@ -113,15 +94,16 @@ function crossAccountFailures(given: Json): CheckFailure[] {
     });
 }
 
-function sourceTypeWarnings(inputs: CanonicalInputs): string[] {
-    if (isUnknown(inputs.instances)) return [];
-    const isOdd = (type: string): boolean => !KNOWN_SOURCE_TYPES.includes(type) && !isUnknown(type);
-    const byTypes = Map.groupBy(Object.entries(inputs.instances), ([, { sourceTypes }]) =>
-        sourceTypes.filter(isOdd).join(", "),
+function sourceTypeWarnings(instances: CanonicalInstances["instances"]): string[] {
+    if (isUnknown(instances)) return [];
+    const byTypes = Map.groupBy(Object.entries(instances), ([, { sourceTypes }]) =>
+        sourceTypes
+            .flatMap((type) => (isUnknown(type) || KNOWN_SOURCE_TYPES.includes(type) ? [] : [type]))
+            .join(", "),
     );
     byTypes.delete("");
-    return [...byTypes].map(([types, instances]) => {
-        const ids = idList(instances.map(([instanceId]) => instanceId));
+    return [...byTypes].map(([types, entries]) => {
+        const ids = idList(entries.map(([instanceId]) => instanceId));
         return `${ids}: sourceTypes ${types} is not documented for CreateClients, which installs SAP HANA clients; passed on as it is`;
     });
 }

@@ -1,17 +1,21 @@
-import * as v from "valibot";
-import { type ClientCredential, type DeclaredInstance, UNKNOWN_VALUE } from "../fleet/model";
+import { INSTANCE, type Values } from "../arguments";
+import type { ClientCredential } from "../fleet/model";
 import { compareText, unknownKey } from "../fleet/plan";
+import { show } from "../forms";
+import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
 import { givenOf, isRecord, type Json } from "./given";
 import { strayNames } from "./names";
-import { type CheckFailure, INSTANCE_NAMES, InstanceSchema, issuesOf, show } from "./schema";
-import { isUnknown } from "./state";
+import { type CheckFailure, parse, schemaOf } from "./schema";
+import type { CanonicalInstance } from "./state";
 
-/** The instances in their canonical form: maps by instance id, access keys apart. */
+/** The instances in their canonical form: maps by instance id, access keys apart. What is at fault is left out. */
 export interface CanonicalInstances {
-    readonly instances: Readonly<Record<string, DeclaredInstance>>;
-    readonly credentials: Readonly<Record<string, ClientCredential>>;
+    readonly instances: MaybeUnknown<Readonly<Record<string, CanonicalInstance<Unknown>>>>;
+    readonly credentials: Readonly<Record<string, ClientCredential<Unknown>>>;
     readonly failures: readonly CheckFailure[];
 }
+
+const schema = schemaOf(INSTANCE);
 
 /**
  * Brings the instances into their canonical form. They are an array from the program, or the old map where the option
@@ -19,7 +23,7 @@ export interface CanonicalInstances {
  */
 export function canonicalInstances(olds: Json, news: Json): CanonicalInstances {
     const given = news["instances"];
-    if (isUnknown(given)) return { instances: given as never, credentials: {}, failures: [] };
+    if (isUnknown(given)) return { instances: given, credentials: {}, failures: [] };
     const kept = isRecord(given);
     const elements: readonly unknown[] = kept ? Object.values(given) : Array.isArray(given) ? given : [];
     if (elements.length === 0) {
@@ -45,23 +49,23 @@ export function canonicalInstances(olds: Json, news: Json): CanonicalInstances {
 function keysOf({ credentials }: Json, elements: readonly unknown[]): readonly Json[] {
     if (Array.isArray(credentials)) return credentials.map(keyHalves);
     const byInstance = mapOf(credentials);
-    return elements.map((element) => keyHalves(byInstance.get((element as WithId | null)?.instanceId)));
+    return elements.map((element) => keyHalves(byInstance.get(idOf(element))));
 }
 
 /** With `ignoreChanges: ["instances"]` the old instances stay, and with them the old key of any that lost its own. */
 function keptKeys(olds: Json, { credentials }: Json, kept: object): readonly Json[] {
     const fresh = Array.isArray(credentials)
-        ? new Map(credentials.map((key: WithId | null) => [key?.instanceId, key]))
+        ? new Map(credentials.map((key: unknown) => [idOf(key), key]))
         : mapOf(credentials);
     const old = mapOf(olds["credentials"]);
     return Object.entries(kept).map(([name, element]) => {
-        const halves = keyHalves(fresh.get((element as WithId | null)?.instanceId));
+        const halves = keyHalves(fresh.get(idOf(element)));
         return Object.keys(halves).length > 0 ? halves : keyHalves(old.get(name));
     });
 }
 
-interface WithId {
-    readonly instanceId?: unknown;
+function idOf(element: unknown): unknown {
+    return isRecord(element) ? element["instanceId"] : undefined;
 }
 
 function mapOf(record: unknown): ReadonlyMap<unknown, unknown> {
@@ -69,8 +73,8 @@ function mapOf(record: unknown): ReadonlyMap<unknown, unknown> {
 }
 
 class Collector {
-    private readonly instances = new Map<string, DeclaredInstance>();
-    private readonly credentials = new Map<string, ClientCredential>();
+    private readonly instances = new Map<string, CanonicalInstance<Unknown>>();
+    private readonly credentials = new Map<string, ClientCredential<Unknown>>();
     private readonly positions = new Map<unknown, number>();
     private readonly failures: CheckFailure[] = [];
     private unknowns = 0;
@@ -86,19 +90,23 @@ class Collector {
             return;
         }
         const raw = { ...givenOf(element), ...key };
-        const { instanceId, accessKeyId, accessKeySecret } = raw;
+        const { value, failures } = parse(schema, raw, path);
         this.failures.push(
-            ...issuesOf(v.safeParse(InstanceSchema, { instanceId: undefined, ...raw }), path),
-            ...strayNames(path, raw, "an argument of an instance", INSTANCE_NAMES),
+            ...failures,
+            ...strayNames(path, raw, "an argument of an instance", INSTANCE),
+            ...halfKeyFailures(path, raw),
+            ...this.repetition(path, index, raw["instanceId"]),
         );
-        this.failures.push(...halfKeyFailures(path, accessKeyId, accessKeySecret));
-        if (typeof instanceId !== "string") return;
-        this.failures.push(...this.repetition(path, index, instanceId));
+        if (value) this.take(value);
+    }
+
+    private take(instance: Values<typeof INSTANCE, Unknown>): void {
+        const { accessKeyId, accessKeySecret, ...declared } = instance;
+        const { instanceId } = declared;
         const name = isUnknown(instanceId) ? unknownKey(++this.unknowns) : instanceId;
-        this.instances.set(name, canonicalInstance(instanceId, raw));
-        if (accessKeyId !== undefined && accessKeySecret !== undefined) {
-            this.credentials.set(name, { accessKeyId, accessKeySecret } as ClientCredential);
-        }
+        this.instances.set(name, declared);
+        if (accessKeyId !== undefined && accessKeySecret !== undefined)
+            this.credentials.set(name, { accessKeyId, accessKeySecret });
     }
 
     result(): CanonicalInstances {
@@ -109,8 +117,8 @@ class Collector {
         };
     }
 
-    private repetition(path: string, index: number, instanceId: string): readonly CheckFailure[] {
-        if (isUnknown(instanceId)) return [];
+    private repetition(path: string, index: number, instanceId: unknown): readonly CheckFailure[] {
+        if (typeof instanceId !== "string" || isUnknown(instanceId)) return [];
         const earlier = this.positions.get(instanceId);
         this.positions.set(instanceId, index);
         if (earlier === undefined) return [];
@@ -119,25 +127,7 @@ class Collector {
     }
 }
 
-function canonicalInstance(
-    instanceId: string,
-    { clusterId, sourceTypes = ["HANA"] }: Json,
-): DeclaredInstance {
-    return {
-        instanceId,
-        ...(clusterId !== undefined && { clusterId: clusterId as string }),
-        // Not known as a whole is as good as one type that is not known.
-        sourceTypes: Array.isArray(sourceTypes)
-            ? [...new Set(sourceTypes as string[])].sort(compareText)
-            : [UNKNOWN_VALUE],
-    };
-}
-
-function halfKeyFailures(
-    path: string,
-    accessKeyId: unknown,
-    accessKeySecret: unknown,
-): readonly CheckFailure[] {
+function halfKeyFailures(path: string, { accessKeyId, accessKeySecret }: Json): readonly CheckFailure[] {
     if ((accessKeyId === undefined) === (accessKeySecret === undefined)) return [];
     const [missing, given] =
         accessKeyId === undefined ? ["accessKeyId", "accessKeySecret"] : ["accessKeySecret", "accessKeyId"];

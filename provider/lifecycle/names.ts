@@ -1,13 +1,17 @@
+import { ARGUMENTS, INSTANCE, ROLLOUT } from "../arguments";
+import { cut } from "../forms";
+import { isUnknown } from "../unknown";
 import { isRecord, type Json } from "./given";
-import { ARGUMENT_NAMES, type CheckFailure, cut, INSTANCE_NAMES, ROLLOUT_NAMES } from "./schema";
-import { isUnknown } from "./state";
+import type { CheckFailure } from "./schema";
+
+const ARGUMENT_NAMES: readonly string[] = Object.keys(ARGUMENTS);
 
 const OUTPUTS = ["clients", "taskIds", "failedInstanceIds"];
 
 /** What is often written among the arguments, and where it goes. */
 const PLACES: ReadonlyMap<string, string> = new Map([
-    ...INSTANCE_NAMES.map((name) => [name, "an element of instances"] as const),
-    ...ROLLOUT_NAMES.map((name) => [name, "rollout"] as const),
+    ...Object.keys(INSTANCE).map((name) => [name, "an element of instances"] as const),
+    ...Object.keys(ROLLOUT).map((name) => [name, "rollout"] as const),
     ["customTimeouts", "the resource options"],
 ]);
 
@@ -42,8 +46,9 @@ export function strayNames(
     path: string,
     given: unknown,
     what: string,
-    names: readonly string[],
+    table: object,
 ): readonly CheckFailure[] {
+    const names = Object.keys(table);
     if (!isRecord(given)) return [];
     return Object.keys(given)
         .filter((name) => !names.includes(name))

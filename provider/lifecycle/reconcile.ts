@@ -1,26 +1,20 @@
+import { isDefault, SENT } from "../arguments";
 import { resourceLog, type ResourceLog, stopSignal } from "../engine";
 import type { Clock, FleetState, Random } from "../fleet/model";
 import { HbrError } from "../hbr/errors";
 import type { HbrApi } from "../hbr/port";
 import { isClaimedByOther, withInstances } from "./claims";
 import { Deadline } from "./deadline";
+import { pick } from "./given";
 import { describeError, PartialFailure, ProviderError, reasonsOf, reasonsOfRemoval } from "./report";
 import type { RunTask } from "./run/context";
 import { runFleet, type RunResult } from "./run/fleetRun";
 import { apiFor, systemClock } from "./session";
-import {
-    type CanonicalInputs,
-    DEFAULTS,
-    outputsOf,
-    type RecordedOutputs,
-    secretsIn,
-    specOf,
-    type Timeouts,
-} from "./state";
+import { type KnownInputs, outputsOf, type RecordedOutputs, secretsIn, specOf, type Timeouts } from "./state";
 
 /** One run of a changing hook. */
 export interface Reconciliation {
-    readonly inputs: CanonicalInputs;
+    readonly inputs: KnownInputs;
     readonly recorded: FleetState;
     /** Tasks of the run before; they stay where this one submits none. */
     readonly taskIds: readonly string[];
@@ -98,29 +92,17 @@ export async function reconcile(
     }
 }
 
-function taskOf(inputs: CanonicalInputs, recorded: FleetState, hook: keyof Timeouts): RunTask {
-    const {
-        alertSetting,
-        useHttps,
-        resourceGroupId,
-        crossAccountType,
-        crossAccountUserId,
-        crossAccountRoleName,
-    } = inputs;
+function taskOf(inputs: KnownInputs, recorded: FleetState, hook: keyof Timeouts): RunTask {
     return {
         vaultId: inputs.vaultId,
         ...(hook !== "delete" && { declared: specOf(inputs) }),
         recorded,
         rollout: inputs.rollout,
-        installSettings: {
-            ...(alertSetting !== undefined && { alertSetting }),
-            ...(useHttps !== undefined && { useHttps }),
-            ...(resourceGroupId !== undefined && { resourceGroupId }),
-            // The default is not sent: with it the service decides as if nothing were said.
-            ...(crossAccountType !== DEFAULTS.crossAccountType && { crossAccountType }),
-            ...(crossAccountUserId !== undefined && { crossAccountUserId }),
-            ...(crossAccountRoleName !== undefined && { crossAccountRoleName }),
-        },
+        // A default is not sent: with it the service decides as if nothing were said.
+        installSettings: pick(
+            inputs,
+            SENT.filter((name) => !isDefault(name, inputs[name])),
+        ),
     };
 }
 
@@ -147,7 +129,7 @@ function conclude(
     throw new PartialFailure(id ?? inputs.vaultId, outputs, reasons);
 }
 
-function concludeDelete(inputs: CanonicalInputs, result: RunResult, log: ResourceLog): RecordedOutputs {
+function concludeDelete(inputs: KnownInputs, result: RunResult, log: ResourceLog): RecordedOutputs {
     const { ledger, error } = result;
     const outputs = outputsOf(inputs, ledger.entries, ledger.taskIds);
     if (error instanceof HbrError && error.about === "vault") return outputs;

@@ -1,3 +1,4 @@
+import { DEFAULTS } from "../arguments";
 import { entryOf, isOurs, ownClient, ownEntryOf, withoutClient } from "../fleet/entry";
 import { ClientIndex } from "../fleet/match";
 import type { ClientEntry, DeclaredInstance, FleetSpec, ObservedClient } from "../fleet/model";
@@ -7,14 +8,7 @@ import { driftOf, isFilled, stillNotTaken } from "../fleet/settings";
 import { HbrError } from "../hbr/errors";
 import type { HbrApi, TaskRecord } from "../hbr/port";
 import { ClientList } from "./run/lookAgain";
-import {
-    type CanonicalInputs,
-    DEFAULTS,
-    outputsOf,
-    type RecordedOutputs,
-    specOf,
-    STATE_VERSION,
-} from "./state";
+import { type KnownInputs, outputsOf, type RecordedOutputs, specOf, STATE_VERSION } from "./state";
 
 /** What a refresh has looked at. */
 export interface Seen {
@@ -158,7 +152,7 @@ export function readOnlyOutputs(
         instances.set(instanceId, { ...pair, sourceTypes: ["HANA"] });
         entries.set(instanceId, entryOf(pair, client));
     }
-    const inputs: CanonicalInputs = {
+    const inputs: KnownInputs = {
         ...scope,
         instances: Object.fromEntries(instances),
         ...DEFAULTS,

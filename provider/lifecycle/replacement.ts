@@ -1,7 +1,8 @@
 import type { ResourceLog } from "../engine";
 import { HbrError } from "../hbr/errors";
 import type { HbrApi } from "../hbr/port";
-import { type CanonicalInputs, isUnknown, type RecordedOutputs } from "./state";
+import { isUnknown } from "../unknown";
+import type { CanonicalInputs, RecordedOutputs } from "./state";
 
 /** The arguments that `check` has seen last in this process, by URN. */
 const checked = new Map<string, CanonicalInputs>();
@@ -34,7 +35,8 @@ export async function lookBeforeReplacement(
 ): Promise<void> {
     if (old.removal === "Retain") return;
     const { vaultId, region } = successor;
-    if ((vaultId !== old.vaultId || region !== old.region) && ![vaultId, region].some(isUnknown)) {
+    const isElsewhere = vaultId !== old.vaultId || region !== old.region;
+    if (isElsewhere && !isUnknown(vaultId) && !isUnknown(region)) {
         try {
             await api(region).describeClients({ vaultId, pageNumber: 1, pageSize: 1 }, signal);
         } catch (error) {
@@ -57,7 +59,8 @@ async function checkRole(
         crossAccountUserId === old.crossAccountUserId &&
         crossAccountRoleName === old.crossAccountRoleName;
     if (isSame || crossAccountUserId === undefined || crossAccountRoleName === undefined) return;
-    if ([region, crossAccountType, crossAccountUserId, crossAccountRoleName].some(isUnknown)) return;
+    if (isUnknown(region) || isUnknown(crossAccountType)) return;
+    if (isUnknown(crossAccountUserId) || isUnknown(crossAccountRoleName)) return;
     try {
         await api(region).checkRole({ crossAccountUserId, crossAccountRoleName }, signal);
     } catch (error) {

@@ -1,15 +1,16 @@
+import { DEFAULTS, namesOf, REINSTALLING, type ROLLOUT, type SETTINGS, type Values } from "../arguments";
 import { withoutClient } from "../fleet/entry";
-import {
-    type ClientCredential,
-    type ClientEntry,
-    type DeclaredInstance,
-    type FleetSpec,
-    type FleetState,
-    type PendingAction,
-    type Removal,
-    UNKNOWN_VALUE,
+import type {
+    ClientCredential,
+    ClientEntry,
+    DeclaredInstance,
+    FleetSpec,
+    FleetState,
+    PendingAction,
 } from "../fleet/model";
 import { compareText } from "../fleet/plan";
+import { isUnknown, type Unknown } from "../unknown";
+import { pick } from "./given";
 
 /**
  * Version of the shape of the state; a state of a later version is refused. Version 2 says in `owned` whose a client
@@ -18,79 +19,96 @@ import { compareText } from "../fleet/plan";
 export const STATE_VERSION = 2;
 
 /** How a rollout proceeds (argument `rollout`, defaults filled in). */
-export interface Rollout {
-    readonly batchSize: number;
-    readonly parallelism: number;
-    readonly maxFailures?: number;
+export type Rollout = Values<typeof ROLLOUT>;
+
+/** One instance of the canonical form. Where its id is not known yet, its key in the map is a name of our own. */
+export interface CanonicalInstance<U extends Unknown = never> extends Omit<
+    DeclaredInstance<U>,
+    "instanceId"
+> {
+    readonly instanceId: string | U;
 }
 
-/** The inputs as `check` leaves them: what the program declares, validated, with defaults, `instances` as a map. */
-export interface CanonicalInputs {
-    readonly vaultId: string;
-    readonly region: string;
-    readonly instances: Readonly<Record<string, DeclaredInstance>>;
-    readonly credentials?: Readonly<Record<string, ClientCredential>>;
-    readonly alertSetting?: string;
-    readonly useHttps?: boolean;
-    readonly resourceGroupId?: string;
-    readonly crossAccountType: string;
-    readonly crossAccountUserId?: string;
-    readonly crossAccountRoleName?: string;
-    readonly rollout: Rollout;
-    readonly removal: Removal;
-    readonly adoptExisting: boolean;
-    readonly triggers?: unknown;
+/**
+ * The inputs as `check` leaves them: what the program declares, validated, with defaults, `instances` as a map. `U` is
+ * what may stand for a value that is not known yet, and `I` for the instances as a whole.
+ */
+export interface Inputs<U extends Unknown, I extends U = U> extends Values<typeof SETTINGS, U> {
+    readonly region: string | U;
+    readonly instances: Readonly<Record<string, CanonicalInstance<U>>> | I;
+    readonly credentials?: Readonly<Record<string, ClientCredential<U>>>;
     readonly __urn?: string;
-    readonly __timeouts?: Timeouts;
+    readonly __timeouts?: Timeouts<U> | U;
     readonly __version: number;
 }
 
+/** The inputs of a preview. */
+export type CanonicalInputs = Inputs<Unknown>;
+
+/** The inputs of a preview in which it is known how many instances there are. */
+export type CountedInputs = Inputs<Unknown, never>;
+
+/** The inputs of a run. */
+export type KnownInputs = Inputs<never>;
+
 /** The resource option `customTimeouts`, as the program wrote it (`30m`). */
-export interface Timeouts {
-    readonly create?: string;
-    readonly update?: string;
-    readonly delete?: string;
+export interface Timeouts<U extends Unknown = never> {
+    readonly create?: string | U;
+    readonly update?: string | U;
+    readonly delete?: string | U;
+}
+
+/** Whether it is known how many instances there are. */
+export function isCounted(inputs: CanonicalInputs): inputs is CountedInputs {
+    return !isUnknown(inputs.instances);
+}
+
+/**
+ * The inputs of a run: what a preview may have left open has its value by now.
+ *
+ * @throws Error that names an argument without one
+ */
+export function knownInputs(inputs: CanonicalInputs): KnownInputs {
+    assertKnown(inputs);
+    return inputs;
+}
+
+function assertKnown(inputs: CanonicalInputs): asserts inputs is KnownInputs {
+    refuseUnknown(inputs, "");
+}
+
+function refuseUnknown(record: object, path: string): void {
+    for (const [name, value] of Object.entries<unknown>({ ...record })) {
+        if (isUnknown(value)) throw new Error(`${path}${name} is not known, and a run needs its value`);
+        if (typeof value === "object" && value !== null) refuseUnknown(value, `${path}${name}.`);
+    }
 }
 
 /** The outputs: every argument as resolved, and the result of every instance. */
-export interface RecordedOutputs extends CanonicalInputs {
+export interface RecordedOutputs extends KnownInputs {
     readonly clients: Readonly<Record<string, ClientEntry>>;
     readonly taskIds: readonly string[];
     readonly failedInstanceIds: readonly string[];
 }
 
-/** What an argument is where a program does not give it. */
-export const DEFAULTS = {
-    crossAccountType: "SELF_ACCOUNT",
-    rollout: { batchSize: 20, parallelism: 4 },
-    removal: "Uninstall",
-    adoptExisting: true,
-} as const;
-
-/** Properties a change of which replaces the resource. */
-export const REPLACING_PROPERTIES = [
-    "vaultId",
-    "region",
-    "crossAccountType",
-    "crossAccountUserId",
-    "crossAccountRoleName",
-] as const;
-
 /** The fleet that inputs or outputs describe. An instance whose id is not known yet goes by its key in the map. */
-export function specOf(props: CanonicalInputs): FleetSpec {
-    const instances = mapOf(props.instances);
-    for (const [key, instance] of instances)
-        if (instance.instanceId !== key) instances.set(key, { ...instance, instanceId: key });
+export function specOf<U extends Unknown = never>(props: Inputs<U, never>): FleetSpec<U> {
     return {
-        instances,
-        credentials: mapOf(props.credentials ?? {}),
-        ...(props.alertSetting !== undefined && { alertSetting: props.alertSetting }),
-        ...(props.useHttps !== undefined && { useHttps: props.useHttps }),
-        ...(props.resourceGroupId !== undefined && { resourceGroupId: props.resourceGroupId }),
-        ...(props.triggers !== undefined && { triggers: props.triggers }),
+        ...pick(props, REINSTALLING),
+        instances: mapOf(props.instances, (instance, key) =>
+            hasId(instance, key) ? instance : { ...instance, instanceId: key },
+        ),
+        credentials: mapOf(props.credentials ?? {}, asItIs),
         removal: props.removal,
         adoptExisting: props.adoptExisting,
     };
+}
+
+function hasId<U extends Unknown>(
+    instance: CanonicalInstance<U>,
+    id: string,
+): instance is DeclaredInstance<U> {
+    return instance.instanceId === id;
 }
 
 /** The access keys of clients: a text of the service may quote them long after they were sent. */
@@ -101,24 +119,31 @@ export function secretsIn(...specs: readonly FleetSpec[]): readonly string[] {
 
 /** What outputs record of a fleet. */
 export function stateOf(outputs: RecordedOutputs): FleetState {
-    return { spec: specOf(outputs), clients: mapOf(outputs.clients) };
+    return { spec: specOf(outputs), clients: mapOf(outputs.clients, asItIs) };
 }
 
 /** A plain loop, because a preview does this with thousands of entries. */
-function mapOf<T>(record: Readonly<Record<string, T>>): Map<string, T> {
-    const map = new Map<string, T>();
-    for (const key of Object.keys(record)) map.set(key, record[key] as T);
+function mapOf<T, R>(
+    record: Readonly<Record<string, T>>,
+    convert: (value: T, key: string) => R,
+): ReadonlyMap<string, R> {
+    const map = new Map<string, R>();
+    for (const key of Object.keys(record)) map.set(key, convert(record[key] as T, key));
     return map;
 }
 
+function asItIs<T>(value: T): T {
+    return value;
+}
+
 /** A fleet of which nothing is recorded yet. */
-export function emptyState(spec: FleetSpec): FleetState {
+export function emptyState<U extends Unknown = never>(spec: FleetSpec<U>): FleetState<U> {
     return { spec, clients: new Map() };
 }
 
 /** Puts outputs together: plain JSON, maps ordered by instance id, so that equal fleets have equal texts. */
 export function outputsOf(
-    inputs: CanonicalInputs,
+    inputs: KnownInputs,
     clients: ReadonlyMap<string, ClientEntry>,
     taskIds: readonly string[],
 ): RecordedOutputs {
@@ -160,13 +185,13 @@ export function readOutputs(recorded: RecordedOutputs): ReadOutputs {
     assertReadable(recorded);
     const isFirst = recorded.__version === 1;
     const given: Partial<RecordedOutputs> = recorded;
+    const lacking = namesOf(DEFAULTS).filter((name) => given[name] == null);
     const removalIsUnsaid = isFirst && given.removal === "UninstallAndDelete";
     return {
         outputs: {
             ...recorded,
-            crossAccountType: given.crossAccountType ?? DEFAULTS.crossAccountType,
-            removal: (removalIsUnsaid ? undefined : given.removal) ?? DEFAULTS.removal,
-            adoptExisting: given.adoptExisting ?? DEFAULTS.adoptExisting,
+            ...pick(DEFAULTS, lacking),
+            ...(removalIsUnsaid && { removal: DEFAULTS.removal }),
             ...(isFirst && { clients: withOwnership(recorded.clients) }),
         },
         removalIsUnsaid,
@@ -199,9 +224,4 @@ function assertReadable(outputs: { readonly __version?: unknown }): void {
                 `this one knows ${STATE_VERSION}): update the package where this program is run`,
         );
     }
-}
-
-/** Whether a value is the engine's placeholder for one that is not known yet. */
-export function isUnknown(value: unknown): boolean {
-    return value === UNKNOWN_VALUE;
 }

@@ -1,27 +1,43 @@
+import type { Table } from "../arguments";
+import { type Form, show } from "../forms";
+import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
 import { durationOf, NOT_A_DURATION } from "./duration";
 import { isRecord } from "./given";
 import { misspelt } from "./names";
-import { type CheckFailure, show } from "./schema";
-import { isUnknown } from "./state";
+import { parse, type Parsed, schemaOf } from "./schema";
+import type { Timeouts } from "./state";
+
+const duration: Form<string> = {
+    parse: (value) => (typeof value === "string" && durationOf(value) !== undefined ? value : undefined),
+    reason: (value) => `${show(value)} ${NOT_A_DURATION}`,
+};
 
 /** Those of the SDK; `read` means nothing to this provider, and is no error. */
-const NAMES = ["create", "update", "delete", "read"];
+const TIMEOUTS = {
+    create: { form: duration },
+    update: { form: duration },
+    delete: { form: duration },
+    read: { form: duration },
+} as const satisfies Table;
 
-/**
- * What is wrong with the resource option `customTimeouts`. It is no property of the resource, so its failures name
- * none.
- */
-export function timeoutFailures(timeouts: unknown): readonly CheckFailure[] {
-    return faultsOf(timeouts).map((reason) => ({ property: "", reason }));
+const NAMES = Object.keys(TIMEOUTS);
+const schema = schemaOf(TIMEOUTS);
+
+/** The resource option `customTimeouts`. It is no property of the resource, so its failures name none. */
+export function parsedTimeouts(given: unknown): Parsed<MaybeUnknown<Timeouts<Unknown>>> {
+    if (given === undefined) return { failures: [] };
+    if (isUnknown(given)) return { value: given, failures: [] };
+    if (!isRecord(given))
+        return failed([`customTimeouts ${show(given)} is not an object such as { create: "30m" }`]);
+    const stray = Object.keys(given).filter((name) => !NAMES.includes(name));
+    const parsed = parse(schema, given, "customTimeouts");
+    const { failures } = failed([
+        ...stray.map((name) => misspelt(name, "a key of customTimeouts", NAMES)),
+        ...parsed.failures.map(({ property, reason }) => `${property} ${reason}`),
+    ]);
+    return { ...parsed, failures };
 }
 
-function faultsOf(timeouts: unknown): readonly string[] {
-    if (timeouts === undefined || isUnknown(timeouts)) return [];
-    if (!isRecord(timeouts))
-        return [`customTimeouts ${show(timeouts)} is not an object such as { create: "30m" }`];
-    return Object.entries(timeouts).flatMap(([name, value]) => {
-        if (!NAMES.includes(name)) return [misspelt(name, "a key of customTimeouts", NAMES)];
-        const isRight = isUnknown(value) || durationOf(value) !== undefined;
-        return isRight ? [] : [`customTimeouts.${name} ${show(value)} ${NOT_A_DURATION}`];
-    });
+function failed(reasons: readonly string[]): Parsed<never> {
+    return { failures: reasons.map((reason) => ({ property: "", reason })) };
 }

@@ -8,9 +8,9 @@ import {
     type FleetState,
     type ObservedClient,
     type ShownSettings,
-    UNKNOWN_VALUE,
 } from "../../provider/fleet/model";
 import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY } from "../../provider/fleet/plan";
+import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { spec, state } from "./builders";
 
 const id = fc.constantFrom(...Array.from({ length: 8 }, (_, index) => `i-${index}`), "(unknown 1)");

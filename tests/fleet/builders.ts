@@ -7,6 +7,7 @@ import type {
     ObservedClient,
 } from "../../provider/fleet/model";
 import { isInstalled } from "../../provider/fleet/status";
+import type { Unknown } from "../../provider/unknown";
 
 /** A declared instance of the cluster cl-1. */
 export function declared(instanceId: string, clusterId = "cl-1"): DeclaredInstance {
@@ -19,7 +20,10 @@ export function withoutCluster(instanceId: string): DeclaredInstance {
 }
 
 /** What a program declares; everything else is as the defaults have it. */
-export function spec(instances: readonly DeclaredInstance[], settings: Partial<FleetSpec> = {}): FleetSpec {
+export function spec<U extends Unknown = never>(
+    instances: readonly DeclaredInstance<U>[],
+    settings: Partial<FleetSpec<U>> = {},
+): FleetSpec<U> {
     return {
         instances: new Map(instances.map((instance) => [instance.instanceId, instance])),
         credentials: new Map(),
@@ -59,11 +63,14 @@ export function foreign(
 }
 
 /** A state in which these clients are recorded, for the settings they were installed with. */
-export function state(entries: readonly ClientEntry[], recorded: FleetSpec): FleetState {
+export function state<U extends Unknown = never>(
+    entries: readonly ClientEntry[],
+    recorded: FleetSpec<U>,
+): FleetState<U> {
     return { spec: recorded, clients: new Map(entries.map((each) => [each.instanceId, each])) };
 }
 
 /** A state in which nothing is recorded. */
-export function nothing(of: FleetSpec): FleetState {
+export function nothing<U extends Unknown = never>(of: FleetSpec<U>): FleetState<U> {
     return state([], of);
 }

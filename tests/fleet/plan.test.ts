@@ -1,16 +1,17 @@
 import { ClientIndex } from "../../provider/fleet/match";
 import type { FleetSpec, FleetState, ObservedClient } from "../../provider/fleet/model";
 import { type Plan, planFleet } from "../../provider/fleet/plan";
+import { type Unknown, UNKNOWN_VALUE } from "../../provider/unknown";
 import { client, declared, entry, foreign, nothing, spec, state, withoutCluster } from "./builders";
 
 const ONE = declared("i-1");
 
 /** The one action of a plan for the instance i-1. */
 function planOne(
-    program: FleetSpec,
-    before: FleetState,
+    program: FleetSpec<Unknown>,
+    before: FleetState<Unknown>,
     clients?: readonly ObservedClient[],
-): Plan[number] | undefined {
+): Plan<Unknown>[number] | undefined {
     return planFleet(program, before, clients && new ClientIndex(clients))[0];
 }
 
@@ -97,6 +98,11 @@ describe("a plan", () => {
         expect(planOne(spec([], { removal: "Retain" }), before, [])).toMatchObject({ kind: "done" });
         expect(planFleet(undefined, before)).toMatchObject([{ kind: "uninstall" }]);
     });
+});
+
+test("as long as adoptExisting is not known, a client that is there is shown as one to be taken over", () => {
+    const program = spec([ONE], { adoptExisting: UNKNOWN_VALUE });
+    expect(planOne(program, nothing(program), [client("i-1", "ACTIVATED")])).toMatchObject({ kind: "adopt" });
 });
 
 describe("adoptExisting: false", () => {

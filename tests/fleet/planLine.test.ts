@@ -1,6 +1,7 @@
-import { type Removal, UNKNOWN_VALUE } from "../../provider/fleet/model";
+import type { Removal } from "../../provider/fleet/model";
 import type { ActionKind, Plan, PlannedAction } from "../../provider/fleet/plan";
 import { planLine } from "../../provider/fleet/planLine";
+import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { entry } from "./builders";
 
 const WARNING = "(their backups may be deleted with their records)";
@@ -83,7 +84,7 @@ describe("the plan line", () => {
     });
 
     test("says that a removal is one where it is not known yet which", () => {
-        expect(planLine([action("uninstall", "i-a")], UNKNOWN_VALUE as Removal)).toBe(
+        expect(planLine([action("uninstall", "i-a")], UNKNOWN_VALUE)).toBe(
             "plan: remove 1: i-a (their backups may be deleted with their records)",
         );
     });
@@ -182,7 +183,7 @@ describe("what is deleted, in the plan line", () => {
     });
 
     test("is warned of where the removal is not known yet, also for an instance that moves", () => {
-        expect(planLine([moved("i-a", "cl-1")], UNKNOWN_VALUE as Removal)).toBe(
+        expect(planLine([moved("i-a", "cl-1")], UNKNOWN_VALUE)).toBe(
             `plan: reinstall 1: i-a (clusterId cl-1 → cl-2); remove 1: i-a in cl-1 ${WARNING}`,
         );
     });

@@ -1,12 +1,17 @@
-import { type DeclaredInstance, type FleetSpec, UNKNOWN_VALUE } from "../../provider/fleet/model";
+import type { DeclaredInstance, FleetSpec } from "../../provider/fleet/model";
 import { clusterChange, settingsDifferences, showSetting } from "../../provider/fleet/settings";
+import { type Unknown, UNKNOWN_VALUE } from "../../provider/unknown";
 import { declared, entry, spec, withoutCluster } from "./builders";
 
 const ONE = declared("i-1");
 const KEY = { accessKeyId: "id-1", accessKeySecret: "secret-1" };
 
 /** Why a client that nobody looks at has to be reinstalled: the settings of the state against those of the program. */
-function differences(instance: DeclaredInstance, after: FleetSpec, before: FleetSpec): readonly string[] {
+function differences(
+    instance: DeclaredInstance,
+    after: FleetSpec<Unknown>,
+    before: FleetSpec<Unknown>,
+): readonly string[] {
     return settingsDifferences({
         ...{ declared: instance, spec: after, recorded: before },
         ...{ entry: entry(instance.instanceId), client: undefined },
@@ -42,11 +47,11 @@ describe("settings that differ from what a client was installed with", () => {
         [
             "a useHttps not known yet",
             { useHttps: true },
-            { useHttps: UNKNOWN_VALUE as never },
+            { useHttps: UNKNOWN_VALUE },
             ["useHttps true → (unknown)"],
         ],
     ])("%s", (_, before, after, reasons) => {
-        expect(differences(ONE, spec([ONE], after), spec([ONE], before))).toEqual(reasons);
+        expect(differences(ONE, spec<Unknown>([ONE], after), spec([ONE], before))).toEqual(reasons);
     });
 
     test("other source types, in no order", () => {

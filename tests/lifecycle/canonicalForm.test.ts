@@ -1,12 +1,13 @@
 import fc from "fast-check";
-import { UNKNOWN_VALUE } from "../../provider/fleet/model";
 import { canonicalInputs } from "../../provider/lifecycle/inputs";
+import { UNKNOWN_VALUE } from "../../provider/unknown";
+import { canonical } from "./recorded";
 
 const VALID = { vaultId: "v-1", instances: [{ instanceId: "i-1", clusterId: "cl-1" }] };
 
 describe("the canonical form", () => {
     test("has every default, the instances as a map in the order of their ids, the keys apart", () => {
-        const { inputs, failures } = canonicalInputs(
+        const inputs = canonical(
             {},
             {
                 vaultId: "v-1",
@@ -25,7 +26,6 @@ describe("the canonical form", () => {
             },
             "cn-hangzhou",
         );
-        expect(failures).toEqual([]);
         expect(inputs).toEqual({
             vaultId: "v-1",
             region: "cn-hangzhou",
@@ -45,7 +45,7 @@ describe("the canonical form", () => {
     });
 
     test("takes keys from the instances themselves too, and the region from the argument first", () => {
-        const { inputs } = canonicalInputs(
+        const inputs = canonical(
             {},
             {
                 ...VALID,
@@ -62,14 +62,13 @@ describe("the canonical form", () => {
     test("keeps a 16-digit account ID whole, as text", () => {
         const cross = { crossAccountType: "CROSS_ACCOUNT", crossAccountRoleName: "r" };
         const userIdOf = (id: unknown): unknown =>
-            canonicalInputs({}, { ...VALID, ...cross, crossAccountUserId: id }, "r").inputs
-                .crossAccountUserId;
+            canonical({}, { ...VALID, ...cross, crossAccountUserId: id }, "r").crossAccountUserId;
         expect(userIdOf(1234567890123456)).toBe("1234567890123456");
         expect(userIdOf("1234567890123456")).toBe("1234567890123456");
     });
 
     test("of instances that ignoreChanges keeps has their old keys, unless there are new ones", () => {
-        const first = canonicalInputs(
+        const first = canonical(
             {},
             {
                 ...VALID,
@@ -79,9 +78,9 @@ describe("the canonical form", () => {
                 ],
             },
             "cn-hangzhou",
-        ).inputs;
+        );
         const fresh = [{ instanceId: "i-2", accessKeyId: "LTAI-3", accessKeySecret: "hush-3" }, null];
-        const { inputs } = canonicalInputs(
+        const inputs = canonical(
             { ...first },
             { vaultId: "v-1", instances: first.instances, credentials: fresh },
             "cn-hangzhou",
@@ -94,7 +93,7 @@ describe("the canonical form", () => {
     });
 
     test("shows instances whose ids are not known yet under names of our own, each its own", () => {
-        const { inputs } = canonicalInputs(
+        const inputs = canonical(
             {},
             {
                 ...VALID,
@@ -208,7 +207,7 @@ describe("any input", () => {
     test("once checked is left as it is by a second check of the map", () => {
         fc.assert(
             fc.property(rightInputs, (news) => {
-                const once = canonicalInputs({}, news, "cn-hangzhou").inputs;
+                const once = canonical({}, news);
                 const twice = canonicalInputs({ ...once }, { ...once }, "cn-shanghai");
                 expect(twice.failures).toEqual([]);
                 expect(twice.inputs).toEqual(once);

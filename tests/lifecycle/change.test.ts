@@ -1,4 +1,4 @@
-import { UNKNOWN_VALUE } from "../../provider/fleet/model";
+import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { changeOf, creationLine } from "../../provider/lifecycle/change";
 import type { RawInputs } from "../../provider/lifecycle/inputs";
 import { checked, recorded } from "./recorded";

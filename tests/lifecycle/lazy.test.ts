@@ -1,3 +1,5 @@
+import type { KnownInputs } from "../../provider/lifecycle/state";
+
 test("a preview loads nothing that talks to the service", async () => {
     for (const module of ["reconcile", "session", "refresh"]) {
         jest.doMock(`../../provider/lifecycle/${module}`, () => {
@@ -8,7 +10,7 @@ test("a preview loads nothing that talks to the service", async () => {
     const { check, diff, create } =
         jest.requireActual<typeof import("../../provider/lifecycle")>("../../provider/lifecycle");
     const program = { vaultId: "v-1", region: "cn-hangzhou", instances: [{ instanceId: "i-1" }] };
-    const { inputs } = (await check({}, program)) as { inputs: Parameters<typeof create>[0] };
+    const { inputs } = (await check({}, program)) as { inputs: KnownInputs };
     const outputs = { ...inputs, clients: {}, taskIds: [], failedInstanceIds: [] };
     expect(await diff("v-1", outputs, inputs)).toMatchObject({ changes: true, replaces: [] });
     await expect(create(inputs)).rejects.toThrow("was loaded");

@@ -1,4 +1,4 @@
-import { UNKNOWN_VALUE } from "../../provider/fleet/model";
+import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { canonicalInputs, type RawInputs } from "../../provider/lifecycle/inputs";
 
 const VALID = { vaultId: "v-1", instances: [{ instanceId: "i-1" }] };

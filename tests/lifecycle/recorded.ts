@@ -3,7 +3,13 @@ import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";
 import type { TaskReport } from "../../provider/fleet/installation";
 import { canonicalInputs, type RawInputs } from "../../provider/lifecycle/inputs";
 import type { Seen } from "../../provider/lifecycle/refresh";
-import { type CanonicalInputs, outputsOf, type RecordedOutputs } from "../../provider/lifecycle/state";
+import {
+    type CanonicalInputs,
+    knownInputs,
+    type KnownInputs,
+    outputsOf,
+    type RecordedOutputs,
+} from "../../provider/lifecycle/state";
 
 const ARGUMENTS = {
     vaultId: "v-1",
@@ -15,8 +21,19 @@ const ARGUMENTS = {
 
 /** The checked arguments of a program; two instances in one cluster, unless it says otherwise. */
 export function checked(program: RawInputs = {}): CanonicalInputs {
-    const { inputs, failures } = canonicalInputs({}, { ...ARGUMENTS, ...program }, "cn-hangzhou");
+    return canonical({}, { ...ARGUMENTS, ...program });
+}
+
+/** The same of a program in which everything is known. */
+export function known(program: RawInputs = {}): KnownInputs {
+    return knownInputs(checked(program));
+}
+
+/** The canonical form of arguments that are right. */
+export function canonical(olds: RawInputs, news: RawInputs, region = "cn-hangzhou"): CanonicalInputs {
+    const { inputs, failures } = canonicalInputs(olds, news, region);
     expect(failures).toEqual([]);
+    if (!inputs) throw new Error("arguments without a failure have a canonical form");
     return inputs;
 }
 
@@ -25,7 +42,7 @@ export function recorded(
     program: RawInputs = {},
     clients: Readonly<Record<string, Partial<ClientEntry>>> = {},
 ): RecordedOutputs {
-    const inputs = checked(program);
+    const inputs = known(program);
     const entries = Object.values(inputs.instances).map(({ instanceId, clusterId }): ClientEntry => {
         return {
             instanceId,

@@ -1,4 +1,4 @@
-import { UNKNOWN_VALUE } from "../../provider/fleet/model";
+import { UNKNOWN_VALUE } from "../../provider/unknown";
 import type { ResourceLog } from "../../provider/engine";
 import { type ErrorClass, HbrError } from "../../provider/hbr/errors";
 import type { HbrApi } from "../../provider/hbr/port";

@@ -8,14 +8,14 @@ import { AgentsKept, AllRefused } from "../../provider/lifecycle/run/halt";
 import { Ledger } from "../../provider/lifecycle/run/ledger";
 import { outputsOf } from "../../provider/lifecycle/state";
 import { entry, foreign } from "../fleet/builders";
-import { checked, recorded } from "./recorded";
+import { known, recorded } from "./recorded";
 
 /** The reasons of a run in which these instances failed, and nothing else was to be done. */
 function reasonsFor(failures: Readonly<Record<string, Failure>>): string[] {
     const ledger = new Ledger(new Map());
     for (const [instanceId, failure] of Object.entries(failures))
         ledger.failed(instanceId, failure, "install");
-    return reasonsOf({ ledger, planned: true, results: "" }, outputsOf(checked(), ledger.entries, []));
+    return reasonsOf({ ledger, planned: true, results: "" }, outputsOf(known(), ledger.entries, []));
 }
 
 /** The reason of one instance that failed. */
@@ -277,7 +277,7 @@ describe("the reasons of a run", () => {
         );
         const ledger = new Ledger(new Map(all.map((each) => [each.instanceId, each])));
         for (const id of failed) ledger.failed(id, { code: "Odd", message: "Odd: no" }, "install");
-        const outputs = outputsOf(checked(), ledger.entries, []);
+        const outputs = outputsOf(known(), ledger.entries, []);
         return reasonsOf(
             { ledger, planned: true, results: "", ...(error !== undefined && { error }) },
             outputs,

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { UNKNOWN_VALUE } from "../../provider/fleet/model";
+import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { canonicalInputs, type RawInputs } from "../../provider/lifecycle/inputs";
 
 const REGION = "cn-hangzhou";

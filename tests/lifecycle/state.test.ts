@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { UNKNOWN_VALUE } from "../../provider/fleet/model";
+import { UNKNOWN_VALUE } from "../../provider/unknown";
 import {
+    knownInputs,
     outputsOf,
     pendingEntries,
     readOutputs,
@@ -9,7 +10,7 @@ import {
     stateOf,
 } from "../../provider/lifecycle/state";
 import { entry } from "../fleet/builders";
-import { checked, recorded } from "./recorded";
+import { checked, known, recorded } from "./recorded";
 
 /** Outputs of any version; what is `undefined` is not there at all. */
 function outputs(
@@ -32,9 +33,7 @@ describe("a state", () => {
             entry("i-2", "INSTALL_FAILED", { errorCode: "X", pendingAction: "install" }),
             entry("i-1"),
         ];
-        const outputs = outputsOf(checked(), new Map(entries.map((each) => [each.instanceId, each])), [
-            "t-2",
-        ]);
+        const outputs = outputsOf(known(), new Map(entries.map((each) => [each.instanceId, each])), ["t-2"]);
         expect(Object.keys(outputs.clients)).toEqual(["i-1", "i-2"]);
         expect(outputs.failedInstanceIds).toEqual(["i-2"]);
         expect(outputs.taskIds).toEqual(["t-2"]);
@@ -54,6 +53,26 @@ describe("a state", () => {
             adoptExisting: true,
         });
         expect(spec.credentials.get("i-1")).toEqual(key);
+    });
+});
+
+describe("the inputs of a run", () => {
+    test("are those of the preview, once everything is known", () => {
+        const inputs = checked({ rollout: { batchSize: 3 }, triggers: [null, { a: 1 }] });
+        expect(knownInputs(inputs)).toBe(inputs);
+    });
+
+    test.each([
+        ["vaultId", { vaultId: UNKNOWN_VALUE }],
+        ["instances", { instances: UNKNOWN_VALUE }],
+        ["instances.(unknown 1).instanceId", { instances: [UNKNOWN_VALUE] }],
+        ["instances.i-1.sourceTypes.0", { instances: [{ instanceId: "i-1", sourceTypes: UNKNOWN_VALUE }] }],
+        ["rollout.batchSize", { rollout: { batchSize: UNKNOWN_VALUE } }],
+        ["removal", { removal: UNKNOWN_VALUE }],
+        ["triggers.0", { triggers: [UNKNOWN_VALUE] }],
+    ])("without a value of %s are an error that names it", (name, program) => {
+        const inputs = checked(program);
+        expect(() => knownInputs(inputs)).toThrow(`${name} is not known`);
     });
 });
 

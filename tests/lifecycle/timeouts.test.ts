@@ -1,4 +1,4 @@
-import { UNKNOWN_VALUE } from "../../provider/fleet/model";
+import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { canonicalInputs } from "../../provider/lifecycle/inputs";
 
 function failuresOf(timeouts: unknown): unknown {

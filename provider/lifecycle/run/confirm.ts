@@ -2,7 +2,7 @@ import { type InstallAttempt, judgeInstall, reportsSuccess } from "../../fleet/j
 import { installedClient } from "../../fleet/installation";
 import type { ClientIndex } from "../../fleet/match";
 import type { DeclaredInstance, ObservedClient, ShownSettings } from "../../fleet/model";
-import { REPORTED_SETTINGS } from "../../fleet/model";
+import { REPORTED, type ReportedName } from "../../arguments";
 import { change, settingsNotTaken } from "../../fleet/settings";
 import { LIST_LAG_MS } from "../../fleet/status";
 import type { TaskResult } from "../../hbr/port";
@@ -95,8 +95,8 @@ function notTaken({ task }: RunContext, client: ObservedClient | undefined): Sho
     return task.declared && client ? settingsNotTaken(task.declared, client) : {};
 }
 
-function names(settings: ShownSettings): readonly (typeof REPORTED_SETTINGS)[number][] {
-    return REPORTED_SETTINGS.filter((name) => settings[name] !== undefined);
+function names(settings: ShownSettings): readonly ReportedName[] {
+    return REPORTED.filter((name) => settings[name] !== undefined);
 }
 
 /** Says which settings the service has not taken over: they are not tried again until the program changes them. */

@@ -13,6 +13,7 @@ import { PartialFailure, ProviderError } from "../../../provider/lifecycle/repor
 import { guarded } from "../../../provider/lifecycle/session";
 import {
     emptyState,
+    knownInputs,
     outputsOf,
     readOutputs,
     type RecordedOutputs,
@@ -73,12 +74,13 @@ export class VirtualStack {
 
     /** `pulumi up` of a program with these arguments. */
     async up(program: RawInputs, interruption?: Interruption): Promise<CommandEnd> {
-        const { inputs, failures } = canonicalInputs(
+        const { inputs: checked, failures } = canonicalInputs(
             this.state ? { ...this.state } : {},
             { vaultId: VAULT, ...program },
             "cn-hangzhou",
         );
-        if (failures.length > 0) throw new Error(`bad program: ${JSON.stringify(failures)}`);
+        if (!checked) throw new Error(`bad program: ${JSON.stringify(failures)}`);
+        const inputs = knownInputs(checked);
         const { state } = this;
         if (state === undefined) {
             const recorded = emptyState(specOf(inputs));

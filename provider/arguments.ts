@@ -1,0 +1,242 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { BackupClientsArgs, InstanceArgs, RolloutArgs } from "./backupClients";
+import type { Removal } from "./fleet/model";
+import {
+    accessKeyHalf,
+    accountId,
+    anything,
+    flag,
+    id,
+    integer,
+    listOf,
+    objectOf,
+    oneOf,
+    region,
+    text,
+} from "./forms";
+import type { Form, ListForm, ObjectForm } from "./forms";
+import type { Unknown } from "./unknown";
+
+/**
+ * Every argument, once: what its value has to be, and what it is for. Check, canonical form, comparison, request and
+ * outputs all go by these tables, and a test holds the README to them.
+ *
+ * The public types lead here, so what is exported keeps to the syntax of TypeScript 3.8: Pulumi brings that for programs
+ * without one of their own.
+ */
+
+/** An argument at whatever level. */
+export interface Member<T = unknown> {
+    readonly form: Form<T> | ListForm<unknown> | ObjectForm<Table>;
+    readonly isRequired?: true;
+    /** What the value is where a program gives none. */
+    readonly default?: T;
+    /** An empty text is a fault, and not as good as none: here nothing may be chosen by accident. */
+    readonly emptyIsWrong?: true;
+}
+
+/** A table as the code reads it that treats all arguments alike. */
+export type Table = Readonly<Record<string, Member>>;
+
+/**
+ * What a change of an argument does: it replaces the resource, reinstalls the whole fleet, or is only recorded. That
+ * of `instances` concerns each instance that differs.
+ */
+export type Consequence = "replace" | "reinstall" | "record" | "instances";
+
+/** An argument of the resource. */
+export interface Row<T = unknown> extends Member<T> {
+    readonly change: Consequence;
+    /** DescribeClients shows the value, so that drift can be seen. */
+    readonly isReported?: true;
+    /** Parameter of CreateClients. */
+    readonly parameter?: string;
+}
+
+/** What a program gives for an argument, once it is resolved. */
+type Given<T> = unknown extends T ? unknown : NonNullable<pulumi.Unwrap<T>>;
+
+/** An element of `instances`. */
+export const INSTANCE = {
+    instanceId: {
+        form: id("i", "the ID of an ECS instance", {
+            "cl-": "this is the ID of a cluster, which belongs in clusterId",
+            "c-": "this is the ID of a client",
+        }),
+        isRequired: true,
+    },
+    clusterId: {
+        form: id("cl", "the ID of a SAP HANA instance (cluster)", {
+            "i-": "this is the ID of an ECS instance, which belongs in instanceId",
+        }),
+    },
+    sourceTypes: {
+        form: listOf(
+            text("a source type such as HANA"),
+            'an array such as ["HANA"]',
+            "[] names no source type: name at least one, or leave it out for HANA",
+        ),
+        default: ["HANA"],
+    },
+    // In the canonical form these two are in `credentials`.
+    accessKeyId: { form: accessKeyHalf },
+    accessKeySecret: { form: accessKeyHalf },
+} as const satisfies { readonly [N in keyof InstanceArgs]-?: Member<Given<InstanceArgs[N]>> };
+
+/** The argument `rollout`. */
+export const ROLLOUT = {
+    batchSize: { form: integer(1, 20), default: 20 },
+    parallelism: { form: integer(1, 100), default: 4 },
+    maxFailures: { form: integer(0, Infinity) },
+} as const satisfies { readonly [N in keyof RolloutArgs]-?: Member<Given<RolloutArgs[N]>> };
+
+/** The arguments of the resource, in the order in which they are named and sent. */
+export const ARGUMENTS = {
+    vaultId: {
+        form: id("v", "the ID of a backup vault", {
+            "cl-": "this is the ID of a cluster",
+            "i-": "this is the ID of an instance",
+        }),
+        isRequired: true,
+        change: "replace",
+        parameter: "VaultId",
+    },
+    instances: {
+        // `lifecycle/instances.ts` makes a map of them, access keys apart.
+        form: objectOf(INSTANCE, "an element of instances"),
+        isRequired: true,
+        change: "instances",
+        parameter: "ClientInfo",
+    },
+    alertSetting: {
+        // No type of its one value: it is compared with whatever the service shows.
+        form: oneOf<string>("INHERITED"),
+        change: "reinstall",
+        isReported: true,
+        parameter: "AlertSetting",
+    },
+    useHttps: { form: flag, change: "reinstall", isReported: true, parameter: "UseHttps" },
+    resourceGroupId: {
+        form: text("the ID of a resource group (rg-…)"),
+        change: "reinstall",
+        parameter: "ResourceGroupId",
+    },
+    crossAccountType: {
+        form: oneOf("SELF_ACCOUNT", "CROSS_ACCOUNT"),
+        default: "SELF_ACCOUNT",
+        change: "replace",
+        parameter: "CrossAccountType",
+    },
+    crossAccountUserId: { form: accountId, change: "replace", parameter: "CrossAccountUserId" },
+    crossAccountRoleName: {
+        form: text("the name of a RAM role"),
+        change: "replace",
+        parameter: "CrossAccountRoleName",
+    },
+    // Without it the configured one, which only a hook knows.
+    region: { form: region, change: "replace" },
+    rollout: { form: objectOf(ROLLOUT, "an object such as { batchSize: 20 }"), change: "record" },
+    removal: {
+        form: oneOf<Removal>("UninstallAndDelete", "Uninstall", "Retain"),
+        default: "Uninstall",
+        emptyIsWrong: true,
+        change: "record",
+    },
+    adoptExisting: { form: flag, default: true, change: "record" },
+    triggers: { form: anything, change: "reinstall" },
+} as const satisfies { readonly [N in keyof BackupClientsArgs]-?: Row<Given<BackupClientsArgs[N]>> };
+
+/** The value of a form; `U` is what may stand for one that is not known yet: nothing, or {@link Unknown}. */
+type Value<F, U extends Unknown> =
+    F extends ObjectForm<infer M>
+        ? Values<M, U> | U
+        : F extends ListForm<infer T>
+          ? readonly (T | U)[]
+          : F extends Form<infer T>
+            ? T | U
+            : never;
+
+type ValueOf<R, U extends Unknown> = R extends { readonly form: infer F } ? Value<F, U> : never;
+
+/** Members that the canonical form always has. An object has its defaults within. */
+type Present<T> = {
+    [N in keyof T]: T[N] extends
+        { readonly isRequired: true } | { readonly default: unknown } | { readonly form: ObjectForm<Table> }
+        ? N
+        : never;
+}[keyof T];
+
+/** The canonical form of what a table describes. */
+export type Values<T, U extends Unknown = never> = { readonly [N in Present<T>]: ValueOf<T[N], U> } & {
+    readonly [N in Exclude<keyof T, Present<T>>]?: ValueOf<T[N], U>;
+};
+
+const { instances: _instances, ...settings } = ARGUMENTS;
+
+/** The arguments but for the instances, whose canonical form is their own. */
+export const SETTINGS = settings;
+
+type Settings = typeof SETTINGS;
+type SettingName = keyof Settings;
+
+/** The same for code that treats all alike. */
+const ROWS: Readonly<Record<SettingName, Row>> = SETTINGS;
+
+/** The settings whose row says this. */
+type NamesWith<P extends string, V = unknown> = {
+    [N in SettingName]: Settings[N] extends { readonly [_ in P]: V } ? N : never;
+}[SettingName];
+
+function namesWith<P extends keyof Row, const V = unknown>(
+    property: P,
+    value?: V,
+): readonly NamesWith<P, V>[] {
+    return namesOf(ROWS).filter((name): name is NamesWith<P, V> =>
+        value === undefined ? ROWS[name][property] !== undefined : ROWS[name][property] === value,
+    );
+}
+
+/** The names of a record, typed; only for records that have no others. */
+export function namesOf<N extends string>(record: Readonly<Record<N, unknown>>): readonly N[] {
+    return Object.keys(record) as N[];
+}
+
+/** A change of these replaces the resource. */
+export const REPLACING = namesWith("change", "replace");
+/** A change of these reinstalls the whole fleet. */
+export const REINSTALLING = namesWith("change", "reinstall");
+/** DescribeClients shows these. */
+export const REPORTED = namesWith("isReported");
+/** Every CreateClients carries these, beside the vault and the instances. */
+export const SENT = namesWith("parameter").filter((name) => name !== "vaultId");
+
+export type ReinstallingName = (typeof REINSTALLING)[number];
+export type ReportedName = (typeof REPORTED)[number];
+
+type DefaultsOf<T> = {
+    readonly [N in Defaulted<T>]: T[N] extends { readonly default: infer D }
+        ? D
+        : T[N] extends { readonly form: ObjectForm<infer M> }
+          ? DefaultsOf<M>
+          : never;
+};
+
+type Defaulted<T> = {
+    [N in Present<T>]: T[N] extends { readonly isRequired: true } ? never : N;
+}[Present<T>];
+
+function defaultsOf<T extends Table>(table: T): DefaultsOf<T> {
+    const defaults = Object.entries<Member>(table).flatMap(([name, { form, default: value }]) => {
+        if ("members" in form) return [[name, defaultsOf(form.members)]];
+        return value === undefined ? [] : [[name, value]];
+    });
+    return Object.fromEntries(defaults) as DefaultsOf<T>;
+}
+
+/** What the settings are where a program does not give them. */
+export const DEFAULTS = defaultsOf(SETTINGS);
+
+/** Whether a setting is what it would be anyway. */
+export function isDefault(name: SettingName, value: unknown): boolean {
+    return value === ROWS[name].default;
+}

@@ -1,0 +1,131 @@
+import { UNKNOWN_VALUE } from "./unknown";
+
+/**
+ * What the value of an argument has to be. Plain data and small functions: the user's program loads them when it
+ * starts, and what parses with them (`lifecycle/schema.ts`) only once a hook is called.
+ */
+export interface Form<T> {
+    /** The value in its canonical form; nothing where it is not right. */
+    readonly parse: (value: unknown) => T | undefined;
+    /** Why a value is not right: says the value and what would be right; only that of an access key is never said. */
+    readonly reason: (value: unknown) => string;
+    /** A text: a program that computes one often has `""` where it has none. */
+    readonly isText?: true;
+}
+
+/** A list of values of one form, at least one, whose order does not matter. */
+export interface ListForm<T> {
+    readonly items: Form<T>;
+    readonly reason: (value: unknown) => string;
+    readonly emptyReason: string;
+}
+
+/** An object with arguments of its own. */
+export interface ObjectForm<M> {
+    readonly members: M;
+    readonly reason: (value: unknown) => string;
+}
+
+/** An ID of the form that the service uses, with a hint where the ID of something else was given. */
+export function id(prefix: string, what: string, hints: Readonly<Record<string, string>> = {}): Form<string> {
+    const form = new RegExp(`^${prefix}-[A-Za-z0-9_-]+$`);
+    return {
+        parse: (value) => (typeof value === "string" && form.test(value) ? value : undefined),
+        reason: (value) => {
+            if (value === undefined) return `is required: ${what} (${prefix}-…)`;
+            const hint = Object.entries(hints).find(
+                ([other]) => typeof value === "string" && value.startsWith(other),
+            );
+            return `${show(value)} is not ${what} (${prefix}-…)${hint ? `: ${hint[1]}` : ""}`;
+        },
+        isText: true,
+    };
+}
+
+export function oneOf<T extends string>(...values: readonly T[]): Form<T> {
+    return {
+        parse: (value) => values.find((each) => each === value),
+        reason: (value) => `${show(value)} is not one of ${values.map(show).join(", ")}`,
+        isText: true,
+    };
+}
+
+export function integer(from: number, to: number): Form<number> {
+    const range = to === Infinity ? `of at least ${from}` : `from ${from} to ${to}`;
+    return {
+        parse: (value) =>
+            typeof value === "number" && Number.isInteger(value) && value >= from && value <= to
+                ? value
+                : undefined,
+        reason: (value) => `${show(value)} is not a whole number ${range}`,
+    };
+}
+
+export function text(what: string): Form<string> {
+    return { parse: filledText, reason: (value) => `${show(value)} is not ${what}`, isText: true };
+}
+
+export const flag: Form<boolean> = {
+    parse: (value) => (typeof value === "boolean" ? value : undefined),
+    reason: (value) => `${show(value)} is neither true nor false`,
+};
+
+export const region: Form<string> = {
+    parse: (value) => (typeof value === "string" && isRegion(value) ? value : undefined),
+    reason: (value) => `${show(value)} is not a region id such as cn-hangzhou`,
+    isText: true,
+};
+
+export const accessKeyHalf: Form<string> = {
+    parse: filledText,
+    reason: () => "is not a text (its value is not shown)",
+    isText: true,
+};
+
+/** It is a long, which a number may have too few digits for: the canonical form is a text. */
+export const accountId: Form<string> = {
+    parse: (value) => {
+        if (typeof value === "string" && /^\d{1,20}$/.test(value)) return value;
+        return typeof value === "number" && Number.isSafeInteger(value) && value >= 0
+            ? value.toFixed(0)
+            : undefined;
+    },
+    reason: (value) =>
+        typeof value === "number" && value > Number.MAX_SAFE_INTEGER
+            ? `${show(value)} is too long for a number: give the account ID as a string`
+            : `${show(value)} is not an account ID (digits, as a string or a number)`,
+    isText: true,
+};
+
+/** Compared by value, never looked into. */
+export const anything: Form<unknown> = { parse: (value) => value, reason: () => "is not there" };
+
+export function listOf<T>(items: Form<T>, what: string, emptyReason: string): ListForm<T> {
+    return { items, reason: (value) => `${show(value)} is not ${what}`, emptyReason };
+}
+
+export function objectOf<M>(members: M, what: string): ObjectForm<M> {
+    return { members, reason: (value) => `${show(value)} is not ${what}` };
+}
+
+function filledText(value: unknown): string | undefined {
+    return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+const REGION_FORM = /^[a-z]{2,}(-[a-z0-9]+)+$/;
+
+/** Whether a text can be a region id, and so a part of the service's host name. */
+export function isRegion(text: string): boolean {
+    return REGION_FORM.test(text);
+}
+
+/** A value as a message shows it. */
+export function show(value: unknown): string {
+    const json = (JSON.stringify(value) as string | undefined)?.replaceAll(UNKNOWN_VALUE, "(unknown)");
+    return json === undefined ? String(value) : cut(json);
+}
+
+/** A text as a message shows it. */
+export function cut(text: string): string {
+    return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}

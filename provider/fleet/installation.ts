@@ -65,7 +65,8 @@ export function resolved(
 
 /**
  * The client that has come of an installation which this run has submitted: the one that the task names; else one that was
- * not there before the call, or that had no agent then. Of several it is the first that was made.
+ * not there before the call, or that had no agent then. Of several it is the first that was made. Where the task says that
+ * it has failed, an agent that is there is somebody else's.
  *
  * @param before the list before the call
  */
@@ -73,13 +74,16 @@ export function installedClient(
     pair: Pair,
     index: ClientIndex,
     before: ClientIndex,
-    reportedId?: string,
+    report: Omit<TaskReport, "instanceId"> | undefined,
 ): ObservedClient | undefined {
-    const reported = reportedId === undefined ? undefined : index.get(reportedId);
-    if (reported) return reported;
+    const reported = report?.clientId === undefined ? undefined : index.get(report.clientId);
+    const hasFailed = reportsFailure(report ? { report } : {});
+    if (reported || (hasFailed && report?.clientId !== undefined)) return reported;
     const made = index.allOf(pair).filter((client) => {
         const earlier = before.get(client.clientId);
-        return !earlier || (decide(earlier.status, "new") === "install" && earlier.status !== client.status);
+        const isNew =
+            !earlier || (decide(earlier.status, "new") === "install" && earlier.status !== client.status);
+        return isNew && !(hasFailed && mayHaveAgent(client.status));
     });
     const age = ({ createdTime = Infinity }: ObservedClient): number => createdTime;
     return made.reduce<ObservedClient | undefined>(

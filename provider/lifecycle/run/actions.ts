@@ -93,7 +93,7 @@ export class Actions {
         }
         const current = await this.asOfNow(actions, again);
         const ids = current.map(({ instanceId }) => instanceId);
-        const batch = new Batch(run.halt, ids, replaces);
+        const batch = new Batch(run.halt, ids);
         try {
             await this.clearAndInstall(batch, current, again);
             if (isReadBack) await confirmReported(batch);
@@ -187,8 +187,13 @@ export class Actions {
         if (!declared) return undefined;
         const accessKeyId = this.run.task.declared?.credentials.get(declared.instanceId)?.accessKeyId;
         const counts = repair ? "repaired" : kind === "install" ? "installed" : "reinstalled";
-        const keptRecord = clusterChanged || !isNew(action) ? undefined : client?.clientId;
-        return { declared, counts, accessKeyId, keptRecord };
+        const record = clusterChanged ? undefined : client?.clientId;
+        return {
+            declared,
+            counts,
+            accessKeyId,
+            ...(isNew(action) ? { keptRecord: record } : { ownRecord: record }),
+        };
     }
 
     /** A client may already be there in the new cluster, or be on its way. */

@@ -37,9 +37,7 @@ export async function follow(
             const report: TaskResult | undefined = reports.get(order.declared.instanceId);
             const known: InstallAttempt = { ...attempt, ...(end && { end }), ...(report && { report }) };
             const settle = (): Promise<void> =>
-                confirm(run, order, known, (index) =>
-                    installedClient(order.declared, index, before, report?.clientId),
-                );
+                confirm(run, order, known, (index) => clientOf(order, index, before, report));
             // One list confirms all that the tasks report as installed. A probe may go on for a batch that is over.
             if (!reportsSuccess(known)) return settle();
             (isProbe ? run.unconfirmed : batch.unconfirmed).push(settle);
@@ -51,6 +49,17 @@ export async function follow(
 /** Reads back what the tasks report as installed, of a batch or of a whole run. */
 export async function confirmReported({ unconfirmed }: Pick<RunContext, "unconfirmed">): Promise<void> {
     await together(unconfirmed.splice(0).map((settle) => settle()));
+}
+
+/** Where no client has come of it, the record that was there before tells what has become of the installation. */
+function clientOf(
+    { declared, ownRecord }: InstallOrder,
+    index: ClientIndex,
+    before: ClientIndex,
+    report: TaskResult | undefined,
+): ObservedClient | undefined {
+    const client = installedClient(declared, index, before, report);
+    return client ?? (ownRecord === undefined ? undefined : index.get(ownRecord));
 }
 
 /**

@@ -34,9 +34,9 @@ export class Halt {
     private reason: StopReason | undefined;
     private kept: CommonFailure | undefined;
     private readonly doubts = new Set<Promise<undefined>>();
-    /** Batches of formerly healthy clients that failed as a whole, one after the other. */
+    /** Batches that failed as a whole, one after the other. */
     private failedInARow = 0;
-    /** What was refused in batches of formerly healthy clients. */
+    /** What was refused so far, by what the service said. */
     private readonly refusals = new Set<string>();
 
     /** Why nothing further is started; the first reason counts. */
@@ -58,13 +58,13 @@ export class Halt {
     }
 
     /**
-     * Tells how a batch of formerly healthy clients has ended. A second one that fails as a whole right after another, or in
-     * which the same is refused as in an earlier one, is no bad luck of its instances.
+     * Tells how a batch has ended. A second one that fails as a whole right after another, or in which the same is refused as
+     * in an earlier one, is no bad luck of its instances.
      *
      * @param failure why it failed as a whole, if it did
      * @param refusals what was refused in it, by what the service said
      */
-    replaced(
+    batchEnded(
         instanceIds: readonly string[],
         failure: Failure | undefined,
         refusals: ReadonlyMap<string, Failure>,

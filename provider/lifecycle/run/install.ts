@@ -22,6 +22,8 @@ export interface InstallOrder {
     readonly counts: "installed" | "reinstalled" | "repaired";
     /** A record that is not this resource's, without an agent: it does not become so by an installation that fails. */
     readonly keptRecord?: string | undefined;
+    /** This resource's own record, without an agent. */
+    readonly ownRecord?: string | undefined;
 }
 
 /** For whom calls are made: a batch, and whether to find out if all are refused alike. */
@@ -214,7 +216,9 @@ async function afterLostAnswer(
     const { run, batch } = lane;
     const since = run.clock.now();
     const underWay = await run.watch.until(({ index, takenAt }) => {
-        const found = orders.filter(({ declared }) => isUnderWay(installedClient(declared, index, before)));
+        const found = orders.filter(({ declared }) =>
+            isUnderWay(installedClient(declared, index, before, undefined)),
+        );
         return found.length === orders.length || takenAt - since >= LIST_LAG_MS ? new Set(found) : undefined;
     });
     const rest = orders.filter((order) => !underWay.has(order));

@@ -110,7 +110,8 @@ export class VirtualStack {
             // As long as no installation was taken, no more than the first batch may have lost its agents.
             const alive = this.#withAgent();
             const lost = healthy.filter((instanceId) => !alive.includes(instanceId));
-            expect(lost.length).toBeLessThanOrEqual(inputs.rollout.batchSize);
+            // In batches of one, two: the first may be its instance's own fault.
+            expect(lost.length).toBeLessThanOrEqual(Math.max(2, inputs.rollout.batchSize));
         }
         return end;
     }

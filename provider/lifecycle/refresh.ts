@@ -42,7 +42,10 @@ async function taskOf(api: HbrApi, taskId: string, signal?: AbortSignal): Promis
 
 function withClient(entry: ClientEntry, { index, tasks }: Seen): ClientEntry {
     const task = isOpen(entry) ? tasks.get(openTask(entry) ?? "") : undefined;
-    return task && task.state !== "running" ? resolved(entry, task.state, task.results, index) : entry;
+    if (!task || task.state === "running") return entry;
+    const now = resolved(entry, task.state, task.results, index);
+    // The list may be behind the task: then the next run finds out.
+    return now.clientId !== undefined && !ownClient(now, index) ? entry : now;
 }
 
 /**

@@ -93,7 +93,7 @@ export class Actions {
         }
         const current = await this.asOfNow(actions, again);
         const ids = current.map(({ instanceId }) => instanceId);
-        const batch = new Batch(run.halt, ids);
+        const batch = new Batch(run.halt, ids, replaces);
         try {
             await this.clearAndInstall(batch, current, again);
             if (isReadBack) await confirmReported(batch);

@@ -18,9 +18,11 @@ export class Batch {
     private isOver = false;
     private endDoubt: (() => void) | undefined;
 
+    /** @param replaces whether healthy clients of it are uninstalled */
     constructor(
         private readonly halt: Halt,
         private readonly instanceIds: readonly string[],
+        private readonly replaces: boolean,
     ) {}
 
     /** The service has taken a call for some of the batch. */
@@ -43,7 +45,8 @@ export class Batch {
         this.isOver = true;
         const isWhole = failure !== undefined && failed.length === instanceIds.length;
         if (isWhole && !this.isOwn(failure)) this.halt.keepAgents({ instanceIds, failure });
-        this.halt.batchEnded(instanceIds, isWhole ? failure : undefined, this.refusals(failures));
+        this.halt.refusedIn(instanceIds, this.refusals(failures));
+        if (this.replaces) this.halt.replacedIn(instanceIds, isWhole ? failure : undefined);
         this.decided();
     }
 

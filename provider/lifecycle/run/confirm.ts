@@ -37,7 +37,13 @@ export async function follow(
             const report: TaskResult | undefined = reports.get(order.declared.instanceId);
             const known: InstallAttempt = { ...attempt, ...(end && { end }), ...(report && { report }) };
             const settle = (): Promise<void> =>
-                confirm(run, order, known, (index) => clientOf(order, index, before, report));
+                confirm(
+                    run,
+                    order,
+                    known,
+                    (index) => clientOf(order, index, before, report),
+                    reportsSuccess(known) ? report?.clientId : undefined,
+                );
             // One list confirms all that the tasks report as installed. A probe may go on for a batch that is over.
             if (!reportsSuccess(known)) return settle();
             (isProbe ? run.unconfirmed : batch.unconfirmed).push(settle);
@@ -66,12 +72,14 @@ function clientOf(
  * Reads the client back until it can be judged.
  *
  * @param clientIn the client that has come of the installation, in a list
+ * @param reportedId the client that the task says it has installed, which the list may be late to show
  */
 async function confirm(
     run: RunContext,
     order: InstallOrder,
     attempt: InstallAttempt,
     clientIn: (index: ClientIndex) => ObservedClient | undefined,
+    reportedId: string | undefined,
 ): Promise<void> {
     const { declared } = order;
     let status: string | undefined;
@@ -90,8 +98,9 @@ async function confirm(
     if (judgement.verdict === "failed") {
         const { taskId } = attempt;
         const failure = { ...judgement.failure, ...(taskId !== undefined && { taskId }) };
-        if (client && client.clientId !== order.keptRecord)
-            run.ledger.named(declared.instanceId, client.clientId);
+        const isMade = client && client.clientId !== order.keptRecord;
+        const madeId = isMade ? client.clientId : reportedId;
+        if (madeId !== undefined) run.ledger.named(declared.instanceId, madeId);
         run.ledger.failed(declared.instanceId, failure, "install", client);
     } else if (client) {
         run.ledger.healthy(declared, client, { settingsNotTaken: sayNotTaken(run, declared, client) });

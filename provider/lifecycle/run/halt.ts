@@ -34,7 +34,7 @@ export class Halt {
     private reason: StopReason | undefined;
     private kept: CommonFailure | undefined;
     private readonly doubts = new Set<Promise<undefined>>();
-    /** Batches that failed as a whole, one after the other. */
+    /** Batches of formerly healthy clients that failed as a whole, one after the other. */
     private failedInARow = 0;
     /** What was refused so far, by what the service said. */
     private readonly refusals = new Set<string>();
@@ -58,21 +58,20 @@ export class Halt {
     }
 
     /**
-     * Tells how a batch has ended. A second one that fails as a whole right after another, or in which the same is refused as
-     * in an earlier one, is no bad luck of its instances.
+     * Tells how a batch of formerly healthy clients has ended. A second one that fails as a whole right after another is no
+     * bad luck of its instances.
      *
      * @param failure why it failed as a whole, if it did
-     * @param refusals what was refused in it, by what the service said
      */
-    batchEnded(
-        instanceIds: readonly string[],
-        failure: Failure | undefined,
-        refusals: ReadonlyMap<string, Failure>,
-    ): void {
+    replacedIn(instanceIds: readonly string[], failure: Failure | undefined): void {
         this.failedInARow = failure ? this.failedInARow + 1 : 0;
         if (failure && this.failedInARow > 1) this.keepAgents({ instanceIds, failure });
-        for (const [text, refusal] of refusals) {
-            if (this.refusals.has(text)) this.keepAgents({ instanceIds, failure: refusal });
+    }
+
+    /** Tells what was refused in a batch, by what the service said; the same in a second one is about more than its instances. */
+    refusedIn(instanceIds: readonly string[], refusals: ReadonlyMap<string, Failure>): void {
+        for (const [text, failure] of refusals) {
+            if (this.refusals.has(text)) this.keepAgents({ instanceIds, failure });
             this.refusals.add(text);
         }
     }

@@ -188,6 +188,11 @@ export class Ledger {
         this.notTakenOver.add(declared.instanceId);
     }
 
+    /** Nobody can say what has come of an installation that is open: it stays so. */
+    undecided(instanceId: string, failure: Failure): void {
+        this.failures.set(instanceId, failure);
+    }
+
     /** An instance is not moved, because of what is in its new cluster: nothing was tried on it. */
     stays(
         instanceId: string,

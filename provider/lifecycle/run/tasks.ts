@@ -9,6 +9,8 @@ import type { RunContext } from "./context";
 export interface TaskOutcome {
     readonly end: TaskEnd;
     readonly results: readonly TaskResult[];
+    /** Why the task could not be asked, though it may still be there. */
+    readonly error?: HbrError;
 }
 
 /**
@@ -46,8 +48,7 @@ async function lookAtTask(run: RunContext, taskId: string): Promise<TaskOutcome 
         }
         return { end: task.state, results: task.results };
     } catch (error) {
-        if (error instanceof HbrError && error.errorClass !== "account")
-            return { end: "vanished", results: [] };
-        throw error;
+        if (!(error instanceof HbrError) || error.errorClass === "account") throw error;
+        return { end: "vanished", results: [], ...(error.errorClass !== "notFound" && { error }) };
     }
 }

@@ -4,8 +4,8 @@ import type { ClientEntry, ObservedClient } from "../../fleet/model";
 import { isOpen, openTask, resolved } from "../../fleet/installation";
 import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY, type Plan, type PlannedAction } from "../../fleet/plan";
 import { isOwn, ownClient, ownOf } from "../../fleet/entry";
-import { isInProgress, isInstalled, LIST_LAG_MS, STATUS_GRACE_MS } from "../../fleet/status";
-import type { RunContext } from "./context";
+import { isInProgress, isInstalled, LIST_LAG_MS, mayHaveAgent, STATUS_GRACE_MS } from "../../fleet/status";
+import { failureOf, type RunContext } from "./context";
 import { together } from "./together";
 import { type TaskOutcome, taskOutcome } from "./tasks";
 
@@ -70,6 +70,10 @@ export class Waits {
     private async settle(action: PlannedAction, outcome: TaskOutcome | undefined): Promise<void> {
         const { entry, instanceId, declared } = action;
         const pair = pairOf(action);
+        if (isOpen(entry) && outcome?.error) {
+            this.run.ledger.undecided(instanceId, failureOf(outcome.error));
+            return;
+        }
         const isLost = outcome === undefined && isOpen(entry);
         const since = isLost || outcome?.end === "completed" ? this.run.clock.now() : -Infinity;
         const index = await this.run.watch.until(({ index, takenAt }) => {
@@ -79,6 +83,11 @@ export class Waits {
             return isInProgress(status) || isBehind ? undefined : index;
         }, true);
         if (!entry || !isOpen(entry)) return;
+        const found = index.match(pair);
+        if (!declared && outcome?.end === "vanished" && found && mayHaveAgent(found.status)) {
+            this.run.ledger.undecided(instanceId, ofUnknownOrigin(found));
+            return;
+        }
         const now = resolved(entry, outcome?.end, outcome?.results ?? [], index);
         this.known.set(instanceId, now);
         this.run.ledger.resolved(now, index);
@@ -109,6 +118,12 @@ function notInstalled({ status }: ObservedClient): Failure {
         code: status,
         message: `its client stays ${status}, so it does not count as installed; look at the agent on the instance`,
     };
+}
+
+/** Why a client is not removed of which only the task could say whether it is this resource's. */
+function ofUnknownOrigin({ clientId, status }: ObservedClient): Failure {
+    const message = `client ${clientId} (${status}) may be this resource's, but the task of its installation cannot be asked any more; declare the instance and run \`pulumi up\` to take the client over, or remove it yourself`;
+    return { code: "TaskNotFound", message };
 }
 
 /** Why a client that is there is refused. */

@@ -266,3 +266,15 @@ test("refused from some call on, no more lose their agents than were in flight a
         { numRuns: 60 },
     );
 });
+
+test("two instances with faults of their own do not keep the others from their reinstallation", async () => {
+    const stack = await installed(12);
+    for (const { clientId, instanceId } of stack.simulator.world().clients) {
+        if (!["i-001", "i-004"].includes(instanceId)) continue;
+        stack.simulator.deleteClient(clientId);
+        stack.simulator.patchInstance(instanceId, { state: "Stopped" });
+    }
+    const rollout = { batchSize: 1, parallelism: 3 };
+    const end = await stack.up({ instances: instances(12), triggers: [1], rollout });
+    expect(end.infos).toContain("10 reinstalled, 2 failed");
+});

@@ -178,3 +178,57 @@ test("a record of ours is not forgotten where its installation fails once more, 
     await stack.destroy();
     expect(stack.statuses()).toEqual({});
 });
+
+describe("an open installation whose task does not answer", () => {
+    const program = { instances: instances(2), ...GUARDED };
+
+    /** Two clients that a run has left installing, and that are ACTIVATED by now. */
+    async function open(code: string, status: number): Promise<VirtualStack> {
+        const stack = new VirtualStack();
+        await stack.up(program, { kind: "Ctrl-C", afterMs: 20_000 });
+        await stack.clock.sleep(120_000);
+        stack.simulator.addFault({ action: "DescribeTask", kind: "status", status, code, times: "always" });
+        return stack;
+    }
+
+    test("stays open while the service is unavailable, and is this resource's once it answers", async () => {
+        const stack = await open("ServiceUnavailable", 503);
+        expect((await stack.up(program)).reasons.join()).toContain("ServiceUnavailable");
+        expect((await stack.destroy()).reasons.join()).toContain("ServiceUnavailable");
+        expect(stack.calls("UninstallClient")).toBe(0);
+        stack.simulator.clearFaults();
+        expect((await stack.up(program)).infos).toContain("2 installed");
+        await stack.destroy();
+        expect(stack.statuses()).toEqual({});
+    });
+
+    test("is no removal that went well, where the task is gone", async () => {
+        const stack = await open("TaskNotExist", 404);
+        const end = await stack.destroy();
+        expect(end.reasons[0]).toMatch(/2 instances \(i-001, i-002\): .*cannot be asked any more; declare/);
+        expect((await stack.up({ ...program, adoptExisting: true })).infos).toContain("2 adopted");
+        await stack.destroy();
+        expect(stack.statuses()).toEqual({});
+    });
+});
+
+describe("a list that is behind the task", () => {
+    test("makes no refresh forget an installation", async () => {
+        const stack = new VirtualStack({ installTime: 4_000 });
+        stack.simulator.setSwitches({ listLag: 9_000 });
+        await stack.up({ instances: instances(1), ...GUARDED }, { kind: "Ctrl-C", afterMs: 2_500 });
+        await stack.clock.sleep(3_000);
+        await stack.refresh();
+        expect(stack.state).toBeDefined();
+        await stack.clock.sleep(30_000);
+        expect((await stack.up({ instances: instances(1), ...GUARDED })).infos).toContain("1 installed");
+    });
+
+    test("makes no client foreign that the task has named", async () => {
+        const stack = new VirtualStack({ installTime: 5_000 });
+        stack.simulator.setSwitches({ listLag: 18_000 });
+        await stack.up({ instances: instances(1), ...GUARDED });
+        await stack.clock.sleep(60_000);
+        expect((await stack.up({ instances: instances(1), ...GUARDED })).reasons).toEqual([]);
+    });
+});

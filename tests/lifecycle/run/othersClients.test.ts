@@ -106,6 +106,26 @@ describe("a client that others put in the place of ours", () => {
     });
 });
 
+test("a client of others gets no call either where one is made to find out whether all are refused", async () => {
+    const stack = await installed(1);
+    const [own] = stack.simulator.world().clients;
+    stack.simulator.patchClient(own?.clientId ?? "", { status: "DEACTIVATED" });
+    stack.simulator.setSwitches({ createOnActive: "reinstall" });
+    const unavailable = { kind: "status", status: 503, code: "ServiceUnavailable", times: 4 } as const;
+    stack.simulator.addFault({ action: "UninstallClient", ...unavailable });
+    const refused = { kind: "status", status: 400, code: "InvalidParameter", message: "bad" } as const;
+    stack.simulator.addFault({ action: "CreateClients", ...refused, times: 1 });
+    let calls = 0;
+    stack.simulator.onRequest((action) => {
+        if (action === "UninstallClient" && (calls += 1) === 1) replace(stack, "ACTIVATED", 3, "c-theirs");
+    });
+    const two = instances(3).filter(({ instanceId }) => instanceId !== "i-002");
+    await stack.up({ instances: two, adoptExisting: false, rollout: { batchSize: 1, parallelism: 1 } });
+    expect(stack.writtenSince(0)).not.toContain("i-003@cl-1");
+    await stack.destroy();
+    expect(theirs(stack)).toMatchObject({ status: "ACTIVATED" });
+});
+
 describe("an answer that was lost", () => {
     /** Every submission is lost, and none has an effect. */
     async function lost(program: object): Promise<VirtualStack> {

@@ -106,7 +106,8 @@ export interface ClientEntry {
     /** Work that was planned and is not confirmed; the next `pulumi up` goes on with it. */
     readonly pendingAction?: PendingAction;
     /**
-     * False where nothing on the instance is this resource's: its client was refused, or none has been submitted yet.
+     * False where nothing on the instance is this resource's: its client was refused, none has been submitted yet, or
+     * nothing has come of what was.
      * No later step touches what is there until it is taken over, or installed by this resource.
      */
     readonly owned?: false;

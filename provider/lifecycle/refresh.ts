@@ -40,6 +40,7 @@ async function taskOf(api: HbrApi, taskId: string, signal?: AbortSignal): Promis
     }
 }
 
+/** An open installation whose task is over, with what has come of it. */
 function withClient(entry: ClientEntry, { index, tasks }: Seen): ClientEntry {
     const task = isOpen(entry) ? tasks.get(openTask(entry) ?? "") : undefined;
     if (!task || task.state === "running") return entry;

@@ -1,7 +1,7 @@
 import { batchesOf } from "../../fleet/batches";
 import type { Failure } from "../../fleet/judge";
 import type { ClientIndex } from "../../fleet/match";
-import type { ClientEntry } from "../../fleet/model";
+import type { ClientEntry, DeclaredInstance } from "../../fleet/model";
 import { decide } from "../../fleet/status";
 import { type Plan, planInstance, type PlannedAction, replacesAgent } from "../../fleet/plan";
 import { isOwn } from "../../fleet/entry";
@@ -135,11 +135,7 @@ export class Actions {
             const before = actions[position];
             return now.kind !== before?.kind || replacesAgent(now) !== replacesAgent(before);
         });
-        const settled = changed.filter(
-            ({ kind }) => kind === "keep" || kind === "adopt" || kind === "conflict",
-        );
-        this.notes.take(settled);
-        for (const action of changed) if (!settled.includes(action)) again.add(action.instanceId);
+        for (const action of changed) this.leave(action, again);
         return current.filter(
             (action) => !changed.includes(action) && !this.stays(action, this.occupied(action)),
         );
@@ -147,11 +143,23 @@ export class Actions {
 
     /** Nothing for an instance that is dealt with already, to find out whether all are refused. */
     private planned(action: PlannedAction, index: ClientIndex): PlannedAction | undefined {
-        const { task, refusals, promised } = this.run;
         const order = this.orderOf(action);
-        if (!action.declared || !task.declared || !order || refusals.endOf(order)) return undefined;
+        if (!action.declared || !order || this.run.refusals.endOf(order)) return undefined;
+        return this.plannedAgain(action.declared, index);
+    }
+
+    private plannedAgain(declared: DeclaredInstance, index: ClientIndex): PlannedAction | undefined {
+        const { task, promised } = this.run;
+        if (!task.declared) return undefined;
         const recorded = { spec: task.recorded.spec, clients: this.known };
-        return planInstance(action.declared, task.declared, recorded, index, promised);
+        return planInstance(declared, task.declared, recorded, index, promised);
+    }
+
+    /** What asks for something else than was planned is done with at once, or planned once more in the next round. */
+    private leave(action: PlannedAction, again: Set<string>): void {
+        if (action.kind === "keep" || action.kind === "adopt" || action.kind === "conflict")
+            this.notes.take([action]);
+        else again.add(action.instanceId);
     }
 
     /** Clears the old client of an instance away; gives the order to install, if that is what it now needs. */
@@ -198,18 +206,15 @@ export class Actions {
 
     /** A client may already be there in the new cluster, or be on its way. */
     private async orderInNewCluster(
-        { instanceId, declared }: PlannedAction,
+        { declared }: PlannedAction,
         again: Set<string>,
     ): Promise<InstallOrder | undefined> {
-        const { run } = this;
-        const { declared: spec, recorded } = run.task;
-        if (!spec || !declared) return undefined;
-        const { index } = await run.watch.look();
-        const state = { spec: recorded.spec, clients: this.known };
-        const action = planInstance(declared, spec, state, index, run.promised);
+        if (!declared) return undefined;
+        const { index } = await this.run.watch.look();
+        const action = this.plannedAgain(declared, index);
+        if (!action) return undefined;
         if (action.kind === "install") return { ...this.orderOf(action), declared, counts: "reinstalled" };
-        if (action.kind === "adopt" || action.kind === "conflict") this.notes.take([action]);
-        else again.add(instanceId);
+        this.leave(action, again);
         return undefined;
     }
 

@@ -102,7 +102,7 @@ export const ARGUMENTS = {
         parameter: "VaultId",
     },
     instances: {
-        // `lifecycle/instances.ts` makes a map of them, access keys apart.
+        // `check/instances.ts` makes a map of them, access keys apart.
         form: objectOf(INSTANCE, "an element of instances"),
         isRequired: true,
         change: "instances",

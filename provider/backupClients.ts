@@ -2,8 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { ARGUMENTS } from "./arguments";
 import type { ClientEntry, DeclaredInstance, Removal } from "./fleet/model";
 import { type CredentialInput, splitCredentials } from "./credentialsInput";
-import { durationOf } from "./lifecycle/duration";
-import { isEmpty } from "./lifecycle/given";
+import { durationOf } from "./check/timeouts";
+import { isEmpty } from "./check/given";
 import { assertReachable } from "./reachable";
 // It is what Pulumi recognizes as an installed module; a copy would be stored as code.
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would give a copy of the exports object

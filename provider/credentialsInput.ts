@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { isEmpty } from "./lifecycle/given";
+import { isEmpty } from "./check/given";
 
 /** The input `credentials`: aligned with `instances` as far as there are keys, a secret as a whole. */
 export type CredentialInput = pulumi.Input<unknown>;

@@ -2,7 +2,7 @@ import { UNKNOWN_VALUE } from "./unknown";
 
 /**
  * What the value of an argument has to be. Plain data and small functions: the user's program loads them when it
- * starts, and what parses with them (`lifecycle/schema.ts`) only once a hook is called.
+ * starts, and what parses with them (`check/schema.ts`) only once a hook is called.
  */
 export interface Form<T> {
     /** The value in its canonical form; nothing where it is not right. */

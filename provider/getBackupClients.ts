@@ -25,7 +25,7 @@ export interface GetBackupClientsResult {
  */
 export async function getBackupClients(args: GetBackupClientsArgs): Promise<GetBackupClientsResult> {
     // Loaded when called: the program of somebody who never calls it loads nothing of the SDK.
-    const { lookUp } = await import("./lifecycle/lookUp.js");
+    const { lookUp } = await import("./lookUp.js");
     return lookUp(args, (key) => {
         const [namespace = "", name = ""] = key.split(":");
         return new pulumi.Config(namespace).get(name);

@@ -109,7 +109,7 @@ function setUpEngine() {
 /** The tests that `npm test` runs a part of: every crash point of the whole CLI, and many more random schedules. */
 function exhaustiveTests(args) {
     Object.assign(process.env, { HBR_EXHAUSTIVE: "1", HBR_SCHEDULES: process.env.HBR_SCHEDULES ?? "10000" });
-    return tool("jest", ["--maxWorkers=2", "tests/crash", "tests/lifecycle/run/schedules", ...args]);
+    return tool("jest", ["--maxWorkers=2", "tests/crash", "tests/run/schedules", ...args]);
 }
 
 /** npm leaves a copy of what it installed; a folder that a killed run left half full has none. */

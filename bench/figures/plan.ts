@@ -5,8 +5,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { FleetSpec, FleetState } from "../../provider/fleet/model";
 import type * as PlanModule from "../../provider/fleet/plan";
-import type * as InputsModule from "../../provider/lifecycle/inputs";
-import type * as StateModule from "../../provider/lifecycle/state";
+import type * as InputsModule from "../../provider/check/inputs";
+import type * as StateModule from "../../provider/state";
 import { installedPackage } from "../../tests/engine/harness/package";
 import { fleetOf } from "../program/fleet";
 import { type Figure, shown, shownTime } from "../results";
@@ -89,8 +89,8 @@ export async function planning(quick: boolean): Promise<readonly Figure[]> {
 function load(folder: string): Installed {
     const require = createRequire(path.join(providerIn(folder), "index.js"));
     const { planFleet } = require("./fleet/plan.js") as typeof PlanModule;
-    const { canonicalInputs } = require("./lifecycle/inputs.js") as typeof InputsModule;
-    return { planFleet, canonicalInputs, state: require("./lifecycle/state.js") as typeof StateModule };
+    const { canonicalInputs } = require("./check/inputs.js") as typeof InputsModule;
+    return { planFleet, canonicalInputs, state: require("./state.js") as typeof StateModule };
 }
 
 function providerIn(folder: string): string {
@@ -138,7 +138,7 @@ function timer<T>(each: Case, prepare: (fresh: Case) => T, work: (prepared: T) =
 
 const COLD_PLAN = `
     const { planFleet } = require("./fleet/plan.js");
-    const { specOf, stateOf } = require("./lifecycle/state.js");
+    const { specOf, stateOf } = require("./state.js");
     const { recorded, declared } = JSON.parse(require("node:fs").readFileSync(0, "utf8"));
     const before = performance.now();
     planFleet(specOf(declared), stateOf(recorded));

@@ -1,4 +1,4 @@
-import { batchesOf } from "../../provider/fleet/batches";
+import { batchesOf } from "../../provider/run/rollout";
 import { listClients } from "../../provider/hbr/listClients";
 import { seededRandom } from "../../tests/support/virtualClock";
 import { fleetOf, type BenchInstance } from "../program/fleet";

@@ -1,17 +1,11 @@
 import { HbrClient } from "../../provider/hbr/client";
 import { Limiter } from "../../provider/hbr/limiter";
 import type { HbrApi } from "../../provider/hbr/port";
-import { resilient } from "../../provider/hbr/resilient";
+import { resilient } from "../../provider/hbr/retry";
 import { RetryBudget } from "../../provider/hbr/retryBudget";
-import { canonicalInputs, type RawInputs } from "../../provider/lifecycle/inputs";
-import { reconcile, type Surroundings } from "../../provider/lifecycle/reconcile";
-import {
-    emptyState,
-    knownInputs,
-    type RecordedOutputs,
-    specOf,
-    stateOf,
-} from "../../provider/lifecycle/state";
+import { canonicalInputs, type RawInputs } from "../../provider/check/inputs";
+import { reconcile, type Surroundings } from "../../provider/reconcile";
+import { emptyState, knownInputs, type RecordedOutputs, specOf, stateOf } from "../../provider/state";
 import { Simulator, type SimulatorOptions } from "../../simulator";
 import { simulatorTransport } from "../../tests/support/simulatorTransport";
 import { seededRandom, VirtualClock } from "../../tests/support/virtualClock";

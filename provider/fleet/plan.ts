@@ -1,12 +1,10 @@
-import type { Unknown } from "../unknown";
+import type { MaybeUnknown, Unknown } from "../unknown";
 import type { ClientIndex } from "./match";
-import type { ClientEntry, DeclaredInstance, FleetSpec, FleetState, ObservedClient } from "./model";
-import { isOwn, observationOf, ownClient, ownOf } from "./entry";
-import { isOpen, openTask } from "./installation";
-import { planRemoval } from "./removalPlan";
-import { clusterChange, type Compared, settingsDifferences } from "./settings";
-import { decide, isHealthy, type Observation } from "./status";
-
+import type { ClientEntry, DeclaredInstance, FleetSpec, FleetState, ObservedClient, Removal } from "./model";
+import { isOurs, isOwn, observationOf, ownClient, ownOf } from "./entry";
+import { isOpen, openTask } from "./outcome";
+import { clusterChange, type Compared, settingsDifferences } from "./differences";
+import { decide, isHealthy, mayHaveAgent, type Observation } from "./status";
 /**
  * What a plan does with one instance.
  *
@@ -271,4 +269,43 @@ function hasUnknownIds(declared: FleetSpec<Unknown> | undefined): boolean {
 /** Orders by code unit: the same everywhere, whatever the locale. */
 export function compareText(a: string, b: string): number {
     return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Plans the removal of what the state holds of an instance that is no longer declared. */
+export function planRemoval(
+    entry: ClientEntry,
+    removal: MaybeUnknown<Removal>,
+    reasons: readonly string[],
+    observed?: ClientIndex,
+): PlannedAction {
+    const client = observed && ownClient(entry, observed);
+    return {
+        instanceId: entry.instanceId,
+        kind: removalKind(entry, removal, observed),
+        declared: undefined,
+        entry,
+        observation: observationOf(entry, client, observed),
+        client,
+        reasons,
+        repair: false,
+        clusterChanged: false,
+        deferred: [],
+    };
+}
+
+function removalKind(
+    entry: ClientEntry,
+    removal: MaybeUnknown<Removal>,
+    observed: ClientIndex | undefined,
+): ActionKind {
+    if (!isOurs(entry)) return "leave";
+    const isUnseen = observed === undefined || isOpen(entry) || openTask(entry) !== undefined;
+    if (!isUnseen && isRemoved(entry, removal, observed)) return "done";
+    return removal === "Retain" ? "retain" : "uninstall";
+}
+
+/** Whether nothing is left to be removed: no agent, and not the record that the state names where that is to go too. */
+export function isRemoved(entry: ClientEntry, removal: MaybeUnknown<Removal>, index: ClientIndex): boolean {
+    const client = ownClient(entry, index);
+    return client === undefined || (!mayHaveAgent(client.status) && removal === "Uninstall");
 }

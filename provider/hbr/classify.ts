@@ -1,7 +1,5 @@
 import { failedCall, HbrError, OWN_CODES } from "./errors";
-import { requestIdOf } from "./foreignText";
-import { redact, type Redactor } from "./redact";
-
+import { redact, type Redactor, requestIdOf } from "./secrets";
 /**
  * A certificate or a protocol that does not fit: the request was never sent, and will not be the next time. What fails
  * a handshake comes as EPROTO; most of ERR_SSL_… comes on an open connection, where the request may have been sent.

@@ -1,6 +1,6 @@
 import { SENT, SETTINGS } from "../arguments";
 import { classify } from "./classify";
-import { KnownSecrets } from "./knownSecrets";
+import { KnownSecrets, redact, type Redactor } from "./secrets";
 import {
     parseClientPage,
     parseCreateClients,
@@ -26,8 +26,11 @@ import type {
     TaskRecord,
     UninstallAnswer,
 } from "./port";
-import { redact, type Redactor } from "./redact";
 import type { Transport } from "./transport";
+import { credentialFor } from "../config/credentials";
+import { officialTransport } from "./officialTransport";
+import { openapiTransport } from "./openapiTransport";
+import { endpointFor, type Settings } from "../config/settings";
 
 /** The port on any transport: builds the query, parses the answer, classifies what goes wrong. Repeats nothing. */
 export class HbrClient implements HbrApi {
@@ -153,4 +156,19 @@ function clientInfoOf(target: InstallTarget): Record<string, unknown> {
             accessKeySecret: target.credential?.accessKeySecret,
         }),
     };
+}
+
+/**
+ * The Cloud Backup API of a region, by the implementation that `alicloud-hbr:client` names, without limiter and retries.
+ * Nothing is loaded, read or sent before its first call. To be kept: with it are kept the credentials it has got.
+ */
+export function plainClient(settings: Settings, region: string): HbrClient {
+    const credential = credentialFor(settings);
+    const target = {
+        endpoint: endpointFor(settings, region),
+        protocol: settings.protocol,
+        credential: credential.client,
+    };
+    const transport = settings.client === "official" ? officialTransport(target) : openapiTransport(target);
+    return new HbrClient(transport, credential.secrets, target.endpoint);
 }

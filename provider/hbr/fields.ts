@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-import { requestIdOf, shownWord } from "./foreignText";
+import { requestIdOf, shownWord } from "./secrets";
 
 /** Schemas of the fields that answers have. All but ids are left out where they are of the wrong type. */
 

@@ -1,10 +1,8 @@
 import { dirname } from "node:path";
 
 import { HbrError, OWN_CODES } from "./errors";
-import { exchanged, NONCE_HEADER } from "./exchange";
+import { exchanged, NONCE_HEADER, READ_TIMEOUT_MS, type Transport } from "./transport";
 import type { TransportSettings } from "./openapiTransport";
-import { READ_TIMEOUT_MS, type Transport } from "./transport";
-
 /*
  * Adapter for the official SDK, @alicloud/hbr20170908 (major 2), an optional peer dependency. Its types are declared here,
  * as far as they are used, so that the package compiles without it.

@@ -1,8 +1,7 @@
 import type OpenApiClient from "@alicloud/openapi-client";
 
-import type { CredentialClient } from "./credentials";
-import { exchanged, NONCE_HEADER } from "./exchange";
-import { API_VERSION, READ_TIMEOUT_MS, type Transport } from "./transport";
+import type { CredentialClient } from "../config/credentials";
+import { API_VERSION, exchanged, NONCE_HEADER, READ_TIMEOUT_MS, type Transport } from "./transport";
 
 /** Where and as whom to call. */
 export interface TransportSettings {

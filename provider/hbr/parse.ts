@@ -11,9 +11,7 @@ import type {
     UninstallAnswer,
 } from "./port";
 import { flag, id, integer, rawText, requestId as requestIdField, seconds, text } from "./fields";
-import { shownWord } from "./foreignText";
-import { redact, type Redactor } from "./redact";
-
+import { redact, type Redactor, shownWord } from "./secrets";
 /*
  * Here foreign JSON becomes our records, once. A field that describes something and is of the wrong type is left out;
  * an answer whose frame cannot be read is an error (`UnreadableAnswer`), never an empty list: a client that is

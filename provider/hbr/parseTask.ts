@@ -1,11 +1,9 @@
 import * as v from "valibot";
 
 import { id, text } from "./fields";
-import { shownWord } from "./foreignText";
+import { redact, type Redactor, shownWord } from "./secrets";
 import { parseEnvelope, withoutUndefined } from "./parse";
 import type { TaskRecord, TaskResult, TaskState } from "./port";
-import { redact, type Redactor } from "./redact";
-
 /** What Description says of a task that is over; every other word ("created", unknown ones) is a task under way. */
 const END_WORDS: ReadonlyMap<string, TaskState> = new Map<string, TaskState>([
     ["completed", "completed"],

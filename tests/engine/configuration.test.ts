@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import * as lifecycle from "../../provider/lifecycle";
+import * as lifecycle from "../../provider/hooks";
 import { Simulator } from "../../simulator";
 import { expectFailed, expectOk, secret } from "./harness";
 import {

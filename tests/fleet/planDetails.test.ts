@@ -1,6 +1,6 @@
 import { ClientIndex } from "../../provider/fleet/match";
 import type { ClientStatus, ObservedClient } from "../../provider/fleet/model";
-import { openTask } from "../../provider/fleet/installation";
+import { openTask } from "../../provider/fleet/outcome";
 import { compareText, planFleet, unknownKey } from "../../provider/fleet/plan";
 import { isOurs } from "../../provider/fleet/entry";
 import { client, declared, entry, foreign, nothing, spec, state, withoutCluster } from "./builders";

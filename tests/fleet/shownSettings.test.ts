@@ -8,7 +8,7 @@ import {
     settingsDifferences,
     settingsNotTaken,
     stillNotTaken,
-} from "../../provider/fleet/settings";
+} from "../../provider/fleet/differences";
 import { client, declared, entry, spec, state } from "./builders";
 
 const ONE = declared("i-1");

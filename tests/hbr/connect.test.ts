@@ -1,7 +1,7 @@
-import { plainClient } from "../../provider/hbr/connect";
+import { plainClient } from "../../provider/hbr/client";
 import { HbrError } from "../../provider/hbr/errors";
 import type { HbrApi } from "../../provider/hbr/port";
-import { resolveSettings } from "../../provider/hbr/settings";
+import { resolveSettings } from "../../provider/config/settings";
 import { answer, Loopback } from "./loopback";
 
 const SECRET = "TheProviderSecret/+=";

@@ -1,9 +1,9 @@
 import { HbrClient } from "../../provider/hbr/client";
-import { credentialFor } from "../../provider/hbr/credentials";
+import { credentialFor } from "../../provider/config/credentials";
 import { HbrError } from "../../provider/hbr/errors";
 import { listClients } from "../../provider/hbr/listClients";
 import type { HbrApi } from "../../provider/hbr/port";
-import { endpointFor, resolveSettings } from "../../provider/hbr/settings";
+import { endpointFor, resolveSettings } from "../../provider/config/settings";
 import { Simulator } from "../../simulator";
 import { implementations, sdk } from "./implementations";
 

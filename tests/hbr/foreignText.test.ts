@@ -1,8 +1,6 @@
 import fc from "fast-check";
 
-import { line, requestIdOf, shownWord, visible } from "../../provider/hbr/foreignText";
-import { redact } from "../../provider/hbr/redact";
-
+import { line, redact, requestIdOf, shownWord, visible } from "../../provider/hbr/secrets";
 /** Whatever a terminal does not print as a character of its own. */
 const UNSHOWN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
 

@@ -1,5 +1,4 @@
-import { KnownSecrets } from "../../provider/hbr/knownSecrets";
-import { redact, type Redactor } from "../../provider/hbr/redact";
+import { KnownSecrets, redact, type Redactor } from "../../provider/hbr/secrets";
 
 /** What makes texts fit to be shown where just these secrets are known. */
 export function hiding(...secrets: readonly string[]): Redactor {

@@ -6,11 +6,10 @@ test("nothing of the Alibaba Cloud SDK is loaded before the first call", async (
             throw new Error(`${library} was loaded`);
         });
     }
-    const { plainClient } = jest.requireActual<typeof import("../../provider/hbr/connect")>(
-        "../../provider/hbr/connect",
-    );
-    const { resolveSettings } = jest.requireActual<typeof import("../../provider/hbr/settings")>(
-        "../../provider/hbr/settings",
+    const { plainClient } =
+        jest.requireActual<typeof import("../../provider/hbr/client")>("../../provider/hbr/client");
+    const { resolveSettings } = jest.requireActual<typeof import("../../provider/config/settings")>(
+        "../../provider/config/settings",
     );
     const config: Record<string, string> = { "alicloud:accessKey": "ak", "alicloud:secretKey": "sk" };
     const api = plainClient(

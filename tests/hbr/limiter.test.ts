@@ -1,7 +1,7 @@
 import { HbrError } from "../../provider/hbr/errors";
 import { Limiter } from "../../provider/hbr/limiter";
 import type { HbrApi } from "../../provider/hbr/port";
-import { resilient } from "../../provider/hbr/resilient";
+import { resilient } from "../../provider/hbr/retry";
 import { seededRandom, VirtualClock } from "../support/virtualClock";
 import { type Counting, ThrottledService } from "./throttledService";
 

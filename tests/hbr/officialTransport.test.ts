@@ -2,11 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { plainClient } from "../../provider/hbr/connect";
+import { plainClient } from "../../provider/hbr/client";
 import { HbrError } from "../../provider/hbr/errors";
 import { type ModuleLoader, officialTransport } from "../../provider/hbr/officialTransport";
 import type { TransportSettings } from "../../provider/hbr/openapiTransport";
-import { resolveSettings } from "../../provider/hbr/settings";
+import { resolveSettings } from "../../provider/config/settings";
 
 /** An SDK that gives back what it is asked, to see what the adapter makes of a call. */
 function recordingSdk(

@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { credentialFor } from "../../provider/hbr/credentials";
+import { credentialFor } from "../../provider/config/credentials";
 import {
     failure,
     homeFolder,
@@ -11,7 +11,7 @@ import {
     serve,
     staticKeys,
     type Texts,
-} from "./credentialSupport";
+} from "../config/credentialSupport";
 import { answer } from "./loopback";
 
 isolateEachTest();

@@ -2,7 +2,7 @@ import { HbrClient } from "../../provider/hbr/client";
 import { Limiter } from "../../provider/hbr/limiter";
 import { listClients } from "../../provider/hbr/listClients";
 import type { HbrApi } from "../../provider/hbr/port";
-import { type CallReport, resilient } from "../../provider/hbr/resilient";
+import { type CallReport, resilient } from "../../provider/hbr/retry";
 import { Simulator } from "../../simulator";
 import { seededRandom, VirtualClock } from "../support/virtualClock";
 import { simulatorTransport } from "./simulatorTransport";

@@ -1,11 +1,11 @@
 import { type AddressInfo, createServer, type Server } from "node:net";
 
 import { HbrClient } from "../../provider/hbr/client";
-import { credentialFor } from "../../provider/hbr/credentials";
+import { credentialFor } from "../../provider/config/credentials";
 import type { HbrError } from "../../provider/hbr/errors";
 import type { TransportSettings } from "../../provider/hbr/openapiTransport";
-import { CALL_DEADLINE_MS } from "../../provider/hbr/resilient";
-import { resolveSettings } from "../../provider/hbr/settings";
+import { CALL_DEADLINE_MS } from "../../provider/hbr/retry";
+import { resolveSettings } from "../../provider/config/settings";
 import type { Transport } from "../../provider/hbr/transport";
 import { implementations } from "./implementations";
 import { Loopback } from "./loopback";

@@ -13,7 +13,7 @@ export default {
     testMatch: [
         "<rootDir>/tests/fleet/*.test.ts",
         "<rootDir>/tests/hbr/{errors,classify}.test.ts",
-        "<rootDir>/tests/lifecycle/change.test.ts",
+        "<rootDir>/tests/hooks/change.test.ts",
         "<rootDir>/tests/docs/errors.test.ts",
     ],
     // Measures time, which a mutant's instrumentation takes more of.

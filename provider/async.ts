@@ -1,0 +1,23 @@
+import type { Clock } from "./fleet/model";
+
+/** A signal that follows another one a while later, with the same reason. */
+export function delayed(signal: AbortSignal, ms: number, clock: Clock): AbortSignal {
+    const controller = new AbortController();
+    const follow = (): void => {
+        void clock.sleep(ms).then(() => {
+            controller.abort(signal.reason);
+        });
+    };
+    if (signal.aborted) controller.abort(signal.reason);
+    else signal.addEventListener("abort", follow, { once: true });
+    return controller.signal;
+}
+
+/** Lets all of it end, and then throws the first error, if any: nothing goes on behind a run's back. */
+export async function together<T>(work: readonly Promise<T>[]): Promise<T[]> {
+    const results = await Promise.allSettled(work);
+    return results.map((result) => {
+        if (result.status === "rejected") throw result.reason as Error;
+        return result.value;
+    });
+}

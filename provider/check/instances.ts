@@ -1,0 +1,146 @@
+import { INSTANCE, type Values } from "../arguments";
+import type { ClientCredential } from "../fleet/model";
+import { compareText, unknownKey } from "../fleet/plan";
+import { show } from "../forms";
+import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
+import { givenOf, isRecord, type Json } from "./given";
+import { strayNames } from "./names";
+import { type CheckFailure, parse, schemaOf } from "./schema";
+import type { CanonicalInstance } from "../state";
+
+/** The instances in their canonical form: maps by instance id, access keys apart. What is at fault is left out. */
+export interface CanonicalInstances {
+    readonly instances: MaybeUnknown<Readonly<Record<string, CanonicalInstance<Unknown>>>>;
+    readonly credentials: Readonly<Record<string, ClientCredential<Unknown>>>;
+    readonly failures: readonly CheckFailure[];
+}
+
+const schema = schemaOf(INSTANCE);
+
+/**
+ * Brings the instances into their canonical form. They are an array from the program, or the old map where the option
+ * `ignoreChanges` keeps it; one whose id is not known yet goes by a name of our own.
+ */
+export function canonicalInstances(olds: Json, news: Json): CanonicalInstances {
+    const given = news["instances"];
+    if (isUnknown(given)) return { instances: given, credentials: {}, failures: [] };
+    const kept = isRecord(given);
+    const elements: readonly unknown[] = kept ? Object.values(given) : Array.isArray(given) ? given : [];
+    if (elements.length === 0) {
+        const isList = given == null || kept || Array.isArray(given);
+        const reason = isList
+            ? "at least one instance is required"
+            : "instances is not an array (its value is not shown)";
+        const failure = { property: "instances[0]", reason };
+        return { instances: {}, credentials: {}, failures: [failure] };
+    }
+    const keys = kept ? keptKeys(olds, news, given) : keysOf(news, elements);
+    const collector = new Collector();
+    elements.forEach((element, index) => {
+        collector.add(index, element, keys[index] ?? {});
+    });
+    return collector.result();
+}
+
+/**
+ * The access keys of an array of instances, aligned with it, as the constructor took them out. They are a map by
+ * instance id where `ignoreChanges` keeps them or an import brings them.
+ */
+function keysOf({ credentials }: Json, elements: readonly unknown[]): readonly Json[] {
+    if (Array.isArray(credentials)) return credentials.map(keyHalves);
+    const byInstance = mapOf(credentials);
+    return elements.map((element) => keyHalves(byInstance.get(idOf(element))));
+}
+
+/** With `ignoreChanges: ["instances"]` the old instances stay, and with them the old key of any that lost its own. */
+function keptKeys(olds: Json, { credentials }: Json, kept: object): readonly Json[] {
+    const fresh = Array.isArray(credentials)
+        ? new Map(credentials.map((key: unknown) => [idOf(key), key]))
+        : mapOf(credentials);
+    const old = mapOf(olds["credentials"]);
+    return Object.entries(kept).map(([name, element]) => {
+        const halves = keyHalves(fresh.get(idOf(element)));
+        return Object.keys(halves).length > 0 ? halves : keyHalves(old.get(name));
+    });
+}
+
+function idOf(element: unknown): unknown {
+    return isRecord(element) ? element["instanceId"] : undefined;
+}
+
+function mapOf(record: unknown): ReadonlyMap<unknown, unknown> {
+    return new Map<unknown, unknown>(isRecord(record) ? Object.entries(record) : []);
+}
+
+class Collector {
+    private readonly instances = new Map<string, CanonicalInstance<Unknown>>();
+    private readonly credentials = new Map<string, ClientCredential<Unknown>>();
+    private readonly positions = new Map<unknown, number>();
+    private readonly failures: CheckFailure[] = [];
+    private unknowns = 0;
+
+    add(index: number, given: unknown, key: Json): void {
+        const path = `instances[${index}]`;
+        const element = isUnknown(given) ? { instanceId: given } : given;
+        if (!isRecord(element)) {
+            this.failures.push({
+                property: path,
+                reason: "is not an object with an instanceId (its value is not shown)",
+            });
+            return;
+        }
+        const raw = { ...givenOf(element), ...key };
+        const { value, failures } = parse(schema, raw, path);
+        this.failures.push(
+            ...failures,
+            ...strayNames(path, raw, "an argument of an instance", INSTANCE),
+            ...halfKeyFailures(path, raw),
+            ...this.repetition(path, index, raw["instanceId"]),
+        );
+        if (value) this.take(value);
+    }
+
+    private take(instance: Values<typeof INSTANCE, Unknown>): void {
+        const { accessKeyId, accessKeySecret, ...declared } = instance;
+        const { instanceId } = declared;
+        const name = isUnknown(instanceId) ? unknownKey(++this.unknowns) : instanceId;
+        this.instances.set(name, declared);
+        if (accessKeyId !== undefined && accessKeySecret !== undefined)
+            this.credentials.set(name, { accessKeyId, accessKeySecret });
+    }
+
+    result(): CanonicalInstances {
+        return {
+            instances: sortedObject(this.instances),
+            credentials: sortedObject(this.credentials),
+            failures: this.failures,
+        };
+    }
+
+    private repetition(path: string, index: number, instanceId: unknown): readonly CheckFailure[] {
+        if (typeof instanceId !== "string" || isUnknown(instanceId)) return [];
+        const earlier = this.positions.get(instanceId);
+        this.positions.set(instanceId, index);
+        if (earlier === undefined) return [];
+        const reason = `${show(instanceId)} is already declared by instances[${earlier}]; an instance in two clusters takes a second resource`;
+        return [{ property: `${path}.instanceId`, reason }];
+    }
+}
+
+function halfKeyFailures(path: string, { accessKeyId, accessKeySecret }: Json): readonly CheckFailure[] {
+    if ((accessKeyId === undefined) === (accessKeySecret === undefined)) return [];
+    const [missing, given] =
+        accessKeyId === undefined ? ["accessKeyId", "accessKeySecret"] : ["accessKeySecret", "accessKeyId"];
+    const reason = `is required because ${given} is given: an access key has two halves`;
+    return [{ property: `${path}.${missing}`, reason }];
+}
+
+function keyHalves(key: unknown): Json {
+    if (!isRecord(key)) return {};
+    const { accessKeyId, accessKeySecret } = key;
+    return givenOf({ accessKeyId, accessKeySecret });
+}
+
+function sortedObject<T>(map: ReadonlyMap<string, T>): Readonly<Record<string, T>> {
+    return Object.fromEntries([...map].sort(([a], [b]) => compareText(a, b)));
+}

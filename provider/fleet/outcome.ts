@@ -1,0 +1,257 @@
+import type { ClientEntry, ObservedClient } from "./model";
+import { decide, LIST_LAG_MS, mayHaveAgent, STATUS_GRACE_MS, TASK_LIMIT_MS } from "./status";
+import { isOurs, withoutClient } from "./entry";
+import type { ClientIndex, Pair } from "./match";
+/** How a task ended, as far as it can tell; `vanished` also stands for a task that cannot be asked any more. */
+export type TaskEnd = "completed" | "failed" | "expired" | "cancelled" | "vanished";
+
+/** An installation that this run has submitted. Times are in milliseconds since the epoch. */
+export interface InstallAttempt {
+    readonly submittedAt: number;
+    readonly taskId?: string;
+    /** Set once the task is over. */
+    readonly end?: { readonly at: number; readonly how: TaskEnd };
+    /** What the task's Result says of the instance. */
+    readonly report?: InstallReport;
+}
+
+/** What a task's Result says of an instance. */
+export interface InstallReport {
+    readonly clientStatus?: string;
+    readonly errorCode?: string;
+    readonly errorMessage?: string;
+}
+
+/** Why something failed: an error code and a sentence. */
+export interface Failure {
+    readonly code: string;
+    readonly message: string;
+    /** The API operation that failed, where it was a call. */
+    readonly operation?: string;
+    readonly requestId?: string;
+    readonly taskId?: string;
+}
+
+/** What a look says of something that was submitted: it has succeeded, it has failed, or it is not over. */
+export type Judgement =
+    { readonly verdict: "done" | "wait" } | { readonly verdict: "failed"; readonly failure: Failure };
+
+const WAIT: Judgement = { verdict: "wait" };
+const DONE: Judgement = { verdict: "done" };
+
+/**
+ * Judges an installation by what the list shows of it. ACTIVATED is the only success. The list may be some seconds
+ * behind, so what it shows of a failure counts at once only where the task reports it too.
+ *
+ * @param seenAt when the list was read
+ * @param since when this status was first seen during the attempt
+ */
+export function judgeInstall(
+    attempt: InstallAttempt,
+    client: ObservedClient | undefined,
+    seenAt: number,
+    since: number,
+): Judgement {
+    const status = client?.status ?? "absent";
+    const overdue = seenAt - attempt.submittedAt >= TASK_LIMIT_MS + STATUS_GRACE_MS;
+    const believed = seenAt - (attempt.end?.at ?? attempt.submittedAt) >= LIST_LAG_MS;
+    switch (status) {
+        case "ACTIVATED":
+            return DONE;
+        case "INSTALLING":
+        case "REGISTERED":
+            return overdue || (believed && saysFailed(attempt)) ? failed(attempt, client) : WAIT;
+        case "UPGRADING":
+        case "UNINSTALLING":
+            return overdue ? failed(attempt, client) : WAIT;
+        case "absent":
+        case "NOT_INSTALLED":
+        case "INSTALL_FAILED":
+        case "UNINSTALL_FAILED":
+            return believed || reportsFailure(attempt) ? failed(attempt, client) : WAIT;
+        case "DEACTIVATED":
+        case "UNKNOWN":
+        case "STOPPED":
+        case "UPGRADE_FAILED":
+            return seenAt - since >= STATUS_GRACE_MS ? failed(attempt, client) : WAIT;
+    }
+}
+
+/** An uninstallation that this run has submitted, or found under way. */
+export interface UninstallAttempt {
+    readonly submittedAt: number;
+    /** The status before it was submitted. */
+    readonly before: ObservedClient["status"];
+    /** How its task ended; asked for only where the list does not move. */
+    readonly end?: TaskEnd;
+    readonly report?: InstallReport;
+}
+
+/** Judges an uninstallation: NOT_INSTALLED, or no record at all, is the success. */
+export function judgeUninstall(
+    attempt: UninstallAttempt,
+    client: ObservedClient | undefined,
+    seenAt: number,
+): Judgement {
+    if (!client || client.status === "NOT_INSTALLED") return DONE;
+    const elapsed = seenAt - attempt.submittedAt;
+    if (elapsed >= TASK_LIMIT_MS + STATUS_GRACE_MS) return failedRemoval(attempt, client);
+    const fresh = client.status !== attempt.before || elapsed >= LIST_LAG_MS;
+    if (client.status === "UNINSTALL_FAILED") return fresh ? failedRemoval(attempt, client) : WAIT;
+    return attempt.end !== undefined && attempt.end !== "completed" && fresh
+        ? failedRemoval(attempt, client)
+        : WAIT;
+}
+
+/** Whether the task's report says that this installation has failed. */
+export function reportsFailure({ report }: Pick<InstallAttempt, "report">): boolean {
+    return (
+        report !== undefined &&
+        report.clientStatus !== "ACTIVATED" &&
+        (report.clientStatus === "INSTALL_FAILED" || (report.errorCode ?? "") !== "")
+    );
+}
+
+/** Whether the task's report says that the client is installed; the list has the last word. */
+export function reportsSuccess(attempt: InstallAttempt): boolean {
+    return attempt.report?.clientStatus === "ACTIVATED";
+}
+
+function saysFailed(attempt: InstallAttempt): boolean {
+    const how = attempt.end?.how;
+    return reportsFailure(attempt) || how === "failed" || how === "expired" || how === "cancelled";
+}
+
+function failed(attempt: InstallAttempt, client: ObservedClient | undefined): Judgement {
+    const status = client?.status ?? "NOT_INSTALLED";
+    return {
+        verdict: "failed",
+        failure: explain("installation", attempt.end?.how, attempt.report, client, status),
+    };
+}
+
+function failedRemoval(attempt: UninstallAttempt, client: ObservedClient): Judgement {
+    return {
+        verdict: "failed",
+        failure: explain("uninstallation", attempt.end, attempt.report, client, client.status),
+    };
+}
+
+/** The most telling account there is: the task's error code, how the task ended, else the status that is left. */
+function explain(
+    what: string,
+    end: TaskEnd | undefined,
+    report: InstallReport | undefined,
+    client: ObservedClient | undefined,
+    status: string,
+): Failure {
+    const detail = report?.errorMessage ?? client?.statusMessage;
+    const suffix = detail ? ` (${detail})` : "";
+    const ended = end === undefined || end === "completed" ? "" : `, its task ${TASK_ENDS[end]}`;
+    const code = report?.errorCode || (ended === "" ? status : TASK_CODES[end ?? "completed"]);
+    return { code, message: `the ${what} ended as ${status}${ended}${suffix}` };
+}
+
+const TASK_ENDS: Readonly<Record<TaskEnd, string>> = {
+    completed: "was completed",
+    failed: "failed",
+    expired: "expired (the service allows 15 minutes)",
+    cancelled: "was cancelled",
+    vanished: "could not be found any more",
+};
+
+const TASK_CODES: Readonly<Record<TaskEnd, string>> = {
+    completed: "TaskCompleted",
+    failed: "TaskFailed",
+    expired: "TaskExpired",
+    cancelled: "TaskCancelled",
+    vanished: "TaskNotFound",
+};
+
+/*
+ * Whose a client is that has come of an installation: the service has no token to tell, so it is decided here, for the run
+ * that submits and for those that come after one which was cut off.
+ */
+
+/** What the Result of a task says of one instance. */
+export type TaskReport = InstallReport & { readonly instanceId: string; readonly clientId?: string };
+
+/**
+ * Whether an installation was submitted, or may have been, and nobody has seen what came of it: the entry is this
+ * resource's and names no client yet.
+ */
+export function isOpen(entry: ClientEntry | undefined): boolean {
+    return (
+        entry !== undefined &&
+        isOurs(entry) &&
+        entry.clientId === undefined &&
+        entry.pendingAction !== undefined
+    );
+}
+
+/**
+ * The task of an installation that an earlier run has submitted and not seen the end of, if any. The list may not
+ * show that installation yet, so what the list says of the instance counts only once the task is over.
+ */
+export function openTask(entry: ClientEntry | undefined): string | undefined {
+    const isUnfinished = entry?.pendingAction !== undefined && entry.errorCode === undefined;
+    return isUnfinished ? entry.taskId : undefined;
+}
+
+/**
+ * An open entry once its installation is over. It names a client only where the service says that the installation has
+ * succeeded, or where the answer was lost and one client is there; what else is there now is somebody else's.
+ *
+ * @param end how the task ended; absent where the answer was lost
+ */
+export function resolved(
+    entry: ClientEntry,
+    end: TaskEnd | undefined,
+    reports: readonly TaskReport[],
+    index: ClientIndex,
+): ClientEntry {
+    const report = reports.find(({ instanceId }) => instanceId === entry.instanceId);
+    const { taskId: _task, ...rest } = entry;
+    if (report && reportsFailure({ report })) {
+        const { errorCode, clientStatus = "INSTALL_FAILED", errorMessage } = report;
+        return withoutClient({
+            ...entry,
+            errorCode: errorCode || clientStatus,
+            ...(errorMessage !== undefined && { errorMessage }),
+        });
+    }
+    if (report?.clientId !== undefined) return { ...rest, clientId: report.clientId };
+    const hasSucceeded = report !== undefined || end === "completed" || end === undefined;
+    const [only, ...others] = index.allOf(entry).filter(({ status }) => mayHaveAgent(status));
+    if (only === undefined || others.length > 0 || !hasSucceeded) return withoutClient(rest);
+    return { ...rest, clientId: only.clientId };
+}
+
+/**
+ * The client that has come of an installation which this run has submitted: the one that the task names; else one that was
+ * not there before the call, or that had no agent then. Of several it is the first that was made. Where the task says that
+ * it has failed, an agent that is there is somebody else's.
+ *
+ * @param before the list before the call
+ */
+export function installedClient(
+    pair: Pair,
+    index: ClientIndex,
+    before: ClientIndex,
+    report: Omit<TaskReport, "instanceId"> | undefined,
+): ObservedClient | undefined {
+    const reported = report?.clientId === undefined ? undefined : index.get(report.clientId);
+    const hasFailed = reportsFailure(report ? { report } : {});
+    if (reported || (hasFailed && report?.clientId !== undefined)) return reported;
+    const made = index.allOf(pair).filter((client) => {
+        const earlier = before.get(client.clientId);
+        const isNew =
+            !earlier || (decide(earlier.status, "new") === "install" && earlier.status !== client.status);
+        return isNew && !(hasFailed && mayHaveAgent(client.status));
+    });
+    const age = ({ createdTime = Infinity }: ObservedClient): number => createdTime;
+    return made.reduce<ObservedClient | undefined>(
+        (first, client) => (first === undefined || age(client) < age(first) ? client : first),
+        undefined,
+    );
+}

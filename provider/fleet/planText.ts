@@ -1,0 +1,125 @@
+import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
+import type { Removal } from "./model";
+import type * as plans from "./plan";
+
+// A line is there for previews above all, where anything may be unknown.
+type Plan = plans.Plan<Unknown>;
+type PlannedAction = plans.PlannedAction<Unknown>;
+
+/** The ways a removal is named in a plan, by the argument `removal`. */
+const REMOVAL_WORDS: Readonly<Record<Removal, string>> = {
+    UninstallAndDelete: "uninstall and delete",
+    Uninstall: "uninstall",
+    Retain: "retain",
+};
+
+/** What may be lost wherever records are deleted: nothing that cannot be undone is left unsaid. */
+const DELETION_WARNING = " (their backups may be deleted with their records)";
+
+/** In a preview the argument itself may not be known yet. */
+function removalWord(removal: MaybeUnknown<Removal>): string {
+    return isUnknown(removal) ? "remove" : REMOVAL_WORDS[removal];
+}
+
+/**
+ * The plan in one line, in the one grammar for all:
+ * `plan: install 24: i-a, i-b (+22); reinstall 1: i-d (clusterId cl-1 → cl-2); keep 37`.
+ * Parts in a fixed order, empty ones left out, at most ten ids a part; a reason stands after the ids it belongs to.
+ */
+export function planLine(plan: Plan, removal: MaybeUnknown<Removal>): string {
+    const kept = plan.filter(({ kind }) => kind === "keep").length;
+    // Most of a large fleet is kept, and of no further concern here.
+    const work = kept > 0 ? plan.filter(({ kind }) => kind !== "keep") : plan;
+    const of = (...kinds: readonly PlannedAction["kind"][]): Plan =>
+        work.filter((action) => kinds.includes(action.kind));
+    const parts = [
+        ["install", of("install").filter((action) => !action.repair)],
+        ["wait for", of("wait", "grace")],
+        ["adopt", of("adopt")],
+        ["reinstall", of("reinstall").filter((action) => !action.repair)],
+        ["repair", of("install", "reinstall").filter((action) => action.repair)],
+        ["refuse", of("conflict")],
+    ] as const;
+    const texts = parts.flatMap(([verb, actions]) => (actions.length > 0 ? [part(verb, actions)] : []));
+    texts.push(...removalPart(work, removal));
+    const left = of("leave");
+    if (left.length > 0) texts.push(part("leave alone", left));
+    if (texts.length === 0) return "plan: record settings";
+    if (kept > 0) texts.push(`keep ${kept}`);
+    return `plan: ${texts.join("; ")}`;
+}
+
+/**
+ * What is removed. A moved instance is among the reinstallations; what it leaves behind in its old cluster stands here too
+ * where that is not an uninstalled client's record. A removal that is not known yet may turn out to delete.
+ */
+function removalPart(plan: Plan, removal: MaybeUnknown<Removal>): readonly string[] {
+    const leavesRecords = removal === "Uninstall";
+    const removed = plan.filter(
+        ({ kind, clusterChanged }) =>
+            kind === "uninstall" || kind === "retain" || (clusterChanged && !leavesRecords),
+    );
+    if (removed.length === 0) return [];
+    const mayDelete = !leavesRecords && removal !== "Retain";
+    return [`${part(removalWord(removal), removed, placeOf)}${mayDelete ? DELETION_WARNING : ""}`];
+}
+
+/** `i-d in cl-1` for an instance that leaves that cluster. */
+function placeOf({ instanceId, clusterChanged, entry }: PlannedAction): string {
+    return clusterChanged && entry?.clusterId !== undefined
+        ? `${instanceId} in ${entry.clusterId}`
+        : instanceId;
+}
+
+function part(
+    verb: string,
+    actions: readonly PlannedAction[],
+    nameOf?: (action: PlannedAction) => string,
+): string {
+    const shown = nameOf
+        ? withReasons(actions.slice(0, MOST_IDS), nameOf, (action) =>
+              action.clusterChanged ? "" : reasonOf(action),
+          )
+        : withReasons(actions.slice(0, MOST_IDS), (action) => action.instanceId, reasonOf);
+    return `${verb} ${actions.length}: ${shown}${andMore(actions.length - MOST_IDS)}`;
+}
+
+/** `i-a, i-b (reason), i-c (other reason)`: neighbours with the same reason share it. */
+function withReasons(
+    actions: readonly PlannedAction[],
+    nameOf: (action: PlannedAction) => string,
+    reasonFor: (action: PlannedAction) => string,
+): string {
+    const groups = Map.groupBy(actions, reasonFor);
+    return [...groups]
+        .map(([reason, group]) => {
+            const ids = group.map(nameOf).join(", ");
+            return reason === "" ? ids : `${ids} (${reason})`;
+        })
+        .join(", ");
+}
+
+function reasonOf(action: PlannedAction): string {
+    const { kind, then, repair, observation } = action;
+    const reasons = action.reasons.join(", ");
+    const next = then === undefined ? undefined : `${then}${reasons === "" ? "" : `: ${reasons}`}`;
+    if (kind === "wait" || kind === "grace") return next === undefined ? reasons : `then ${next}`;
+    if (!repair && next === undefined) return reasons;
+    // Its task is not known to be over.
+    const later = next === undefined ? [] : [`if its client is there by then, ${next}`];
+    const shown = repair ? [observation === "absent" ? "NOT_INSTALLED" : observation] : [];
+    return [...shown, ...later].join(", ");
+}
+
+/** How many ids a line of text names: a fleet may have thousands. */
+export const MOST_IDS = 10;
+
+/** `i-a, i-b (+22)` */
+export function idList(ids: readonly string[]): string {
+    return ids.slice(0, MOST_IDS).join(", ") + andMore(ids.length - MOST_IDS);
+}
+
+/** ` (+22)` for so many that are not shown; empty where there are none. */
+export function andMore(hidden: number): string {
+    return hidden > 0 ? ` (+${hidden})` : "";
+}

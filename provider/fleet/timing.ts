@@ -1,0 +1,57 @@
+import type { ClientStatus, ObservedClient, Random } from "./model";
+import { isInProgress, STATUS_GRACE_MS, TASK_LIMIT_MS } from "./status";
+
+const FIRST_LOOK_MS = 2_000;
+const GROWTH = 0.2;
+const LONGEST_PAUSE_MS = 30_000;
+const JITTER = 0.1;
+
+/**
+ * The pause before the next look at something that takes time, given how long it has been going on. Looks spread out
+ * with the elapsed time, so the end is seen within a fifth of the duration (or 30 s) and the number of calls grows
+ * with its logarithm. Jitter only shortens the pause: it keeps a fleet's polls apart and never delays one.
+ */
+export function pauseBeforeLook(elapsedMs: number, random: Random): number {
+    const pause = Math.min(Math.max(FIRST_LOOK_MS - elapsedMs, elapsedMs * GROWTH), LONGEST_PAUSE_MS);
+    return Math.max(1, Math.round(pause * (1 - JITTER * random())));
+}
+
+/** Since when each client has been seen in the status it has. Times are in milliseconds since the epoch. */
+export type StatusHistory = ReadonlyMap<string, { readonly status: ClientStatus; readonly since: number }>;
+
+/** Adds a look at the list to the history. */
+export function remember(
+    history: StatusHistory,
+    clients: readonly ObservedClient[],
+    now: number,
+): StatusHistory {
+    return new Map(
+        clients.map(({ clientId, status }) => {
+            const before = history.get(clientId);
+            return [clientId, before?.status === status ? before : { status, since: now }];
+        }),
+    );
+}
+
+/**
+ * Shows what has been under way for longer than the service allows a task (and a grace) as failed, so that nobody
+ * waits for it any longer. Only what this run has seen counts: the service's own times may be of an earlier event.
+ */
+export function failStuck(
+    clients: readonly ObservedClient[],
+    history: StatusHistory,
+    now: number,
+): readonly ObservedClient[] {
+    return clients.map((client) => {
+        const since = history.get(client.clientId)?.since ?? now;
+        if (!isInProgress(client.status) || now - since < TASK_LIMIT_MS + STATUS_GRACE_MS) return client;
+        return { ...client, status: FAILED_AS[client.status] ?? client.status };
+    });
+}
+
+const FAILED_AS: Partial<Record<ClientStatus, ClientStatus>> = {
+    INSTALLING: "INSTALL_FAILED",
+    REGISTERED: "INSTALL_FAILED",
+    UPGRADING: "UPGRADE_FAILED",
+    UNINSTALLING: "UNINSTALL_FAILED",
+};

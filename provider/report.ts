@@ -1,0 +1,143 @@
+import { adviceFor, HbrError } from "./hbr/errors";
+import { idList, MOST_IDS } from "./fleet/planText";
+import type { Failure } from "./fleet/outcome";
+import { compareText } from "./fleet/plan";
+import { isOurs } from "./fleet/entry";
+import { Interrupted } from "./interrupted";
+import type { RunResult } from "./run/run";
+import { AgentsKept, AllRefused } from "./run/halt";
+import { comparable } from "./run/refusals";
+import { pendingEntries, type RecordedOutputs } from "./state";
+
+/**
+ * An error whose text is for the user. The engine shows it at the resource; the server besides prints the error and
+ * its stack on the console, which would say the same once more and then what helps nobody.
+ */
+export class ProviderError extends Error {
+    constructor(message: string, cause?: unknown) {
+        super(message, { cause });
+        this.name = "ProviderError";
+        this.stack = "an error, shown at its resource";
+    }
+
+    override toString(): string {
+        return "pulumi-alicloud-hbr";
+    }
+}
+
+/**
+ * An error that leaves something behind: the engine keeps the resource with these properties, prints each reason,
+ * and calls `update` in the next run.
+ */
+export class PartialFailure extends ProviderError {
+    constructor(
+        readonly id: string,
+        readonly properties: RecordedOutputs,
+        readonly reasons: readonly string[],
+    ) {
+        super(reasons.join("\n"));
+    }
+}
+
+/** One line for failures that say the same: whom they are about, the code, what the service said, what to do. */
+function reasonOf(instanceIds: readonly string[], failure: Failure): string {
+    const { code, message, operation, requestId, taskId } = failure;
+    const ids = [
+        ...(requestId !== undefined && !message.includes(requestId) ? [`request id ${requestId}`] : []),
+        ...(taskId !== undefined && !message.includes(taskId) ? [`task ${taskId}`] : []),
+    ];
+    const suffix = ids.length > 0 ? ` (${ids.join(", ")})` : "";
+    const text = message.includes(code) ? message : `${code}: ${message}`;
+    return withAdvice(`${whom(instanceIds)}: ${text}${suffix}`, code, operation);
+}
+
+/** `i-a`, or `200 instances (i-a, i-b, +198)`. */
+function whom(instanceIds: readonly string[]): string {
+    const [only, ...others] = instanceIds;
+    if (others.length === 0) return only ?? "";
+    const shown = instanceIds.length > MOST_IDS ? instanceIds.slice(0, 2) : instanceIds;
+    const hidden = instanceIds.length - shown.length;
+    return `${instanceIds.length} instances (${[...shown, ...(hidden > 0 ? [`+${hidden}`] : [])].join(", ")})`;
+}
+
+/** Failures as lines, sorted by instance; those that differ in nothing but the ids in them are one. */
+function failureLines(failures: ReadonlyMap<string, Failure>): string[] {
+    const sorted = [...failures].sort(([a], [b]) => compareText(a, b));
+    const alike = Map.groupBy(sorted, ([instanceId, { code, message }]) =>
+        comparable(`${code} ${message}`)
+            .replaceAll(instanceId, "…")
+            .replace(/\bc-[\w-]+/g, "…"),
+    );
+    return [...alike.values()].flatMap((group) => {
+        const [first] = group;
+        if (!first) return [];
+        const [instanceId, failure] = first;
+        const ids = group.map(([id]) => id);
+        // A text that names its instance would else name only the first of them.
+        const message = ids.length > 1 ? failure.message.replaceAll(instanceId, "…") : failure.message;
+        return [reasonOf(ids, { ...failure, message })];
+    });
+}
+
+/** One line for an error that ended a whole run. */
+export function describeError(error: unknown): string {
+    if (error === "too many failures")
+        return "too many failures: no further batch was started (rollout.maxFailures)";
+    if (error instanceof AllRefused)
+        return (
+            `the service refused every installation with the same error (${error.refusal.code}), so the other ` +
+            "instances were not tried; run `pulumi up` again once that is fixed"
+        );
+    if (error instanceof AgentsKept) return describeKept(error);
+    if (error instanceof HbrError) return withAdvice(error.message, error.code, error.operation);
+    return error instanceof Error ? error.message : String(error);
+}
+
+function describeKept({ instanceIds, because: { instanceIds: failedIds, failure } }: AgentsKept): string {
+    const [only, ...others] = failedIds;
+    const without = others.length === 0 ? `, or without ${only} in the program` : "";
+    return (
+        `${whom(instanceIds)}: kept as ${instanceIds.length === 1 ? "it is" : "they are"}, because installing or uninstalling failed for ${whom(failedIds)} ` +
+        `(${failure.code}); run \`pulumi up\` again once that is fixed${without}`
+    );
+}
+
+function withAdvice(text: string, code: string, operation?: string): string {
+    const advice = adviceFor(code, operation);
+    return advice === undefined ? text : `${text}; ${advice}`;
+}
+
+/** The reasons of a run that did not reach its end: first what ended it, then the failures, then what is left. */
+export function reasonsOf(result: RunResult, outputs: RecordedOutputs): string[] {
+    const left = pendingEntries(outputs)
+        .map(({ instanceId }) => instanceId)
+        .filter((instanceId) => !result.ledger.failures.has(instanceId));
+    const open = left.length > 0 ? [`still to be done, by the next \`pulumi up\`: ${idList(left)}`] : [];
+    return [...endingsOf(result), ...open];
+}
+
+/**
+ * The reasons of a removal that did not reach its end. The provider cannot tell a destroy from a resource that was taken
+ * out of the program, and a plain `pulumi up` of a program that still declares the fleet would see no difference.
+ */
+export function reasonsOfRemoval(result: RunResult): string[] {
+    const byStatus = Map.groupBy([...result.ledger.entries.values()].filter(isOurs), ({ status }) => status);
+    const left = [...byStatus].map(
+        ([status, entries]) => `${entries.map(({ instanceId }) => instanceId).join(", ")} (${status})`,
+    );
+    return [
+        ...endingsOf(result),
+        "run the same command again to go on with the removal; where the program still declares this fleet, " +
+            "`pulumi up --refresh` repairs it instead",
+        ...(left.length > 0 ? [`left: ${left.join("; ")}`] : []),
+    ];
+}
+
+function endingsOf({ error, ledger }: RunResult): string[] {
+    return [...(error === undefined ? [] : [endOf(error)]), ...failureLines(ledger.failures)];
+}
+
+function endOf(error: unknown): string {
+    const text = describeError(error);
+    return error instanceof Interrupted ? `stopped: ${text}` : text;
+}

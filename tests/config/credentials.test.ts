@@ -1,0 +1,132 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { plainClient } from "../../provider/hbr/client";
+import { credentialFor } from "../../provider/config/credentials";
+import {
+    failure,
+    homeFolder,
+    inSeconds,
+    isolateEachTest,
+    keysOf,
+    resolve,
+    serve,
+    staticKeys,
+} from "./credentialSupport";
+import { answer } from "../hbr/loopback";
+
+isolateEachTest();
+
+test("static keys, without and with a token", async () => {
+    expect(await keysOf(resolve(staticKeys))).toEqual({
+        accessKeyId: "LTAIstatic",
+        accessKeySecret: "static-secret",
+    });
+    expect(await keysOf(resolve({ ...staticKeys, "alicloud:securityToken": "token" }))).toEqual({
+        accessKeyId: "LTAIstatic",
+        accessKeySecret: "static-secret",
+        securityToken: "token",
+    });
+});
+
+test("a call with a token carries it, and is signed", async () => {
+    const { server, host } = await serve();
+    server.handler = answer(200, { Success: true });
+    const config = { "alicloud:protocol": "HTTP", "alicloud:endpoints": JSON.stringify([{ hbr: host }]) };
+    const api = plainClient(
+        resolve({ ...staticKeys, ...config, "alicloud:securityToken": "token" }),
+        "cn-hangzhou",
+    );
+    await api.describeTask("t-1");
+    expect(server.seen[0]?.request.headers).toMatchObject({
+        "x-acs-security-token": "token",
+        "x-acs-accesskey-id": "LTAIstatic",
+    });
+});
+
+describe("profiles of the Alibaba Cloud CLI", () => {
+    function writeProfiles(content: unknown): string {
+        const file = join(homeFolder(), "config.json");
+        writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+        process.env["ALICLOUD_SHARED_CREDENTIALS_FILE"] = file;
+        return file;
+    }
+
+    const profiles = {
+        current: "other",
+        profiles: [
+            { name: "dev", mode: "AK", access_key_id: "LTAIprofile", access_key_secret: "profile-secret" },
+            {
+                name: "sts",
+                mode: "StsToken",
+                access_key_id: "LTAIsts",
+                access_key_secret: "s",
+                sts_token: "t",
+            },
+        ],
+    };
+
+    test("keys and STS profiles", async () => {
+        writeProfiles(profiles);
+        expect(await keysOf(resolve({ "alicloud:profile": "dev" }))).toEqual({
+            accessKeyId: "LTAIprofile",
+            accessKeySecret: "profile-secret",
+        });
+        expect(await keysOf(resolve({ "alicloud:profile": "sts" }))).toMatchObject({ securityToken: "t" });
+    });
+
+    test.each<[string, unknown]>([
+        ["no such profile", profiles],
+        ["no profiles", {}],
+        ["not JSON", "hunter22 is not JSON"],
+        ["an unknown mode", { profiles: [{ name: "gone", mode: "Magic", secret: "hunter22" }] }],
+    ])(
+        "%s: one error of class account that names the profile, and quotes nothing of the file",
+        async (_name, content) => {
+            writeProfiles(content);
+            const error = await failure(keysOf(resolve({ "alicloud:profile": "gone" })));
+            expect(error).toMatchObject({ errorClass: "account", code: "CredentialsRefused" });
+            expect(error.message).toContain("profile gone");
+            expect(error.message).not.toMatch(/hunter22|profile-secret/);
+        },
+    );
+
+    test("no file", async () => {
+        const error = await failure(keysOf(resolve({ "alicloud:profile": "dev" })));
+        expect(error.message).toContain(join(homeFolder(), ".aliyun", "config.json"));
+    });
+});
+
+describe("the default chain", () => {
+    test("nothing found: one error that lists what was looked for, and where", async () => {
+        const error = await failure(keysOf(resolve({})));
+        expect(error).toMatchObject({ code: "CredentialsNotFound", errorClass: "account" });
+        for (const word of [
+            "alicloud:accessKey",
+            "ALICLOUD_ACCESS_KEY",
+            "ALIBABA_CLOUD_ACCESS_KEY_ID",
+            ".aliyun/config.json",
+            "ALIBABA_CLOUD_CREDENTIALS_URI",
+        ]) {
+            expect(error.message).toContain(word);
+        }
+    });
+
+    test("what appears later is found: a failure is not remembered", async () => {
+        const credential = credentialFor(resolve({})).client();
+        await failure(credential.getCredential());
+        process.env["ALIBABA_CLOUD_ACCESS_KEY_ID"] = "LTAIlate";
+        process.env["ALIBABA_CLOUD_ACCESS_KEY_SECRET"] = "late";
+        expect((await credential.getCredential()).accessKeyId).toBe("LTAIlate");
+    });
+
+    test("several first calls at once find the same (the library alone would fail all but one)", async () => {
+        const { server, host } = await serve();
+        const keys = { AccessKeyId: "LTAIuri", AccessKeySecret: "s", SecurityToken: "t", Code: "Success" };
+        server.handler = answer(200, { ...keys, Expiration: inSeconds(7_200) });
+        process.env["ALIBABA_CLOUD_CREDENTIALS_URI"] = `http://${host}/`;
+        const credential = credentialFor(resolve({})).client();
+        const found = await Promise.all([1, 2, 3, 4].map(() => credential.getCredential()));
+        expect(found.map(({ accessKeyId }) => accessKeyId)).toEqual(Array(4).fill("LTAIuri"));
+        expect(server.seen).toHaveLength(1);
+    });
+});

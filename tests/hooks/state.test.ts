@@ -1,0 +1,171 @@
+import fc from "fast-check";
+import { UNKNOWN_VALUE } from "../../provider/unknown";
+import {
+    knownInputs,
+    outputsOf,
+    pendingEntries,
+    readOutputs,
+    type RecordedOutputs,
+    STATE_VERSION,
+    stateOf,
+} from "../../provider/state";
+import { entry } from "../fleet/builders";
+import { checked, known, recorded } from "./recorded";
+
+/** Outputs of any version; what is `undefined` is not there at all. */
+function outputs(
+    more: Readonly<Record<string, unknown>>,
+    clients: Parameters<typeof recorded>[1] = {},
+): RecordedOutputs {
+    return JSON.parse(JSON.stringify({ ...recorded({}, clients), ...more })) as RecordedOutputs;
+}
+
+const REFUSED = {
+    errorCode: "ClientAlreadyExists",
+    errorMessage: "it is there",
+    pendingAction: "install",
+    clientVersion: "2.1",
+} as const;
+
+describe("a state", () => {
+    test("has its clients in the order of their ids, and those that failed", () => {
+        const entries = [
+            entry("i-2", "INSTALL_FAILED", { errorCode: "X", pendingAction: "install" }),
+            entry("i-1"),
+        ];
+        const outputs = outputsOf(known(), new Map(entries.map((each) => [each.instanceId, each])), ["t-2"]);
+        expect(Object.keys(outputs.clients)).toEqual(["i-1", "i-2"]);
+        expect(outputs.failedInstanceIds).toEqual(["i-2"]);
+        expect(outputs.taskIds).toEqual(["t-2"]);
+        expect(pendingEntries(outputs).map(({ instanceId }) => instanceId)).toEqual(["i-2"]);
+    });
+
+    test("is read back as it was written", () => {
+        const key = { accessKeyId: "LTAI-1", accessKeySecret: "hush" };
+        const outputs = recorded({ useHttps: true, triggers: [1], credentials: [key] });
+        const { spec, clients } = stateOf(JSON.parse(JSON.stringify(outputs)) as typeof outputs);
+        expect([...clients.keys()]).toEqual(["i-1", "i-2"]);
+        expect([...spec.instances.values()]).toEqual(Object.values(outputs.instances));
+        expect(spec).toMatchObject({
+            useHttps: true,
+            triggers: [1],
+            removal: "Uninstall",
+            adoptExisting: true,
+        });
+        expect(spec.credentials.get("i-1")).toEqual(key);
+    });
+});
+
+describe("the inputs of a run", () => {
+    test("are those of the preview, once everything is known", () => {
+        const inputs = checked({ rollout: { batchSize: 3 }, triggers: [null, { a: 1 }] });
+        expect(knownInputs(inputs)).toBe(inputs);
+    });
+
+    test.each([
+        ["vaultId", { vaultId: UNKNOWN_VALUE }],
+        ["instances", { instances: UNKNOWN_VALUE }],
+        ["instances.(unknown 1).instanceId", { instances: [UNKNOWN_VALUE] }],
+        ["instances.i-1.sourceTypes.0", { instances: [{ instanceId: "i-1", sourceTypes: UNKNOWN_VALUE }] }],
+        ["rollout.batchSize", { rollout: { batchSize: UNKNOWN_VALUE } }],
+        ["removal", { removal: UNKNOWN_VALUE }],
+        ["triggers.0", { triggers: [UNKNOWN_VALUE] }],
+    ])("without a value of %s are an error that names it", (name, program) => {
+        const inputs = checked(program);
+        expect(() => knownInputs(inputs)).toThrow(`${name} is not known`);
+    });
+});
+
+describe("a state of version 1", () => {
+    test.each(["ClientAlreadyExists", "ClientNotHealthy"])(
+        "says of a client that was refused (%s) that it is not the resource's, and names it no longer",
+        (errorCode) => {
+            const { clients } = readOutputs(
+                outputs({ __version: 1 }, { "i-1": { ...REFUSED, errorCode }, "i-2": { errorCode: "Odd" } }),
+            ).outputs;
+            expect(clients["i-1"]).toStrictEqual({
+                instanceId: "i-1",
+                clusterId: "cl-1",
+                status: "ACTIVATED",
+                installed: false,
+                owned: false,
+                errorCode,
+                errorMessage: "it is there",
+                pendingAction: "install",
+            });
+            expect(clients["i-2"]).toEqual(recorded({}, { "i-2": { errorCode: "Odd" } }).clients["i-2"]);
+        },
+    );
+
+    test.each([
+        ["UninstallAndDelete", "Uninstall", true],
+        ["Uninstall", "Uninstall", false],
+        ["Retain", "Retain", false],
+        [undefined, "Uninstall", false],
+        [UNKNOWN_VALUE, UNKNOWN_VALUE, false],
+    ])("with the removal %s is read as %s", (removal, read, removalIsUnsaid) => {
+        expect(readOutputs(outputs({ __version: 1, removal }))).toMatchObject({
+            outputs: { removal: read },
+            removalIsUnsaid,
+        });
+    });
+
+    test("has the default of what it lacks", () => {
+        const lacking = { crossAccountType: undefined, adoptExisting: undefined, removal: undefined };
+        expect(readOutputs(outputs({ __version: 1, ...lacking })).outputs).toEqual(outputs({ __version: 1 }));
+    });
+
+    test("keeps what it says", () => {
+        const said = {
+            crossAccountType: "CROSS_ACCOUNT",
+            adoptExisting: false,
+            removal: "Retain",
+            useHttps: true,
+        };
+        expect(readOutputs(outputs({ __version: 1, ...said })).outputs).toEqual(
+            outputs({ __version: 1, ...said }),
+        );
+    });
+});
+
+describe("a state of this version", () => {
+    test("is read as it is, whatever it holds", () => {
+        const removal = fc.constantFrom("Uninstall", "UninstallAndDelete", "Retain");
+        const errorCode = fc.constantFrom("ClientAlreadyExists", "ClientNotHealthy", "Odd");
+        fc.assert(
+            fc.property(removal, errorCode, fc.boolean(), (said, code, adoptExisting) => {
+                const known = { ...REFUSED, errorCode: code };
+                const now = outputs(
+                    { __version: STATE_VERSION, removal: said, adoptExisting },
+                    { "i-1": known },
+                );
+                expect(readOutputs(now)).toEqual({ outputs: now, removalIsUnsaid: false });
+            }),
+        );
+    });
+
+    test("says UninstallAndDelete because that was chosen", () => {
+        expect(readOutputs(outputs({ removal: "UninstallAndDelete" }))).toMatchObject({
+            outputs: { removal: "UninstallAndDelete" },
+            removalIsUnsaid: false,
+        });
+    });
+});
+
+test("a state that is read is the same when it is read again", () => {
+    for (const __version of [1, STATE_VERSION]) {
+        const once = readOutputs(outputs({ __version, removal: "UninstallAndDelete" }, { "i-1": REFUSED }));
+        expect(readOutputs(once.outputs).outputs).toEqual(once.outputs);
+    }
+});
+
+test.each([undefined, 0, 1, 2])("a state of version %p can be read", (__version) => {
+    expect(() => readOutputs(outputs({ __version }))).not.toThrow();
+});
+
+test("a state of a later version is refused", () => {
+    expect(STATE_VERSION).toBe(2);
+    expect(() => readOutputs(outputs({ __version: 3 }))).toThrow(
+        /newer pulumi-alicloud-hbr \(state version 3, this one knows 2\): update the package/,
+    );
+});

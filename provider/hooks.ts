@@ -12,7 +12,7 @@ import { isEmpty } from "./check/given";
 import { canonicalInputs, type RawInputs } from "./check/inputs";
 import { lookBeforeReplacement, noteChecked, successorOf } from "./replacement";
 import { describeError, ProviderError } from "./report";
-import { noticesOf } from "./run/tell";
+import { warningsOf } from "./run/tell";
 import {
     type CanonicalInputs,
     emptyState,
@@ -158,7 +158,7 @@ async function refresh(id: string, props: RecordedOutputs): Promise<pulumi.dynam
     const seen = await unlessGone(() => service().lookAround(api, recorded, stopSignal));
     const outputs = seen && service().refreshed(recorded, seen);
     if (outputs) {
-        for (const notice of noticesOf(planFleet(specOf(outputs), stateOf(outputs)))) log.warning(notice);
+        for (const notice of warningsOf(planFleet(specOf(outputs), stateOf(outputs)))) log.warning(notice);
         // The choice of a removal is recorded by an update alone.
         return { id, props: { ...outputs, removal, __version } };
     }

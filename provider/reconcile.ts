@@ -6,7 +6,7 @@ import type { HbrApi } from "./hbr/port";
 import { isClaimedByOther, withInstances } from "./claims";
 import { pick } from "./check/given";
 import { describeError, PartialFailure, ProviderError, reasonsOf, reasonsOfRemoval } from "./report";
-import type { RunTask } from "./run/context";
+import type { RunGoal } from "./run/context";
 import { runFleet, type RunResult } from "./run/run";
 import { apiFor, systemClock } from "./session";
 import { type KnownInputs, outputsOf, type RecordedOutputs, secretsIn, specOf, type Timeouts } from "./state";
@@ -93,7 +93,7 @@ export async function reconcile(
     }
 }
 
-function taskOf(inputs: KnownInputs, recorded: FleetState, hook: keyof Timeouts): RunTask {
+function taskOf(inputs: KnownInputs, recorded: FleetState, hook: keyof Timeouts): RunGoal {
     return {
         vaultId: inputs.vaultId,
         ...(hook !== "delete" && { declared: specOf(inputs) }),
@@ -113,16 +113,16 @@ function conclude(
     result: RunResult,
     log: ResourceLog,
 ): RecordedOutputs {
-    const { ledger, error } = result;
+    const { record, error } = result;
     if (hook === "delete") return concludeDelete(inputs, result, log);
-    const outputs = outputsOf(inputs, ledger.entries, ledger.taskIds.length > 0 ? ledger.taskIds : taskIds);
+    const outputs = outputsOf(inputs, record.entries, record.taskIds.length > 0 ? record.taskIds : taskIds);
     // Nothing has been planned yet: the state as it is says more than this run can.
     if (error !== undefined && !result.planned) throw new ProviderError(describeError(error), error);
     log.info(result.results);
     const reasons = reasonsOf(result, outputs);
     const tolerated =
-        inputs.rollout.maxFailures !== undefined && ledger.failures.size <= inputs.rollout.maxFailures;
-    if (error === undefined && ledger.failures.size === 0) return outputs;
+        inputs.rollout.maxFailures !== undefined && record.failures.size <= inputs.rollout.maxFailures;
+    if (error === undefined && record.failures.size === 0) return outputs;
     if (error === undefined && tolerated) {
         for (const reason of reasons) log.warning(reason);
         return outputs;
@@ -131,11 +131,11 @@ function conclude(
 }
 
 function concludeDelete(inputs: KnownInputs, result: RunResult, log: ResourceLog): RecordedOutputs {
-    const { ledger, error } = result;
-    const outputs = outputsOf(inputs, ledger.entries, ledger.taskIds);
+    const { record, error } = result;
+    const outputs = outputsOf(inputs, record.entries, record.taskIds);
     if (error instanceof HbrError && error.about === "vault") return outputs;
     if (result.planned) log.info(result.results);
-    if (error !== undefined || ledger.failures.size > 0)
+    if (error !== undefined || record.failures.size > 0)
         throw new ProviderError(reasonsOfRemoval(result).join("\n"), error);
     return outputs;
 }

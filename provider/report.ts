@@ -111,7 +111,7 @@ function withAdvice(text: string, code: string, operation?: string): string {
 export function reasonsOf(result: RunResult, outputs: RecordedOutputs): string[] {
     const left = pendingEntries(outputs)
         .map(({ instanceId }) => instanceId)
-        .filter((instanceId) => !result.ledger.failures.has(instanceId));
+        .filter((instanceId) => !result.record.failures.has(instanceId));
     const open = left.length > 0 ? [`still to be done, by the next \`pulumi up\`: ${idList(left)}`] : [];
     return [...endingsOf(result), ...open];
 }
@@ -121,7 +121,7 @@ export function reasonsOf(result: RunResult, outputs: RecordedOutputs): string[]
  * out of the program, and a plain `pulumi up` of a program that still declares the fleet would see no difference.
  */
 export function reasonsOfRemoval(result: RunResult): string[] {
-    const byStatus = Map.groupBy([...result.ledger.entries.values()].filter(isOurs), ({ status }) => status);
+    const byStatus = Map.groupBy([...result.record.entries.values()].filter(isOurs), ({ status }) => status);
     const left = [...byStatus].map(
         ([status, entries]) => `${entries.map(({ instanceId }) => instanceId).join(", ")} (${status})`,
     );
@@ -133,8 +133,8 @@ export function reasonsOfRemoval(result: RunResult): string[] {
     ];
 }
 
-function endingsOf({ error, ledger }: RunResult): string[] {
-    return [...(error === undefined ? [] : [endOf(error)]), ...failureLines(ledger.failures)];
+function endingsOf({ error, record }: RunResult): string[] {
+    return [...(error === undefined ? [] : [endOf(error)]), ...failureLines(record.failures)];
 }
 
 function endOf(error: unknown): string {

@@ -33,11 +33,11 @@ export interface Failure {
 }
 
 /** What a look says of something that was submitted: it has succeeded, it has failed, or it is not over. */
-export type Judgement =
-    { readonly verdict: "done" | "wait" } | { readonly verdict: "failed"; readonly failure: Failure };
+export type Outcome =
+    { readonly state: "done" | "open" } | { readonly state: "failed"; readonly failure: Failure };
 
-const WAIT: Judgement = { verdict: "wait" };
-const DONE: Judgement = { verdict: "done" };
+const OPEN: Outcome = { state: "open" };
+const DONE: Outcome = { state: "done" };
 
 /**
  * Judges an installation by what the list shows of it. ACTIVATED is the only success. The list may be some seconds
@@ -46,12 +46,12 @@ const DONE: Judgement = { verdict: "done" };
  * @param seenAt when the list was read
  * @param since when this status was first seen during the attempt
  */
-export function judgeInstall(
+export function installOutcome(
     attempt: InstallAttempt,
     client: ObservedClient | undefined,
     seenAt: number,
     since: number,
-): Judgement {
+): Outcome {
     const status = client?.status ?? "absent";
     const overdue = seenAt - attempt.submittedAt >= TASK_LIMIT_MS + STATUS_GRACE_MS;
     const believed = seenAt - (attempt.end?.at ?? attempt.submittedAt) >= LIST_LAG_MS;
@@ -60,20 +60,20 @@ export function judgeInstall(
             return DONE;
         case "INSTALLING":
         case "REGISTERED":
-            return overdue || (believed && saysFailed(attempt)) ? failed(attempt, client) : WAIT;
+            return overdue || (believed && saysFailed(attempt)) ? failed(attempt, client) : OPEN;
         case "UPGRADING":
         case "UNINSTALLING":
-            return overdue ? failed(attempt, client) : WAIT;
+            return overdue ? failed(attempt, client) : OPEN;
         case "absent":
         case "NOT_INSTALLED":
         case "INSTALL_FAILED":
         case "UNINSTALL_FAILED":
-            return believed || reportsFailure(attempt) ? failed(attempt, client) : WAIT;
+            return believed || reportsFailure(attempt) ? failed(attempt, client) : OPEN;
         case "DEACTIVATED":
         case "UNKNOWN":
         case "STOPPED":
         case "UPGRADE_FAILED":
-            return seenAt - since >= STATUS_GRACE_MS ? failed(attempt, client) : WAIT;
+            return seenAt - since >= STATUS_GRACE_MS ? failed(attempt, client) : OPEN;
     }
 }
 
@@ -88,19 +88,19 @@ export interface UninstallAttempt {
 }
 
 /** Judges an uninstallation: NOT_INSTALLED, or no record at all, is the success. */
-export function judgeUninstall(
+export function uninstallOutcome(
     attempt: UninstallAttempt,
     client: ObservedClient | undefined,
     seenAt: number,
-): Judgement {
+): Outcome {
     if (!client || client.status === "NOT_INSTALLED") return DONE;
     const elapsed = seenAt - attempt.submittedAt;
     if (elapsed >= TASK_LIMIT_MS + STATUS_GRACE_MS) return failedRemoval(attempt, client);
     const fresh = client.status !== attempt.before || elapsed >= LIST_LAG_MS;
-    if (client.status === "UNINSTALL_FAILED") return fresh ? failedRemoval(attempt, client) : WAIT;
+    if (client.status === "UNINSTALL_FAILED") return fresh ? failedRemoval(attempt, client) : OPEN;
     return attempt.end !== undefined && attempt.end !== "completed" && fresh
         ? failedRemoval(attempt, client)
-        : WAIT;
+        : OPEN;
 }
 
 /** Whether the task's report says that this installation has failed. */
@@ -122,17 +122,17 @@ function saysFailed(attempt: InstallAttempt): boolean {
     return reportsFailure(attempt) || how === "failed" || how === "expired" || how === "cancelled";
 }
 
-function failed(attempt: InstallAttempt, client: ObservedClient | undefined): Judgement {
+function failed(attempt: InstallAttempt, client: ObservedClient | undefined): Outcome {
     const status = client?.status ?? "NOT_INSTALLED";
     return {
-        verdict: "failed",
+        state: "failed",
         failure: explain("installation", attempt.end?.how, attempt.report, client, status),
     };
 }
 
-function failedRemoval(attempt: UninstallAttempt, client: ObservedClient): Judgement {
+function failedRemoval(attempt: UninstallAttempt, client: ObservedClient): Outcome {
     return {
-        verdict: "failed",
+        state: "failed",
         failure: explain("uninstallation", attempt.end, attempt.report, client, client.status),
     };
 }

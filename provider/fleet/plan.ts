@@ -173,10 +173,10 @@ interface Case extends Compared {
     readonly promised: Promised | undefined;
 }
 
-type Verdict = Pick<PlannedAction, "kind"> &
+type Choice = Pick<PlannedAction, "kind"> &
     Partial<Pick<PlannedAction, "reasons" | "then" | "repair" | "deferred">>;
 
-function decideDeclared(the: Case): Verdict {
+function decideDeclared(the: Case): Choice {
     const own = ownOf(the.entry);
     const ours = own !== undefined && (the.client === undefined || isOwn(own, the.client));
     const standing = ours ? "recorded" : the.spec.adoptExisting === false ? "guarded" : "new";
@@ -197,7 +197,7 @@ function decideDeclared(the: Case): Verdict {
             return { kind: "conflict" };
         case "keep":
         case "keepAndReport":
-            return verdictOnHealthy(the);
+            return choiceForHealthy(the);
         case "wait":
         case "grace":
             return { kind: decision, ...(ours ? followUp(the) : {}) };
@@ -219,10 +219,10 @@ export function adopted(the: Compared): Compared {
 
 // One for all: a preview plans thousands of instances, and most of them stay as they are.
 const NO_REASONS: readonly string[] = [];
-const KEEP: Verdict = { kind: "keep" };
+const KEEP: Choice = { kind: "keep" };
 
 /** What is under way began with the recorded settings, so a change of them would otherwise be forgotten. */
-function followUp(the: Case): Pick<Verdict, "then" | "reasons"> {
+function followUp(the: Case): Pick<Choice, "then" | "reasons"> {
     const reasons = reinstallReasons(the);
     if (reasons.length > 0) return { then: "reinstall", reasons };
     return the.observation === "UNINSTALLING" ? { then: "install" } : {};
@@ -237,7 +237,7 @@ function reinstallReasons(the: Case): readonly string[] {
 }
 
 /** A client that is in order stays, unless what is declared differs from what it was installed with. */
-function verdictOnHealthy(the: Case): Verdict {
+function choiceForHealthy(the: Case): Choice {
     const { declared, entry, observation, promised } = the;
     // A client whose installation was never seen to succeed has to come through what a new one has to.
     const first = entry?.pendingAction === "install" ? decide(observation, "new") : "keep";

@@ -1,4 +1,4 @@
-import { type InstallAttempt, installedClient, judgeInstall, reportsSuccess } from "../fleet/outcome";
+import { type InstallAttempt, installedClient, installOutcome, reportsSuccess } from "../fleet/outcome";
 import type { ClientIndex } from "../fleet/match";
 import type { DeclaredInstance, ObservedClient, ShownSettings } from "../fleet/model";
 import { REPORTED, type ReportedName } from "../arguments";
@@ -24,7 +24,7 @@ export async function follow(
     if (orders.length === 0) return;
     for (const { declared } of orders) {
         run.progress.settled(declared.instanceId);
-        run.ledger.submitted(declared, attempt.taskId);
+        run.record.submitted(declared, attempt.taskId);
     }
     run.progress.show();
     const { taskId } = attempt;
@@ -83,33 +83,33 @@ async function confirm(
     const { declared } = order;
     let status: string | undefined;
     let since = 0;
-    const { judgement, client } = await run.watch.until(({ index, takenAt }) => {
+    const { outcome, client } = await run.watch.until(({ index, takenAt }) => {
         const client = clientIn(index);
         if (client?.status !== status) [status, since] = [client?.status, takenAt];
-        const judgement = judgeInstall(attempt, client, takenAt, since);
-        if (judgement.verdict === "wait") return undefined;
+        const outcome = installOutcome(attempt, client, takenAt, since);
+        if (outcome.state === "open") return undefined;
         // The list may be some seconds behind, and still show the settings from before.
         const isLate = takenAt - (attempt.end?.at ?? attempt.submittedAt) < LIST_LAG_MS;
-        const isOpen = judgement.verdict === "done" && isLate && names(notTaken(run, client)).length > 0;
-        return isOpen ? undefined : { judgement, client };
+        const isOpen = outcome.state === "done" && isLate && names(notTaken(run, client)).length > 0;
+        return isOpen ? undefined : { outcome, client };
     }, true);
     if (reportsSuccess(attempt)) run.progress.reported -= 1;
-    if (judgement.verdict === "failed") {
+    if (outcome.state === "failed") {
         const { taskId } = attempt;
-        const failure = { ...judgement.failure, ...(taskId !== undefined && { taskId }) };
+        const failure = { ...outcome.failure, ...(taskId !== undefined && { taskId }) };
         const isMade = client && client.clientId !== order.keptRecord;
         const madeId = isMade ? client.clientId : reportedId;
-        if (madeId !== undefined) run.ledger.named(declared.instanceId, madeId);
-        run.ledger.failed(declared.instanceId, failure, "install", client);
+        if (madeId !== undefined) run.record.named(declared.instanceId, madeId);
+        run.record.failed(declared.instanceId, failure, "install", client);
     } else if (client) {
-        run.ledger.healthy(declared, client, { settingsNotTaken: sayNotTaken(run, declared, client) });
-        run.ledger.tally[order.counts] += 1;
+        run.record.healthy(declared, client, { settingsNotTaken: sayNotTaken(run, declared, client) });
+        run.record.counts[order.counts] += 1;
     }
     run.progress.show();
 }
 
-function notTaken({ task }: RunContext, client: ObservedClient | undefined): ShownSettings {
-    return task.declared && client ? settingsNotTaken(task.declared, client) : {};
+function notTaken({ goal }: RunContext, client: ObservedClient | undefined): ShownSettings {
+    return goal.declared && client ? settingsNotTaken(goal.declared, client) : {};
 }
 
 function names(settings: ShownSettings): readonly ReportedName[] {
@@ -124,7 +124,7 @@ function sayNotTaken(
 ): ShownSettings {
     const settings = notTaken(run, client);
     for (const name of names(settings)) {
-        const difference = change(name, settings[name], run.task.declared?.[name]);
+        const difference = change(name, settings[name], run.goal.declared?.[name]);
         const text = `the service did not apply ${difference}; it is not tried again until the program changes ${name}`;
         run.remarks.add("warning", instanceId, text);
     }

@@ -7,7 +7,7 @@ import type { ResourceLog } from "../engine";
 import type { Rollout } from "../state";
 import type { ClientWatch } from "./watch";
 import type { FirstAlone, Halt } from "./halt";
-import type { Ledger } from "./record";
+import type { FleetRecord } from "./record";
 import type { Progress, Remarks } from "./tell";
 import type { Refusals } from "./refusals";
 
@@ -24,7 +24,7 @@ export interface RunEnvironment {
 }
 
 /** What a run is to do. */
-export interface RunTask {
+export interface RunGoal {
     readonly vaultId: string;
     /** Absent for a destroy. */
     readonly declared?: FleetSpec;
@@ -36,8 +36,8 @@ export interface RunTask {
 
 /** What the parts of one run share. */
 export interface RunContext extends RunEnvironment {
-    readonly task: RunTask;
-    readonly ledger: Ledger;
+    readonly goal: RunGoal;
+    readonly record: FleetRecord;
     readonly watch: ClientWatch;
     readonly progress: Progress;
     readonly remarks: Remarks;

@@ -83,7 +83,7 @@ async function call(run: RunContext, orders: readonly InstallOrder[]): Promise<A
         const isLost = error instanceof HbrError ? error.errorClass === "unavailable" : delivery.isUnanswered;
         if (isLost) {
             run.refusals.mixed();
-            for (const { declared } of orders) run.ledger.mayHaveActed(declared);
+            for (const { declared } of orders) run.record.mayHaveActed(declared);
         }
         if (!(error instanceof HbrError)) throw error;
         return { submittedAt, before, error };
@@ -95,10 +95,10 @@ function requestOf(
     orders: readonly InstallOrder[],
 ): Parameters<RunContext["api"]["createClients"]>[0] {
     const targets = orders.map(({ declared }): InstallTarget => {
-        const credential = run.task.declared?.credentials.get(declared.instanceId);
+        const credential = run.goal.declared?.credentials.get(declared.instanceId);
         return { ...declared, ...(credential && { credential }) };
     });
-    return { ...run.task.installSettings, vaultId: run.task.vaultId, targets };
+    return { ...run.goal.installSettings, vaultId: run.goal.vaultId, targets };
 }
 
 async function conclude(
@@ -116,7 +116,7 @@ async function conclude(
     );
     const unfit = orders.filter((order) => unfitIds.has(order.declared.instanceId));
     const fit = orders.filter((order) => !unfitIds.has(order.declared.instanceId));
-    if (taskId !== undefined) run.ledger.taskIds.push(taskId);
+    if (taskId !== undefined) run.record.taskIds.push(taskId);
     if (fit.length > 0 && taskId !== undefined) batch.taken();
     else batch.refused();
     await together([
@@ -226,7 +226,7 @@ async function afterLostAnswer(
     });
     const rest = orders.filter((order) => !underWay.has(order));
     if (underWay.size > 0) batch.taken();
-    for (const { declared } of rest) run.ledger.hasNotActed(declared);
+    for (const { declared } of rest) run.record.hasNotActed(declared);
     const [only, ...others] = rest;
     const again = async (): Promise<void> => {
         if (only === undefined) return;
@@ -255,7 +255,7 @@ async function installUnfit(
         answer.instanceStatuses.find((status) => status.instanceId === instanceId)?.errorCode ??
         INVALID_INSTANCE;
     const message = "the service says that no client can be installed on this instance";
-    lane.run.ledger.failed(
+    lane.run.record.failed(
         instanceId,
         { code, message, ...requestIdOf(answer) },
         "install",
@@ -286,7 +286,7 @@ async function whileBooting(lane: Lane, order: InstallOrder, error: HbrError): P
 function refuse(run: RunContext, { declared }: InstallOrder, error: HbrError): void {
     const unfit = error.about === "instance" ? false : undefined;
     run.progress.settled(declared.instanceId);
-    run.ledger.failed(declared.instanceId, failureOf(error), "install", undefined, unfit);
+    run.record.failed(declared.instanceId, failureOf(error), "install", undefined, unfit);
 }
 
 function unknownTask(answer: CreateClientsAnswer): HbrError {

@@ -13,7 +13,7 @@ import { areShown, isFilled } from "../fleet/differences";
 import { isInstalled } from "../fleet/status";
 
 /** How many instances a run has brought to which end; the words are those of the line of results. */
-export type Tally = Record<
+export type Counts = Record<
     | "installed"
     | "reinstalled"
     | "repaired"
@@ -36,12 +36,12 @@ export interface SettingsState {
  * What a run knows of every instance, kept true at each moment: whenever the run ends, however it ends, this is what
  * goes into the state.
  */
-export class Ledger {
+export class FleetRecord {
     /** Tasks that this run has submitted. */
     readonly taskIds: string[] = [];
     /** Instances that failed in this run, with the reason. */
     readonly failures = new Map<string, Failure>();
-    readonly tally: Tally = {
+    readonly counts: Counts = {
         installed: 0,
         reinstalled: 0,
         repaired: 0,

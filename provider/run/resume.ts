@@ -9,7 +9,7 @@ import { together } from "../async";
 import { type TaskOutcome, taskOutcome } from "./tasks";
 
 /** Waits for what was under way before this run began. */
-export class Waits {
+export class Resumption {
     private readonly askedTasks = new Set<string>();
 
     /** @param known what the state recorded: here it learns what has come of open tasks */
@@ -34,21 +34,21 @@ export class Waits {
                 const outcome = taskId === undefined ? undefined : await this.outcomeOf(taskId);
                 await together(
                     group.map((action) =>
-                        action.kind === "grace" ? this.bear(action) : this.settle(action, outcome),
+                        action.kind === "grace" ? this.waitOutGrace(action) : this.settle(action, outcome),
                     ),
                 );
             }),
         );
-        this.judgeBorne(actions.filter((action) => action.kind === "grace" && !isNew(action)));
+        this.keepAgentsIfNoneRecovered(actions.filter((action) => action.kind === "grace" && !isNew(action)));
     }
 
     /** Where no client of a whole batch has come up that an earlier run left, the next healthy ones would fare no better. */
-    private judgeBorne(borne: Plan): void {
-        const { ledger, halt, task } = this.run;
+    private keepAgentsIfNoneRecovered(borne: Plan): void {
+        const { record, halt, goal } = this.run;
         const instanceIds = borne.map(({ instanceId }) => instanceId);
-        const failures = instanceIds.flatMap((instanceId) => ledger.failures.get(instanceId) ?? []);
+        const failures = instanceIds.flatMap((instanceId) => record.failures.get(instanceId) ?? []);
         const [failure] = failures;
-        const isBatch = borne.length >= Math.min(task.rollout.batchSize, 2);
+        const isBatch = borne.length >= Math.min(goal.rollout.batchSize, 2);
         if (failure && isBatch && failures.length === borne.length) halt.keepAgents({ instanceIds, failure });
     }
 
@@ -70,7 +70,7 @@ export class Waits {
         const { entry, instanceId, declared } = action;
         const pair = pairOf(action);
         if (isOpen(entry) && outcome?.error) {
-            this.run.ledger.undecided(instanceId, failureOf(outcome.error));
+            this.run.record.undecided(instanceId, failureOf(outcome.error));
             return;
         }
         const isLost = outcome === undefined && isOpen(entry);
@@ -84,16 +84,16 @@ export class Waits {
         if (!entry || !isOpen(entry)) return;
         const found = index.match(pair);
         if (!declared && outcome?.end === "vanished" && found && mayHaveAgent(found.status)) {
-            this.run.ledger.undecided(instanceId, ofUnknownOrigin(found));
+            this.run.record.undecided(instanceId, ofUnknownOrigin(found));
             return;
         }
         const now = resolved(entry, outcome?.end, outcome?.results ?? [], index);
         this.known.set(instanceId, now);
-        this.run.ledger.resolved(now, index);
+        this.run.record.resolved(now, index);
     }
 
     /** Bears a status that may pass by itself, for the grace; a client that keeps it is not taken over. */
-    private async bear(action: PlannedAction): Promise<void> {
+    private async waitOutGrace(action: PlannedAction): Promise<void> {
         const pair = pairOf(action);
         const since = this.run.clock.now();
         const client = await this.run.watch.until(({ index, takenAt }) => {
@@ -103,7 +103,7 @@ export class Waits {
         }, true);
         if (client === "passed") return;
         const failure = isNew(action) ? notTakenOver(client) : notInstalled(client);
-        this.run.ledger.failed(action.instanceId, failure, "install", client);
+        this.run.record.failed(action.instanceId, failure, "install", client);
     }
 }
 

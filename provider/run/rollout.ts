@@ -10,7 +10,7 @@ import { Batch } from "./halt";
 import { confirmReported } from "./confirm";
 import { failureOf, type RunContext } from "./context";
 import { install, type InstallOrder } from "./install";
-import type { Notes } from "./notes";
+import type { PlanRecorder } from "./planRecorder";
 import { type RemovalEnd, type Removals, uninstall } from "./uninstall";
 import { together } from "../async";
 import { alreadyThere, isNew, notTakenOver } from "./resume";
@@ -23,14 +23,14 @@ const LONGEST_WAIT_MS = 60_000;
  * one batch of healthy clients goes alone until it is judged; and none is uninstalled any more once what follows the
  * uninstallation has failed for a reason that is not an instance's own.
  */
-export class Actions {
+export class RolloutRun {
     /** Healthy clients that were not reinstalled. */
     readonly heldBack: string[] = [];
 
     constructor(
         private readonly run: RunContext,
         private readonly removals: Removals,
-        private readonly notes: Notes,
+        private readonly notes: PlanRecorder,
         private readonly known: Map<string, ClientEntry>,
     ) {}
 
@@ -40,18 +40,18 @@ export class Actions {
      * @param again gets those that have to be planned once more
      */
     async rollOut(without: Plan, replaced: Plan, again: Set<string>): Promise<void> {
-        const { batchSize } = this.run.task.rollout;
+        const { batchSize } = this.run.goal.rollout;
         const { refusals } = this.run;
         const batches = batchesOf(await this.withOpenCluster(without), batchSize);
         // A broken agent is uninstalled first, so its instance is not there to be tried.
         const fresh = batches.map((batch) => batch.filter(({ kind }) => kind === "install"));
         refusals.expect(fresh.map((batch) => batch.flatMap((action) => this.orderOf(action) ?? [])));
-        await this.inLanes(batches, again, replaced.length > 0);
+        await this.inParallel(batches, again, replaced.length > 0);
         refusals.expect([]);
         const [first, ...others] = batchesOf(await this.withOpenCluster(replaced), batchSize);
         if (first === undefined) return;
-        await this.inLanes([first], again, true);
-        await this.inLanes(others, again, true);
+        await this.inParallel([first], again, true);
+        await this.inParallel(others, again, true);
     }
 
     /**
@@ -60,7 +60,11 @@ export class Actions {
      * @param isReadBack whether each batch is read back at its end: healthy clients that come after it wait for what the
      *   list says, and not for what the task says
      */
-    private async inLanes(batches: readonly Plan[], again: Set<string>, isReadBack: boolean): Promise<void> {
+    private async inParallel(
+        batches: readonly Plan[],
+        again: Set<string>,
+        isReadBack: boolean,
+    ): Promise<void> {
         const { run } = this;
         const queue = batches.values();
         const lane = async (): Promise<void> => {
@@ -71,14 +75,14 @@ export class Actions {
             }
             this.stopAfterTooManyFailures();
         };
-        const lanes = Array.from({ length: run.task.rollout.parallelism }, lane);
+        const lanes = Array.from({ length: run.goal.rollout.parallelism }, lane);
         await together(lanes).finally(() => run.refusals.settled());
     }
 
     private stopAfterTooManyFailures(): void {
-        const { task, ledger, halt } = this.run;
-        const { maxFailures } = task.rollout;
-        if (maxFailures !== undefined && ledger.attemptsFailed > maxFailures) halt.stop("too many failures");
+        const { goal, record, halt } = this.run;
+        const { maxFailures } = goal.rollout;
+        if (maxFailures !== undefined && record.attemptsFailed > maxFailures) halt.stop("too many failures");
     }
 
     private async runBatch(actions: Plan, again: Set<string>, isReadBack: boolean): Promise<void> {
@@ -95,7 +99,7 @@ export class Actions {
             await this.clearAndInstall(batch, current, again);
             if (isReadBack) await confirmReported(batch);
         } finally {
-            batch.ended(run.ledger.failures);
+            batch.ended(run.record.failures);
             run.unconfirmed.push(...batch.unconfirmed);
         }
     }
@@ -146,16 +150,16 @@ export class Actions {
     }
 
     private plannedAgain(declared: DeclaredInstance, index: ClientIndex): PlannedAction | undefined {
-        const { task, promised } = this.run;
-        if (!task.declared) return undefined;
-        const recorded = { spec: task.recorded.spec, clients: this.known };
-        return planInstance(declared, task.declared, recorded, index, promised);
+        const { goal, promised } = this.run;
+        if (!goal.declared) return undefined;
+        const recorded = { spec: goal.recorded.spec, clients: this.known };
+        return planInstance(declared, goal.declared, recorded, index, promised);
     }
 
     /** What asks for something else than was planned is done with at once, or planned once more in the next round. */
     private leave(action: PlannedAction, again: Set<string>): void {
         if (action.kind === "keep" || action.kind === "adopt" || action.kind === "conflict")
-            this.notes.take([action]);
+            this.notes.record([action]);
         else again.add(action.instanceId);
     }
 
@@ -176,7 +180,7 @@ export class Actions {
         }
         this.known.delete(instanceId);
         const staysOwn = entry && client && isOwn(entry, client) && !clusterChanged;
-        run.ledger.cleared(declared, staysOwn ? client : undefined);
+        run.record.cleared(declared, staysOwn ? client : undefined);
         return clusterChanged ? this.orderInNewCluster(action, again) : this.orderOf(action);
     }
 
@@ -190,7 +194,7 @@ export class Actions {
     private orderOf(action: PlannedAction): InstallOrder | undefined {
         const { kind, declared, repair, client, clusterChanged } = action;
         if (!declared) return undefined;
-        const accessKeyId = this.run.task.declared?.credentials.get(declared.instanceId)?.accessKeyId;
+        const accessKeyId = this.run.goal.declared?.credentials.get(declared.instanceId)?.accessKeyId;
         const counts = repair ? "repaired" : kind === "install" ? "installed" : "reinstalled";
         const record = clusterChanged ? undefined : client?.clientId;
         return {
@@ -229,22 +233,22 @@ export class Actions {
 
     /** Leaves an instance in its old cluster, if something speaks against the new one. */
     private stays(action: PlannedAction, failure: Failure | undefined): boolean {
-        const { task, ledger } = this.run;
+        const { goal, record } = this.run;
         const { declared, entry, client, instanceId } = action;
-        if (!failure || !declared || !task.declared) return false;
-        const compared = { declared, spec: task.declared, recorded: task.recorded.spec, entry, client };
+        if (!failure || !declared || !goal.declared) return false;
+        const compared = { declared, spec: goal.declared, recorded: goal.recorded.spec, entry, client };
         // The move itself is found again by the cluster; a change of the settings would be forgotten.
         const isOpen = entry?.pendingAction === "reinstall" || settingsDifferences(compared).length > 0;
-        ledger.stays(instanceId, failure, isOpen ? "reinstall" : undefined, client);
+        record.stays(instanceId, failure, isOpen ? "reinstall" : undefined, client);
         return true;
     }
 
     /** Why the client that is in the new cluster already cannot be taken over, if one is and cannot. */
     private occupied({ declared, clusterChanged }: PlannedAction): Failure | undefined {
-        const { watch, task } = this.run;
+        const { watch, goal } = this.run;
         const client = declared && clusterChanged ? watch.latest.match(declared) : undefined;
         if (!client) return undefined;
-        const decision = decide(client.status, task.declared?.adoptExisting ? "new" : "guarded");
+        const decision = decide(client.status, goal.declared?.adoptExisting ? "new" : "guarded");
         if (decision === "refuse") return alreadyThere(client);
         return decision === "grace" ? notTakenOver(client) : undefined;
     }
@@ -270,7 +274,7 @@ export async function unknownClusters(run: RunContext, moves: Plan): Promise<Rea
 
 /** DescribeHanaInstances; a key that may not call it is no reason to stop. */
 async function lookUp(run: RunContext, clusterId: string, moves: Plan): Promise<Failure | undefined> {
-    const { vaultId } = run.task;
+    const { vaultId } = run.goal;
     try {
         const { clusterIds } = await run.api.describeHanaInstances({ vaultId, clusterId }, run.signal);
         if (clusterIds.includes(clusterId)) return undefined;

@@ -1,4 +1,4 @@
-import { Actions, roundsOf } from "./rollout";
+import { RolloutRun, roundsOf } from "./rollout";
 import type { ClientEntry } from "../fleet/model";
 import {
     type ActionKind,
@@ -11,20 +11,20 @@ import {
 import { isHealthy } from "../fleet/status";
 import { ClientWatch, observer } from "./watch";
 import { confirmReported } from "./confirm";
-import type { RunContext, RunEnvironment, RunTask } from "./context";
+import type { RunContext, RunEnvironment, RunGoal } from "./context";
 import { AgentsKept, AllRefused, FirstAlone, Halt, type StopReason } from "./halt";
-import { Ledger } from "./record";
-import { Notes } from "./notes";
-import { noticesOf, Progress, Remarks } from "./tell";
+import { FleetRecord } from "./record";
+import { PlanRecorder } from "./planRecorder";
+import { warningsOf, Progress, Remarks } from "./tell";
 import { Refusals } from "./refusals";
 import { Removals } from "./uninstall";
 import { delayed, together } from "../async";
-import { isNew, Waits } from "./resume";
+import { isNew, Resumption } from "./resume";
 
-/** How a run ended; the ledger holds what is true of every instance, whatever happened. */
+/** How a run ended; the record holds what is true of every instance, whatever happened. */
 export interface RunResult {
-    readonly ledger: Ledger;
-    /** Whether it got as far as a plan, so that the ledger knows more than the state. */
+    readonly record: FleetRecord;
+    /** Whether it got as far as a plan, so that the record knows more than the state. */
     readonly planned: boolean;
     /** What ended the run early: an error that concerns all instances, Ctrl-C, the time-out. */
     readonly error?: unknown;
@@ -43,23 +43,23 @@ const LAST_WORD_MS = 1_200;
  */
 export async function runFleet(
     environment: RunEnvironment,
-    task: RunTask,
+    goal: RunGoal,
     onPlanned: (rounds: number) => void,
 ): Promise<RunResult> {
-    const ledger = new Ledger(task.recorded.clients);
+    const record = new FleetRecord(goal.recorded.clients);
     const { clock, random, log, signal } = environment;
-    const progress = new Progress(log, clock, ledger);
+    const progress = new Progress(log, clock, record);
     const run: RunContext = {
         ...environment,
-        task,
-        ledger,
+        goal,
+        record,
         progress,
-        watch: new ClientWatch(observer(environment, task), clock, random, signal),
+        watch: new ClientWatch(observer(environment, goal), clock, random, signal),
         writeSignal: delayed(signal, LAST_WORD_MS, clock),
         remarks: new Remarks(),
         unconfirmed: [],
         booting: new Map(),
-        promised: promisedBy(planFleet(task.declared, task.recorded)),
+        promised: promisedBy(planFleet(goal.declared, goal.recorded)),
         halt: new Halt(),
         refusals: new Refusals(),
         firstUninstall: new FirstAlone(),
@@ -83,7 +83,7 @@ export async function runFleet(
         run.remarks.tell(log);
     }
     const results = progress.results(error instanceof AllRefused ? "not tried" : "pending", fleet.remains);
-    return { ledger, planned, results, ...(error !== undefined && { error }) };
+    return { record, planned, results, ...(error !== undefined && { error }) };
 }
 
 /** Actions that are done as soon as they are planned. */
@@ -92,17 +92,17 @@ const IDLE: readonly ActionKind[] = ["keep", "adopt", "conflict", "retain", "lea
 class FleetRun {
     /** What the state recorded, less what this run has cleared away. */
     private readonly known: Map<string, ClientEntry>;
-    private readonly waits: Waits;
+    private readonly waits: Resumption;
     private readonly removals: Removals;
-    private readonly notes: Notes;
-    private readonly actions: Actions;
+    private readonly notes: PlanRecorder;
+    private readonly actions: RolloutRun;
 
     constructor(private readonly run: RunContext) {
-        this.known = new Map(run.task.recorded.clients);
-        this.waits = new Waits(run, this.known);
+        this.known = new Map(run.goal.recorded.clients);
+        this.waits = new Resumption(run, this.known);
         this.removals = new Removals(run);
-        this.notes = new Notes(run, this.removals);
-        this.actions = new Actions(run, this.removals, this.notes, this.known);
+        this.notes = new PlanRecorder(run, this.removals);
+        this.actions = new RolloutRun(run, this.removals, this.notes, this.known);
     }
 
     /** What is left in the vault of what was uninstalled. */
@@ -115,7 +115,7 @@ class FleetRun {
         const { stopped, keepsAgents } = this.run.halt;
         const { heldBack } = this.actions;
         // Where each instance was tried, their failures say it all.
-        if (stopped instanceof AllRefused && this.run.ledger.open === 0) return undefined;
+        if (stopped instanceof AllRefused && this.run.record.open === 0) return undefined;
         if (stopped !== undefined) return stopped;
         return keepsAgents && heldBack.length > 0 ? new AgentsKept(heldBack, keepsAgents) : undefined;
     }
@@ -126,8 +126,8 @@ class FleetRun {
         do {
             const plan = await this.plan();
             const current = open ? plan.filter((action) => open?.has(action.instanceId)) : plan;
-            this.notes.take(current);
-            for (const notice of noticesOf(current)) run.log.warning(notice);
+            this.notes.record(current);
+            for (const notice of warningsOf(current)) run.log.warning(notice);
             const work = current.filter((action) => !IDLE.includes(action.kind));
             run.progress.planned(
                 work.length,
@@ -142,15 +142,15 @@ class FleetRun {
     }
 
     private async plan(): Promise<Plan> {
-        const { watch, task, promised } = this.run;
+        const { watch, goal, promised } = this.run;
         const { index } = await watch.look();
-        const recorded = { spec: task.recorded.spec, clients: this.known };
-        return planFleet(task.declared, recorded, index, promised);
+        const recorded = { spec: goal.recorded.spec, clients: this.known };
+        return planFleet(goal.declared, recorded, index, promised);
     }
 
     /** The first batch of healthy clients that lose their agents has a round of its own. */
     private roundsFor(work: Plan): number {
-        const { rollout } = this.run.task;
+        const { rollout } = this.run.goal;
         const replaced = work.filter(replacesAgent).length;
         const rounds = roundsOf(work.length - replaced, rollout);
         const further = roundsOf(Math.max(0, replaced - rollout.batchSize), rollout);
@@ -177,7 +177,7 @@ class FleetRun {
             this.actions.rollOut(without, isHalfDone ? [] : replaced, again),
             this.removals.removeAll(removals),
         ]);
-        for (const instanceId of this.run.ledger.failures.keys()) again.delete(instanceId);
+        for (const instanceId of this.run.record.failures.keys()) again.delete(instanceId);
         return again;
     }
 }

@@ -1,7 +1,7 @@
 import { andMore, idList } from "../fleet/planText";
 import type { Clock } from "../fleet/model";
 import type { ResourceLog } from "../engine";
-import type { Ledger } from "./record";
+import type { FleetRecord } from "./record";
 import type { Plan } from "../fleet/plan";
 
 const PAUSE_MS = 1_000;
@@ -22,7 +22,7 @@ export class Progress {
     constructor(
         private readonly log: ResourceLog,
         private readonly clock: Clock,
-        private readonly ledger: Ledger,
+        private readonly record: FleetRecord,
     ) {
         this.startedAt = clock.now();
     }
@@ -85,16 +85,16 @@ export class Progress {
      * @param remains what is said of the clients that were uninstalled
      */
     results(open: "pending" | "not tried", remains: string | undefined): string {
-        const { uninstalled, ...brought } = this.ledger.tally;
-        const failed = this.ledger.failures.size;
-        const parts = Object.entries({ ...brought, failed, [open]: this.ledger.open, uninstalled });
+        const { uninstalled, ...brought } = this.record.counts;
+        const failed = this.record.failures.size;
+        const parts = Object.entries({ ...brought, failed, [open]: this.record.open, uninstalled });
         const texts = parts.flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
         const line = texts.join(", ") || "nothing to do";
         return remains === undefined ? line : `${line}; ${remains}`;
     }
 
     private get done(): number {
-        return Object.values(this.ledger.tally).reduce((sum, count) => sum + count, this.reported);
+        return Object.values(this.record.counts).reduce((sum, count) => sum + count, this.reported);
     }
 
     private text(): string {
@@ -104,7 +104,7 @@ export class Progress {
         if (first) parts.push(`task ${first[0]} ${first[1]} %${andMore(others.length)}`);
         const [unready, ...more] = this.unready;
         if (unready) parts.push(`trying ${unready[0]} again: ${unready[1]}${andMore(more.length)}`);
-        if (this.ledger.failures.size > 0) parts.push(`${this.ledger.failures.size} failed`);
+        if (this.record.failures.size > 0) parts.push(`${this.record.failures.size} failed`);
         return parts.join(" · ");
     }
 }
@@ -134,7 +134,7 @@ export class Remarks {
 }
 
 /** What a user should know of a plan beyond what it does: one line for each kind, however large the fleet. */
-export function noticesOf(plan: Plan): readonly string[] {
+export function warningsOf(plan: Plan): readonly string[] {
     const retained = plan.filter((action) => action.kind === "retain");
     const taken = plan.filter((action) => action.kind === "keep" || action.kind === "adopt");
     const odd = Map.groupBy(

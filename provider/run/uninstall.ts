@@ -1,5 +1,5 @@
 import { idList } from "../fleet/planText";
-import { type Failure, judgeUninstall, type UninstallAttempt } from "../fleet/outcome";
+import { type Failure, uninstallOutcome, type UninstallAttempt } from "../fleet/outcome";
 import type { Pair } from "../fleet/match";
 import type { ObservedClient, PendingAction, Removal } from "../fleet/model";
 import type { Plan, PlannedAction } from "../fleet/plan";
@@ -29,7 +29,7 @@ export class Removals {
                 this.noteFailure(action, end);
                 if (!isOver(end)) return [];
                 if (this.deletesRecords && this.clientOf(action)) {
-                    this.run.ledger.removing(action.instanceId, "NOT_INSTALLED");
+                    this.run.record.removing(action.instanceId, "NOT_INSTALLED");
                     return [{ action, end }];
                 }
                 this.removed(action, end, "gone");
@@ -53,17 +53,17 @@ export class Removals {
     /** What is left in the vault of what was removed; nothing where nothing is. */
     get remains(): string | undefined {
         if (this.kept === 0) return undefined;
-        const { uninstalled, "already gone": gone } = this.run.ledger.tally;
+        const { uninstalled, "already gone": gone } = this.run.record.counts;
         const all = this.kept === uninstalled + gone;
         const records = all ? "their records stay" : `${this.kept} of their records stay`;
-        return `${records} in ${this.run.task.vaultId}`;
+        return `${records} in ${this.run.goal.vaultId}`;
     }
 
     /** What is left of a client whose removal failed is what the list showed last. */
     fail(action: PlannedAction, failure: Failure, pending: PendingAction): void {
         const { client } = action;
         const now = client && (this.clientOf(action) ?? { ...client, status: "NOT_INSTALLED" });
-        this.run.ledger.failed(action.instanceId, failure, pending, now);
+        this.run.record.failed(action.instanceId, failure, pending, now);
     }
 
     /**
@@ -81,7 +81,7 @@ export class Removals {
         const end = await this.removeOwnAgent(action, mayCall);
         if (!isOver(end)) return end;
         if (!this.deletesRecords && this.clientOf(action)) {
-            const text = `its old record stays in ${this.run.task.vaultId}`;
+            const text = `its old record stays in ${this.run.goal.vaultId}`;
             this.run.remarks.add("info", action.instanceId, text);
         }
         const deletion = await this.deleteOwnRecord(action);
@@ -104,19 +104,19 @@ export class Removals {
     }
 
     private removed(action: PlannedAction, agent: RemovalEnd, deletion: RemovalEnd): void {
-        const { ledger, progress } = this.run;
-        ledger.gone(action.instanceId);
-        if (deletion === "done") ledger.tally[agent === "done" ? "uninstalled and deleted" : "deleted"] += 1;
-        else ledger.tally[agent === "done" ? "uninstalled" : "already gone"] += 1;
-        const record = this.clientOf(action);
-        if (!this.deletesRecords && record && !mayHaveAgent(record.status)) this.kept += 1;
+        const { record, progress } = this.run;
+        record.gone(action.instanceId);
+        if (deletion === "done") record.counts[agent === "done" ? "uninstalled and deleted" : "deleted"] += 1;
+        else record.counts[agent === "done" ? "uninstalled" : "already gone"] += 1;
+        const client = this.clientOf(action);
+        if (!this.deletesRecords && client && !mayHaveAgent(client.status)) this.kept += 1;
         this.tellOthers(action);
         progress.show();
     }
 
     /** What else is there for the pair is not this resource's, or was kept by an earlier removal: it stays, and is named. */
     private tellOthers(action: PlannedAction): void {
-        const { watch, task, remarks } = this.run;
+        const { watch, goal, remarks } = this.run;
         const others = watch.latest
             .allOf(recordedPair(action))
             .filter(({ clientId }) => clientId !== action.client?.clientId);
@@ -131,13 +131,13 @@ export class Removals {
         );
         if (!this.deletesRecords) return;
         tell(
-            `records that the state does not name stay in ${task.vaultId}`,
+            `records that the state does not name stay in ${goal.vaultId}`,
             others.filter(({ status }) => !mayHaveAgent(status)),
         );
     }
 
     private get removal(): Removal {
-        return (this.run.task.declared ?? this.run.task.recorded.spec).removal;
+        return (this.run.goal.declared ?? this.run.goal.recorded.spec).removal;
     }
 
     private get deletesRecords(): boolean {
@@ -151,13 +151,13 @@ export class Removals {
 
     /** Whether another resource declares the same client. */
     private isLeftToOther(action: PlannedAction): boolean {
-        const { ledger, remarks } = this.run;
+        const { record, remarks } = this.run;
         if (!this.run.isClaimedByOther(recordedPair(action))) return false;
         const text = "not removed: another resource of this program declares the same client";
         remarks.add("info", action.instanceId, text);
         if (!action.declared) {
-            ledger.gone(action.instanceId);
-            ledger.tally["left alone"] += 1;
+            record.gone(action.instanceId);
+            record.counts["left alone"] += 1;
         }
         return true;
     }
@@ -239,11 +239,11 @@ export async function uninstall(
             );
             if (answer === "untried") return answer;
             ({ taskId } = answer);
-            if (taskId !== undefined) run.ledger.taskIds.push(taskId);
+            if (taskId !== undefined) run.record.taskIds.push(taskId);
             break;
         } catch (error) {
             if (!(error instanceof HbrError)) throw error;
-            if (isGone(error) && !run.task.declared) return "gone";
+            if (isGone(error) && !run.goal.declared) return "gone";
             // Without its vault, nothing can follow.
             if (error.about === "vault") {
                 run.halt.stop(error);
@@ -256,7 +256,7 @@ export async function uninstall(
             if (error.errorClass !== "unavailable" || submission >= SUBMISSIONS) return failureOf(error);
         }
     }
-    run.ledger.removing(client.instanceId, "UNINSTALLING");
+    run.record.removing(client.instanceId, "UNINSTALLING");
     return (await awaitUninstalled(run, client, taskId)) ?? "done";
 }
 
@@ -305,27 +305,27 @@ async function awaitUninstalled(
     const task = taskId === undefined ? {} : { taskId };
     let attempt: UninstallAttempt = { submittedAt: run.clock.now(), before: client.status };
     for (;;) {
-        const { judgement, stands, now } = await run.watch.until(({ index, takenAt }) => {
+        const { outcome, stands, now } = await run.watch.until(({ index, takenAt }) => {
             const now = index.get(client.clientId);
-            const judgement = judgeUninstall(attempt, now, takenAt);
+            const outcome = uninstallOutcome(attempt, now, takenAt);
             const stands =
                 attempt.end === undefined &&
                 now?.status === client.status &&
                 takenAt - attempt.submittedAt >= TASK_LOOK_MS;
-            return judgement.verdict !== "wait" || stands ? { judgement, stands, now } : undefined;
+            return outcome.state !== "open" || stands ? { outcome, stands, now } : undefined;
         });
-        if (judgement.verdict === "done") return undefined;
+        if (outcome.state === "done") return undefined;
         if (taskId === undefined || attempt.end !== undefined) {
-            if (judgement.verdict === "failed") return { ...judgement.failure, ...task };
+            if (outcome.state === "failed") return { ...outcome.failure, ...task };
             if (stands) attempt = { ...attempt, end: "vanished" };
             continue;
         }
         // The task knows the error code; and it alone tells about a client that the list does not show moving.
         const { end, results } = await taskOutcome(run, taskId, attempt.submittedAt);
         attempt = { ...attempt, end, ...reportOf(results, client) };
-        if (judgement.verdict === "failed") {
-            const again = judgeUninstall(attempt, now, run.clock.now());
-            return { ...(again.verdict === "failed" ? again : judgement).failure, ...task };
+        if (outcome.state === "failed") {
+            const again = uninstallOutcome(attempt, now, run.clock.now());
+            return { ...(again.state === "failed" ? again : outcome).failure, ...task };
         }
     }
 }

@@ -2,7 +2,7 @@ import { ClientIndex } from "../fleet/match";
 import type { ClientEntry, Clock, ObservedClient, Random } from "../fleet/model";
 import { failStuck, pauseBeforeLook, remember, type StatusHistory } from "../fleet/timing";
 import { type ClientScope, listClients, PAGE_SIZE } from "../hbr/listClients";
-import type { RunEnvironment, RunTask } from "./context";
+import type { RunEnvironment, RunGoal } from "./context";
 import { isOurs } from "../fleet/entry";
 import { HbrError } from "../hbr/errors";
 import type { HbrApi } from "../hbr/port";
@@ -145,7 +145,7 @@ export class ClientWatch {
 /** Lists the clients that concern the run: those of one cluster where all instances are in that one. */
 export function observer(
     { api, clock }: RunEnvironment,
-    task: RunTask,
+    task: RunGoal,
 ): (signal: AbortSignal) => Promise<readonly ObservedClient[]> {
     const declared = task.declared?.instances ?? new Map<string, never>();
     const entries = [...task.recorded.clients.values()];

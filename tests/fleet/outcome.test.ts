@@ -1,7 +1,7 @@
 import {
     type InstallAttempt,
-    judgeInstall,
-    judgeUninstall,
+    installOutcome,
+    uninstallOutcome,
     reportsFailure,
     reportsSuccess,
     type TaskEnd,
@@ -39,13 +39,13 @@ function attemptThat(end: TaskEnd | undefined, report?: InstallAttempt["report"]
     };
 }
 
-type Verdict = "done" | "wait" | "failed";
+type Verdict = "done" | "open" | "failed";
 
 /** What is made of a status: just after the task's end, after the list must have caught up, after the grace, and for ever. */
 function course(end: TaskEnd | undefined, observation: Observation): Verdict[] {
     const begin = end === undefined ? 0 : MINUTE;
     return [begin + SECOND, begin + LAG, begin + GRACE, LIMIT].map(
-        (at) => judgeInstall(attemptThat(end), seen(observation), at, begin).verdict,
+        (at) => installOutcome(attemptThat(end), seen(observation), at, begin).state,
     );
 }
 
@@ -70,8 +70,8 @@ describe("an installation, by its task's end and by what the list shows", () => 
         "task %s, list %s: waited for, unless the task ended badly",
         (end, observation) => {
             const expected = ENDS_BADLY.includes(end)
-                ? ["wait", "failed", "failed", "failed"]
-                : ["wait", "wait", "wait", "failed"];
+                ? ["open", "failed", "failed", "failed"]
+                : ["open", "open", "open", "failed"];
             expect(course(end, observation)).toEqual(expected);
         },
     );
@@ -79,28 +79,28 @@ describe("an installation, by its task's end and by what the list shows", () => 
     test.each(ENDS.flatMap((end) => NOT_THERE.map((observation) => [end, observation] as const)))(
         "task %s, list %s: a failure once the list has caught up",
         (end, observation) => {
-            expect(course(end, observation)).toEqual(["wait", "failed", "failed", "failed"]);
+            expect(course(end, observation)).toEqual(["open", "failed", "failed", "failed"]);
         },
     );
 
     test.each(ENDS.flatMap((end) => MAY_PASS.map((observation) => [end, observation] as const)))(
         "task %s, list %s: borne for the grace",
         (end, observation) => {
-            expect(course(end, observation)).toEqual(["wait", "wait", "failed", "failed"]);
+            expect(course(end, observation)).toEqual(["open", "open", "failed", "failed"]);
         },
     );
 
     test.each(["UPGRADING", "UNINSTALLING"] as const)("%s is waited for within the limit", (observation) => {
-        expect(course("completed", observation)).toEqual(["wait", "wait", "wait", "failed"]);
+        expect(course("completed", observation)).toEqual(["open", "open", "open", "failed"]);
     });
 
     test("a failure that the task reports is believed at once where the list shows it too", () => {
         const attempt = attemptThat("completed", { clientStatus: "INSTALL_FAILED", errorCode: "DiskFull" });
-        expect(judgeInstall(attempt, seen("INSTALL_FAILED"), MINUTE, MINUTE)).toEqual({
-            verdict: "failed",
+        expect(installOutcome(attempt, seen("INSTALL_FAILED"), MINUTE, MINUTE)).toEqual({
+            state: "failed",
             failure: { code: "DiskFull", message: "the installation ended as INSTALL_FAILED" },
         });
-        expect(judgeInstall(attempt, seen("INSTALLING"), MINUTE, MINUTE).verdict).toBe("wait");
+        expect(installOutcome(attempt, seen("INSTALLING"), MINUTE, MINUTE).state).toBe("open");
     });
 
     test.each([
@@ -111,9 +111,9 @@ describe("an installation, by its task's end and by what the list shows", () => 
         ["completed", "INSTALL_FAILED", /ended as INSTALL_FAILED \(no disk\)/],
     ] as const)("says of a task that %s what is the matter", (end, code, message) => {
         const broken = client("i-1", "INSTALL_FAILED", { statusMessage: "no disk" });
-        const judgement = judgeInstall(attemptThat(end), broken, LIMIT, 0);
-        expect(judgement).toMatchObject({ verdict: "failed", failure: { code } });
-        expect(judgement.verdict === "failed" && judgement.failure.message).toMatch(message);
+        const outcome = installOutcome(attemptThat(end), broken, LIMIT, 0);
+        expect(outcome).toMatchObject({ state: "failed", failure: { code } });
+        expect(outcome.state === "failed" && outcome.failure.message).toMatch(message);
     });
 });
 
@@ -122,29 +122,29 @@ describe("an uninstallation, by what the list shows", () => {
 
     test.each(OBSERVATIONS)("%s", (observation) => {
         const verdicts = [SECOND, LAG, LIMIT].map(
-            (at) => judgeUninstall(attempt, seen(observation), at).verdict,
+            (at) => uninstallOutcome(attempt, seen(observation), at).state,
         );
         const expected =
             observation === "absent" || observation === "NOT_INSTALLED"
                 ? ["done", "done", "done"]
                 : observation === "UNINSTALL_FAILED"
                   ? ["failed", "failed", "failed"]
-                  : ["wait", "wait", "failed"];
+                  : ["open", "open", "failed"];
         expect(verdicts).toEqual(expected);
     });
 
     test("a failure from before counts only once the list must have caught up", () => {
         const again = { submittedAt: 0, before: "UNINSTALL_FAILED" as const };
-        expect(judgeUninstall(again, seen("UNINSTALL_FAILED"), SECOND).verdict).toBe("wait");
-        expect(judgeUninstall(again, seen("UNINSTALL_FAILED"), LAG).verdict).toBe("failed");
+        expect(uninstallOutcome(again, seen("UNINSTALL_FAILED"), SECOND).state).toBe("open");
+        expect(uninstallOutcome(again, seen("UNINSTALL_FAILED"), LAG).state).toBe("failed");
     });
 
     test.each(["failed", "expired", "cancelled", "vanished"] as const)(
         "task %s: a failure once the list has caught up",
         (end) => {
             const ended = { ...attempt, end, report: { errorCode: "AgentBusy", errorMessage: "in use" } };
-            expect(judgeUninstall(ended, seen("ACTIVATED"), LAG)).toEqual({
-                verdict: "failed",
+            expect(uninstallOutcome(ended, seen("ACTIVATED"), LAG)).toEqual({
+                state: "failed",
                 failure: {
                     code: "AgentBusy",
                     message: expect.stringMatching(
@@ -152,9 +152,9 @@ describe("an uninstallation, by what the list shows", () => {
                     ) as string,
                 },
             });
-            expect(judgeUninstall(ended, seen("ACTIVATED"), SECOND).verdict).toBe("wait");
-            expect(judgeUninstall({ ...attempt, end: "completed" }, seen("ACTIVATED"), LAG).verdict).toBe(
-                "wait",
+            expect(uninstallOutcome(ended, seen("ACTIVATED"), SECOND).state).toBe("open");
+            expect(uninstallOutcome({ ...attempt, end: "completed" }, seen("ACTIVATED"), LAG).state).toBe(
+                "open",
             );
         },
     );
@@ -182,18 +182,18 @@ describe("times", () => {
     test("count from the submission", () => {
         const attempt = { submittedAt: BEGIN, taskId: "t-1" };
         const verdictAfter = (ms: number): Verdict =>
-            judgeInstall(attempt, seen("INSTALLING"), BEGIN + ms, BEGIN).verdict;
+            installOutcome(attempt, seen("INSTALLING"), BEGIN + ms, BEGIN).state;
         expect([verdictAfter(SECOND), verdictAfter(LIMIT - 1), verdictAfter(LIMIT)]).toEqual([
-            "wait",
-            "wait",
+            "open",
+            "open",
             "failed",
         ]);
         const removal = { submittedAt: BEGIN, before: "ACTIVATED" as const };
         const removalAfter = (ms: number): Verdict =>
-            judgeUninstall(removal, seen("UNINSTALLING"), BEGIN + ms).verdict;
+            uninstallOutcome(removal, seen("UNINSTALLING"), BEGIN + ms).state;
         expect([removalAfter(SECOND), removalAfter(LIMIT - 1), removalAfter(LIMIT)]).toEqual([
-            "wait",
-            "wait",
+            "open",
+            "open",
             "failed",
         ]);
     });
@@ -201,12 +201,12 @@ describe("times", () => {
 
 test("an installation without a task, or with no record left, is explained by the status", () => {
     const attempt = { submittedAt: 0 };
-    expect(judgeInstall(attempt, seen("INSTALL_FAILED"), LIMIT, 0)).toEqual({
-        verdict: "failed",
+    expect(installOutcome(attempt, seen("INSTALL_FAILED"), LIMIT, 0)).toEqual({
+        state: "failed",
         failure: { code: "INSTALL_FAILED", message: "the installation ended as INSTALL_FAILED" },
     });
-    expect(judgeInstall(attempt, undefined, LIMIT, 0)).toEqual({
-        verdict: "failed",
+    expect(installOutcome(attempt, undefined, LIMIT, 0)).toEqual({
+        state: "failed",
         failure: { code: "NOT_INSTALLED", message: "the installation ended as NOT_INSTALLED" },
     });
 });

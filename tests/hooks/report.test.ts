@@ -5,17 +5,17 @@ import { Cancelled, TimedOut } from "../../provider/interrupted";
 import { parseDuration } from "../../provider/check/timeouts";
 import { describeError, PartialFailure, reasonsOf, reasonsOfRemoval } from "../../provider/report";
 import { AgentsKept, AllRefused } from "../../provider/run/halt";
-import { Ledger } from "../../provider/run/record";
+import { FleetRecord } from "../../provider/run/record";
 import { outputsOf } from "../../provider/state";
 import { entry, foreign } from "../fleet/builders";
 import { known, recorded } from "./recorded";
 
 /** The reasons of a run in which these instances failed, and nothing else was to be done. */
 function reasonsFor(failures: Readonly<Record<string, Failure>>): string[] {
-    const ledger = new Ledger(new Map());
+    const record = new FleetRecord(new Map());
     for (const [instanceId, failure] of Object.entries(failures))
-        ledger.failed(instanceId, failure, "install");
-    return reasonsOf({ ledger, planned: true, results: "" }, outputsOf(known(), ledger.entries, []));
+        record.failed(instanceId, failure, "install");
+    return reasonsOf({ record, planned: true, results: "" }, outputsOf(known(), record.entries, []));
 }
 
 /** The reason of one instance that failed. */
@@ -221,10 +221,10 @@ describe("the reasons of a removal", () => {
         "`pulumi up --refresh` repairs it instead";
 
     function reasons(entries: readonly ClientEntry[], failed: readonly string[], error?: unknown): string[] {
-        const ledger = new Ledger(new Map(entries.map((each) => [each.instanceId, each])));
-        for (const id of failed) ledger.failed(id, { code: "Odd", message: "Odd: no" }, "uninstall");
+        const record = new FleetRecord(new Map(entries.map((each) => [each.instanceId, each])));
+        for (const id of failed) record.failed(id, { code: "Odd", message: "Odd: no" }, "uninstall");
         return reasonsOfRemoval({
-            ledger,
+            record,
             planned: true,
             results: "",
             ...(error !== undefined && { error }),
@@ -275,11 +275,11 @@ describe("the reasons of a run", () => {
         const all = [...failed, ...pending].map((id) =>
             entry(id, "INSTALLING", { pendingAction: "install" as const }),
         );
-        const ledger = new Ledger(new Map(all.map((each) => [each.instanceId, each])));
-        for (const id of failed) ledger.failed(id, { code: "Odd", message: "Odd: no" }, "install");
-        const outputs = outputsOf(known(), ledger.entries, []);
+        const record = new FleetRecord(new Map(all.map((each) => [each.instanceId, each])));
+        for (const id of failed) record.failed(id, { code: "Odd", message: "Odd: no" }, "install");
+        const outputs = outputsOf(known(), record.entries, []);
         return reasonsOf(
-            { ledger, planned: true, results: "", ...(error !== undefined && { error }) },
+            { record, planned: true, results: "", ...(error !== undefined && { error }) },
             outputs,
         );
     }

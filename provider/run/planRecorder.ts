@@ -7,19 +7,19 @@ import type { RunContext } from "./context";
 import type { Removals } from "./uninstall";
 import { alreadyThere, isNew, notTakenOver } from "./resume";
 
-/** Puts into the ledger what is planned, so that an early end leaves it pending, and what needs no action. */
-export class Notes {
+/** Puts into the record what is planned, so that an early end leaves it pending, and what needs no action. */
+export class PlanRecorder {
     constructor(
         private readonly run: RunContext,
         private readonly removals: Removals,
     ) {}
 
-    take(plan: Plan): void {
-        for (const action of plan) this.takeOne(action);
+    record(plan: Plan): void {
+        for (const action of plan) this.recordOne(action);
     }
 
-    private takeOne(action: PlannedAction): void {
-        const { ledger, remarks } = this.run;
+    private recordOne(action: PlannedAction): void {
+        const { record, remarks } = this.run;
         const { instanceId } = action;
         switch (action.kind) {
             case "keep":
@@ -35,12 +35,12 @@ export class Notes {
                     instanceId,
                     "left alone: this resource has neither installed nor adopted a client there",
                 );
-                ledger.gone(instanceId);
-                ledger.tally["left alone"] += 1;
+                record.gone(instanceId);
+                record.counts["left alone"] += 1;
                 break;
             case "retain":
-                ledger.gone(instanceId);
-                ledger.tally["left alone"] += 1;
+                record.gone(instanceId);
+                record.counts["left alone"] += 1;
                 break;
             case "done":
                 this.removals.alreadyGone(action);
@@ -48,15 +48,15 @@ export class Notes {
             case "install":
             case "wait":
             case "grace":
-                ledger.planned(action, action.then === "reinstall" ? "reinstall" : "install");
+                record.planned(action, action.then === "reinstall" ? "reinstall" : "install");
                 if (action.kind === "grace" && action.client && isNew(action))
-                    ledger.explained(instanceId, notTakenOver(action.client));
+                    record.explained(instanceId, notTakenOver(action.client));
                 break;
             case "reinstall":
-                ledger.planned(action, action.kind, this.shownDifferences(action));
+                record.planned(action, action.kind, this.shownDifferences(action));
                 break;
             case "uninstall":
-                ledger.planned(action, action.kind);
+                record.planned(action, action.kind);
                 break;
         }
     }
@@ -64,12 +64,12 @@ export class Notes {
     /** What a client shows of the settings that it is reinstalled for, where those are all; so taking a change back is enough. */
     private shownDifferences(action: PlannedAction): ShownSettings | undefined {
         const { declared, client, entry, reasons, clusterChanged } = action;
-        const { task } = this.run;
-        if (!declared || !client || !task.declared || clusterChanged) return undefined;
+        const { goal } = this.run;
+        if (!declared || !client || !goal.declared || clusterChanged) return undefined;
         const shown = driftOf({
             declared,
-            spec: task.declared,
-            recorded: task.recorded.spec,
+            spec: goal.declared,
+            recorded: goal.recorded.spec,
             entry: ownOf(entry),
             client,
         });
@@ -78,23 +78,23 @@ export class Notes {
 
     /** A client that stays, or becomes this resource's. What no preview has said of it is only recorded. */
     private takeOver({ declared, client, entry, kind, deferred }: PlannedAction): void {
-        const { ledger, remarks, task } = this.run;
-        if (!declared || !client || !task.declared) return;
-        const seen = { declared, spec: task.declared, recorded: task.recorded.spec, entry, client };
+        const { record, remarks, goal } = this.run;
+        if (!declared || !client || !goal.declared) return;
+        const seen = { declared, spec: goal.declared, recorded: goal.recorded.spec, entry, client };
         const compared = kind === "adopt" ? adopted(seen) : seen;
         const own = ownOf(compared.entry);
         const shown = driftOf(compared);
         // A difference that the service does not show has to be done, whatever it shows of the others.
         const isAll = areShown(deferred, shown);
         const isOpen = own?.pendingAction === "reinstall" && own.drift === undefined;
-        ledger.healthy(
+        record.healthy(
             declared,
             client,
             { settingsNotTaken: stillNotTaken(compared), ...(isAll && !isOpen && { drift: shown }) },
             deferred.length > 0 ? "reinstall" : undefined,
         );
-        if (kind === "adopt") ledger.tally.adopted += 1;
-        else if (entry?.pendingAction === "install") ledger.tally.installed += 1;
+        if (kind === "adopt") record.counts.adopted += 1;
+        else if (entry?.pendingAction === "install") record.counts.installed += 1;
         if (deferred.length === 0) return;
         const taken = kind === "adopt" ? "adopted" : "kept";
         const text = `${taken} unchanged, though it differs from the program (${deferred.join(", ")}); the next preview shows its reinstallation`;
@@ -103,11 +103,11 @@ export class Notes {
 
     private refuse({ declared, client, entry }: PlannedAction): void {
         if (!declared || !client) return;
-        const { ledger, watch } = this.run;
+        const { record, watch } = this.run;
         const own = entry && ownClient(entry, watch.latest);
         // Our own client may have an agent beside it: what is ours is not forgotten.
         if (own && mayHaveAgent(own.status))
-            ledger.stays(declared.instanceId, alreadyThere(client), "install", own);
-        else ledger.refused(declared, alreadyThere(client), client);
+            record.stays(declared.instanceId, alreadyThere(client), "install", own);
+        else record.refused(declared, alreadyThere(client), client);
     }
 }

@@ -13,11 +13,10 @@ export function delayed(signal: AbortSignal, ms: number, clock: Clock): AbortSig
     return controller.signal;
 }
 
-/** Lets all of it end, and then throws the first error, if any: nothing goes on behind a run's back. */
-export async function together<T>(work: readonly Promise<T>[]): Promise<T[]> {
-    const results = await Promise.allSettled(work);
-    return results.map((result) => {
-        if (result.status === "rejected") throw result.reason as Error;
-        return result.value;
-    });
+/** `Promise.all` that waits until all have settled before it throws the first error: no work goes on unobserved. */
+export async function together<T extends readonly unknown[]>(work: {
+    readonly [I in keyof T]: Promise<T[I]>;
+}): Promise<T> {
+    await Promise.allSettled(work);
+    return await Promise.all(work);
 }

@@ -12,7 +12,7 @@ import { isEmpty } from "./check/given";
 import { canonicalInputs, type RawInputs } from "./check/inputs";
 import { lookBeforeReplacement, noteChecked, successorOf } from "./replacement";
 import { describeError, ProviderError } from "./report";
-import { warningsOf } from "./run/tell";
+import { warningsOf } from "./fleet/planText";
 import {
     type CanonicalInputs,
     emptyState,

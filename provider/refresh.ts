@@ -7,7 +7,7 @@ import { isRemoved } from "./fleet/plan";
 import { driftOf, isFilled, stillNotTaken } from "./fleet/differences";
 import { HbrError } from "./hbr/errors";
 import type { HbrApi, TaskRecord } from "./hbr/port";
-import { ClientList } from "./run/watch";
+import { ClientList } from "./run/vault";
 import { type KnownInputs, outputsOf, type RecordedOutputs, specOf, STATE_VERSION } from "./state";
 
 /** What a refresh has looked at. */

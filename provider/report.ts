@@ -81,8 +81,6 @@ function failureLines(failures: ReadonlyMap<string, Failure>): string[] {
 
 /** One line for an error that ended a whole run. */
 export function describeError(error: unknown): string {
-    if (error === "too many failures")
-        return "too many failures: no further batch was started (rollout.maxFailures)";
     if (error instanceof AllRefused)
         return (
             `the service refused every installation with the same error (${error.refusal.code}), so the other ` +

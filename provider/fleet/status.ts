@@ -27,7 +27,10 @@ export type Standing = "new" | "guarded" | "recorded" | "removed";
  * - `deleteRecord`: DeleteClient, unless the record is to stay.
  * - `done`: nothing is left to do.
  */
-export type Decision =
+export type Decision = DeclaredDecision | RemovedDecision;
+
+/** What the status of a declared instance's client asks for. */
+type DeclaredDecision =
     | "install"
     | "reinstall"
     | "adopt"
@@ -36,10 +39,13 @@ export type Decision =
     | "keep"
     | "keepAndReport"
     | "wait"
-    | "grace"
-    | "uninstall"
-    | "deleteRecord"
-    | "done";
+    | "grace";
+
+/** What the status of a client that is no longer declared asks for. */
+type RemovedDecision = "wait" | "uninstall" | "deleteRecord" | "done";
+
+/** One status: what it asks for, by how the instance stands to the program. */
+type Row = Readonly<Record<Exclude<Standing, "removed">, DeclaredDecision> & { removed: RemovedDecision }>;
 
 /** The service gives an asynchronous task 15 minutes. */
 export const TASK_LIMIT_MS = 15 * 60_000;
@@ -54,7 +60,7 @@ export const LIST_LAG_MS = 10_000;
  * A record without an agent (NOT_INSTALLED, INSTALL_FAILED) that is no longer declared is deleted only with the removal
  * `UninstallAndDelete`: `Uninstall` is there to keep records, and keeps this one as well.
  */
-const TABLE: Readonly<Record<Observation, Readonly<Record<Standing, Decision>>>> = {
+const TABLE: Readonly<Record<Observation, Row>> = {
     absent: row("install", "install", "install", "done"),
     NOT_INSTALLED: row("install", "install", "install", "deleteRecord"),
     INSTALLING: row("wait", "refuse", "wait", "wait"),
@@ -71,11 +77,11 @@ const TABLE: Readonly<Record<Observation, Readonly<Record<Standing, Decision>>>>
 };
 
 function row(
-    isNew: Decision,
-    guarded: Decision,
-    recorded: Decision,
-    removed: Decision,
-): Readonly<Record<Standing, Decision>> {
+    isNew: DeclaredDecision,
+    guarded: DeclaredDecision,
+    recorded: DeclaredDecision,
+    removed: RemovedDecision,
+): Row {
     return { new: isNew, guarded, recorded, removed };
 }
 
@@ -91,7 +97,7 @@ export function mayHaveAgent(status: ClientStatus): boolean {
 }
 
 /** The table of statuses: what a status asks for, by how the instance stands to the program. */
-export function decide(observation: Observation, standing: Standing): Decision {
+export function decide<S extends Standing>(observation: Observation, standing: S): Row[S] {
     return TABLE[observation][standing];
 }
 

@@ -1,90 +1,95 @@
-import { type InstallAttempt, installedClient, installOutcome, reportsSuccess } from "../fleet/outcome";
+import { REPORTED, type ReportedName } from "../arguments";
+import { together } from "../async";
+import { change, settingsNotTaken } from "../fleet/differences";
 import type { ClientIndex } from "../fleet/match";
 import type { DeclaredInstance, ObservedClient, ShownSettings } from "../fleet/model";
-import { REPORTED, type ReportedName } from "../arguments";
-import { change, settingsNotTaken } from "../fleet/differences";
-import { LIST_LAG_MS } from "../fleet/status";
+import {
+    type InstallAttempt,
+    installedClient,
+    installOutcome,
+    reportsSuccess,
+    type TaskEnd,
+} from "../fleet/outcome";
+import { LIST_LAG_MS, STATUS_GRACE_MS, TASK_LIMIT_MS } from "../fleet/status";
+import { pauseBeforeLook } from "../fleet/timing";
+import { HbrError } from "../hbr/errors";
 import type { TaskResult } from "../hbr/port";
 import type { RunContext } from "./context";
-import type { InstallOrder, Lane } from "./install";
-import { followTask } from "./tasks";
-import { together } from "../async";
+
+/** An instance to install on, and what its success counts as. */
+export interface InstallOrder {
+    readonly declared: DeclaredInstance;
+    readonly accessKeyId?: string | undefined;
+    readonly counts: "installed" | "reinstalled" | "repaired";
+    /** A record that is not this resource's, without an agent: it does not become so by an installation that fails. */
+    readonly keptRecord?: string | undefined;
+    /** This resource's own record, without an agent. */
+    readonly ownRecord?: string | undefined;
+}
+
+/** Reads an installation back that its task reports as done. */
+export type Confirmation = () => Promise<void>;
 
 /**
- * Follows an accepted submission: first its task, then what the list shows of each instance.
+ * Follows an accepted submission to its end: first its task, then what the list shows of each instance.
  *
  * @param before the list before the call
+ * @returns what the task reports as installed, to be read back with {@link confirmAll}: one list confirms all of them
  */
 export async function follow(
-    { run, batch, isProbe }: Lane,
+    run: RunContext,
     orders: readonly InstallOrder[],
     attempt: InstallAttempt,
     before: ClientIndex,
-): Promise<void> {
-    if (orders.length === 0) return;
-    for (const { declared } of orders) {
-        run.progress.settled(declared.instanceId);
-        run.record.submitted(declared, attempt.taskId);
-    }
-    run.progress.show();
+): Promise<readonly Confirmation[]> {
+    if (orders.length === 0) return [];
+    const { record, reporter, clock } = run;
     const { taskId } = attempt;
+    for (const { declared } of orders) {
+        reporter.settled(declared.instanceId);
+        record.submitted(declared, taskId);
+    }
+    reporter.show();
     const outcome = taskId === undefined ? undefined : await followTask(run, taskId, attempt.submittedAt);
-    const end = outcome && { at: run.clock.now(), how: outcome.end };
+    const end = outcome && { at: clock.now(), how: outcome.end };
     const reports = new Map((outcome?.results ?? []).map((result) => [result.instanceId, result]));
-    await together(
+    const confirmations = await together(
         orders.map(async (order) => {
-            const report: TaskResult | undefined = reports.get(order.declared.instanceId);
+            const report = reports.get(order.declared.instanceId);
             const known: InstallAttempt = { ...attempt, ...(end && { end }), ...(report && { report }) };
-            const settle = (): Promise<void> =>
-                confirm(
-                    run,
-                    order,
-                    known,
-                    (index) => clientOf(order, index, before, report),
-                    reportsSuccess(known) ? report?.clientId : undefined,
-                );
-            // One list confirms all that the tasks report as installed. A probe may go on for a batch that is over.
-            if (!reportsSuccess(known)) return settle();
-            (isProbe ? run.unconfirmed : batch.unconfirmed).push(settle);
-            run.progress.reported += 1;
+            const confirmation = (): Promise<void> => confirm(run, order, known, before, report);
+            if (!reportsSuccess(known)) {
+                await confirmation();
+                return [];
+            }
+            reporter.reportedDone();
+            return [confirmation];
         }),
     );
+    return confirmations.flat();
 }
 
-/** Reads back what the tasks report as installed, of a batch or of a whole run. */
-export async function confirmReported({ unconfirmed }: Pick<RunContext, "unconfirmed">): Promise<void> {
-    await together(unconfirmed.splice(0).map((settle) => settle()));
+/** Reads back what the tasks report as installed, and empties the list. */
+export async function confirmAll(confirmations: Confirmation[]): Promise<void> {
+    await together(confirmations.splice(0).map((confirmation) => confirmation()));
 }
 
-/** Where no client has come of it, the record that was there before tells what has become of the installation. */
-function clientOf(
-    { declared, ownRecord }: InstallOrder,
-    index: ClientIndex,
-    before: ClientIndex,
-    report: TaskResult | undefined,
-): ObservedClient | undefined {
-    const client = installedClient(declared, index, before, report);
-    return client ?? (ownRecord === undefined ? undefined : index.get(ownRecord));
-}
-
-/**
- * Reads the client back until it can be judged.
- *
- * @param clientIn the client that has come of the installation, in a list
- * @param reportedId the client that the task says it has installed, which the list may be late to show
- */
+/** Reads the client of one instance back until its installation has an outcome. */
 async function confirm(
     run: RunContext,
     order: InstallOrder,
     attempt: InstallAttempt,
-    clientIn: (index: ClientIndex) => ObservedClient | undefined,
-    reportedId: string | undefined,
+    before: ClientIndex,
+    report: TaskResult | undefined,
 ): Promise<void> {
-    const { declared } = order;
+    const { record, reporter } = run;
+    const { declared, ownRecord } = order;
     let status: string | undefined;
     let since = 0;
     const { outcome, client } = await run.watch.until(({ index, takenAt }) => {
-        const client = clientIn(index);
+        // Without a new client, the record that was there before tells what has become of the installation.
+        const earlier = ownRecord === undefined ? undefined : index.get(ownRecord);
+        const client = installedClient(declared, index, before, report) ?? earlier;
         if (client?.status !== status) [status, since] = [client?.status, takenAt];
         const outcome = installOutcome(attempt, client, takenAt, since);
         if (outcome.state === "open") return undefined;
@@ -93,19 +98,21 @@ async function confirm(
         const isOpen = outcome.state === "done" && isLate && names(notTaken(run, client)).length > 0;
         return isOpen ? undefined : { outcome, client };
     }, true);
-    if (reportsSuccess(attempt)) run.progress.reported -= 1;
+    const isReported = reportsSuccess(attempt);
+    if (isReported) reporter.confirmed();
     if (outcome.state === "failed") {
         const { taskId } = attempt;
         const failure = { ...outcome.failure, ...(taskId !== undefined && { taskId }) };
         const isMade = client && client.clientId !== order.keptRecord;
-        const madeId = isMade ? client.clientId : reportedId;
-        if (madeId !== undefined) run.record.named(declared.instanceId, madeId);
-        run.record.failed(declared.instanceId, failure, "install", client);
+        // The list may be late to show the client that the task names.
+        const madeId = isMade ? client.clientId : isReported ? report?.clientId : undefined;
+        if (madeId !== undefined) record.named(declared.instanceId, madeId);
+        record.failed(declared.instanceId, failure, "install", client);
     } else if (client) {
-        run.record.healthy(declared, client, { settingsNotTaken: sayNotTaken(run, declared, client) });
-        run.record.counts[order.counts] += 1;
+        record.healthy(declared, client, { settingsNotTaken: sayNotTaken(run, declared, client) });
+        record.count(order.counts);
     }
-    run.progress.show();
+    reporter.show();
 }
 
 function notTaken({ goal }: RunContext, client: ObservedClient | undefined): ShownSettings {
@@ -116,7 +123,7 @@ function names(settings: ShownSettings): readonly ReportedName[] {
     return REPORTED.filter((name) => settings[name] !== undefined);
 }
 
-/** Says which settings the service has not taken over: they are not tried again until the program changes them. */
+/** Says which settings the service has not applied: they are not tried again until the program changes them. */
 function sayNotTaken(
     run: RunContext,
     { instanceId }: DeclaredInstance,
@@ -126,7 +133,55 @@ function sayNotTaken(
     for (const name of names(settings)) {
         const difference = change(name, settings[name], run.goal.declared?.[name]);
         const text = `the service did not apply ${difference}; it is not tried again until the program changes ${name}`;
-        run.remarks.add("warning", instanceId, text);
+        run.reporter.remark("warning", instanceId, text);
     }
     return settings;
+}
+
+/** How a task ended, and what its Result says of the instances. */
+export interface TaskOutcome {
+    readonly end: TaskEnd;
+    readonly results: readonly TaskResult[];
+    /** Why the task could not be asked, though it may still be there. */
+    readonly error?: HbrError;
+}
+
+/**
+ * Follows a task to its end: one DescribeTask a look, whatever the number of instances. A task that cannot be asked
+ * any more, or outlives the service's own limit, is taken as vanished: the list of clients decides then.
+ *
+ * @param since when it was submitted; milliseconds since the epoch
+ */
+export async function followTask(run: RunContext, taskId: string, since: number): Promise<TaskOutcome> {
+    try {
+        for (;;) {
+            const elapsed = run.clock.now() - since;
+            if (elapsed >= TASK_LIMIT_MS + STATUS_GRACE_MS) return { end: "vanished", results: [] };
+            await run.clock.sleep(pauseBeforeLook(elapsed, run.random), run.signal);
+            const outcome = await lookAtTask(run, taskId);
+            if (outcome !== undefined) return outcome;
+        }
+    } finally {
+        run.reporter.taskOver(taskId);
+    }
+}
+
+/** Looks at a task at once, and follows it if it is not over. */
+export async function taskOutcome(run: RunContext, taskId: string, since: number): Promise<TaskOutcome> {
+    return (await lookAtTask(run, taskId)) ?? followTask(run, taskId, since);
+}
+
+/** One look; nothing while the task is running. */
+async function lookAtTask(run: RunContext, taskId: string): Promise<TaskOutcome | undefined> {
+    try {
+        const task = await run.vault.task(taskId);
+        if (task.state === "running") {
+            run.reporter.task(taskId, Math.max(0, task.progress ?? 0));
+            return undefined;
+        }
+        return { end: task.state, results: task.results };
+    } catch (error) {
+        if (!(error instanceof HbrError) || error.errorClass === "account") throw error;
+        return { end: "vanished", results: [], ...(error.errorClass !== "notFound" && { error }) };
+    }
 }

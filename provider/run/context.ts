@@ -1,17 +1,16 @@
+import type { ResourceLog } from "../engine";
 import type { Failure } from "../fleet/outcome";
 import type { Clock, FleetSpec, FleetState, Random } from "../fleet/model";
-import type { Promised } from "../fleet/plan";
 import type { HbrError } from "../hbr/errors";
 import type { CreateClientsRequest, HbrApi } from "../hbr/port";
-import type { ResourceLog } from "../engine";
 import type { Rollout } from "../state";
-import type { ClientWatch } from "./watch";
-import type { FirstAlone, Halt } from "./halt";
+import type { Halt } from "./halt";
 import type { FleetRecord } from "./record";
-import type { Progress, Remarks } from "./tell";
-import type { Refusals } from "./refusals";
+import type { Reporter } from "./reporter";
+import type { Vault } from "./vault";
+import type { ClientWatch } from "./watch";
 
-/** What a run works with that is not its own. */
+/** What a run needs from the process around it. */
 export interface RunEnvironment {
     readonly api: HbrApi;
     readonly clock: Clock;
@@ -23,7 +22,7 @@ export interface RunEnvironment {
     isClaimedByOther(pair: { readonly instanceId: string; readonly clusterId?: string | undefined }): boolean;
 }
 
-/** What a run is to do. */
+/** What a run is to achieve. */
 export interface RunGoal {
     readonly vaultId: string;
     /** Absent for a destroy. */
@@ -35,30 +34,16 @@ export interface RunGoal {
 }
 
 /** What the parts of one run share. */
-export interface RunContext extends RunEnvironment {
+export interface RunContext extends Pick<RunEnvironment, "clock" | "random" | "signal"> {
     readonly goal: RunGoal;
-    readonly record: FleetRecord;
+    readonly vault: Vault;
     readonly watch: ClientWatch;
-    readonly progress: Progress;
-    readonly remarks: Remarks;
-    /**
-     * Like `signal`, but a moment later: a call that changes something gets the time to hear its answer, which names
-     * the task that the next run waits for.
-     */
-    readonly writeSignal: AbortSignal;
-    /** Installations that their tasks report as done, still to be read back. */
-    readonly unconfirmed: (() => Promise<void>)[];
-    /** Since when an instance is known to be booting; milliseconds since the epoch. */
-    readonly booting: Map<string, number>;
-    /** What the preview has said of healthy clients. */
-    readonly promised: Promised;
+    readonly record: FleetRecord;
+    readonly reporter: Reporter;
     readonly halt: Halt;
-    readonly refusals: Refusals;
-    readonly firstUninstall: FirstAlone;
-    readonly firstDeletion: FirstAlone;
 }
 
-/** The failure that an error of the API is for an instance. */
+/** The failure of an instance whose API call ended in this error. */
 export function failureOf(error: HbrError): Failure {
     return {
         code: error.code,

@@ -2,21 +2,29 @@ import type { Failure } from "../fleet/outcome";
 import { errorClassOf, HbrError, subjectOf } from "../hbr/errors";
 import { comparable } from "./refusals";
 
-/** Every call so far was refused alike, so that the others would be too. */
+/** The service refused every call so far with the same error, so it would refuse the others too. */
 export class AllRefused extends Error {
     constructor(readonly refusal: HbrError) {
-        super("every call was refused alike");
+        super("every call was refused with the same error");
         this.name = "AllRefused";
     }
 }
 
-/** What has failed for some, and would meet others as well. */
+/** More instances have failed than `rollout.maxFailures` allows. */
+export class TooManyFailures extends Error {
+    constructor() {
+        super("too many failures: no further batch was started (rollout.maxFailures)");
+        this.name = "TooManyFailures";
+    }
+}
+
+/** A failure of some instances that others would meet as well. */
 export interface CommonFailure {
     readonly instanceIds: readonly string[];
     readonly failure: Failure;
 }
 
-/** Healthy clients keep their agents: for others, what follows the uninstallation has failed. */
+/** Healthy clients keep their agents, because reinstalling others has failed. */
 export class AgentsKept extends Error {
     constructor(
         readonly instanceIds: readonly string[],
@@ -27,17 +35,17 @@ export class AgentsKept extends Error {
     }
 }
 
-/** What ends the work of a run, beside Ctrl-C and the time-out: an error that concerns all of it, or too many failures. */
-export type StopReason = HbrError | AllRefused | "too many failures";
+/** What ends the work of a run, besides Ctrl-C and the time-out. */
+export type StopReason = HbrError | AllRefused | TooManyFailures;
 
-/** What a run no longer does. Whoever is about to do something irreversible asks here first. */
+/** What a run no longer does. Everything that cannot be undone asks here first. */
 export class Halt {
     private reason: StopReason | undefined;
     private kept: CommonFailure | undefined;
     private readonly doubts = new Set<Promise<undefined>>();
-    /** Batches of formerly healthy clients that failed as a whole, one after the other. */
+    /** Batches of healthy clients that failed as a whole, one after the other. */
     private failedInARow = 0;
-    /** What was refused so far, by what the service said. */
+    /** What the service has said in refusals so far. */
     private readonly refusals = new Set<string>();
 
     /** Why nothing further is started; the first reason counts. */
@@ -49,7 +57,7 @@ export class Halt {
         this.reason ??= reason;
     }
 
-    /** Why no further healthy client is uninstalled: what would follow it has failed for others. */
+    /** Why no further healthy client is uninstalled. */
     get keepsAgents(): CommonFailure | undefined {
         return this.kept;
     }
@@ -59,8 +67,7 @@ export class Halt {
     }
 
     /**
-     * Tells how a batch of formerly healthy clients has ended. A second one that fails as a whole right after another is no
-     * bad luck of its instances.
+     * Hears how a batch of healthy clients has ended. When two in a row fail as a whole, the reason is not in their instances.
      *
      * @param failure why it failed as a whole, if it did
      */
@@ -69,7 +76,7 @@ export class Halt {
         if (failure && this.failedInARow > 1) this.keepAgents({ instanceIds, failure });
     }
 
-    /** Tells what was refused in a batch, by what the service said; the same in a second one is about more than its instances. */
+    /** Hears what was refused in a batch, by what the service said. The same in two batches is not about their instances. */
     refusedIn(instanceIds: readonly string[], refusals: ReadonlyMap<string, Failure>): void {
         for (const [text, failure] of refusals) {
             if (this.refusals.has(text)) this.keepAgents({ instanceIds, failure });
@@ -77,7 +84,7 @@ export class Halt {
         }
     }
 
-    /** Whether a healthy client may be uninstalled, once everything that speaks against it is decided. */
+    /** Whether a healthy client may be uninstalled; waits until all doubts are resolved. */
     async mayReplaceAgents(): Promise<boolean> {
         while (this.doubts.size > 0) await Promise.all(this.doubts);
         return this.replacesAgents;
@@ -88,21 +95,21 @@ export class Halt {
         return this.reason === undefined && this.kept === undefined;
     }
 
-    /** Whether what is under way ends too: after too many failures only nothing further is started. */
+    /** Whether what is under way ends too. After too many failures it goes on, and only nothing further is started. */
     get endsAll(): boolean {
-        return this.reason !== undefined && this.reason !== "too many failures";
+        return this.reason !== undefined && !(this.reason instanceof TooManyFailures);
     }
 
     /**
-     * Whether nothing more is submitted, for a batch that is under way either. An account that may not uninstall may still
-     * install, where agents have been taken away already.
+     * Whether nothing more is submitted, not even for a batch that is under way. An account that may not uninstall may still
+     * install where agents have been taken away already.
      */
     get endsInstallations(): boolean {
-        const isOfRemoval = this.reason instanceof HbrError && this.reason.operation !== "CreateClients";
+        const isOfRemoval = this.reason instanceof HbrError && !isOfInstall(this.reason);
         return this.endsAll && !isOfRemoval;
     }
 
-    /** A call was refused, and whom that is about is not known yet. Gives what says that it is. */
+    /** A call was refused, and it is open whether the others would be. The answer says that it is settled. */
     doubt(): () => void {
         const { promise, resolve } = Promise.withResolvers<undefined>();
         this.doubts.add(promise);
@@ -117,13 +124,11 @@ export class Halt {
 export const INVALID_INSTANCE = "InvalidInstance";
 
 /**
- * What has become of one batch: whether a failure is an instance's own. It is where others of the batch got through; in
- * a batch of one the error code decides. Anything else would meet the other instances as well, so no further healthy
- * client is uninstalled for it. Nor is one where batch after batch fails, or is refused for the same reason.
+ * One batch, and whether its failures are those of its own instances. They are where others of the batch got through; in a
+ * batch of one the error code decides. Any other failure would meet the next instances as well, so no further healthy client
+ * is uninstalled then.
  */
 export class Batch {
-    /** Installations that their tasks report as done, still to be read back. */
-    readonly unconfirmed: (() => Promise<void>)[] = [];
     private isTaken = false;
     private isOver = false;
     private endDoubt: (() => void) | undefined;
@@ -138,16 +143,16 @@ export class Batch {
     /** The service has taken a call for some of the batch. */
     taken(): void {
         this.isTaken = true;
-        this.decided();
+        this.settleDoubt();
     }
 
-    /** A call was refused; as long as none is taken, that may be about all instances. */
+    /** A call was refused; until one is taken, that may be about all instances. */
     refused(): void {
-        // A probe may go on for a batch that is over: nobody would end its doubt.
+        // A probe may go on after its batch is over, which then ends no doubt any more.
         if (!this.isTaken && !this.isOver) this.endDoubt ??= this.halt.doubt();
     }
 
-    /** Every call for the batch is answered, and what was submitted is over, as far as that is known. */
+    /** Every call for the batch is answered, and every submission has an outcome, as far as the list and the tasks tell. */
     ended(failures: ReadonlyMap<string, Failure>): void {
         const { instanceIds } = this;
         const failed = instanceIds.flatMap((instanceId) => failures.get(instanceId) ?? []);
@@ -157,18 +162,18 @@ export class Batch {
         if (isWhole && !this.isOwn(failure)) this.halt.keepAgents({ instanceIds, failure });
         this.halt.refusedIn(instanceIds, this.refusals(failures));
         if (this.replaces) this.halt.replacedIn(instanceIds, isWhole ? failure : undefined);
-        this.decided();
+        this.settleDoubt();
     }
 
     private isOwn({ code }: Failure): boolean {
         return this.instanceIds.length === 1 && isOfInstance(code);
     }
 
-    /** What was refused of the batch for a reason that does not name an instance, by what the service said. */
+    /** The refusals that name no instance, by what the service said. */
     private refusals(failures: ReadonlyMap<string, Failure>): ReadonlyMap<string, Failure> {
         const refusals = this.instanceIds.flatMap((instanceId) => {
             const failure = failures.get(instanceId);
-            if (failure?.operation !== "CreateClients" || isOfInstance(failure.code)) return [];
+            if (!failure || !isOfInstall(failure) || isOfInstance(failure.code)) return [];
             if (errorClassOf(failure.code) === "unavailable") return [];
             const text = comparable(`${failure.code} ${failure.message}`).replaceAll(instanceId, "…");
             return [[text, failure] as const];
@@ -176,7 +181,7 @@ export class Batch {
         return new Map(refusals);
     }
 
-    private decided(): void {
+    private settleDoubt(): void {
         this.endDoubt?.();
         this.endDoubt = undefined;
     }
@@ -186,17 +191,6 @@ function isOfInstance(code: string): boolean {
     return code === INVALID_INSTANCE || subjectOf(code) === "instance";
 }
 
-/** Lets the first call of a kind go alone: an account that may not make it is told so once, and not for each client. */
-export class FirstAlone {
-    private first: Promise<unknown> | undefined;
-
-    async do<T>(call: () => Promise<T>): Promise<T> {
-        if (this.first !== undefined) {
-            await this.first;
-            return call();
-        }
-        const answer = call();
-        this.first = answer.catch(() => undefined);
-        return answer;
-    }
+function isOfInstall({ operation }: { readonly operation?: string }): boolean {
+    return operation === "CreateClients";
 }

@@ -1,133 +1,34 @@
-import { installedClient } from "../fleet/outcome";
+import { together } from "../async";
 import type { ClientIndex } from "../fleet/match";
-import type { DeclaredInstance, ObservedClient } from "../fleet/model";
+import type { ObservedClient } from "../fleet/model";
+import { installedClient } from "../fleet/outcome";
 import { decide, LIST_LAG_MS } from "../fleet/status";
 import { HbrError } from "../hbr/errors";
-import type { CreateClientsAnswer, Delivery, InstallTarget } from "../hbr/port";
-import { AllRefused, type Batch, INVALID_INSTANCE } from "./halt";
-import { follow } from "./confirm";
+import type { CreateClientsAnswer, Delivery } from "../hbr/port";
+import { confirmAll, type Confirmation, follow, type InstallOrder } from "./confirm";
 import { failureOf, type RunContext } from "./context";
-import { together } from "../async";
+import { AllRefused, type Batch, INVALID_INSTANCE } from "./halt";
+import { Refusals } from "./refusals";
 
 const SUBMISSIONS = 5;
-/** How long an instance that is booting is waited for, and how often it is tried meanwhile. */
+/** How long, and how often, an instance is tried that is booting (ms). */
 const BOOT_LIMIT_MS = 60_000;
 const BOOT_PAUSE_MS = 10_000;
 
-/** An instance to install on, and what its success counts as. */
-export interface InstallOrder {
-    readonly declared: DeclaredInstance;
-    readonly accessKeyId?: string | undefined;
-    readonly counts: "installed" | "reinstalled" | "repaired";
-    /** A record that is not this resource's, without an agent: it does not become so by an installation that fails. */
-    readonly keptRecord?: string | undefined;
-    /** This resource's own record, without an agent. */
-    readonly ownRecord?: string | undefined;
-}
-
-/** For whom calls are made: a batch, and whether to find out if all are refused alike. */
-export interface Lane {
-    readonly run: RunContext;
-    readonly batch: Batch;
-    readonly isProbe: boolean;
-}
-
-/** One call, the list before it, and its answer or error. */
-type Attempt = { readonly submittedAt: number; readonly before: ClientIndex } & (
+/** A call: when it was made, the list before it, and its answer or error. */
+type Call = { readonly submittedAt: number; readonly before: ClientIndex } & (
     { readonly answer: CreateClientsAnswer } | { readonly error: HbrError }
 );
 
-/**
- * Installs on up to a batch of instances and follows each to its end. What the service does not take as a whole is
- * submitted in parts, so that one unfit instance keeps no other from its client.
- */
-export async function install(run: RunContext, batch: Batch, orders: readonly InstallOrder[]): Promise<void> {
-    await submit({ run, batch, isProbe: false }, orders, 1);
+/** What a call is made for: a batch, or a probe that stands in for it. */
+interface Purpose {
+    readonly batch: Batch;
+    readonly isProbe: boolean;
+    /** What remains to be read back. */
+    readonly confirmations: Confirmation[];
 }
 
-/** Leaves out the instances that a probe has dealt with, and waits until it is done with them. */
-async function unlessProbed(
-    { run, isProbe }: Lane,
-    orders: readonly InstallOrder[],
-    work: (orders: readonly InstallOrder[]) => Promise<void>,
-): Promise<void> {
-    const probed = isProbe ? [] : orders.flatMap((order) => run.refusals.endOf(order) ?? []);
-    const rest = isProbe ? orders : orders.filter((order) => run.refusals.endOf(order) === undefined);
-    await together([...probed, work(rest)]);
-}
-
-/** Submits in one call, and sees to what follows from the answer. */
-async function submit(lane: Lane, given: readonly InstallOrder[], submission: number): Promise<void> {
-    const { run } = lane;
-    while (run.refusals.finding) await run.refusals.finding;
-    if (run.halt.endsInstallations) return;
-    // Nothing waits from here to the call, or a probe could begin between, with the same instances.
-    await unlessProbed(lane, given, async (orders) => {
-        if (orders.length === 0) return;
-        const attempt = await run.refusals.during(() => call(run, orders));
-        await conclude(lane, orders, attempt, submission);
-    });
-}
-
-/** CreateClients. */
-async function call(run: RunContext, orders: readonly InstallOrder[]): Promise<Attempt> {
-    const submittedAt = run.clock.now();
-    const before = run.watch.latest;
-    const delivery: Delivery = { isUnanswered: false };
-    try {
-        const answer = await run.api.createClients({ ...requestOf(run, orders), delivery }, run.writeSignal);
-        run.refusals.mixed();
-        return { submittedAt, before, answer };
-    } catch (error) {
-        // A call that was cut off while its answer was awaited, or whose answer was lost, may have acted.
-        const isLost = error instanceof HbrError ? error.errorClass === "unavailable" : delivery.isUnanswered;
-        if (isLost) {
-            run.refusals.mixed();
-            for (const { declared } of orders) run.record.mayHaveActed(declared);
-        }
-        if (!(error instanceof HbrError)) throw error;
-        return { submittedAt, before, error };
-    }
-}
-
-function requestOf(
-    run: RunContext,
-    orders: readonly InstallOrder[],
-): Parameters<RunContext["api"]["createClients"]>[0] {
-    const targets = orders.map(({ declared }): InstallTarget => {
-        const credential = run.goal.declared?.credentials.get(declared.instanceId);
-        return { ...declared, ...(credential && { credential }) };
-    });
-    return { ...run.goal.installSettings, vaultId: run.goal.vaultId, targets };
-}
-
-async function conclude(
-    lane: Lane,
-    orders: readonly InstallOrder[],
-    attempt: Attempt,
-    submission: number,
-): Promise<void> {
-    const { run, batch } = lane;
-    if ("error" in attempt) return afterError(lane, orders, { ...attempt, submission });
-    const { answer, submittedAt, before } = attempt;
-    const { taskId } = answer;
-    const unfitIds = new Set(
-        answer.instanceStatuses.flatMap((status) => (status.valid ? [] : [status.instanceId])),
-    );
-    const unfit = orders.filter((order) => unfitIds.has(order.declared.instanceId));
-    const fit = orders.filter((order) => !unfitIds.has(order.declared.instanceId));
-    if (taskId !== undefined) run.record.taskIds.push(taskId);
-    if (fit.length > 0 && taskId !== undefined) batch.taken();
-    else batch.refused();
-    await together([
-        taskId === undefined
-            ? afterLostAnswer(lane, fit, { before, submission, error: unknownTask(answer) })
-            : follow(lane, fit, { submittedAt, taskId }, before),
-        ...unfit.map((order) => installUnfit(lane, order, answer, orders.length === 1)),
-    ]);
-}
-
-/** A call that failed, or whose answer is as good as lost. */
+/** A call that failed, or whose answer is lost. */
 interface FailedCall {
     readonly error: HbrError;
     /** The list before it. */
@@ -136,160 +37,288 @@ interface FailedCall {
     readonly submission: number;
 }
 
-async function afterError(lane: Lane, orders: readonly InstallOrder[], failed: FailedCall): Promise<void> {
-    const { run, batch } = lane;
-    const { error } = failed;
-    switch (error.errorClass) {
-        case "unavailable":
-            batch.refused();
-            return afterLostAnswer(lane, orders, failed);
-        case "account":
-            run.halt.stop(error);
-            return;
-        case "throttled":
-            throw error;
-        case "booting":
-        case "notFound":
-        case "rejected":
-            if (error.about === "vault") run.halt.stop(error);
-            else return afterRefusal(lane, orders, error);
-    }
-}
-
-async function afterRefusal(lane: Lane, orders: readonly InstallOrder[], error: HbrError): Promise<void> {
-    const { run, batch } = lane;
-    batch.refused();
-    if (await run.refusals.areAlike(orders, error, (group) => probe(run, batch, group))) {
-        run.halt.stop(new AllRefused(error));
-        for (const order of orders) refuse(run, order, error);
-        return;
-    }
-    await unlessProbed(lane, orders, async (rest) => {
-        const [only, ...others] = rest;
-        if (only === undefined) return;
-        // A part of what was refused may well be taken.
-        if (orders.length > 1) return others.length > 0 ? inHalves(lane, rest, 1) : submit(lane, rest, 1);
-        if (error.errorClass === "booting") return whileBooting(lane, only, error);
-        refuse(run, only, error);
-    });
-}
-
-/** One call to find out whether all are refused. An instance that is refused alone has failed. */
-async function probe(
-    run: RunContext,
-    batch: Batch,
-    given: readonly InstallOrder[],
-): Promise<"alike" | "otherwise"> {
-    // Planned long ago, perhaps: what has a client by now is left to its own batch.
-    const index = await run.watch.recent();
-    const orders = given.filter(({ declared }) => !isUnderWay(index.match(declared)));
-    if (orders.length === 0) return "alike";
-    const attempt = await call(run, orders);
-    if ("error" in attempt && run.refusals.isLikeOthers(orders, attempt.error)) {
-        const [only, ...others] = orders;
-        if (only && others.length === 0) {
-            refuse(run, only, attempt.error);
-            run.refusals.dealtWith(orders, Promise.resolve());
-        }
-        return "alike";
-    }
-    run.refusals.mixed();
-    run.refusals.dealtWith(orders, conclude({ run, batch, isProbe: true }, orders, attempt, 1));
-    return "otherwise";
-}
-
-/** An answer for all does not say whom it is about: halves find out with few calls. */
-async function inHalves(lane: Lane, orders: readonly InstallOrder[], submission: number): Promise<void> {
-    const middle = Math.ceil(orders.length / 2);
-    await together(
-        [orders.slice(0, middle), orders.slice(middle)].map((half) => submit(lane, half, submission)),
-    );
-}
-
 /**
- * Nobody knows whether the call has acted. The list shows it, perhaps some seconds late; only what is not under way
- * by then is submitted again, in halves: one instance may be what the service stumbles over.
+ * Installs on instances without an agent, a batch at a time, and follows each to its outcome. What the service refuses as a
+ * whole is submitted in parts, so that one unfit instance keeps no other from its client.
  */
-async function afterLostAnswer(
-    lane: Lane,
-    orders: readonly InstallOrder[],
-    { error, before, submission }: FailedCall,
-): Promise<void> {
-    if (orders.length === 0) return;
-    const { run, batch } = lane;
-    const since = run.clock.now();
-    const underWay = await run.watch.until(({ index, takenAt }) => {
-        const found = orders.filter(({ declared }) =>
-            isUnderWay(installedClient(declared, index, before, undefined)),
+export class Installer {
+    readonly refusals = new Refusals();
+    /** Installations that their tasks report as done, to be read back at the end of the run. */
+    private readonly confirmations: Confirmation[] = [];
+    /** When the service first called an instance booting; milliseconds since the epoch. */
+    private readonly booting = new Map<string, number>();
+
+    constructor(private readonly run: RunContext) {}
+
+    /**
+     * @param confirmations gets what the tasks report as installed, and the list has still to confirm
+     */
+    async install(
+        batch: Batch,
+        orders: readonly InstallOrder[],
+        confirmations: Confirmation[] = this.confirmations,
+    ): Promise<void> {
+        await this.submit({ batch, isProbe: false, confirmations }, orders, 1);
+    }
+
+    /** Reads back what no batch has read back by itself. */
+    async confirm(): Promise<void> {
+        await confirmAll(this.confirmations);
+    }
+
+    /** Submits in one call, and does what its answer asks for. */
+    private async submit(
+        purpose: Purpose,
+        given: readonly InstallOrder[],
+        submission: number,
+    ): Promise<void> {
+        const { refusals } = this;
+        while (refusals.probes) await refusals.probes;
+        if (this.run.halt.endsInstallations) return;
+        // No await between here and the call: a probe could begin meanwhile, with the same instances.
+        await this.unlessProbed(purpose, given, async (orders) => {
+            if (orders.length === 0) return;
+            const call = await refusals.during(() => this.call(orders));
+            await this.conclude(purpose, orders, call, submission);
+        });
+    }
+
+    /** Leaves out the instances that a probe deals with, and waits until it is done with them. */
+    private async unlessProbed(
+        { isProbe }: Purpose,
+        orders: readonly InstallOrder[],
+        work: (orders: readonly InstallOrder[]) => Promise<void>,
+    ): Promise<void> {
+        const endOf = (order: InstallOrder): Promise<void> | undefined =>
+            isProbe ? undefined : this.refusals.endOf(order);
+        const probed = orders.flatMap((order) => endOf(order) ?? []);
+        const rest = orders.filter((order) => endOf(order) === undefined);
+        await together([...probed, work(rest)]);
+    }
+
+    private async call(orders: readonly InstallOrder[]): Promise<Call> {
+        const { clock, watch, vault, record } = this.run;
+        const submittedAt = clock.now();
+        const before = watch.latest;
+        const delivery: Delivery = { isUnanswered: false };
+        try {
+            const answer = await vault.install(
+                orders.map(({ declared }) => declared),
+                delivery,
+            );
+            this.refusals.mixed();
+            return { submittedAt, before, answer };
+        } catch (error) {
+            // A call whose answer was lost, or that was cut off while waiting for it, may have acted.
+            const isLost =
+                error instanceof HbrError ? error.errorClass === "unavailable" : delivery.isUnanswered;
+            if (isLost) {
+                this.refusals.mixed();
+                for (const { declared } of orders) record.mayHaveActed(declared);
+            }
+            if (!(error instanceof HbrError)) throw error;
+            return { submittedAt, before, error };
+        }
+    }
+
+    private async conclude(
+        purpose: Purpose,
+        orders: readonly InstallOrder[],
+        call: Call,
+        submission: number,
+    ): Promise<void> {
+        if ("error" in call) return this.afterError(purpose, orders, { ...call, submission });
+        const { answer, submittedAt, before } = call;
+        const { taskId } = answer;
+        const unfitIds = new Set(
+            answer.instanceStatuses.flatMap((status) => (status.valid ? [] : [status.instanceId])),
         );
-        return found.length === orders.length || takenAt - since >= LIST_LAG_MS ? new Set(found) : undefined;
-    });
-    const rest = orders.filter((order) => !underWay.has(order));
-    if (underWay.size > 0) batch.taken();
-    for (const { declared } of rest) run.record.hasNotActed(declared);
-    const [only, ...others] = rest;
-    const again = async (): Promise<void> => {
-        if (only === undefined) return;
-        if (others.length > 0) return inHalves(lane, rest, submission + 1);
-        if (submission < SUBMISSIONS) return submit(lane, rest, submission + 1);
-        refuse(run, only, error);
-    };
-    await together([follow(lane, [...underWay], { submittedAt: since }, before), again()]);
+        const unfit = orders.filter((order) => unfitIds.has(order.declared.instanceId));
+        const fit = orders.filter((order) => !unfitIds.has(order.declared.instanceId));
+        this.run.record.taskSubmitted(taskId);
+        if (fit.length > 0 && taskId !== undefined) purpose.batch.taken();
+        else purpose.batch.refused();
+        await together([
+            taskId === undefined
+                ? this.afterLostAnswer(purpose, fit, { before, submission, error: withoutTask(answer) })
+                : this.follow(purpose, fit, { submittedAt, taskId }, before),
+            ...unfit.map((order) => this.afterUnfit(purpose, order, answer, orders.length === 1)),
+        ]);
+    }
+
+    private async follow(
+        { confirmations }: Purpose,
+        orders: readonly InstallOrder[],
+        attempt: Parameters<typeof follow>[2],
+        before: ClientIndex,
+    ): Promise<void> {
+        confirmations.push(...(await follow(this.run, orders, attempt, before)));
+    }
+
+    private async afterError(
+        purpose: Purpose,
+        orders: readonly InstallOrder[],
+        failed: FailedCall,
+    ): Promise<void> {
+        const { halt } = this.run;
+        const { error } = failed;
+        switch (error.errorClass) {
+            case "unavailable":
+                purpose.batch.refused();
+                return this.afterLostAnswer(purpose, orders, failed);
+            case "account":
+                halt.stop(error);
+                return;
+            case "throttled":
+                throw error;
+            case "booting":
+            case "notFound":
+            case "rejected":
+                if (error.about === "vault") halt.stop(error);
+                else return this.afterRefusal(purpose, orders, error);
+        }
+    }
+
+    private async afterRefusal(
+        purpose: Purpose,
+        orders: readonly InstallOrder[],
+        error: HbrError,
+    ): Promise<void> {
+        const { batch } = purpose;
+        batch.refused();
+        if (await this.refusals.areAlike(orders, error, (group) => this.probe(batch, group))) {
+            this.run.halt.stop(new AllRefused(error));
+            for (const order of orders) this.fail(order, error);
+            return;
+        }
+        await this.unlessProbed(purpose, orders, async (rest) => {
+            const [only, ...others] = rest;
+            if (only === undefined) return;
+            // A part of what was refused may well be taken.
+            if (others.length > 0) return this.inHalves(purpose, rest, 1);
+            if (orders.length > 1) return this.submit(purpose, rest, 1);
+            if (error.errorClass === "booting") return this.whileBooting(purpose, only, error);
+            this.fail(only, error);
+        });
+    }
+
+    /** One call to find out whether everything is refused. An instance that is refused alone has failed. */
+    private async probe(batch: Batch, given: readonly InstallOrder[]): Promise<"alike" | "otherwise"> {
+        const { refusals } = this;
+        // Their plan may be old: what has a client by now is left to its own batch.
+        const index = await this.run.watch.recent();
+        const orders = given.filter(({ declared }) => !needsNoInstallation(index.match(declared)));
+        if (orders.length === 0) return "alike";
+        const call = await this.call(orders);
+        if ("error" in call && refusals.note(orders, call.error)) {
+            const [only, ...others] = orders;
+            if (only && others.length === 0) {
+                this.fail(only, call.error);
+                refusals.dealtWith(orders, Promise.resolve());
+            }
+            return "alike";
+        }
+        refusals.mixed();
+        // Its batch may be over before the probe is: then nobody but the run itself reads this back.
+        const purpose = { batch, isProbe: true, confirmations: this.confirmations };
+        refusals.dealtWith(orders, this.conclude(purpose, orders, call, 1));
+        return "otherwise";
+    }
+
+    /** An answer for all does not say whom it is about: halves find out with few calls. */
+    private async inHalves(
+        purpose: Purpose,
+        orders: readonly InstallOrder[],
+        submission: number,
+    ): Promise<void> {
+        const middle = Math.ceil(orders.length / 2);
+        const halves = [orders.slice(0, middle), orders.slice(middle)];
+        await together(halves.map((half) => this.submit(purpose, half, submission)));
+    }
+
+    /**
+     * The call may or may not have acted; the list shows it, perhaps some seconds late. What is not under way by then is
+     * submitted again, in halves: the service may stumble over a single instance.
+     */
+    private async afterLostAnswer(
+        purpose: Purpose,
+        orders: readonly InstallOrder[],
+        { error, before, submission }: FailedCall,
+    ): Promise<void> {
+        if (orders.length === 0) return;
+        const { clock, watch, record } = this.run;
+        const since = clock.now();
+        const underWay = await watch.until(({ index, takenAt }) => {
+            const found = orders.filter(({ declared }) =>
+                needsNoInstallation(installedClient(declared, index, before, undefined)),
+            );
+            return found.length === orders.length || takenAt - since >= LIST_LAG_MS
+                ? new Set(found)
+                : undefined;
+        });
+        const rest = orders.filter((order) => !underWay.has(order));
+        if (underWay.size > 0) purpose.batch.taken();
+        for (const { declared } of rest) record.hasNotActed(declared);
+        const again = async (): Promise<void> => {
+            const [only, ...others] = rest;
+            if (only === undefined) return;
+            if (others.length > 0) return this.inHalves(purpose, rest, submission + 1);
+            if (submission < SUBMISSIONS) return this.submit(purpose, rest, submission + 1);
+            this.fail(only, error);
+        };
+        await together([this.follow(purpose, [...underWay], { submittedAt: since }, before), again()]);
+    }
+
+    /** Among several, the answer only says that the instance is unfit; sent alone, it says why. */
+    private async afterUnfit(
+        purpose: Purpose,
+        order: InstallOrder,
+        answer: CreateClientsAnswer,
+        isAlone: boolean,
+    ): Promise<void> {
+        if (!isAlone) return this.submit(purpose, [order], 1);
+        const { instanceId } = order.declared;
+        const status = answer.instanceStatuses.find((each) => each.instanceId === instanceId);
+        const code = status?.errorCode ?? INVALID_INSTANCE;
+        const message = "the service says that no client can be installed on this instance";
+        const failure = { code, message, ...requestIdOf(answer) };
+        this.run.record.failed(instanceId, failure, "install", undefined, false);
+    }
+
+    /** Tries an instance again that is booting, for a while. */
+    private async whileBooting(purpose: Purpose, order: InstallOrder, error: HbrError): Promise<void> {
+        const { clock, reporter, signal } = this.run;
+        const { instanceId } = order.declared;
+        const since = this.booting.get(instanceId) ?? clock.now();
+        this.booting.set(instanceId, since);
+        if (clock.now() - since >= BOOT_LIMIT_MS) {
+            this.fail(order, error);
+            return;
+        }
+        reporter.notReady(instanceId, error.code);
+        await clock.sleep(BOOT_PAUSE_MS, signal);
+        await this.submit(purpose, [order], 1);
+    }
+
+    private fail({ declared: { instanceId } }: InstallOrder, error: HbrError): void {
+        const { reporter, record } = this.run;
+        const validInstance = error.about === "instance" ? false : undefined;
+        reporter.settled(instanceId);
+        record.failed(instanceId, failureOf(error), "install", undefined, validInstance);
+    }
 }
 
-/** Whether a client is there, or on its way: it asks for something else than an installation. */
-function isUnderWay(client: ObservedClient | undefined): boolean {
+/** Whether a client is there, or on its way. */
+function needsNoInstallation(client: ObservedClient | undefined): boolean {
     return decide(client?.status ?? "absent", "new") !== "install";
-}
-
-/** With several instances the answer says only that one is unfit; sent alone, the service says why. */
-async function installUnfit(
-    lane: Lane,
-    order: InstallOrder,
-    answer: CreateClientsAnswer,
-    alone: boolean,
-): Promise<void> {
-    if (!alone) return submit(lane, [order], 1);
-    const { instanceId } = order.declared;
-    const code =
-        answer.instanceStatuses.find((status) => status.instanceId === instanceId)?.errorCode ??
-        INVALID_INSTANCE;
-    const message = "the service says that no client can be installed on this instance";
-    lane.run.record.failed(
-        instanceId,
-        { code, message, ...requestIdOf(answer) },
-        "install",
-        undefined,
-        false,
-    );
 }
 
 function requestIdOf(answer: CreateClientsAnswer): { readonly requestId?: string } {
     return answer.requestId === undefined ? {} : { requestId: answer.requestId };
 }
 
-/** An instance that is booting is tried again, for a while. */
-async function whileBooting(lane: Lane, order: InstallOrder, error: HbrError): Promise<void> {
-    const { run } = lane;
-    const { instanceId } = order.declared;
-    const before = run.booting.get(instanceId) ?? run.clock.now();
-    run.booting.set(instanceId, before);
-    if (run.clock.now() - before >= BOOT_LIMIT_MS) {
-        refuse(run, order, error);
-        return;
-    }
-    run.progress.notReady(instanceId, error.code);
-    await run.clock.sleep(BOOT_PAUSE_MS, run.signal);
-    await submit(lane, [order], 1);
-}
-
-function refuse(run: RunContext, { declared }: InstallOrder, error: HbrError): void {
-    const unfit = error.about === "instance" ? false : undefined;
-    run.progress.settled(declared.instanceId);
-    run.record.failed(declared.instanceId, failureOf(error), "install", undefined, unfit);
-}
-
-function unknownTask(answer: CreateClientsAnswer): HbrError {
+/** An answer without a task is no better than a lost one. */
+function withoutTask(answer: CreateClientsAnswer): HbrError {
     const text = "the answer names no task";
     return new HbrError(`CreateClients: ${text}`, {
         operation: "CreateClients",

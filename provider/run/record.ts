@@ -37,11 +37,10 @@ export interface SettingsState {
  * goes into the state.
  */
 export class FleetRecord {
-    /** Tasks that this run has submitted. */
-    readonly taskIds: string[] = [];
+    private readonly tasks: string[] = [];
     /** Instances that failed in this run, with the reason. */
     readonly failures = new Map<string, Failure>();
-    readonly counts: Counts = {
+    private readonly byWord: Counts = {
         installed: 0,
         reinstalled: 0,
         repaired: 0,
@@ -59,6 +58,24 @@ export class FleetRecord {
 
     constructor(recorded: ReadonlyMap<string, ClientEntry>) {
         this.byInstance = new Map(recorded);
+    }
+
+    /** Tasks that this run has submitted. */
+    get taskIds(): readonly string[] {
+        return this.tasks;
+    }
+
+    taskSubmitted(taskId: string | undefined): void {
+        if (taskId !== undefined) this.tasks.push(taskId);
+    }
+
+    get counts(): Readonly<Counts> {
+        return this.byWord;
+    }
+
+    /** One more instance has come to that end. */
+    count(word: keyof Counts): void {
+        this.byWord[word] += 1;
     }
 
     /** How many instances have failed when something was tried on them; a client that is refused says nothing of others. */
@@ -241,6 +258,12 @@ export class FleetRecord {
     /** Nothing of the instance is left that this resource looks after. */
     gone(instanceId: string): void {
         this.byInstance.delete(instanceId);
+    }
+
+    /** The instance leaves the state, and what is on it stays as it is. */
+    leftAlone(instanceId: string): void {
+        this.gone(instanceId);
+        this.count("left alone");
     }
 
     private put(entry: ClientEntry): void {

@@ -1,50 +1,50 @@
-import type { HbrError } from "../hbr/errors";
-import type { InstallOrder } from "./install";
 import { together } from "../async";
+import type { HbrError } from "../hbr/errors";
+import type { InstallOrder } from "./confirm";
 
-/** Makes one call for these instances, and says whether it was refused like the others. */
+/** Makes one call for these instances; whether it was refused like the others. */
 export type Probe = (orders: readonly InstallOrder[]) => Promise<"alike" | "otherwise">;
 
 /**
- * Keeps the calls few where every one of them is refused alike: a request that is wrong as a whole would otherwise be
- * halved down to each single instance. After the first refusal its batch is halved down to one instance, with both
- * halves tried at each level; then one instance of each other batch, and one for each cluster, source type and access
- * key that was not among them. Every other lane waits. As soon as anything gets through, or is refused otherwise, all
- * halve to the end.
+ * Keeps the calls few where the service refuses every one with the same error: halving a request that is wrong as a whole
+ * would otherwise end at each single instance. After the first refusal, probes find out: its batch is halved down to one
+ * instance, with both halves tried at each level; then one instance of each other batch, and one for each cluster, source
+ * type and access key that was not among them. All other calls wait meanwhile. Once anything gets through, or is refused
+ * with another error, every refused batch is halved to the end.
  */
 export class Refusals {
     private batches: readonly (readonly InstallOrder[])[] = [];
     private refusal: string | undefined;
     private isMixed = false;
-    private verdict: Promise<boolean> | undefined;
-    private isFinding = false;
+    private probing: Promise<boolean> | undefined;
+    private isProbing = false;
     private readonly underWay = new Set<Promise<unknown>>();
     /** Instances that had a call of their own. */
     private readonly alone = new Set<string>();
     /** Instances that a probe has dealt with, and when it is done with them. */
     private readonly probed = new Map<string, Promise<void>>();
 
-    /** Waits until the probes are done with all that they have dealt with: nothing goes on behind a run's back. */
+    /** Waits until the probes are done with all that they have dealt with. */
     async settled(): Promise<void> {
         await together([...new Set(this.probed.values())]);
     }
 
-    /** Tells what is to be submitted: instances without an agent, so that any of them may be tried. */
+    /** Sets what is to be submitted: instances without an agent, so that a probe may try any of them. */
     expect(batches: readonly (readonly InstallOrder[])[]): void {
         this.batches = batches;
     }
 
-    /** Something got through, or may have: what is refused is not refused for all. */
+    /** Something got through, or may have: not everything is refused. */
     mixed(): void {
         this.isMixed = true;
     }
 
-    /** Set while a lane finds out: no other may begin a call, as its instances may be tried. */
-    get finding(): Promise<unknown> | undefined {
-        return this.isFinding ? this.verdict : undefined;
+    /** Set while probes are made: every other call waits for their end, because they may try its instances. */
+    get probes(): Promise<unknown> | undefined {
+        return this.isProbing ? this.probing : undefined;
     }
 
-    /** A call under way: none of its instances is tried before its answer is there. */
+    /** A call under way; no probe tries its instances before the answer is there. */
     async during<T>(call: () => Promise<T>): Promise<T> {
         const answer = call();
         const settled = answer.catch(() => undefined);
@@ -56,30 +56,27 @@ export class Refusals {
         }
     }
 
-    /** What becomes of an instance that a probe has dealt with. */
+    /** When a probe is done with an instance that it has dealt with. */
     endOf(order: InstallOrder): Promise<void> | undefined {
         return this.probed.get(idOf(order));
     }
 
-    /** A probe deals with these instances; it is done with them at the end of `work`. */
+    /** A probe deals with these instances, until the end of `work`. */
     dealtWith(orders: readonly InstallOrder[], work: Promise<void>): void {
         work.catch(() => undefined);
         for (const order of orders) this.probed.set(idOf(order), work);
     }
 
-    /**
-     * Whether all calls are refused alike, so that none of the others is worth making. One lane finds out, and the
-     * others wait for it.
-     */
+    /** Whether all calls are refused with the same error, so that no other is worth making. The first who asks has it probed. */
     async areAlike(orders: readonly InstallOrder[], error: HbrError, probe: Probe): Promise<boolean> {
         this.noteAlone(orders);
-        if (!this.isLikeOthers(orders, error)) return false;
-        this.verdict ??= this.find(orders, probe);
-        return (await this.verdict) && !this.isMixed;
+        if (!this.note(orders, error)) return false;
+        this.probing ??= this.find(orders, probe);
+        return (await this.probing) && !this.isMixed;
     }
 
-    /** Whether an error says what all before it have said. */
-    isLikeOthers(orders: readonly InstallOrder[], error: HbrError): boolean {
+    /** Takes a refusal down; whether it says what all before it have said. */
+    note(orders: readonly InstallOrder[], error: HbrError): boolean {
         const refusal = `${error.code}: ${comparable(error.text)}`;
         this.refusal ??= refusal;
         const namesOne = orders.some(({ declared }) => error.text.includes(declared.instanceId));
@@ -94,12 +91,12 @@ export class Refusals {
     }
 
     private async find(orders: readonly InstallOrder[], probe: Probe): Promise<boolean> {
-        this.isFinding = true;
+        this.isProbing = true;
         try {
             await Promise.all(this.underWay);
             return await this.tryAll(orders, probe);
         } finally {
-            this.isFinding = false;
+            this.isProbing = false;
         }
     }
 
@@ -143,7 +140,7 @@ function idOf({ declared }: InstallOrder): string {
     return declared.instanceId;
 }
 
-/** What a refusal can be about without saying so. */
+/** What a refusal may be about without saying so. */
 function valuesOf({ declared, accessKeyId }: InstallOrder): readonly string[] {
     return [
         `cluster ${declared.clusterId ?? ""}`,
@@ -152,7 +149,7 @@ function valuesOf({ declared, accessKeyId }: InstallOrder): readonly string[] {
     ];
 }
 
-/** A text without what is different in each answer: the ids of requests and tasks. */
+/** A text without what differs from answer to answer: the ids of requests and tasks. */
 export function comparable(text: string): string {
     return text
         .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "…")

@@ -1,24 +1,25 @@
-import { type Failure, isOpen, openTask, resolved } from "../fleet/outcome";
+import { ownClient, ownOf } from "../fleet/entry";
 import type { Pair } from "../fleet/match";
 import type { ClientEntry, ObservedClient } from "../fleet/model";
-import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY, type Plan, type PlannedAction } from "../fleet/plan";
-import { isOwn, ownClient, ownOf } from "../fleet/entry";
+import { type Failure, isOpen, openTask, resolved } from "../fleet/outcome";
+import type { Plan, PlannedAction } from "../fleet/plan";
 import { isInProgress, isInstalled, LIST_LAG_MS, mayHaveAgent, STATUS_GRACE_MS } from "../fleet/status";
-import { failureOf, type RunContext } from "./context";
 import { together } from "../async";
-import { type TaskOutcome, taskOutcome } from "./tasks";
+import { type TaskOutcome, taskOutcome } from "./confirm";
+import { failureOf, type RunContext } from "./context";
+import { isNew, notTakenOver, type Planner } from "./planner";
 
-/** Waits for what was under way before this run began. */
+/** Waits for what was under way before this run began: what an earlier run left open, and what others do. */
 export class Resumption {
     private readonly askedTasks = new Set<string>();
 
-    /** @param known what the state recorded: here it learns what has come of open tasks */
+    /** @param planner learns what has come of open installations */
     constructor(
         private readonly run: RunContext,
-        private readonly known: Map<string, ClientEntry>,
+        private readonly planner: Planner,
     ) {}
 
-    /** An installation that an earlier run submitted, or may have, is waited for too: whose a client is depends on it. */
+    /** Whether an action has to wait. An open installation always does: it decides whose client is there. */
     isWait({ kind, entry, observation }: PlannedAction): boolean {
         if (kind === "retain" || kind === "leave") return false;
         if (kind === "wait" || kind === "grace" || isOpen(entry)) return true;
@@ -26,7 +27,7 @@ export class Resumption {
         return isUnseen && this.openTask(entry) !== undefined;
     }
 
-    /** Waits until each can be planned anew: its task is over, and nothing is under way on its client. */
+    /** Waits until each can be planned again: its task is over, and nothing is under way on its client. */
     async wait(actions: Plan): Promise<void> {
         const byTask = Map.groupBy(actions, ({ entry }) => this.openTask(entry));
         await together(
@@ -42,14 +43,15 @@ export class Resumption {
         this.keepAgentsIfNoneRecovered(actions.filter((action) => action.kind === "grace" && !isNew(action)));
     }
 
-    /** Where no client of a whole batch has come up that an earlier run left, the next healthy ones would fare no better. */
-    private keepAgentsIfNoneRecovered(borne: Plan): void {
+    /** If no client of a whole batch has recovered that an earlier run left, healthy ones would fare no better. */
+    private keepAgentsIfNoneRecovered(waited: Plan): void {
         const { record, halt, goal } = this.run;
-        const instanceIds = borne.map(({ instanceId }) => instanceId);
+        const instanceIds = waited.map(({ instanceId }) => instanceId);
         const failures = instanceIds.flatMap((instanceId) => record.failures.get(instanceId) ?? []);
         const [failure] = failures;
-        const isBatch = borne.length >= Math.min(goal.rollout.batchSize, 2);
-        if (failure && isBatch && failures.length === borne.length) halt.keepAgents({ instanceIds, failure });
+        const isBatch = waited.length >= Math.min(goal.rollout.batchSize, 2);
+        if (failure && isBatch && failures.length === waited.length)
+            halt.keepAgents({ instanceIds, failure });
     }
 
     private openTask(entry: ClientEntry | undefined): string | undefined {
@@ -63,19 +65,20 @@ export class Resumption {
     }
 
     /**
-     * The list may be some seconds behind a task that is completed, and behind a call whose answer was lost, and still show
-     * what was there before.
+     * Waits until nothing is under way on a client, and decides what has come of an open installation. The list may lag behind
+     * a completed task, and behind a call whose answer was lost.
      */
     private async settle(action: PlannedAction, outcome: TaskOutcome | undefined): Promise<void> {
+        const { record, watch, clock } = this.run;
         const { entry, instanceId, declared } = action;
         const pair = pairOf(action);
         if (isOpen(entry) && outcome?.error) {
-            this.run.record.undecided(instanceId, failureOf(outcome.error));
+            record.undecided(instanceId, failureOf(outcome.error));
             return;
         }
         const isLost = outcome === undefined && isOpen(entry);
-        const since = isLost || outcome?.end === "completed" ? this.run.clock.now() : -Infinity;
-        const index = await this.run.watch.until(({ index, takenAt }) => {
+        const since = isLost || outcome?.end === "completed" ? clock.now() : -Infinity;
+        const index = await watch.until(({ index, takenAt }) => {
             const client = declared || isOpen(entry) ? index.match(pair) : entry && ownClient(entry, index);
             const status = client?.status ?? "absent";
             const isBehind = !isInstalled(status) && takenAt - since < LIST_LAG_MS;
@@ -84,15 +87,15 @@ export class Resumption {
         if (!entry || !isOpen(entry)) return;
         const found = index.match(pair);
         if (!declared && outcome?.end === "vanished" && found && mayHaveAgent(found.status)) {
-            this.run.record.undecided(instanceId, ofUnknownOrigin(found));
+            record.undecided(instanceId, ofUnknownOrigin(found));
             return;
         }
         const now = resolved(entry, outcome?.end, outcome?.results ?? [], index);
-        this.known.set(instanceId, now);
-        this.run.record.resolved(now, index);
+        this.planner.resolved(now);
+        record.resolved(now, index);
     }
 
-    /** Bears a status that may pass by itself, for the grace; a client that keeps it is not taken over. */
+    /** Waits until a status passes that may pass by itself; after the grace, the instance has failed. */
     private async waitOutGrace(action: PlannedAction): Promise<void> {
         const pair = pairOf(action);
         const since = this.run.clock.now();
@@ -107,11 +110,6 @@ export class Resumption {
     }
 }
 
-/** Whether the client of an instance is none that this resource has installed or taken over. */
-export function isNew({ entry, client }: PlannedAction): boolean {
-    return !entry || !client || !isOwn(entry, client);
-}
-
 function notInstalled({ status }: ObservedClient): Failure {
     return {
         code: status,
@@ -119,25 +117,13 @@ function notInstalled({ status }: ObservedClient): Failure {
     };
 }
 
-/** Why a client is not removed of which only the task could say whether it is this resource's. */
+/** Why a client is not removed when only the task could say whether it is this resource's. */
 function ofUnknownOrigin({ clientId, status }: ObservedClient): Failure {
     const message = `client ${clientId} (${status}) may be this resource's, but the task of its installation cannot be asked any more; declare the instance and run \`pulumi up\` to take the client over, or remove it yourself`;
     return { code: "TaskNotFound", message };
 }
 
-/** Why a client that is there is refused. */
-export function alreadyThere({ clientId, status }: ObservedClient): Failure {
-    const message = `client ${clientId} (${status}) is already there, and adoptExisting is false; set it to true to take the client over, or take the instance out of the program`;
-    return { code: CLIENT_EXISTS, message };
-}
-
-/** Why a client that was there is not taken over: it has to be healthy. */
-export function notTakenOver({ clientId, status }: ObservedClient): Failure {
-    const message = `client ${clientId} is already there and ${status}, so it was not taken over`;
-    return { code: CLIENT_NOT_HEALTHY, message };
-}
-
-/** Of an instance that moves to another cluster the old one: what is under way there has to be over first. */
+/** Of an instance that moves the pair in the old cluster: what is under way there has to be over first. */
 function pairOf({ instanceId, declared, entry, clusterChanged }: PlannedAction): Pair {
     const { clusterId } = (clusterChanged ? entry : (declared ?? entry)) ?? {};
     return { instanceId, clusterId, clientId: ownOf(entry)?.clientId };

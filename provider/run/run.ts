@@ -1,30 +1,22 @@
-import { RolloutRun, roundsOf } from "./rollout";
-import type { ClientEntry } from "../fleet/model";
-import {
-    type ActionKind,
-    type Plan,
-    planFleet,
-    type PlannedAction,
-    promisedBy,
-    replacesAgent,
-} from "../fleet/plan";
+import { together } from "../async";
+import { type ActionKind, type Plan, type PlannedAction, replacesAgent } from "../fleet/plan";
 import { isHealthy } from "../fleet/status";
-import { ClientWatch, observer } from "./watch";
-import { confirmReported } from "./confirm";
 import type { RunContext, RunEnvironment, RunGoal } from "./context";
-import { AgentsKept, AllRefused, FirstAlone, Halt, type StopReason } from "./halt";
+import { AgentsKept, AllRefused, Halt, type StopReason } from "./halt";
+import { isNew, Planner } from "./planner";
 import { FleetRecord } from "./record";
-import { PlanRecorder } from "./planRecorder";
-import { warningsOf, Progress, Remarks } from "./tell";
-import { Refusals } from "./refusals";
+import { Reporter } from "./reporter";
+import { Resumption } from "./resume";
+import { Rollout, roundsOf } from "./rollout";
 import { Removals } from "./uninstall";
-import { delayed, together } from "../async";
-import { isNew, Resumption } from "./resume";
+import { Vault } from "./vault";
+import { ClientWatch } from "./watch";
 
-/** How a run ended; the record holds what is true of every instance, whatever happened. */
+/** How a run ended. */
 export interface RunResult {
+    /** What is true of every instance, however the run ended. */
     readonly record: FleetRecord;
-    /** Whether it got as far as a plan, so that the record knows more than the state. */
+    /** Whether it got as far as a plan, so that the record says more than the state. */
     readonly planned: boolean;
     /** What ended the run early: an error that concerns all instances, Ctrl-C, the time-out. */
     readonly error?: unknown;
@@ -32,12 +24,9 @@ export interface RunResult {
     readonly results: string;
 }
 
-/** A call that changes something may hear its answer for this long after the run was told to stop. */
-const LAST_WORD_MS = 1_200;
-
 /**
- * The one loop of create, update and delete: observe, plan, act, confirm. What was under way is waited for and then
- * planned again, so the loop ends when nothing is left that waits.
+ * The one loop of create, update and delete: observe, plan, act, confirm. What was under way is waited for and then planned
+ * again; the loop ends when nothing is left that waits.
  *
  * @param onPlanned hears how many rounds of batches the run will take, once that is known
  */
@@ -46,28 +35,15 @@ export async function runFleet(
     goal: RunGoal,
     onPlanned: (rounds: number) => void,
 ): Promise<RunResult> {
-    const record = new FleetRecord(goal.recorded.clients);
     const { clock, random, log, signal } = environment;
-    const progress = new Progress(log, clock, record);
-    const run: RunContext = {
-        ...environment,
-        goal,
-        record,
-        progress,
-        watch: new ClientWatch(observer(environment, goal), clock, random, signal),
-        writeSignal: delayed(signal, LAST_WORD_MS, clock),
-        remarks: new Remarks(),
-        unconfirmed: [],
-        booting: new Map(),
-        promised: promisedBy(planFleet(goal.declared, goal.recorded)),
-        halt: new Halt(),
-        refusals: new Refusals(),
-        firstUninstall: new FirstAlone(),
-        firstDeletion: new FirstAlone(),
-    };
-    const heartbeat = new AbortController();
-    void progress.keepShowing(heartbeat.signal);
-    const fleet = new FleetRun(run);
+    const record = new FleetRecord(goal.recorded.clients);
+    const reporter = new Reporter(log, clock, record);
+    const vault = new Vault(environment, goal);
+    const watch = new ClientWatch(() => vault.clients(), clock, random, signal);
+    const run = { clock, random, signal, goal, vault, watch, record, reporter, halt: new Halt() };
+    const fleet = new FleetRun(run, new Removals(run, (pair) => environment.isClaimedByOther(pair)));
+    const over = new AbortController();
+    void reporter.keepShowing(over.signal);
     let planned = false;
     let error: unknown;
     try {
@@ -79,10 +55,10 @@ export async function runFleet(
     } catch (thrown) {
         error = thrown;
     } finally {
-        heartbeat.abort();
-        run.remarks.tell(log);
+        over.abort();
+        reporter.tellRemarks();
     }
-    const results = progress.results(error instanceof AllRefused ? "not tried" : "pending", fleet.remains);
+    const results = reporter.results(error instanceof AllRefused ? "not tried" : "pending", fleet.remains);
     return { record, planned, results, ...(error !== undefined && { error }) };
 }
 
@@ -90,62 +66,51 @@ export async function runFleet(
 const IDLE: readonly ActionKind[] = ["keep", "adopt", "conflict", "retain", "leave", "done"];
 
 class FleetRun {
-    /** What the state recorded, less what this run has cleared away. */
-    private readonly known: Map<string, ClientEntry>;
-    private readonly waits: Resumption;
-    private readonly removals: Removals;
-    private readonly notes: PlanRecorder;
-    private readonly actions: RolloutRun;
+    private readonly planner: Planner;
+    private readonly resumption: Resumption;
+    private readonly rollout: Rollout;
 
-    constructor(private readonly run: RunContext) {
-        this.known = new Map(run.goal.recorded.clients);
-        this.waits = new Resumption(run, this.known);
-        this.removals = new Removals(run);
-        this.notes = new PlanRecorder(run, this.removals);
-        this.actions = new RolloutRun(run, this.removals, this.notes, this.known);
+    constructor(
+        private readonly run: RunContext,
+        private readonly removals: Removals,
+    ) {
+        this.planner = new Planner(run);
+        this.resumption = new Resumption(run, this.planner);
+        this.rollout = new Rollout(run, this.planner, removals);
     }
 
-    /** What is left in the vault of what was uninstalled. */
+    /** What stays in the vault of the clients that were uninstalled. */
     get remains(): string | undefined {
         return this.removals.remains;
     }
 
-    /** What ended the run before everything that can succeed had been tried, if anything did. */
+    /** What ended the run before everything that can succeed was tried, if anything did. */
     get endedBy(): StopReason | AgentsKept | undefined {
         const { stopped, keepsAgents } = this.run.halt;
-        const { heldBack } = this.actions;
-        // Where each instance was tried, their failures say it all.
+        const { heldBack } = this.rollout;
+        // If every instance was tried, their failures say it all.
         if (stopped instanceof AllRefused && this.run.record.open === 0) return undefined;
         if (stopped !== undefined) return stopped;
         return keepsAgents && heldBack.length > 0 ? new AgentsKept(heldBack, keepsAgents) : undefined;
     }
 
     async rounds(onPlanned: (rounds: number) => void): Promise<void> {
-        const { run } = this;
+        const { watch, reporter, halt } = this.run;
         let open: ReadonlySet<string> | undefined;
         do {
-            const plan = await this.plan();
+            const { index } = await watch.look();
+            const plan = this.planner.plan(index);
             const current = open ? plan.filter((action) => open?.has(action.instanceId)) : plan;
-            this.notes.record(current);
-            for (const notice of warningsOf(current)) run.log.warning(notice);
+            this.planner.record(current);
+            for (const action of current) if (action.kind === "done") this.removals.alreadyGone(action);
+            reporter.warn(current);
             const work = current.filter((action) => !IDLE.includes(action.kind));
-            run.progress.planned(
-                work.length,
-                work.length > 0 && work.every(({ kind }) => kind === "uninstall")
-                    ? "uninstalling"
-                    : "installing",
-            );
+            const isRemoval = work.length > 0 && work.every(({ kind }) => kind === "uninstall");
+            reporter.planned(work.length, isRemoval ? "uninstalling" : "installing");
             if (!open) onPlanned(this.roundsFor(work));
             open = await this.act(current);
-        } while (open.size > 0 && run.halt.stopped === undefined);
-        await confirmReported(run);
-    }
-
-    private async plan(): Promise<Plan> {
-        const { watch, goal, promised } = this.run;
-        const { index } = await watch.look();
-        const recorded = { spec: goal.recorded.spec, clients: this.known };
-        return planFleet(goal.declared, recorded, index, promised);
+        } while (open.size > 0 && halt.stopped === undefined);
+        await this.rollout.confirm();
     }
 
     /** The first batch of healthy clients that lose their agents has a round of its own. */
@@ -157,9 +122,9 @@ class FleetRun {
         return Math.max(1, rounds + (replaced > 0 ? 1 + further : 0));
     }
 
-    /** Acts on a plan; gives the instances that have to be planned once more. */
+    /** Acts on a plan; gives the instances that have to be planned again. */
     private async act(plan: Plan): Promise<ReadonlySet<string>> {
-        const waits = plan.filter((action) => this.waits.isWait(action));
+        const waits = plan.filter((action) => this.resumption.isWait(action));
         const waiting = new Set(waits);
         const ready = plan.filter((action) => !waiting.has(action));
         const removals = ready.filter(({ kind }) => kind === "uninstall");
@@ -167,18 +132,17 @@ class FleetRun {
         const without = ready.filter(
             (action) => (action.kind === "install" || action.kind === "reinstall") && !replacesAgent(action),
         );
-        // An earlier run may have left these without an agent: first they get one again.
+        // An earlier run may have left some of these without an agent: they get one before any healthy client loses its own.
         const isHalfDone = waits.some((action) => action.declared && !isAtWork(action));
-        const again = new Set(
-            [...waits, ...(isHalfDone ? replaced : [])].map(({ instanceId }) => instanceId),
-        );
-        await together([
-            this.waits.wait(waits),
-            this.actions.rollOut(without, isHalfDone ? [] : replaced, again),
+        const postponed = isHalfDone ? replaced : [];
+        const [, again] = await together([
+            this.resumption.wait(waits),
+            this.rollout.rollOut(without, isHalfDone ? [] : replaced),
             this.removals.removeAll(removals),
         ]);
-        for (const instanceId of this.run.record.failures.keys()) again.delete(instanceId);
-        return again;
+        const open = new Set([...again, ...[...waits, ...postponed].map(({ instanceId }) => instanceId)]);
+        for (const instanceId of this.run.record.failures.keys()) open.delete(instanceId);
+        return open;
     }
 }
 

@@ -4,7 +4,7 @@ import { HbrError } from "../../provider/hbr/errors";
 import { Cancelled, TimedOut } from "../../provider/interrupted";
 import { parseDuration } from "../../provider/check/timeouts";
 import { describeError, PartialFailure, reasonsOf, reasonsOfRemoval } from "../../provider/report";
-import { AgentsKept, AllRefused } from "../../provider/run/halt";
+import { AgentsKept, AllRefused, TooManyFailures } from "../../provider/run/halt";
 import { FleetRecord } from "../../provider/run/record";
 import { outputsOf } from "../../provider/state";
 import { entry, foreign } from "../fleet/builders";
@@ -112,7 +112,7 @@ describe("the reason of a failure", () => {
     test("of anything else is its message", () => {
         expect(describeError(new Error("odd"))).toBe("odd");
         expect(describeError("words")).toBe("words");
-        expect(describeError("too many failures")).toMatch(/no further batch .*rollout.maxFailures/);
+        expect(describeError(new TooManyFailures())).toMatch(/no further batch .*rollout.maxFailures/);
     });
 });
 

@@ -1,4 +1,4 @@
-import { andMore, idList } from "../fleet/planText";
+import { andMore, idList, warningsOf } from "../fleet/planText";
 import type { Clock } from "../fleet/model";
 import type { ResourceLog } from "../engine";
 import type { FleetRecord } from "./record";
@@ -7,17 +7,26 @@ import type { Plan } from "../fleet/plan";
 const PAUSE_MS = 1_000;
 const HEARTBEAT_MS = 60_000;
 
-/** Tells what a run is waiting for, on the resource's row: at most once a second. */
-export class Progress {
+type Severity = "info" | "warning";
+
+/**
+ * Tells the user how a run goes: while it lasts, a status on the resource's row, at most once a second; at its end, what it
+ * did that the user should know.
+ */
+export class Reporter {
     private shown = "";
     private shownAt = -Infinity;
-    private readonly tasks = new Map<string, number>();
-    private readonly unready = new Map<string, string>();
-    /** Installations that their tasks report as done, and that are still to be read back. */
-    reported = 0;
     private readonly startedAt: number;
     private total: number | undefined;
     private verb = "";
+    private readonly tasks = new Map<string, number>();
+    private readonly unready = new Map<string, string>();
+    /** Installations that their tasks report as done, and that the list has not confirmed. */
+    private unconfirmed = 0;
+    private readonly remarks: Readonly<Record<Severity, Map<string, Set<string>>>> = {
+        info: new Map(),
+        warning: new Map(),
+    };
 
     constructor(
         private readonly log: ResourceLog,
@@ -27,32 +36,39 @@ export class Progress {
         this.startedAt = clock.now();
     }
 
-    /**
-     * The run has planned, and has to act on that many instances beside those that are done already. The verb of its
-     * first plan stays.
-     */
+    /** The run has planned, and acts on `count` further instances. The verb of the first plan stays. */
     planned(count: number, verb: string): void {
         if (this.total === undefined) this.verb = verb;
         this.total = Math.max(this.total ?? 0, this.done + count);
         this.show();
     }
 
-    /** A task is that far (percent). */
+    /** How far a task is (percent). */
     task(taskId: string, percent: number): void {
         this.tasks.set(taskId, percent);
         this.show();
+    }
+
+    /** The task of an installation says that it is done; the list has to confirm it. */
+    reportedDone(): void {
+        this.unconfirmed += 1;
+    }
+
+    /** The list has confirmed, or denied, an installation that its task reports as done. */
+    confirmed(): void {
+        this.unconfirmed -= 1;
     }
 
     taskOver(taskId: string): void {
         this.tasks.delete(taskId);
     }
 
-    /** An instance is not ready yet, and is tried again. */
+    /** An instance is not ready, and will be tried again. */
     notReady(instanceId: string, code: string): void {
         this.unready.set(instanceId, code);
     }
 
-    /** It was taken now, or is given up. */
+    /** The service has taken an instance that was not ready, or the run has given it up. */
     settled(instanceId: string): void {
         this.unready.delete(instanceId);
     }
@@ -70,7 +86,7 @@ export class Progress {
         this.shownAt = now;
     }
 
-    /** Keeps showing it as time goes by, also where nothing happens, until the signal is aborted. */
+    /** Goes on showing it until the signal is aborted. */
     async keepShowing(signal: AbortSignal): Promise<void> {
         while (!signal.aborted) {
             this.show();
@@ -79,10 +95,10 @@ export class Progress {
     }
 
     /**
-     * The line of results that ends a run.
+     * The line of results at the end of a run.
      *
-     * @param open what is said of the instances on which work is still to be done
-     * @param remains what is said of the clients that were uninstalled
+     * @param open the word for instances on which work is left
+     * @param remains what stays in the vault of the clients that were uninstalled
      */
     results(open: "pending" | "not tried", remains: string | undefined): string {
         const { uninstalled, ...brought } = this.record.counts;
@@ -94,7 +110,7 @@ export class Progress {
     }
 
     private get done(): number {
-        return Object.values(this.record.counts).reduce((sum, count) => sum + count, this.reported);
+        return Object.values(this.record.counts).reduce((sum, count) => sum + count, this.unconfirmed);
     }
 
     private text(): string {
@@ -107,50 +123,25 @@ export class Progress {
         if (this.record.failures.size > 0) parts.push(`${this.record.failures.size} failed`);
         return parts.join(" · ");
     }
-}
 
-type Severity = "info" | "warning";
-
-/** What a run has done that a user should know, said at its end: one line for all instances that it is true of. */
-export class Remarks {
-    private readonly instanceIds: Readonly<Record<Severity, Map<string, Set<string>>>> = {
-        info: new Map(),
-        warning: new Map(),
-    };
-
-    /** @param text what is true of the instance; stands after the ids */
-    add(severity: Severity, instanceId: string, text: string): void {
-        const byText = this.instanceIds[severity];
+    /**
+     * Keeps a remark on an instance for the end of the run, where all instances with the same remark share a line.
+     *
+     * @param text stands after the ids
+     */
+    remark(severity: Severity, instanceId: string, text: string): void {
+        const byText = this.remarks[severity];
         byText.set(text, (byText.get(text) ?? new Set()).add(instanceId));
     }
 
-    tell(log: ResourceLog): void {
-        for (const severity of ["info", "warning"] as const) {
-            for (const [text, ids] of this.instanceIds[severity]) {
-                log[severity](`${idList([...ids].sort())}: ${text}`);
-            }
-        }
+    tellRemarks(): void {
+        for (const severity of ["info", "warning"] as const)
+            for (const [text, ids] of this.remarks[severity])
+                this.log[severity](`${idList([...ids].sort())}: ${text}`);
     }
-}
 
-/** What a user should know of a plan beyond what it does: one line for each kind, however large the fleet. */
-export function warningsOf(plan: Plan): readonly string[] {
-    const retained = plan.filter((action) => action.kind === "retain");
-    const taken = plan.filter((action) => action.kind === "keep" || action.kind === "adopt");
-    const odd = Map.groupBy(
-        taken.filter((action) => action.observation !== "ACTIVATED"),
-        (action) => action.observation,
-    );
-    return [
-        ...(retained.length > 0
-            ? [`removal "Retain": the clients of ${ids(retained)} stay as they are, no longer managed`]
-            : []),
-        ...[...odd].map(
-            ([status, actions]) => `${status}: the clients of ${ids(actions)} are left as they are`,
-        ),
-    ];
-}
-
-function ids(plan: Plan): string {
-    return idList(plan.map((action) => action.instanceId));
+    /** Says at once what the user should know of a plan beyond what it does. */
+    warn(plan: Plan): void {
+        for (const warning of warningsOf(plan)) this.log.warning(warning);
+    }
 }

@@ -1,0 +1,170 @@
+import { isOwn, ownClient, ownOf } from "../fleet/entry";
+import { areShown, driftOf, isFilled, stillNotTaken } from "../fleet/differences";
+import type { ClientIndex } from "../fleet/match";
+import type { ClientEntry, DeclaredInstance, ObservedClient, ShownSettings } from "../fleet/model";
+import type { Failure } from "../fleet/outcome";
+import {
+    adopted,
+    CLIENT_EXISTS,
+    CLIENT_NOT_HEALTHY,
+    type Plan,
+    planFleet,
+    planInstance,
+    type PlannedAction,
+    type Promised,
+    promisedBy,
+} from "../fleet/plan";
+import { mayHaveAgent } from "../fleet/status";
+import type { RunContext } from "./context";
+
+/** Plans the fleet of a run, as often as needed, and puts what is planned on record. */
+export class Planner {
+    /** What the state holds, with what this run has found out about it and without what it has cleared away. */
+    private readonly known: Map<string, ClientEntry>;
+    /** What the preview has said of healthy clients. */
+    private readonly promised: Promised;
+
+    constructor(private readonly run: RunContext) {
+        const { declared, recorded } = run.goal;
+        this.known = new Map(recorded.clients);
+        this.promised = promisedBy(planFleet(declared, recorded));
+    }
+
+    plan(index: ClientIndex): Plan {
+        return planFleet(this.run.goal.declared, this.recorded, index, this.promised);
+    }
+
+    planInstance(declared: DeclaredInstance, index: ClientIndex): PlannedAction | undefined {
+        const spec = this.run.goal.declared;
+        return spec && planInstance(declared, spec, this.recorded, index, this.promised);
+    }
+
+    /** An open installation is over. */
+    resolved(entry: ClientEntry): void {
+        this.known.set(entry.instanceId, entry);
+    }
+
+    /** The old client of an instance is cleared away. */
+    cleared(instanceId: string): void {
+        this.known.delete(instanceId);
+    }
+
+    private get recorded(): RunContext["goal"]["recorded"] {
+        return { spec: this.run.goal.recorded.spec, clients: this.known };
+    }
+
+    /**
+     * Puts a plan on record, so that an early end leaves it pending. What needs no call is done with that, but for a removal with
+     * nothing left to remove.
+     */
+    record(plan: Plan): void {
+        for (const action of plan) this.recordOne(action);
+    }
+
+    private recordOne(action: PlannedAction): void {
+        const { record, reporter } = this.run;
+        const { instanceId } = action;
+        switch (action.kind) {
+            case "keep":
+            case "adopt":
+                this.takeOver(action);
+                break;
+            case "conflict":
+                this.refuse(action);
+                break;
+            case "leave":
+                reporter.remark(
+                    "info",
+                    instanceId,
+                    "left alone: this resource has neither installed nor adopted a client there",
+                );
+                record.leftAlone(instanceId);
+                break;
+            case "retain":
+                record.leftAlone(instanceId);
+                break;
+            case "install":
+            case "wait":
+            case "grace":
+                record.planned(action, action.then === "reinstall" ? "reinstall" : "install");
+                if (action.kind === "grace" && action.client && isNew(action))
+                    record.explained(instanceId, notTakenOver(action.client));
+                break;
+            case "reinstall":
+                record.planned(action, action.kind, this.shownDifferences(action));
+                break;
+            case "uninstall":
+                record.planned(action, action.kind);
+                break;
+            case "done":
+                break;
+        }
+    }
+
+    /** The differences that a client is reinstalled for, where it shows all of them: then taking the change back is enough. */
+    private shownDifferences(action: PlannedAction): ShownSettings | undefined {
+        const { declared, client, entry, reasons, clusterChanged } = action;
+        const { goal } = this.run;
+        if (!declared || !client || !goal.declared || clusterChanged) return undefined;
+        const shown = driftOf({
+            declared,
+            spec: goal.declared,
+            recorded: goal.recorded.spec,
+            entry: ownOf(entry),
+            client,
+        });
+        return isFilled(shown) && areShown(reasons, shown) ? shown : undefined;
+    }
+
+    /** Records a client that stays, or becomes this resource's. A difference that no preview has shown is left for the next. */
+    private takeOver({ declared, client, entry, kind, deferred }: PlannedAction): void {
+        const { record, reporter, goal } = this.run;
+        if (!declared || !client || !goal.declared) return;
+        const seen = { declared, spec: goal.declared, recorded: goal.recorded.spec, entry, client };
+        const compared = kind === "adopt" ? adopted(seen) : seen;
+        const own = ownOf(compared.entry);
+        const shown = driftOf(compared);
+        // A difference that the client does not show keeps the reinstallation open, whatever it shows of the others.
+        const isAll = areShown(deferred, shown);
+        const isOpen = own?.pendingAction === "reinstall" && own.drift === undefined;
+        record.healthy(
+            declared,
+            client,
+            { settingsNotTaken: stillNotTaken(compared), ...(isAll && !isOpen && { drift: shown }) },
+            deferred.length > 0 ? "reinstall" : undefined,
+        );
+        if (kind === "adopt") record.count("adopted");
+        else if (entry?.pendingAction === "install") record.count("installed");
+        if (deferred.length === 0) return;
+        const taken = kind === "adopt" ? "adopted" : "kept";
+        const text = `${taken} unchanged, though it differs from the program (${deferred.join(", ")}); the next preview shows its reinstallation`;
+        reporter.remark("warning", declared.instanceId, text);
+    }
+
+    private refuse({ declared, client, entry }: PlannedAction): void {
+        if (!declared || !client) return;
+        const { record, watch } = this.run;
+        const own = entry && ownClient(entry, watch.latest);
+        // An agent of this resource may be beside the one that is refused: it stays on record.
+        if (own && mayHaveAgent(own.status))
+            record.stays(declared.instanceId, alreadyThere(client), "install", own);
+        else record.refused(declared, alreadyThere(client), client);
+    }
+}
+
+/** Whether this resource has neither installed nor adopted the client of an instance. */
+export function isNew({ entry, client }: PlannedAction): boolean {
+    return !entry || !client || !isOwn(entry, client);
+}
+
+/** Why `adoptExisting: false` refuses a client. */
+export function alreadyThere({ clientId, status }: ObservedClient): Failure {
+    const message = `client ${clientId} (${status}) is already there, and adoptExisting is false; set it to true to take the client over, or take the instance out of the program`;
+    return { code: CLIENT_EXISTS, message };
+}
+
+/** Why a client that was there is not taken over: it has to be healthy. */
+export function notTakenOver({ clientId, status }: ObservedClient): Failure {
+    const message = `client ${clientId} is already there and ${status}, so it was not taken over`;
+    return { code: CLIENT_NOT_HEALTHY, message };
+}

@@ -26,14 +26,14 @@ export interface Compared {
     /** The settings that the state recorded: those the client was installed with. */
     readonly recorded: FleetSpec<Unknown>;
     readonly entry: ClientEntry | undefined;
-    /** Absent in a preview, which asks nobody: what was seen last stands for it. */
+    /** Absent in a preview, which reads no list: what was seen last stands for it. */
     readonly client: ObservedClient | undefined;
 }
 
 /**
- * Why a client that was installed with the recorded settings has to be reinstalled for the declared ones. What the
- * service reports (`useHttps`, `alertSetting`) is compared with what it shows; where it shows nothing, and for the
- * settings that it never reports, the state decides. An access key shows up as changed and never with its value.
+ * Why a client with the recorded settings has to be reinstalled for the declared ones. A setting that the service reports
+ * (`useHttps`, `alertSetting`) is compared with what the client shows; if it shows nothing, and for all other settings, the
+ * state decides. The reason for an access key never holds its value.
  */
 export function settingsDifferences(the: Compared): readonly string[] {
     const unreported = unreportedDifferences(the);
@@ -45,23 +45,20 @@ export function settingsDifferences(the: Compared): readonly string[] {
     ];
 }
 
-// One for all: a preview compares thousands of clients, and most of them are as declared.
+// Shared: a preview compares thousands of clients, and most are as declared.
 const NONE: readonly string[] = [];
 
-/** The reported settings that a client shows otherwise than declared, with what it shows. */
+/** The reported settings that differ from the declared ones, with the values that the client shows. */
 export function driftOf(the: Compared): ShownSettings {
     return shownWhere(the.client, (name) => differs(name, the));
 }
 
-/**
- * The reported settings that a client which was installed with the declared ones shows otherwise all the same: the
- * service has not taken them over.
- */
+/** The declared settings that the service has not applied to a client installed with them, with the values that it shows. */
 export function settingsNotTaken(spec: FleetSpec, client: ObservedClient): ShownSettings {
     return shownWhere(client, (name) => spec[name] !== undefined && spec[name] !== client[name]);
 }
 
-/** What of the settings that were not taken over still is as it was: it is no drift, and stays on record. */
+/** The settings that the service has not applied and that still show the same value: no drift, but kept on record. */
 export function stillNotTaken(the: Compared): ShownSettings {
     const { client, entry } = the;
     return shownWhere(
@@ -73,7 +70,7 @@ export function stillNotTaken(the: Compared): ShownSettings {
     );
 }
 
-/** Whether reasons to reinstall are about nothing but settings that are shown. */
+/** Whether all reasons to reinstall are about settings among the shown ones. */
 export function areShown(reasons: readonly string[], shown: ShownSettings): boolean {
     const names = Object.keys(shown);
     return (
@@ -106,7 +103,7 @@ function differs(name: ReportedName, the: Compared): boolean {
     const shown = seen(name, the);
     if (shown === undefined) return declared !== recorded[name];
     if (shown === declared) return false;
-    // It was tried with this very value, and the service kept its own.
+    // It was installed with this very value, and the service kept its own.
     return !(declared === recorded[name] && shown === entry?.settingsNotTaken?.[name]);
 }
 
@@ -115,7 +112,7 @@ function seen(name: ReportedName, { client, entry }: Compared): string | boolean
     return client ? client[name] : (entry?.drift?.[name] ?? entry?.settingsNotTaken?.[name]);
 }
 
-/** What DescribeClients does not show, and is compared as it is. */
+/** Settings that DescribeClients does not show: compared with what the state holds. */
 const UNREPORTED = REINSTALLING.filter((name) => name !== "triggers").filter(
     (name) => !REPORTED.some((reported) => reported === name),
 );
@@ -144,7 +141,7 @@ function unreportedDifferences({ declared, spec, recorded }: Compared): readonly
     return reasons;
 }
 
-// Of the whole fleet, and asked for each of its instances: values of any size are compared once.
+// Triggers belong to the whole fleet: values of any size are compared once, and not for each instance.
 const triggersCompared = new WeakMap<
     FleetSpec<Unknown>,
     { readonly recorded: FleetSpec<Unknown>; readonly same: boolean }
@@ -162,7 +159,7 @@ function listOf(sourceTypes: readonly MaybeUnknown<string>[]): string {
     return sourceTypes.map(showSetting).join("+");
 }
 
-// Thousands of instances are compared in a preview, so these two are plain loops.
+// A preview compares thousands of instances, so these two allocate nothing.
 function sameMembers(
     some: readonly MaybeUnknown<string>[],
     others: readonly MaybeUnknown<string>[],

@@ -2,12 +2,12 @@ import type { Unknown } from "../unknown";
 import type { ObservedClient } from "./model";
 import { isInProgress } from "./status";
 
-/** What identifies the client that is meant: HBR keeps one for each pair of instance and cluster. */
+/** Identifies a client: HBR keeps one for each pair of instance and cluster. */
 export interface Pair<U extends Unknown = never> {
     readonly instanceId: string;
-    /** One that is not known yet is that of no client. */
+    /** One that is not known yet matches no client. */
     readonly clusterId?: string | U | undefined;
-    /** The client that the state recorded for the pair, if any. */
+    /** The client that the state names for the pair, if any. */
     readonly clientId?: string | undefined;
 }
 
@@ -21,20 +21,18 @@ export class ClientIndex {
         this.byId = new Map(clients.map((client) => [client.clientId, client]));
     }
 
-    /** The client of that id. */
     get(clientId: string): ObservedClient | undefined {
         return this.byId.get(clientId);
     }
 
-    /** Every client of an instance. */
+    /** The clients of an instance in all clusters. */
     ofInstance(instanceId: string): readonly ObservedClient[] {
         return this.byInstance.get(instanceId) ?? [];
     }
 
     /**
-     * The one record that speaks for a pair. Without a cluster it is the recorded client or a record of the instance
-     * that names no cluster. Where several are left (one that an earlier removal kept beside a new one), ACTIVATED
-     * wins, then one in progress, then the recorded client, then the newest.
+     * The record that counts for a pair. Of several (an earlier removal has kept one beside a new one), an ACTIVATED one
+     * wins, then one in progress, then the one that the state names, then the newest.
      */
     match(pair: Pair<Unknown>): ObservedClient | undefined {
         return this.allOf(pair).reduce<ObservedClient | undefined>(
@@ -43,7 +41,7 @@ export class ClientIndex {
         );
     }
 
-    /** Every record of a pair. */
+    /** Every record of a pair; without a cluster, those without one and the one that the state names. */
     allOf({ instanceId, clusterId, clientId }: Pair<Unknown>): readonly ObservedClient[] {
         return this.ofInstance(instanceId).filter(
             (client) =>

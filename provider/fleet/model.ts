@@ -1,9 +1,9 @@
 import type { ReinstallingName, ReportedName, SETTINGS, Values } from "../arguments";
 import type { Unknown } from "../unknown";
 
-/**
- * The records that the pure core works on. They carry no Pulumi and no SDK type, so that the core can move to
- * another kind of provider unchanged.
+/*
+ * The records that the pure core works on. They use no type of Pulumi or the SDK, so that the core can move to another kind
+ * of provider unchanged.
  */
 
 /** Every status that DescribeClients documents, in the order of its page. */
@@ -52,8 +52,8 @@ export interface ObservedClient {
 export type ShownSettings = Readonly<Partial<Record<ReportedName, string | boolean>>>;
 
 /**
- * Access key that a client uses on its instance (ClientInfo `accessKeyId`, `accessKeySecret`). Here and below, `U` is
- * what may stand for a value that is not known yet: nothing, and in a preview {@link Unknown}.
+ * Access key that a client uses on its instance (ClientInfo `accessKeyId`, `accessKeySecret`). Here and below, `U` stands for
+ * values that are not known yet: {@link Unknown} in a preview, nothing in a run.
  */
 export interface ClientCredential<U extends Unknown = never> {
     readonly accessKeyId: string | U;
@@ -67,10 +67,10 @@ export interface DeclaredInstance<U extends Unknown = never> {
     readonly sourceTypes: readonly (string | U)[];
 }
 
-/** What is to become of a client that is no longer declared. */
+/** What happens to a client that is no longer declared (argument `removal`). */
 export type Removal = "UninstallAndDelete" | "Uninstall" | "Retain";
 
-/** Work that was planned and is not confirmed. */
+/** Work that is planned and not confirmed. */
 export type PendingAction = "install" | "reinstall" | "uninstall";
 
 /** The settings of a fleet that decide what happens to its clients. */
@@ -101,19 +101,18 @@ export interface ClientEntry {
     /** Why the last attempt failed. */
     readonly errorCode?: string;
     readonly errorMessage?: string;
-    /** The task that is or was at work on an instance that is not done. */
+    /** The last task on an instance on which work is left (TaskId). */
     readonly taskId?: string;
-    /** Work that was planned and is not confirmed; the next `pulumi up` goes on with it. */
+    /** Work that is planned and not confirmed; the next `pulumi up` goes on with it. */
     readonly pendingAction?: PendingAction;
     /**
-     * False where nothing on the instance is this resource's: its client was refused, none has been submitted yet, or
-     * nothing has come of what was.
-     * No later step touches what is there until it is taken over, or installed by this resource.
+     * False if nothing on the instance is this resource's: its client was refused, no installation has been submitted yet, or
+     * none has come of it. No later step touches what is there until this resource adopts or installs a client.
      */
     readonly owned?: false;
-    /** Settings that differ from what is declared, with the value that the service shows; why a reinstallation is pending. */
+    /** Settings that differ from the declared ones, with the value that the service shows; the reason of a pending reinstallation. */
     readonly drift?: ShownSettings;
-    /** Settings that an installation did not change, with the value that the service shows; no drift while it stays so. */
+    /** Settings that an installation did not change, with the value that the service shows; no drift while it stays the same. */
     readonly settingsNotTaken?: ShownSettings;
 }
 
@@ -123,7 +122,7 @@ export interface FleetState<U extends Unknown = never> {
     readonly clients: ReadonlyMap<string, ClientEntry>;
 }
 
-/** Gives the time and lets time pass; handed in, so that tests can run on virtual time. */
+/** The clock; handed in, so that tests can run on virtual time. */
 export interface Clock {
     /** Milliseconds since the epoch. */
     now(): number;
@@ -131,5 +130,5 @@ export interface Clock {
     sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** A number in [0, 1), like `Math.random`; handed in, so that tests can repeat a run. */
+/** Random numbers in [0, 1), like `Math.random`; handed in, so that tests can repeat a run. */
 export type Random = () => number;

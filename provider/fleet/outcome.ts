@@ -2,7 +2,7 @@ import type { ClientEntry, ObservedClient } from "./model";
 import { decide, LIST_LAG_MS, mayHaveAgent, STATUS_GRACE_MS, TASK_LIMIT_MS } from "./status";
 import { isOurs, withoutClient } from "./entry";
 import type { ClientIndex, Pair } from "./match";
-/** How a task ended, as far as it can tell; `vanished` also stands for a task that cannot be asked any more. */
+/** How a task ended; `vanished` also stands for one that can no longer be asked. */
 export type TaskEnd = "completed" | "failed" | "expired" | "cancelled" | "vanished";
 
 /** An installation that this run has submitted. Times are in milliseconds since the epoch. */
@@ -32,7 +32,7 @@ export interface Failure {
     readonly taskId?: string;
 }
 
-/** What a look says of something that was submitted: it has succeeded, it has failed, or it is not over. */
+/** What a look at the list says of an attempt: it has succeeded, it has failed, or it is still open. */
 export type Outcome =
     { readonly state: "done" | "open" } | { readonly state: "failed"; readonly failure: Failure };
 
@@ -40,8 +40,8 @@ const OPEN: Outcome = { state: "open" };
 const DONE: Outcome = { state: "done" };
 
 /**
- * Judges an installation by what the list shows of it. ACTIVATED is the only success. The list may be some seconds
- * behind, so what it shows of a failure counts at once only where the task reports it too.
+ * The outcome of an installation by what the list shows. ACTIVATED is the only success. The list may lag, so a failure in
+ * it counts at once only if the task reports it too.
  *
  * @param seenAt when the list was read
  * @param since when this status was first seen during the attempt
@@ -82,12 +82,12 @@ export interface UninstallAttempt {
     readonly submittedAt: number;
     /** The status before it was submitted. */
     readonly before: ObservedClient["status"];
-    /** How its task ended; asked for only where the list does not move. */
+    /** How its task ended; the task is asked only if the list stays as it is. */
     readonly end?: TaskEnd;
     readonly report?: InstallReport;
 }
 
-/** Judges an uninstallation: NOT_INSTALLED, or no record at all, is the success. */
+/** The outcome of an uninstallation: NOT_INSTALLED, or no record at all, is the success. */
 export function uninstallOutcome(
     attempt: UninstallAttempt,
     client: ObservedClient | undefined,
@@ -137,7 +137,7 @@ function failedRemoval(attempt: UninstallAttempt, client: ObservedClient): Outco
     };
 }
 
-/** The most telling account there is: the task's error code, how the task ended, else the status that is left. */
+/** Says what is known best: the task's error code, else how the task ended, else the status that is left. */
 function explain(
     what: string,
     end: TaskEnd | undefined,
@@ -169,17 +169,14 @@ const TASK_CODES: Readonly<Record<TaskEnd, string>> = {
 };
 
 /*
- * Whose a client is that has come of an installation: the service has no token to tell, so it is decided here, for the run
- * that submits and for those that come after one which was cut off.
+ * Which client has come of an installation. The service gives no token to tell by, so it is decided here: for the run that
+ * submits, and for a run after one that was cut off.
  */
 
 /** What the Result of a task says of one instance. */
 export type TaskReport = InstallReport & { readonly instanceId: string; readonly clientId?: string };
 
-/**
- * Whether an installation was submitted, or may have been, and nobody has seen what came of it: the entry is this
- * resource's and names no client yet.
- */
+/** Whether an installation is open: it was submitted, or may have been, and the entry names no client of it yet. */
 export function isOpen(entry: ClientEntry | undefined): boolean {
     return (
         entry !== undefined &&
@@ -190,8 +187,8 @@ export function isOpen(entry: ClientEntry | undefined): boolean {
 }
 
 /**
- * The task of an installation that an earlier run has submitted and not seen the end of, if any. The list may not
- * show that installation yet, so what the list says of the instance counts only once the task is over.
+ * The task of an installation whose end no run has seen, if there is one. The list may not show that installation yet, so it
+ * counts only once the task is over.
  */
 export function openTask(entry: ClientEntry | undefined): string | undefined {
     const isUnfinished = entry?.pendingAction !== undefined && entry.errorCode === undefined;
@@ -199,8 +196,8 @@ export function openTask(entry: ClientEntry | undefined): string | undefined {
 }
 
 /**
- * An open entry once its installation is over. It names a client only where the service says that the installation has
- * succeeded, or where the answer was lost and one client is there; what else is there now is somebody else's.
+ * The entry of an open installation that is over. It names a client only if the service says that the installation has
+ * succeeded, or if the answer was lost and exactly one client is there. Any other client is not this resource's.
  *
  * @param end how the task ended; absent where the answer was lost
  */
@@ -228,9 +225,9 @@ export function resolved(
 }
 
 /**
- * The client that has come of an installation which this run has submitted: the one that the task names; else one that was
- * not there before the call, or that had no agent then. Of several it is the first that was made. Where the task says that
- * it has failed, an agent that is there is somebody else's.
+ * The client that has come of an installation of this run: the one that the task names; else one that was not there before
+ * the call, or had no agent then; of several, the oldest. If the task says that the installation has failed, an agent that
+ * is there has come of another one.
  *
  * @param before the list before the call
  */

@@ -8,7 +8,7 @@ import { decide, isHealthy, mayHaveAgent, type Observation } from "./status";
 /**
  * What a plan does with one instance.
  *
- * - `conflict`: a client is there that `adoptExisting: false` forbids to take over.
+ * - `conflict`: a client is there that `adoptExisting: false` forbids to adopt.
  * - `retain`: the client leaves the state and stays on the instance.
  * - `leave`: the instance leaves the state, and nothing on it was this resource's.
  * - `done`: a removal with nothing left to remove.
@@ -26,13 +26,13 @@ export type ActionKind =
     | "leave"
     | "done";
 
-/** Error code of a client that is there and that `adoptExisting: false` forbids to take over. */
+/** Error code for a client that is there and that `adoptExisting: false` forbids to adopt. */
 export const CLIENT_EXISTS = "ClientAlreadyExists";
 
-/** Error code of a client that is there and that is not taken over as long as it is not healthy. */
+/** Error code for a client that is there and is not adopted because it is not healthy. */
 export const CLIENT_NOT_HEALTHY = "ClientNotHealthy";
 
-/** One instance, its one action, and why. `U` is what may stand for what the program declares and nobody knows yet. */
+/** One instance, its action, and why. `U` stands for values that a preview does not know yet. */
 export interface PlannedAction<U extends Unknown = never> {
     readonly instanceId: string;
     readonly kind: ActionKind;
@@ -51,21 +51,21 @@ export interface PlannedAction<U extends Unknown = never> {
     readonly repair: boolean;
     /** The instance moves to another cluster, so what is there now is subject to `removal`. */
     readonly clusterChanged: boolean;
-    /** Differences of a client that is kept or adopted: they have to stand in a preview before anything is done. */
+    /** Differences of a client that is kept or adopted: a preview has to show them before anything is done. */
     readonly deferred: readonly string[];
 }
 
 /** What is planned for a fleet, ordered by instance id. */
 export type Plan<U extends Unknown = never> = readonly PlannedAction<U>[];
 
-/** The instances whose reinstallation a preview has said: a run reinstalls no other healthy client. */
+/** The instances whose reinstallation the preview has shown: a run reinstalls no other healthy client. */
 export type Promised = ReadonlySet<string>;
 
 /**
- * Plans a fleet: one action for every instance that is declared or recorded. Without `observed` (previews, which use
- * no network) the statuses in the state stand for the observed ones.
+ * Plans a fleet: one action for every instance that is declared or recorded. Without `observed` (a preview uses no network),
+ * the statuses in the state stand for the observed ones.
  *
- * @param promised what the preview said; absent for the preview itself
+ * @param promised what the preview has shown; absent for the preview itself
  */
 export function planFleet<U extends Unknown = never>(
     declared: FleetSpec<U> | undefined,
@@ -88,7 +88,7 @@ export function planFleet<U extends Unknown = never>(
     return plan;
 }
 
-/** What a preview has said of healthy clients: those that are reinstalled, at once or after a wait. */
+/** What a plan promises of healthy clients: which are reinstalled, at once or after a wait. */
 export function promisedBy(plan: Plan<Unknown>): Promised {
     return new Set(
         plan.flatMap(({ instanceId, kind, then }) =>
@@ -115,11 +115,11 @@ export function planInstance<U extends Unknown>(
     const moved = clusterChange(declared, entry);
     const own = ownOf(entry);
     if (moved !== undefined && own) return planMove(declared, own, moved, observed);
-    // Whose the client is that the list shows is known once the installation is over.
+    // Whether the client in the list is this resource's is known only when the installation is over.
     if (isOpen(own) && observed)
         return { ...planInstance(declared, spec, recorded, undefined, promised), kind: "wait" };
     const client = observed?.match({ ...declared, clientId: own?.clientId });
-    // What is not this resource's was seen in the cluster that was declared then.
+    // The status of a client that is not this resource's was seen in the cluster that was declared before.
     const known = moved === undefined ? entry : undefined;
     const observation = observationOf(known, client, observed);
     const { kind, reasons, then, repair, deferred } = decideDeclared({
@@ -185,7 +185,7 @@ function decideDeclared(the: Case): Choice {
         case "install":
         case "reinstall": {
             const repair = isRepair(the.entry, the.observation);
-            // Its client may be on its way all the same: the list does not show it yet.
+            // Its client may still be on its way: the list may not show it yet.
             const isUnseen = isOpen(the.entry) || openTask(the.entry) !== undefined;
             const next = isUnseen ? followUp(the) : {};
             return { kind: decision, repair, ...next };
@@ -205,9 +205,8 @@ function decideDeclared(the: Case): Choice {
 }
 
 /**
- * What a client that is taken over is compared with. Where nothing is recorded, what the service does not report is
- * taken to be as declared; but one in the place of a recorded client may come from a run that was killed, and so be
- * installed with what was declared then.
+ * What an adopted client is compared with. If nothing is recorded, settings that the service does not report are taken to be
+ * as declared. A client in place of a recorded one may come from a run that was killed, installed with the recorded settings.
  */
 export function adopted(the: Compared): Compared {
     return { ...the, recorded: ownOf(the.entry) ? the.recorded : the.spec, entry: undefined };
@@ -217,7 +216,7 @@ export function adopted(the: Compared): Compared {
 const NO_REASONS: readonly string[] = [];
 const KEEP: Choice = { kind: "keep" };
 
-/** What is under way began with the recorded settings, so a change of them would otherwise be forgotten. */
+/** What follows a wait: what is under way began with the recorded settings, and a change of them must not be forgotten. */
 function followUp(the: Case): Pick<Choice, "then" | "reasons"> {
     const reasons = reinstallReasons(the);
     if (reasons.length > 0) return { then: "reinstall", reasons };
@@ -227,15 +226,15 @@ function followUp(the: Case): Pick<Choice, "then" | "reasons"> {
 function reinstallReasons(the: Case): readonly string[] {
     const differences = settingsDifferences(the);
     const { entry } = the;
-    // Drift is over where what is shown is what is declared; a reinstallation with another reason is not.
+    // Drift is over once the client shows what is declared; a reinstallation for another reason stays open.
     const isOpen = entry?.pendingAction === "reinstall" && entry.drift === undefined;
     return differences.length === 0 && isOpen ? ["still to be done"] : differences;
 }
 
-/** A client that is in order stays, unless what is declared differs from what it was installed with. */
+/** A healthy client stays, unless the declared settings differ from those it was installed with. */
 function choiceForHealthy(the: Case): Choice {
     const { declared, entry, observation, promised } = the;
-    // A client whose installation was never seen to succeed has to come through what a new one has to.
+    // A client that no run has seen installed has to pass what a new one has to pass.
     const first = entry?.pendingAction === "install" ? decide(observation, "new") : "keep";
     const isUnproven = first === "grace" || first === "wait";
     const reasons = reinstallReasons(the);
@@ -247,13 +246,13 @@ function choiceForHealthy(the: Case): Choice {
     return isUnproven ? { kind: first } : { kind: "keep", deferred: reasons };
 }
 
-/** A first install that is tried again is no repair; something that once was recorded otherwise is. */
+/** Whether something that was recorded as installed has broken; trying a first installation again is no repair. */
 function isRepair(entry: ClientEntry | undefined, observation: Observation): boolean {
     if (entry === undefined) return false;
     return entry.pendingAction === undefined || (observation !== "absent" && observation !== "NOT_INSTALLED");
 }
 
-/** The key of an instance whose id is not known yet, in a preview. */
+/** The key for an instance whose id a preview does not know yet. */
 export function unknownKey(number: number): string {
     return `(unknown ${number})`;
 }

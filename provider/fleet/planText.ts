@@ -2,18 +2,18 @@ import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
 import type { Removal } from "./model";
 import type * as plans from "./plan";
 
-// A line is there for previews above all, where anything may be unknown.
+// Most lines are those of previews, where anything may be unknown.
 type Plan = plans.Plan<Unknown>;
 type PlannedAction = plans.PlannedAction<Unknown>;
 
-/** The ways a removal is named in a plan, by the argument `removal`. */
+/** The verbs of a removal in a plan, by the argument `removal`. */
 const REMOVAL_WORDS: Readonly<Record<Removal, string>> = {
     UninstallAndDelete: "uninstall and delete",
     Uninstall: "uninstall",
     Retain: "retain",
 };
 
-/** What may be lost wherever records are deleted: nothing that cannot be undone is left unsaid. */
+/** Stands wherever records are deleted: nothing that cannot be undone is left unsaid. */
 const DELETION_WARNING = " (their backups may be deleted with their records)";
 
 /** In a preview the argument itself may not be known yet. */
@@ -22,13 +22,12 @@ function removalWord(removal: MaybeUnknown<Removal>): string {
 }
 
 /**
- * The plan in one line, in the one grammar for all:
- * `plan: install 24: i-a, i-b (+22); reinstall 1: i-d (clusterId cl-1 → cl-2); keep 37`.
- * Parts in a fixed order, empty ones left out, at most ten ids a part; a reason stands after the ids it belongs to.
+ * The plan in one line: `plan: install 24: i-a, i-b (+22); reinstall 1: i-d (clusterId cl-1 → cl-2); keep 37`. The parts have
+ * a fixed order, and empty ones are left out; a part names ten ids at most, and a reason follows its ids.
  */
 export function planLine(plan: Plan, removal: MaybeUnknown<Removal>): string {
     const kept = plan.filter(({ kind }) => kind === "keep").length;
-    // Most of a large fleet is kept, and of no further concern here.
+    // Most of a large fleet is kept: counted, and not looked at again.
     const work = kept > 0 ? plan.filter(({ kind }) => kind !== "keep") : plan;
     const of = (...kinds: readonly PlannedAction["kind"][]): Plan =>
         work.filter((action) => kinds.includes(action.kind));
@@ -50,8 +49,8 @@ export function planLine(plan: Plan, removal: MaybeUnknown<Removal>): string {
 }
 
 /**
- * What is removed. A moved instance is among the reinstallations; what it leaves behind in its old cluster stands here too
- * where that is not an uninstalled client's record. A removal that is not known yet may turn out to delete.
+ * What is removed. A moved instance stands among the reinstallations, and here too unless it only leaves a record in its old
+ * cluster. A removal that is not known yet may turn out to delete.
  */
 function removalPart(plan: Plan, removal: MaybeUnknown<Removal>): readonly string[] {
     const leavesRecords = removal === "Uninstall";
@@ -64,7 +63,7 @@ function removalPart(plan: Plan, removal: MaybeUnknown<Removal>): readonly strin
     return [`${part(removalWord(removal), removed, placeOf)}${mayDelete ? DELETION_WARNING : ""}`];
 }
 
-/** `i-d in cl-1` for an instance that leaves that cluster. */
+/** `i-d in cl-1` for an instance that leaves cluster cl-1. */
 function placeOf({ instanceId, clusterChanged, entry }: PlannedAction): string {
     return clusterChanged && entry?.clusterId !== undefined
         ? `${instanceId} in ${entry.clusterId}`
@@ -105,7 +104,7 @@ function reasonOf(action: PlannedAction): string {
     const next = then === undefined ? undefined : `${then}${reasons === "" ? "" : `: ${reasons}`}`;
     if (kind === "wait" || kind === "grace") return next === undefined ? reasons : `then ${next}`;
     if (!repair && next === undefined) return reasons;
-    // Its task is not known to be over.
+    // Its installation may still be under way.
     const later = next === undefined ? [] : [`if its client is there by then, ${next}`];
     const shown = repair ? [observation === "absent" ? "NOT_INSTALLED" : observation] : [];
     return [...shown, ...later].join(", ");

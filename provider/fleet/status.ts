@@ -4,10 +4,10 @@ import type { ClientStatus } from "./model";
 export type Observation = ClientStatus | "absent";
 
 /**
- * How an instance stands to the program.
+ * How a client stands to the program and the state.
  *
- * - `new`: declared, and what is there is not this resource's; it may be taken over.
- * - `guarded`: the same with `adoptExisting: false`, which forbids that.
+ * - `new`: declared, and not this resource's; it may be adopted.
+ * - `guarded`: declared, and not this resource's; `adoptExisting: false` forbids to adopt it.
  * - `recorded`: declared, and this resource's.
  * - `removed`: this resource's, and no longer declared.
  */
@@ -18,11 +18,11 @@ export type Standing = "new" | "guarded" | "recorded" | "removed";
  *
  * - `install`: CreateClients.
  * - `reinstall`: UninstallClient, wait, CreateClients.
- * - `adopt`, `adoptAndWarn`: take a client over as it is.
- * - `refuse`: a client that may have an agent is there, and must not be taken over.
+ * - `adopt`, `adoptAndWarn`: make the client this resource's, as it is.
+ * - `refuse`: a client that may have an agent is there, and must not be adopted.
  * - `keep`, `keepAndReport`: leave it as it is.
- * - `wait`: something is under way; look again and decide then.
- * - `grace`: may pass by itself; look again, for {@link STATUS_GRACE_MS} at most, then it has failed.
+ * - `wait`: something is under way; decide when it is over.
+ * - `grace`: the status may pass by itself; wait for {@link STATUS_GRACE_MS} at most, then the instance has failed.
  * - `uninstall`: UninstallClient, wait.
  * - `deleteRecord`: DeleteClient, unless the record is to stay.
  * - `done`: nothing is left to do.
@@ -50,16 +50,13 @@ type Row = Readonly<Record<Exclude<Standing, "removed">, DeclaredDecision> & { r
 /** The service gives an asynchronous task 15 minutes. */
 export const TASK_LIMIT_MS = 15 * 60_000;
 
-/** How long a status that may pass by itself (UNKNOWN, DEACTIVATED, STOPPED during an install) is borne. */
+/** How long to wait for a status to pass by itself (UNKNOWN, DEACTIVATED, STOPPED during an installation). */
 export const STATUS_GRACE_MS = 2 * 60_000;
 
-/** How far DescribeClients may be behind what a call has started. */
+/** How far DescribeClients may lag behind what a call has started. */
 export const LIST_LAG_MS = 10_000;
 
-/**
- * A record without an agent (NOT_INSTALLED, INSTALL_FAILED) that is no longer declared is deleted only with the removal
- * `UninstallAndDelete`: `Uninstall` is there to keep records, and keeps this one as well.
- */
+// `deleteRecord` applies only with the removal `UninstallAndDelete`: `Uninstall` keeps records, with or without an agent.
 const TABLE: Readonly<Record<Observation, Row>> = {
     absent: row("install", "install", "install", "done"),
     NOT_INSTALLED: row("install", "install", "install", "deleteRecord"),
@@ -85,23 +82,23 @@ function row(
     return { new: isNew, guarded, recorded, removed };
 }
 
-/** Whether a client in that status is left as it is by default: nothing of it is broken for certain. */
+/** Whether a client in that status is left as it is: nothing about it is certainly broken. */
 export function isHealthy(observation: Observation): boolean {
     const decision = decide(observation, "recorded");
     return decision === "keep" || decision === "keepAndReport";
 }
 
-/** Whether a record has an agent that a removal takes away, or may get one: not one of which only the record is left. */
+/** Whether there is, or may be, an agent that a removal has to uninstall; else only the record is left. */
 export function mayHaveAgent(status: ClientStatus): boolean {
     return decide(status, "removed") !== "deleteRecord";
 }
 
-/** The table of statuses: what a status asks for, by how the instance stands to the program. */
+/** Looks up in the table what a status asks for. */
 export function decide<S extends Standing>(observation: Observation, standing: S): Row[S] {
     return TABLE[observation][standing];
 }
 
-/** Whether something is under way on the client, so that its status is about to change. */
+/** Whether something is under way on the client, so that its status will change. */
 export function isInProgress(observation: Observation): boolean {
     switch (observation) {
         case "INSTALLING":

@@ -7,16 +7,16 @@ const LONGEST_PAUSE_MS = 30_000;
 const JITTER = 0.1;
 
 /**
- * The pause before the next look at something that takes time, given how long it has been going on. Looks spread out
- * with the elapsed time, so the end is seen within a fifth of the duration (or 30 s) and the number of calls grows
- * with its logarithm. Jitter only shortens the pause: it keeps a fleet's polls apart and never delays one.
+ * The pause before the next look at work that has been going on for `elapsedMs`. It grows with that time, so the end is seen
+ * within a fifth of the duration (30 s at most), and the number of calls grows with its logarithm. Jitter keeps the looks of
+ * a fleet apart; it only shortens the pause.
  */
 export function pauseBeforeLook(elapsedMs: number, random: Random): number {
     const pause = Math.min(Math.max(FIRST_LOOK_MS - elapsedMs, elapsedMs * GROWTH), LONGEST_PAUSE_MS);
     return Math.max(1, Math.round(pause * (1 - JITTER * random())));
 }
 
-/** Since when each client has been seen in the status it has. Times are in milliseconds since the epoch. */
+/** Since when each client has been in its status, as far as this run has seen; milliseconds since the epoch. */
 export type StatusHistory = ReadonlyMap<string, { readonly status: ClientStatus; readonly since: number }>;
 
 /** Adds a look at the list to the history. */
@@ -34,8 +34,8 @@ export function remember(
 }
 
 /**
- * Shows what has been under way for longer than the service allows a task (and a grace) as failed, so that nobody
- * waits for it any longer. Only what this run has seen counts: the service's own times may be of an earlier event.
+ * Turns the status of a client that has been under way for longer than the service allows a task into the failed one, so that
+ * no run waits for it for ever. Only what this run has seen counts: the service's times may be those of an earlier event.
  */
 export function failStuck(
     clients: readonly ObservedClient[],

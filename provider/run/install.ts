@@ -219,7 +219,7 @@ export class Installer {
             return "alike";
         }
         refusals.mixed();
-        // Its batch may be over before the probe is: then nobody but the run itself reads this back.
+        // The batch may be over before the probe is, so the run reads back what comes of it.
         const purpose = { batch, isProbe: true, confirmations: this.confirmations };
         refusals.dealtWith(orders, this.conclude(purpose, orders, call, 1));
         return "otherwise";

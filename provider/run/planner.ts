@@ -163,7 +163,7 @@ export function alreadyThere({ clientId, status }: ObservedClient): Failure {
     return { code: CLIENT_EXISTS, message };
 }
 
-/** Why a client that was there is not taken over: it has to be healthy. */
+/** Why a client that was there is not adopted: it has to be healthy. */
 export function notTakenOver({ clientId, status }: ObservedClient): Failure {
     const message = `client ${clientId} is already there and ${status}, so it was not taken over`;
     return { code: CLIENT_NOT_HEALTHY, message };

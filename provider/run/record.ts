@@ -12,7 +12,7 @@ import { type PlannedAction } from "../fleet/plan";
 import { areShown, isFilled } from "../fleet/differences";
 import { isInstalled } from "../fleet/status";
 
-/** How many instances a run has brought to which end; the words are those of the line of results. */
+/** How many instances a run has brought to each end; the words are those of the line of results. */
 export type Counts = Record<
     | "installed"
     | "reinstalled"
@@ -32,10 +32,7 @@ export interface SettingsState {
     readonly settingsNotTaken?: ShownSettings;
 }
 
-/**
- * What a run knows of every instance, kept true at each moment: whenever the run ends, however it ends, this is what
- * goes into the state.
- */
+/** What a run knows of every instance. It is true at every moment: however the run ends, this goes into the state. */
 export class FleetRecord {
     private readonly tasks: string[] = [];
     /** Instances that failed in this run, with the reason. */
@@ -53,7 +50,7 @@ export class FleetRecord {
     };
     private readonly byInstance: Map<string, ClientEntry>;
     private readonly notTakenOver = new Set<string>();
-    /** Instances for which a call may have acted, with what was known before. */
+    /** Instances for which a call may have acted, with their entries from before. */
     private readonly uncertain = new Map<string, ClientEntry>();
 
     constructor(recorded: ReadonlyMap<string, ClientEntry>) {
@@ -78,12 +75,12 @@ export class FleetRecord {
         this.byWord[word] += 1;
     }
 
-    /** How many instances have failed when something was tried on them; a client that is refused says nothing of others. */
+    /** How many attempts have failed. Clients that are refused do not count: they say nothing about others. */
     get attemptsFailed(): number {
         return this.failures.size - this.notTakenOver.size;
     }
 
-    /** How many instances have work left to be done, beside those that failed. */
+    /** How many instances have work left, besides those that failed. */
     get open(): number {
         return [...this.byInstance.values()].filter(
             ({ instanceId, pendingAction }) => pendingAction !== undefined && !this.failures.has(instanceId),
@@ -94,7 +91,7 @@ export class FleetRecord {
         return this.byInstance;
     }
 
-    /** A client that is this resource's and as it should be, but for what is pending. */
+    /** A client is this resource's and in order, except for what is pending. */
     healthy(
         declared: DeclaredInstance,
         client: ObservedClient,
@@ -110,10 +107,10 @@ export class FleetRecord {
     }
 
     /**
-     * Work on an instance is planned. What was seen there goes on record, with what the state knew of it; it becomes
-     * this resource's only when something is submitted for it, or when it is taken over.
+     * Work on an instance is planned. What is there becomes this resource's only when an installation is submitted, or when
+     * it is adopted.
      *
-     * @param differences the settings to be changed, with what the client shows, where it shows all of them
+     * @param differences the settings to change, with the values that the client shows, if it shows all of them
      */
     planned(action: PlannedAction, pendingAction: PendingAction, differences?: ShownSettings): void {
         const { instanceId, declared, client } = action;
@@ -123,12 +120,12 @@ export class FleetRecord {
             return;
         }
         const { taskId, drift, settingsNotTaken } = entry;
-        // What comes of an open installation is known once it is over.
+        // What has come of an open installation is known only when it is over.
         const isUnseen = isOpen(entry) || (client === undefined && openTask(entry) !== undefined);
         const seen = isUnseen
             ? { ...ownEntryOf(entry, undefined), status: entry.status }
             : ownEntryOf(entry, client);
-        // A reinstallation that has another reason as well is not over with the drift.
+        // A reinstallation for another reason as well does not end with the drift.
         const shown = differences ?? (drift && areShown(action.reasons, drift) ? drift : undefined);
         this.put({
             ...seen,
@@ -139,13 +136,13 @@ export class FleetRecord {
         });
     }
 
-    /** Why the work on an instance is still to be done, should the run end before it is. */
+    /** Why the work on an instance is left, if the run ends before it is done. */
     explained(instanceId: string, { code, message }: Failure): void {
         const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
         this.put({ ...before, errorCode: code, errorMessage: message });
     }
 
-    /** A call may have acted, so what comes of it is this resource's; it may have another client id than before. */
+    /** A call may have acted: what comes of it is this resource's, perhaps under another client id. */
     mayHaveActed(declared: DeclaredInstance): void {
         const { instanceId } = declared;
         const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
@@ -153,7 +150,7 @@ export class FleetRecord {
         this.put({ ...entryOf(declared), pendingAction: "install" });
     }
 
-    /** Nothing has come of the call after all, so what somebody puts there later is not this resource's. */
+    /** The call has not acted after all: a client that appears later is not this resource's. */
     hasNotActed({ instanceId }: DeclaredInstance): void {
         const before = this.uncertain.get(instanceId);
         this.uncertain.delete(instanceId);
@@ -171,23 +168,23 @@ export class FleetRecord {
         });
     }
 
-    /** What has come of an installation that was open; what is still to be done stays pending. */
+    /** An open installation is over; work that is left stays pending. */
     resolved(entry: ClientEntry, index: ClientIndex): void {
         const { pendingAction } = entry;
         const seen = ownEntryOf(entry, ownClient(entry, index));
         this.put(isOurs(entry) ? { ...seen, ...(pendingAction && { pendingAction }) } : entry);
     }
 
-    /** The client that has come of an installation, whatever it has come to. */
+    /** Names the client that has come of an installation, successful or not. Comes before {@link failed}, which keeps the name. */
     named(instanceId: string, clientId: string): void {
         const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
         this.put({ ...before, clientId });
     }
 
     /**
-     * The agent of an instance is uninstalled, and another one is to be installed.
+     * The agent of an instance is uninstalled, and another one will be installed.
      *
-     * @param client the record that is this resource's still, if any
+     * @param client the record that is still this resource's, if any
      */
     cleared(declared: DeclaredInstance, client: ObservedClient | undefined): void {
         this.put({
@@ -197,19 +194,19 @@ export class FleetRecord {
         });
     }
 
-    /** A client that is there is not taken over. */
+    /** A client that is there is not adopted. */
     refused(declared: DeclaredInstance, failure: Failure, client: ObservedClient | undefined): void {
         this.put({ ...entryOf(declared, client), owned: false });
         this.failed(declared.instanceId, failure, "install", client);
         this.notTakenOver.add(declared.instanceId);
     }
 
-    /** Nobody can say what has come of an installation that is open: it stays so. */
+    /** Neither task nor list tells what has come of an open installation: it stays open. */
     undecided(instanceId: string, failure: Failure): void {
         this.failures.set(instanceId, failure);
     }
 
-    /** An instance is not moved, because of what is in its new cluster: nothing was tried on it. */
+    /** An instance is not moved, because of its new cluster: nothing was tried on it. */
     stays(
         instanceId: string,
         failure: Failure,
@@ -220,7 +217,7 @@ export class FleetRecord {
         this.notTakenOver.add(instanceId);
     }
 
-    /** An instance has failed in this run; what is still to be done stays pending. */
+    /** An instance has failed in this run; work that is left stays pending. */
     failed(
         instanceId: string,
         failure: Failure,
@@ -229,7 +226,7 @@ export class FleetRecord {
         validInstance?: boolean,
     ): void {
         const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
-        // Whose client it was before counts: of one that is somebody else's, our entry says nothing.
+        // An entry that names another client says nothing about this one.
         const seen = client && (isOwn(before, client) || !isOurs(before)) ? client : undefined;
         const status = seen?.status ?? (before.status === "INSTALLING" ? "INSTALL_FAILED" : before.status);
         const { pendingAction: _pending, ...known } = before;
@@ -244,18 +241,18 @@ export class FleetRecord {
             errorMessage: failure.message,
             ...(pendingAction && { pendingAction }),
         };
-        // Nothing has come of it, so nothing that is put there later is this resource's.
+        // No client has come of it: one that appears later is not this resource's.
         this.put(entry.clientId === undefined ? { ...entry, owned: false } : entry);
         this.failures.set(instanceId, failure);
     }
 
-    /** How far the removal of an agent is; what is still to be done stays pending. */
+    /** How far the removal of an agent is; the rest stays pending. */
     removing(instanceId: string, status: "UNINSTALLING" | "NOT_INSTALLED"): void {
         const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
         this.put({ ...before, status, installed: isInstalled(status) });
     }
 
-    /** Nothing of the instance is left that this resource looks after. */
+    /** The instance leaves the state. */
     gone(instanceId: string): void {
         this.byInstance.delete(instanceId);
     }

@@ -257,7 +257,7 @@ export class Rollout {
         return true;
     }
 
-    /** Why the client that is already in the new cluster cannot be taken over, if there is one and it cannot. */
+    /** Why the client that is already in the new cluster cannot be adopted, if there is one and it cannot. */
     private occupied({ declared, clusterChanged }: PlannedAction): Failure | undefined {
         const { watch, goal } = this.run;
         const client = declared && clusterChanged ? watch.latest.match(declared) : undefined;

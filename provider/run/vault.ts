@@ -102,7 +102,7 @@ export class Vault {
 export interface ClusterLookUp {
     /** Why no client can be installed for it. */
     readonly failure?: Failure;
-    /** Why nobody knows: the access key may not look it up. */
+    /** Why it is not known: the access key may not look clusters up. */
     readonly warning?: string;
 }
 

@@ -60,7 +60,7 @@ export async function installation(quick: boolean): Promise<readonly Figure[]> {
             value: toIdeal,
             mustReach: "at most 1.2",
             reached: toIdeal.max <= 1.2,
-            note: "a lane takes its next batch as soon as it is free and does not wait for its wave",
+            note: "the next batch starts as soon as one ends, and not only when its round is over",
         },
         {
             name: "time, per-instance",
@@ -117,11 +117,11 @@ async function compare(size: number, seed: number): Promise<Comparison> {
     };
 }
 
-/** Wave after wave, each as long as its slowest installation and one round trip. */
+/** Round after round, each as long as its slowest installation and one round trip. */
 function idealOf(timed: readonly Timed[]): { readonly idealMs: number; readonly leastCalls: number } {
     const sorted = timed.toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
-    const waves = batchesOf(batchesOf(sorted, BATCH), PARALLEL);
-    const slowest = waves.map((wave) => Math.max(...wave.flat().map(({ installTime }) => installTime)));
+    const rounds = batchesOf(batchesOf(sorted, BATCH), PARALLEL);
+    const slowest = rounds.map((round) => Math.max(...round.flat().map(({ installTime }) => installTime)));
     return {
         idealMs: slowest.reduce((sum, ms) => sum + ms + LATENCY_MS, 0),
         leastCalls: 1 + 2 * Math.ceil(timed.length / BATCH) + Math.ceil(timed.length / PAGE),

@@ -21,10 +21,8 @@ export interface InstallOrder {
     readonly declared: DeclaredInstance;
     readonly accessKeyId?: string | undefined;
     readonly counts: "installed" | "reinstalled" | "repaired";
-    /** A record that is not this resource's, without an agent: it does not become so by an installation that fails. */
-    readonly keptRecord?: string | undefined;
-    /** This resource's own record, without an agent. */
-    readonly ownRecord?: string | undefined;
+    /** The record that is there, without an agent. One that is not this resource's does not become so if the installation fails. */
+    readonly record?: { readonly clientId: string; readonly isOwn: boolean };
 }
 
 /** Reads an installation back that its task reports as done. */
@@ -83,12 +81,12 @@ async function confirm(
     report: TaskResult | undefined,
 ): Promise<void> {
     const { record, reporter } = run;
-    const { declared, ownRecord } = order;
+    const { declared, record: recordBefore } = order;
     let status: string | undefined;
     let since = 0;
     const { outcome, client } = await run.watch.until(({ index, takenAt }) => {
         // Without a new client, the record that was there before tells what has become of the installation.
-        const earlier = ownRecord === undefined ? undefined : index.get(ownRecord);
+        const earlier = recordBefore?.isOwn ? index.get(recordBefore.clientId) : undefined;
         const client = installedClient(declared, index, before, report) ?? earlier;
         if (client?.status !== status) [status, since] = [client?.status, takenAt];
         const outcome = installOutcome(attempt, client, takenAt, since);
@@ -103,11 +101,11 @@ async function confirm(
     if (outcome.state === "failed") {
         const { taskId } = attempt;
         const failure = { ...outcome.failure, ...(taskId !== undefined && { taskId }) };
-        const isMade = client && client.clientId !== order.keptRecord;
+        const isKept = recordBefore?.isOwn === false && recordBefore.clientId === client?.clientId;
         // The list may be late to show the client that the task names.
-        const madeId = isMade ? client.clientId : isReported ? report?.clientId : undefined;
-        if (madeId !== undefined) record.named(declared.instanceId, madeId);
-        record.failed(declared.instanceId, failure, "install", client);
+        const reportedId = isReported ? report?.clientId : undefined;
+        const madeId = client && !isKept ? client.clientId : reportedId;
+        record.installFailed(declared.instanceId, failure, client, madeId);
     } else if (client) {
         record.healthy(declared, client, { settingsNotTaken: sayNotTaken(run, declared, client) });
         record.count(order.counts);

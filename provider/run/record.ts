@@ -175,10 +175,21 @@ export class FleetRecord {
         this.put(isOurs(entry) ? { ...seen, ...(pendingAction && { pendingAction }) } : entry);
     }
 
-    /** Names the client that has come of an installation, successful or not. Comes before {@link failed}, which keeps the name. */
-    named(instanceId: string, clientId: string): void {
+    /**
+     * An installation has failed.
+     *
+     * @param madeId the client that has come of it all the same
+     */
+    installFailed(
+        instanceId: string,
+        failure: Failure,
+        client: ObservedClient | undefined,
+        madeId: string | undefined,
+    ): void {
         const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
-        this.put({ ...before, clientId });
+        // First the name, since `failed` takes what is named for this resource's.
+        if (madeId !== undefined) this.put({ ...before, clientId: madeId });
+        this.failed(instanceId, failure, "install", client);
     }
 
     /**

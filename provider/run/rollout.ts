@@ -196,12 +196,12 @@ export class Rollout {
         if (!declared) return undefined;
         const accessKeyId = this.run.goal.declared?.credentials.get(declared.instanceId)?.accessKeyId;
         const counts = repair ? "repaired" : kind === "install" ? "installed" : "reinstalled";
-        const record = clusterChanged ? undefined : client?.clientId;
+        const record = clusterChanged ? undefined : client;
         return {
             declared,
             counts,
             accessKeyId,
-            ...(isNew(action) ? { keptRecord: record } : { ownRecord: record }),
+            ...(record && { record: { clientId: record.clientId, isOwn: !isNew(action) } }),
         };
     }
 

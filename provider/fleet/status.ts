@@ -44,8 +44,12 @@ type DeclaredDecision =
 /** What the status of a client that is no longer declared asks for. */
 type RemovedDecision = "wait" | "uninstall" | "deleteRecord" | "done";
 
-/** One status: what it asks for, by how the instance stands to the program. */
-type Row = Readonly<Record<Exclude<Standing, "removed">, DeclaredDecision> & { removed: RemovedDecision }>;
+/** What a status means, and what it asks for by how the client stands. */
+interface Row extends Readonly<Record<Exclude<Standing, "removed">, DeclaredDecision>> {
+    readonly removed: RemovedDecision;
+    readonly isInstalled: boolean;
+    readonly isInProgress: boolean;
+}
 
 /** The service gives an asynchronous task 15 minutes. */
 export const TASK_LIMIT_MS = 15 * 60_000;
@@ -56,21 +60,27 @@ export const STATUS_GRACE_MS = 2 * 60_000;
 /** How far DescribeClients may lag behind what a call has started. */
 export const LIST_LAG_MS = 10_000;
 
-// `deleteRecord` applies only with the removal `UninstallAndDelete`: `Uninstall` keeps records, with or without an agent.
+const NO_AGENT = { isInstalled: false, isInProgress: false };
+const AGENT = { isInstalled: true, isInProgress: false };
+const NO_AGENT_UNDER_WAY = { isInstalled: false, isInProgress: true };
+const AGENT_UNDER_WAY = { isInstalled: true, isInProgress: true };
+
+// The columns: new, guarded, recorded, removed. `deleteRecord` applies only with the removal `UninstallAndDelete`:
+// `Uninstall` keeps records, with or without an agent.
 const TABLE: Readonly<Record<Observation, Row>> = {
-    absent: row("install", "install", "install", "done"),
-    NOT_INSTALLED: row("install", "install", "install", "deleteRecord"),
-    INSTALLING: row("wait", "refuse", "wait", "wait"),
-    REGISTERED: row("wait", "refuse", "wait", "wait"),
-    ACTIVATED: row("adopt", "refuse", "keep", "uninstall"),
-    INSTALL_FAILED: row("install", "install", "install", "deleteRecord"),
-    DEACTIVATED: row("reinstall", "refuse", "reinstall", "uninstall"),
-    UNINSTALLING: row("wait", "wait", "wait", "wait"),
-    UNINSTALL_FAILED: row("reinstall", "refuse", "reinstall", "uninstall"),
-    UPGRADING: row("wait", "refuse", "keepAndReport", "wait"),
-    UPGRADE_FAILED: row("adoptAndWarn", "refuse", "keepAndReport", "uninstall"),
-    UNKNOWN: row("grace", "refuse", "keepAndReport", "uninstall"),
-    STOPPED: row("grace", "refuse", "keepAndReport", "uninstall"),
+    absent: row("install", "install", "install", "done", NO_AGENT),
+    NOT_INSTALLED: row("install", "install", "install", "deleteRecord", NO_AGENT),
+    INSTALLING: row("wait", "refuse", "wait", "wait", NO_AGENT_UNDER_WAY),
+    REGISTERED: row("wait", "refuse", "wait", "wait", NO_AGENT_UNDER_WAY),
+    ACTIVATED: row("adopt", "refuse", "keep", "uninstall", AGENT),
+    INSTALL_FAILED: row("install", "install", "install", "deleteRecord", NO_AGENT),
+    DEACTIVATED: row("reinstall", "refuse", "reinstall", "uninstall", AGENT),
+    UNINSTALLING: row("wait", "wait", "wait", "wait", NO_AGENT_UNDER_WAY),
+    UNINSTALL_FAILED: row("reinstall", "refuse", "reinstall", "uninstall", AGENT),
+    UPGRADING: row("wait", "refuse", "keepAndReport", "wait", AGENT_UNDER_WAY),
+    UPGRADE_FAILED: row("adoptAndWarn", "refuse", "keepAndReport", "uninstall", AGENT),
+    UNKNOWN: row("grace", "refuse", "keepAndReport", "uninstall", AGENT),
+    STOPPED: row("grace", "refuse", "keepAndReport", "uninstall", AGENT),
 };
 
 function row(
@@ -78,8 +88,9 @@ function row(
     guarded: DeclaredDecision,
     recorded: DeclaredDecision,
     removed: RemovedDecision,
+    meaning: Pick<Row, "isInstalled" | "isInProgress">,
 ): Row {
-    return { new: isNew, guarded, recorded, removed };
+    return { new: isNew, guarded, recorded, removed, ...meaning };
 }
 
 /** Whether a client in that status is left as it is: nothing about it is certainly broken. */
@@ -100,42 +111,10 @@ export function decide<S extends Standing>(observation: Observation, standing: S
 
 /** Whether something is under way on the client, so that its status will change. */
 export function isInProgress(observation: Observation): boolean {
-    switch (observation) {
-        case "INSTALLING":
-        case "REGISTERED":
-        case "UPGRADING":
-        case "UNINSTALLING":
-            return true;
-        case "absent":
-        case "NOT_INSTALLED":
-        case "ACTIVATED":
-        case "INSTALL_FAILED":
-        case "DEACTIVATED":
-        case "UNINSTALL_FAILED":
-        case "UPGRADE_FAILED":
-        case "UNKNOWN":
-        case "STOPPED":
-            return false;
-    }
+    return TABLE[observation].isInProgress;
 }
 
 /** Whether an agent may be on the instance, as far as the status tells (`installed` of the outputs). */
 export function isInstalled(observation: Observation): boolean {
-    switch (observation) {
-        case "ACTIVATED":
-        case "DEACTIVATED":
-        case "UPGRADING":
-        case "UPGRADE_FAILED":
-        case "UNINSTALL_FAILED":
-        case "UNKNOWN":
-        case "STOPPED":
-            return true;
-        case "absent":
-        case "NOT_INSTALLED":
-        case "INSTALLING":
-        case "REGISTERED":
-        case "INSTALL_FAILED":
-        case "UNINSTALLING":
-            return false;
-    }
+    return TABLE[observation].isInstalled;
 }

@@ -2,13 +2,12 @@ import { INSTANCE, type Values } from "../arguments";
 import type { ClientCredential } from "../fleet/model";
 import { compareText, unknownKey } from "../fleet/plan";
 import { show } from "../forms";
-import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
-import { givenOf, isRecord, type Json } from "./given";
-import { strayNames } from "./names";
-import { type CheckFailure, parse, schemaOf } from "./schema";
 import type { CanonicalInstance } from "../state";
+import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
+import { strayNames } from "./names";
+import { type CheckFailure, isRecord, type Json, parse, schemaOf, withoutEmpty } from "./schema";
 
-/** The instances in their canonical form: maps by instance id, access keys apart. What is at fault is left out. */
+/** The canonical form of the instances: maps by instance ID. An instance with a failure is left out. */
 export interface CanonicalInstances {
     readonly instances: MaybeUnknown<Readonly<Record<string, CanonicalInstance<Unknown>>>>;
     readonly credentials: Readonly<Record<string, ClientCredential<Unknown>>>;
@@ -18,8 +17,8 @@ export interface CanonicalInstances {
 const schema = schemaOf(INSTANCE);
 
 /**
- * Brings the instances into their canonical form. They are an array from the program, or the old map where the option
- * `ignoreChanges` keeps it; one whose id is not known yet goes by a name of our own.
+ * Returns the canonical form of the instances. The program gives an array; with the option `ignoreChanges` the engine
+ * gives the old map. An instance whose ID is not known yet gets a placeholder as its key.
  */
 export function canonicalInstances(olds: Json, news: Json): CanonicalInstances {
     const given = news["instances"];
@@ -43,8 +42,8 @@ export function canonicalInstances(olds: Json, news: Json): CanonicalInstances {
 }
 
 /**
- * The access keys of an array of instances, aligned with it, as the constructor took them out. They are a map by
- * instance id where `ignoreChanges` keeps them or an import brings them.
+ * The access keys of an array of instances, in its order. The constructor gives them as an array of that order;
+ * `ignoreChanges` and an import give a map by instance ID.
  */
 function keysOf({ credentials }: Json, elements: readonly unknown[]): readonly Json[] {
     if (Array.isArray(credentials)) return credentials.map(keyHalves);
@@ -52,7 +51,7 @@ function keysOf({ credentials }: Json, elements: readonly unknown[]): readonly J
     return elements.map((element) => keyHalves(byInstance.get(idOf(element))));
 }
 
-/** With `ignoreChanges: ["instances"]` the old instances stay, and with them the old key of any that lost its own. */
+/** With `ignoreChanges: ["instances"]` the old instances stay. One without a new access key keeps its old one. */
 function keptKeys(olds: Json, { credentials }: Json, kept: object): readonly Json[] {
     const fresh = Array.isArray(credentials)
         ? new Map(credentials.map((key: unknown) => [idOf(key), key]))
@@ -89,7 +88,7 @@ class Collector {
             });
             return;
         }
-        const raw = { ...givenOf(element), ...key };
+        const raw = { ...withoutEmpty(element), ...key };
         const { value, failures } = parse(schema, raw, path);
         this.failures.push(
             ...failures,
@@ -138,7 +137,7 @@ function halfKeyFailures(path: string, { accessKeyId, accessKeySecret }: Json): 
 function keyHalves(key: unknown): Json {
     if (!isRecord(key)) return {};
     const { accessKeyId, accessKeySecret } = key;
-    return givenOf({ accessKeyId, accessKeySecret });
+    return withoutEmpty({ accessKeyId, accessKeySecret });
 }
 
 function sortedObject<T>(map: ReadonlyMap<string, T>): Readonly<Record<string, T>> {

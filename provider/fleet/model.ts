@@ -67,8 +67,7 @@ export interface DeclaredInstance<U extends Unknown = never> {
     readonly sourceTypes: readonly (string | U)[];
 }
 
-/** What is to become of a client that is no longer declared. */
-export type Removal = "UninstallAndDelete" | "Uninstall" | "Retain";
+export type { Removal } from "../args";
 
 /** Work that was planned and is not confirmed. */
 export type PendingAction = "install" | "reinstall" | "uninstall";

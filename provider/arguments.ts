@@ -1,18 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { BackupClientsArgs, InstanceArgs, Removal, RolloutArgs } from "./args";
-import {
-    accessKeyHalf,
-    accountId,
-    anything,
-    flag,
-    id,
-    integer,
-    listOf,
-    objectOf,
-    oneOf,
-    region,
-    text,
-} from "./forms";
+import * as forms from "./forms";
 import type { Form, ListForm, ObjectForm } from "./forms";
 import type { Unknown } from "./unknown";
 
@@ -58,41 +46,41 @@ type Resolved<T> = unknown extends T ? unknown : NonNullable<pulumi.Unwrap<T>>;
 /** An element of `instances`. */
 export const INSTANCE = {
     instanceId: {
-        form: id("i", "the ID of an ECS instance", {
+        form: forms.id("i", "the ID of an ECS instance", {
             "cl-": "this is the ID of a cluster, which belongs in clusterId",
             "c-": "this is the ID of a client",
         }),
         isRequired: true,
     },
     clusterId: {
-        form: id("cl", "the ID of a SAP HANA instance (cluster)", {
+        form: forms.id("cl", "the ID of a SAP HANA instance (cluster)", {
             "i-": "this is the ID of an ECS instance, which belongs in instanceId",
         }),
     },
     sourceTypes: {
-        form: listOf(
-            text("a source type such as HANA"),
+        form: forms.listOf(
+            forms.text("a source type such as HANA"),
             'an array such as ["HANA"]',
             "[] names no source type: name at least one, or leave it out for HANA",
         ),
         default: ["HANA"],
     },
     // The canonical form has these two in `credentials`.
-    accessKeyId: { form: accessKeyHalf },
-    accessKeySecret: { form: accessKeyHalf },
+    accessKeyId: { form: forms.accessKeyHalf },
+    accessKeySecret: { form: forms.accessKeyHalf },
 } as const satisfies { readonly [N in keyof InstanceArgs]-?: Member<Resolved<InstanceArgs[N]>> };
 
 /** The argument `rollout`. */
 export const ROLLOUT = {
-    batchSize: { form: integer(1, 20), default: 20 },
-    parallelism: { form: integer(1, 100), default: 4 },
-    maxFailures: { form: integer(0, Infinity) },
+    batchSize: { form: forms.integer(1, 20), default: 20 },
+    parallelism: { form: forms.integer(1, 100), default: 4 },
+    maxFailures: { form: forms.integer(0, Infinity) },
 } as const satisfies { readonly [N in keyof RolloutArgs]-?: Member<Resolved<RolloutArgs[N]>> };
 
 /** The arguments of the resource, in the order of messages and requests. */
 export const ARGUMENTS = {
     vaultId: {
-        form: id("v", "the ID of a backup vault", {
+        form: forms.id("v", "the ID of a backup vault", {
             "cl-": "this is the ID of a cluster",
             "i-": "this is the ID of an instance",
         }),
@@ -102,47 +90,47 @@ export const ARGUMENTS = {
     },
     instances: {
         // `check/instances.ts` turns the array into a map and takes the access keys out.
-        form: objectOf(INSTANCE, "an element of instances"),
+        form: forms.objectOf(INSTANCE, "an element of instances"),
         isRequired: true,
         change: "instances",
         parameter: "ClientInfo",
     },
     alertSetting: {
         // Typed as any text, because it is compared with what the service reports.
-        form: oneOf<string>("INHERITED"),
+        form: forms.oneOf<string>("INHERITED"),
         change: "reinstall",
         isReported: true,
         parameter: "AlertSetting",
     },
-    useHttps: { form: flag, change: "reinstall", isReported: true, parameter: "UseHttps" },
+    useHttps: { form: forms.flag, change: "reinstall", isReported: true, parameter: "UseHttps" },
     resourceGroupId: {
-        form: text("the ID of a resource group (rg-…)"),
+        form: forms.text("the ID of a resource group (rg-…)"),
         change: "reinstall",
         parameter: "ResourceGroupId",
     },
     crossAccountType: {
-        form: oneOf("SELF_ACCOUNT", "CROSS_ACCOUNT"),
+        form: forms.oneOf("SELF_ACCOUNT", "CROSS_ACCOUNT"),
         default: "SELF_ACCOUNT",
         change: "replace",
         parameter: "CrossAccountType",
     },
-    crossAccountUserId: { form: accountId, change: "replace", parameter: "CrossAccountUserId" },
+    crossAccountUserId: { form: forms.accountId, change: "replace", parameter: "CrossAccountUserId" },
     crossAccountRoleName: {
-        form: text("the name of a RAM role"),
+        form: forms.text("the name of a RAM role"),
         change: "replace",
         parameter: "CrossAccountRoleName",
     },
     // The default is the configured region, which only a hook knows.
-    region: { form: region, change: "replace" },
-    rollout: { form: objectOf(ROLLOUT, "an object such as { batchSize: 20 }"), change: "record" },
+    region: { form: forms.region, change: "replace" },
+    rollout: { form: forms.objectOf(ROLLOUT, "an object such as { batchSize: 20 }"), change: "record" },
     removal: {
-        form: oneOf<Removal>("UninstallAndDelete", "Uninstall", "Retain"),
+        form: forms.oneOf<Removal>("UninstallAndDelete", "Uninstall", "Retain"),
         default: "Uninstall",
         emptyIsWrong: true,
         change: "record",
     },
-    adoptExisting: { form: flag, default: true, change: "record" },
-    triggers: { form: anything, change: "reinstall" },
+    adoptExisting: { form: forms.flag, default: true, change: "record" },
+    triggers: { form: forms.anything, change: "reinstall" },
 } as const satisfies { readonly [N in keyof BackupClientsArgs]-?: Row<Resolved<BackupClientsArgs[N]>> };
 
 /** The value of a form. `U` is the type of a value that is not known yet: never, or {@link Unknown}. */
@@ -222,28 +210,19 @@ export const SENT = namesWith("parameter").filter((name) => name !== "vaultId");
 export type ReinstallingName = (typeof REINSTALLING)[number];
 export type ReportedName = (typeof REPORTED)[number];
 
-type DefaultsOf<T> = {
-    readonly [N in Defaulted<T>]: T[N] extends { readonly default: infer D }
-        ? D
-        : T[N] extends { readonly form: ObjectForm<infer M> }
-          ? DefaultsOf<M>
-          : never;
-};
-
-type Defaulted<T> = {
-    [N in Present<T>]: T[N] extends { readonly isRequired: true } ? never : N;
-}[Present<T>];
-
-function defaultsOf<T extends Table>(table: T): DefaultsOf<T> {
-    const defaults = Object.entries<Member>(table).flatMap(([name, { form, default: value }]) => {
+function defaultsOf(table: Table): Readonly<Record<string, unknown>> {
+    const defaults = Object.entries(table).flatMap(([name, { form, default: value }]) => {
         if ("members" in form) return [[name, defaultsOf(form.members)]];
         return value === undefined ? [] : [[name, value]];
     });
-    return Object.fromEntries(defaults) as DefaultsOf<T>;
+    return Object.fromEntries(defaults) as Readonly<Record<string, unknown>>;
 }
 
 /** The settings that have a default, with its value. */
-export const DEFAULTS = defaultsOf(SETTINGS);
+export const DEFAULTS = defaultsOf(SETTINGS) as Pick<
+    Values<Settings>,
+    Exclude<Present<Settings>, NamesWith<"isRequired">>
+>;
 
 /** Whether a setting has its default. */
 export function isDefault(name: SettingName, value: unknown): boolean {

@@ -5,7 +5,7 @@ import { show } from "../forms";
 import type { CanonicalInstance } from "../state";
 import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
 import { strayNames } from "./names";
-import { type CheckFailure, isRecord, type Json, parse, schemaOf, withoutEmpty } from "./schema";
+import { type CheckFailure, isRecord, type Json, parse, type Parsed, schemaOf, withoutEmpty } from "./schema";
 
 /** The canonical form of the instances: maps by instance ID. An instance with a failure is left out. */
 export interface CanonicalInstances {
@@ -34,11 +34,61 @@ export function canonicalInstances(olds: Json, news: Json): CanonicalInstances {
         return { instances: {}, credentials: {}, failures: [failure] };
     }
     const keys = kept ? keptKeys(olds, news, given) : keysOf(news, elements);
-    const collector = new Collector();
+    const instances = new Map<string, CanonicalInstance<Unknown>>();
+    const credentials = new Map<string, ClientCredential<Unknown>>();
+    const failures: CheckFailure[] = [];
+    const positions = new Map<unknown, number>();
+    let unknowns = 0;
     elements.forEach((element, index) => {
-        collector.add(index, element, keys[index] ?? {});
+        const path = `instances[${index}]`;
+        const { value, ...parsed } = parseInstance(path, element, keys[index] ?? {});
+        failures.push(...parsed.failures, ...repetition(path, index, parsed.instanceId, positions));
+        if (!value) return;
+        const { accessKeyId, accessKeySecret, ...instance } = value;
+        const { instanceId } = instance;
+        const name = isUnknown(instanceId) ? unknownKey(++unknowns) : instanceId;
+        instances.set(name, instance);
+        if (accessKeyId !== undefined && accessKeySecret !== undefined)
+            credentials.set(name, { accessKeyId, accessKeySecret });
     });
-    return collector.result();
+    return { instances: sortedObject(instances), credentials: sortedObject(credentials), failures };
+}
+
+function parseInstance(
+    path: string,
+    given: unknown,
+    key: Json,
+): Parsed<Values<typeof INSTANCE, Unknown>> & { readonly instanceId?: unknown } {
+    const element = isUnknown(given) ? { instanceId: given } : given;
+    if (!isRecord(element)) {
+        const reason = "is not an object with an instanceId (its value is not shown)";
+        return { failures: [{ property: path, reason }] };
+    }
+    const raw = { ...withoutEmpty(element), ...key };
+    const { failures, ...parsed } = parse(schema, raw, path);
+    return {
+        ...parsed,
+        instanceId: raw["instanceId"],
+        failures: [
+            ...failures,
+            ...strayNames(path, raw, "an argument of an instance", INSTANCE),
+            ...halfKeyFailures(path, raw),
+        ],
+    };
+}
+
+function repetition(
+    path: string,
+    index: number,
+    instanceId: unknown,
+    positions: Map<unknown, number>,
+): readonly CheckFailure[] {
+    if (typeof instanceId !== "string" || isUnknown(instanceId)) return [];
+    const earlier = positions.get(instanceId);
+    positions.set(instanceId, index);
+    if (earlier === undefined) return [];
+    const reason = `${show(instanceId)} is already declared by instances[${earlier}]; an instance in two clusters takes a second resource`;
+    return [{ property: `${path}.instanceId`, reason }];
 }
 
 /**
@@ -69,61 +119,6 @@ function idOf(element: unknown): unknown {
 
 function mapOf(record: unknown): ReadonlyMap<unknown, unknown> {
     return new Map<unknown, unknown>(isRecord(record) ? Object.entries(record) : []);
-}
-
-class Collector {
-    private readonly instances = new Map<string, CanonicalInstance<Unknown>>();
-    private readonly credentials = new Map<string, ClientCredential<Unknown>>();
-    private readonly positions = new Map<unknown, number>();
-    private readonly failures: CheckFailure[] = [];
-    private unknowns = 0;
-
-    add(index: number, given: unknown, key: Json): void {
-        const path = `instances[${index}]`;
-        const element = isUnknown(given) ? { instanceId: given } : given;
-        if (!isRecord(element)) {
-            this.failures.push({
-                property: path,
-                reason: "is not an object with an instanceId (its value is not shown)",
-            });
-            return;
-        }
-        const raw = { ...withoutEmpty(element), ...key };
-        const { value, failures } = parse(schema, raw, path);
-        this.failures.push(
-            ...failures,
-            ...strayNames(path, raw, "an argument of an instance", INSTANCE),
-            ...halfKeyFailures(path, raw),
-            ...this.repetition(path, index, raw["instanceId"]),
-        );
-        if (value) this.take(value);
-    }
-
-    private take(instance: Values<typeof INSTANCE, Unknown>): void {
-        const { accessKeyId, accessKeySecret, ...declared } = instance;
-        const { instanceId } = declared;
-        const name = isUnknown(instanceId) ? unknownKey(++this.unknowns) : instanceId;
-        this.instances.set(name, declared);
-        if (accessKeyId !== undefined && accessKeySecret !== undefined)
-            this.credentials.set(name, { accessKeyId, accessKeySecret });
-    }
-
-    result(): CanonicalInstances {
-        return {
-            instances: sortedObject(this.instances),
-            credentials: sortedObject(this.credentials),
-            failures: this.failures,
-        };
-    }
-
-    private repetition(path: string, index: number, instanceId: unknown): readonly CheckFailure[] {
-        if (typeof instanceId !== "string" || isUnknown(instanceId)) return [];
-        const earlier = this.positions.get(instanceId);
-        this.positions.set(instanceId, index);
-        if (earlier === undefined) return [];
-        const reason = `${show(instanceId)} is already declared by instances[${earlier}]; an instance in two clusters takes a second resource`;
-        return [{ property: `${path}.instanceId`, reason }];
-    }
 }
 
 function halfKeyFailures(path: string, { accessKeyId, accessKeySecret }: Json): readonly CheckFailure[] {

@@ -24,7 +24,7 @@ import { type KnownInputs, outputsOf, type RecordedOutputs, specOf, STATE_VERSIO
 /** What a refresh reads from the service. */
 export interface VaultSnapshot {
     readonly index: ClientIndex;
-    /** The finished tasks of installations that the state has open, by task ID. */
+    /** The tasks of the installations that the state has open, by task ID. Those that cannot be read are missing. */
     readonly tasks: ReadonlyMap<string, Pick<TaskRecord, "state" | "results">>;
 }
 
@@ -45,7 +45,7 @@ export async function readVault(
     };
 }
 
-/** A task that cannot be read is left out: the next run asks for it again. */
+/** No task where it cannot be read: the next run asks for it again. */
 async function readTask(api: HbrApi, taskId: string, signal?: AbortSignal): Promise<readonly TaskRecord[]> {
     try {
         return [await api.describeTask(taskId, signal)];

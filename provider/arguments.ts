@@ -1,99 +1,86 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { BackupClientsArgs, InstanceArgs, RolloutArgs } from "./backupClients";
-import type { Removal } from "./fleet/model";
-import {
-    accessKeyHalf,
-    accountId,
-    anything,
-    flag,
-    id,
-    integer,
-    listOf,
-    objectOf,
-    oneOf,
-    region,
-    text,
-} from "./forms";
+import type { BackupClientsArgs, InstanceArgs, Removal, RolloutArgs } from "./args";
+import * as forms from "./forms";
 import type { Form, ListForm, ObjectForm } from "./forms";
 import type { Unknown } from "./unknown";
 
 /**
- * Every argument, once: what its value has to be, and what it is for. Check, canonical form, comparison, request and
- * outputs all go by these tables, and a test holds the README to them.
+ * Every argument once: what its value must be, and what it is for. Validation, canonical form, comparison, request and
+ * outputs follow these tables, and a test compares the README with them.
  *
- * The public types lead here, so what is exported keeps to the syntax of TypeScript 3.8: Pulumi brings that for programs
- * without one of their own.
+ * The public types refer to this module, so its exports are limited to the syntax of TypeScript 3.8, which Pulumi brings
+ * for programs without a TypeScript of their own.
  */
 
-/** An argument at whatever level. */
+/** An argument at any level. */
 export interface Member<T = unknown> {
     readonly form: Form<T> | ListForm<unknown> | ObjectForm<Table>;
     readonly isRequired?: true;
-    /** What the value is where a program gives none. */
+    /** The value where a program gives none. */
     readonly default?: T;
-    /** An empty text is a fault, and not as good as none: here nothing may be chosen by accident. */
+    /** `""` is a failure and does not count as left out: a program must not choose this value by accident. */
     readonly emptyIsWrong?: true;
 }
 
-/** A table as the code reads it that treats all arguments alike. */
+/** A table for code that treats all arguments alike. */
 export type Table = Readonly<Record<string, Member>>;
 
 /**
- * What a change of an argument does: it replaces the resource, reinstalls the whole fleet, or is only recorded. That
- * of `instances` concerns each instance that differs.
+ * What a change of an argument does: it replaces the resource, reinstalls the whole fleet, or is only recorded. A change
+ * of `instances` affects the instances that differ.
  */
 export type Consequence = "replace" | "reinstall" | "record" | "instances";
 
 /** An argument of the resource. */
 export interface Row<T = unknown> extends Member<T> {
     readonly change: Consequence;
-    /** DescribeClients shows the value, so that drift can be seen. */
+    /** DescribeClients reports the value, so that drift is visible. */
     readonly isReported?: true;
-    /** Parameter of CreateClients. */
+    /** The parameter of CreateClients. */
     readonly parameter?: string;
 }
 
-/** What a program gives for an argument, once it is resolved. */
-type Given<T> = unknown extends T ? unknown : NonNullable<pulumi.Unwrap<T>>;
+/** The value of an argument once its Inputs are resolved. */
+type Resolved<T> = unknown extends T ? unknown : NonNullable<pulumi.Unwrap<T>>;
 
 /** An element of `instances`. */
 export const INSTANCE = {
     instanceId: {
-        form: id("i", "the ID of an ECS instance", {
+        form: forms.id("i", "the ID of an ECS instance", {
             "cl-": "this is the ID of a cluster, which belongs in clusterId",
             "c-": "this is the ID of a client",
         }),
         isRequired: true,
     },
     clusterId: {
-        form: id("cl", "the ID of a SAP HANA instance (cluster)", {
+        form: forms.id("cl", "the ID of a SAP HANA instance (cluster)", {
             "i-": "this is the ID of an ECS instance, which belongs in instanceId",
         }),
     },
     sourceTypes: {
-        form: listOf(
-            text("a source type such as HANA"),
+        form: forms.listOf(
+            forms.text("a source type such as HANA"),
             'an array such as ["HANA"]',
             "[] names no source type: name at least one, or leave it out for HANA",
         ),
         default: ["HANA"],
     },
-    // In the canonical form these two are in `credentials`.
-    accessKeyId: { form: accessKeyHalf },
-    accessKeySecret: { form: accessKeyHalf },
-} as const satisfies { readonly [N in keyof InstanceArgs]-?: Member<Given<InstanceArgs[N]>> };
+    // The canonical form has these two in `credentials`.
+    accessKeyId: { form: forms.accessKeyHalf },
+    accessKeySecret: { form: forms.accessKeyHalf },
+} as const satisfies { readonly [N in keyof InstanceArgs]-?: Member<Resolved<InstanceArgs[N]>> };
 
 /** The argument `rollout`. */
 export const ROLLOUT = {
-    batchSize: { form: integer(1, 20), default: 20 },
-    parallelism: { form: integer(1, 100), default: 4 },
-    maxFailures: { form: integer(0, Infinity) },
-} as const satisfies { readonly [N in keyof RolloutArgs]-?: Member<Given<RolloutArgs[N]>> };
+    batchSize: { form: forms.integer(1, 20), default: 20 },
+    parallelism: { form: forms.integer(1, 100), default: 4 },
+    maxFailures: { form: forms.integer(0, Infinity) },
+} as const satisfies { readonly [N in keyof RolloutArgs]-?: Member<Resolved<RolloutArgs[N]>> };
 
-/** The arguments of the resource, in the order in which they are named and sent. */
+/** The arguments of the resource, in the order of messages and requests. */
 export const ARGUMENTS = {
     vaultId: {
-        form: id("v", "the ID of a backup vault", {
+        form: forms.id("v", "the ID of a backup vault", {
             "cl-": "this is the ID of a cluster",
             "i-": "this is the ID of an instance",
         }),
@@ -102,51 +89,51 @@ export const ARGUMENTS = {
         parameter: "VaultId",
     },
     instances: {
-        // `check/instances.ts` makes a map of them, access keys apart.
-        form: objectOf(INSTANCE, "an element of instances"),
+        // `check/instances.ts` turns the array into a map and takes the access keys out.
+        form: forms.objectOf(INSTANCE, "an element of instances"),
         isRequired: true,
         change: "instances",
         parameter: "ClientInfo",
     },
     alertSetting: {
-        // No type of its one value: it is compared with whatever the service shows.
-        form: oneOf<string>("INHERITED"),
+        // Typed as any text, because it is compared with what the service reports.
+        form: forms.oneOf<string>("INHERITED"),
         change: "reinstall",
         isReported: true,
         parameter: "AlertSetting",
     },
-    useHttps: { form: flag, change: "reinstall", isReported: true, parameter: "UseHttps" },
+    useHttps: { form: forms.flag, change: "reinstall", isReported: true, parameter: "UseHttps" },
     resourceGroupId: {
-        form: text("the ID of a resource group (rg-…)"),
+        form: forms.text("the ID of a resource group (rg-…)"),
         change: "reinstall",
         parameter: "ResourceGroupId",
     },
     crossAccountType: {
-        form: oneOf("SELF_ACCOUNT", "CROSS_ACCOUNT"),
+        form: forms.oneOf("SELF_ACCOUNT", "CROSS_ACCOUNT"),
         default: "SELF_ACCOUNT",
         change: "replace",
         parameter: "CrossAccountType",
     },
-    crossAccountUserId: { form: accountId, change: "replace", parameter: "CrossAccountUserId" },
+    crossAccountUserId: { form: forms.accountId, change: "replace", parameter: "CrossAccountUserId" },
     crossAccountRoleName: {
-        form: text("the name of a RAM role"),
+        form: forms.text("the name of a RAM role"),
         change: "replace",
         parameter: "CrossAccountRoleName",
     },
-    // Without it the configured one, which only a hook knows.
-    region: { form: region, change: "replace" },
-    rollout: { form: objectOf(ROLLOUT, "an object such as { batchSize: 20 }"), change: "record" },
+    // The default is the configured region, which only a hook knows.
+    region: { form: forms.region, change: "replace" },
+    rollout: { form: forms.objectOf(ROLLOUT, "an object such as { batchSize: 20 }"), change: "record" },
     removal: {
-        form: oneOf<Removal>("UninstallAndDelete", "Uninstall", "Retain"),
+        form: forms.oneOf<Removal>("UninstallAndDelete", "Uninstall", "Retain"),
         default: "Uninstall",
         emptyIsWrong: true,
         change: "record",
     },
-    adoptExisting: { form: flag, default: true, change: "record" },
-    triggers: { form: anything, change: "reinstall" },
-} as const satisfies { readonly [N in keyof BackupClientsArgs]-?: Row<Given<BackupClientsArgs[N]>> };
+    adoptExisting: { form: forms.flag, default: true, change: "record" },
+    triggers: { form: forms.anything, change: "reinstall" },
+} as const satisfies { readonly [N in keyof BackupClientsArgs]-?: Row<Resolved<BackupClientsArgs[N]>> };
 
-/** The value of a form; `U` is what may stand for one that is not known yet: nothing, or {@link Unknown}. */
+/** The value of a form. `U` is the type of a value that is not known yet: never, or {@link Unknown}. */
 type Value<F, U extends Unknown> =
     F extends ObjectForm<infer M>
         ? Values<M, U> | U
@@ -158,7 +145,7 @@ type Value<F, U extends Unknown> =
 
 type ValueOf<R, U extends Unknown> = R extends { readonly form: infer F } ? Value<F, U> : never;
 
-/** Members that the canonical form always has. An object has its defaults within. */
+/** The members that the canonical form always has. An object is one of them, for the defaults of its own members. */
 type Present<T> = {
     [N in keyof T]: T[N] extends
         { readonly isRequired: true } | { readonly default: unknown } | { readonly form: ObjectForm<Table> }
@@ -173,16 +160,16 @@ export type Values<T, U extends Unknown = never> = { readonly [N in Present<T>]:
 
 const { instances: _instances, ...settings } = ARGUMENTS;
 
-/** The arguments but for the instances, whose canonical form is their own. */
+/** The arguments without `instances`, whose canonical form has a type of its own. */
 export const SETTINGS = settings;
 
 type Settings = typeof SETTINGS;
 type SettingName = keyof Settings;
 
-/** The same for code that treats all alike. */
+/** The same rows for code that treats all of them alike. */
 const ROWS: Readonly<Record<SettingName, Row>> = SETTINGS;
 
-/** The settings whose row says this. */
+/** The settings whose row has this property. */
 type NamesWith<P extends string, V = unknown> = {
     [N in SettingName]: Settings[N] extends { readonly [_ in P]: V } ? N : never;
 }[SettingName];
@@ -196,47 +183,48 @@ function namesWith<P extends keyof Row, const V = unknown>(
     );
 }
 
-/** The names of a record, typed; only for records that have no others. */
+/** The typed names of a record. It must have no others. */
 export function namesOf<N extends string>(record: Readonly<Record<N, unknown>>): readonly N[] {
     return Object.keys(record) as N[];
+}
+
+/** These properties of a record, without those that are undefined. */
+export function pick<T extends object, N extends keyof T>(
+    record: T,
+    names: readonly N[],
+): Partial<Pick<T, N>> {
+    const picked: { -readonly [P in N]?: T[P] } = {};
+    for (const name of names) if (record[name] !== undefined) picked[name] = record[name];
+    return picked;
 }
 
 /** A change of these replaces the resource. */
 export const REPLACING = namesWith("change", "replace");
 /** A change of these reinstalls the whole fleet. */
 export const REINSTALLING = namesWith("change", "reinstall");
-/** DescribeClients shows these. */
+/** DescribeClients reports these. */
 export const REPORTED = namesWith("isReported");
-/** Every CreateClients carries these, beside the vault and the instances. */
+/** Every CreateClients call sends these, beside the vault and the instances. */
 export const SENT = namesWith("parameter").filter((name) => name !== "vaultId");
 
 export type ReinstallingName = (typeof REINSTALLING)[number];
 export type ReportedName = (typeof REPORTED)[number];
 
-type DefaultsOf<T> = {
-    readonly [N in Defaulted<T>]: T[N] extends { readonly default: infer D }
-        ? D
-        : T[N] extends { readonly form: ObjectForm<infer M> }
-          ? DefaultsOf<M>
-          : never;
-};
-
-type Defaulted<T> = {
-    [N in Present<T>]: T[N] extends { readonly isRequired: true } ? never : N;
-}[Present<T>];
-
-function defaultsOf<T extends Table>(table: T): DefaultsOf<T> {
-    const defaults = Object.entries<Member>(table).flatMap(([name, { form, default: value }]) => {
+function defaultsOf(table: Table): Readonly<Record<string, unknown>> {
+    const defaults = Object.entries(table).flatMap(([name, { form, default: value }]) => {
         if ("members" in form) return [[name, defaultsOf(form.members)]];
         return value === undefined ? [] : [[name, value]];
     });
-    return Object.fromEntries(defaults) as DefaultsOf<T>;
+    return Object.fromEntries(defaults) as Readonly<Record<string, unknown>>;
 }
 
-/** What the settings are where a program does not give them. */
-export const DEFAULTS = defaultsOf(SETTINGS);
+/** The settings that have a default, with its value. */
+export const DEFAULTS = defaultsOf(SETTINGS) as Pick<
+    Values<Settings>,
+    Exclude<Present<Settings>, NamesWith<"isRequired">>
+>;
 
-/** Whether a setting is what it would be anyway. */
+/** Whether a setting has its default. */
 export function isDefault(name: SettingName, value: unknown): boolean {
     return value === ROWS[name].default;
 }

@@ -1,127 +1,151 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ARGUMENTS } from "./arguments";
-import type { ClientEntry, DeclaredInstance, Removal } from "./fleet/model";
-import { type CredentialInput, splitCredentials } from "./credentialsInput";
-import { durationOf } from "./check/timeouts";
-import { isEmpty } from "./check/given";
-import { assertReachable } from "./reachable";
-// It is what Pulumi recognizes as an installed module; a copy would be stored as code.
-// eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would give a copy of the exports object
+import type { BackupClientsArgs, Removal } from "./args";
+import {
+    assertReachable,
+    assertReachesCheck,
+    engineOptions,
+    internalInputs,
+    splitCredentials,
+} from "./construct";
+import type { ClientStatus, PendingAction } from "./fleet/model";
+// Pulumi recognizes this very object as an installed module. It would store a copy as code.
+// eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would copy the exports object
 import provider = require("./dynamicProvider");
 
-/** One instance of a fleet. */
-export interface InstanceArgs {
-    /** ID of the ECS instance (`i-…`; ClientInfo `instanceId`). Each instance may be declared once. */
-    instanceId: pulumi.Input<string>;
-    /** ID of the SAP HANA instance that the ECS instance belongs to (`cl-…`; ClientInfo `clusterId`). */
-    clusterId?: pulumi.Input<string | undefined>;
-    /** What the client is to back up (ClientInfo `sourceTypes`). Default: `["HANA"]`, the only documented value. */
-    sourceTypes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
-    /** Access key ID for the client (ClientInfo `accessKeyId`); goes with `accessKeySecret`. Kept as a secret. */
-    accessKeyId?: pulumi.Input<string | undefined>;
-    /** Access key secret for the client (ClientInfo `accessKeySecret`). Kept as a secret. */
-    accessKeySecret?: pulumi.Input<string | undefined>;
-}
-
-/** How an installation or reinstallation goes through the fleet. */
-export interface RolloutArgs {
-    /** Instances in one CreateClients call: 1 to 20. Default: 20. */
-    batchSize?: pulumi.Input<number | undefined>;
-    /** Batches under way at once: 1 to 100. Default: 4. */
-    parallelism?: pulumi.Input<number | undefined>;
+/** The result of one instance, an element of the output `clients`. The fields of its client are from DescribeClients. */
+export interface ClientResult {
+    /** The ID of the ECS instance (InstanceId). */
+    readonly instanceId: string;
+    /** The ID of the declared SAP HANA instance (ClusterId). Absent where none is declared. */
+    readonly clusterId?: string;
+    /** The status of the client (Status). `"NOT_INSTALLED"` where the vault has no record of it. */
+    readonly status: ClientStatus;
+    /** Whether the instance has an agent of this resource, as far as the status tells. */
+    readonly installed: boolean;
+    /** The ID of the client (ClientId, `c-…`). Absent while the instance has no client of this resource. */
+    readonly clientId?: string;
+    /** The version of the agent (ClientVersion). */
+    readonly clientVersion?: string;
+    /** The name of the ECS instance (InstanceName). */
+    readonly instanceName?: string;
+    /** The network that the client uses (NetworkType), such as `"VPC"`. */
+    readonly networkType?: string;
+    /** What the service says about the status (StatusMessage). */
+    readonly statusMessage?: string;
+    /** `false` if CreateClients has answered that no client can be installed on the instance (ValidInstance). */
+    readonly validInstance?: boolean;
+    /** The error code of the last attempt, if that failed. Such an instance is also in `failedInstanceIds`. */
+    readonly errorCode?: string;
+    /** The error message of the last attempt, if that failed. */
+    readonly errorMessage?: string;
+    /** The ID of the last task that worked on an unfinished or failed instance (TaskId of CreateClients). */
+    readonly taskId?: string;
+    /** The work on this instance that is not finished. The next `pulumi up` continues it. */
+    readonly pendingAction?: PendingAction;
     /**
-     * How many instances may fail in one run without failing it; they are tried again by the next `pulumi up`. One
-     * more, and no further batch is started. Default: every instance is attempted, and any failure fails the run.
+     * `false` if nothing on the instance belongs to this resource: its client was refused (`adoptExisting: false`, or it
+     * is not healthy), no installation has been submitted, or none has produced a client. The entry then has no
+     * `clientId`, and no run touches what is there until this resource adopts it or installs a client.
      */
-    maxFailures?: pulumi.Input<number | undefined>;
-}
-
-/** Arguments of {@link BackupClients}; the names are those of the API operation CreateClients, in camelCase. */
-export interface BackupClientsArgs {
-    /** ID of the backup vault (`v-…`; VaultId). A change replaces the resource. */
-    vaultId: pulumi.Input<string>;
-    /** The instances, at least one; their order does not matter (ClientInfo). */
-    instances: pulumi.Input<pulumi.Input<InstanceArgs>[]>;
-    /** Only `INHERITED`: alerts go the way that the vault says (AlertSetting). */
-    alertSetting?: pulumi.Input<string | undefined>;
-    /** Whether data travels over HTTPS (UseHttps). Default: the service's own, which is not documented. */
-    useHttps?: pulumi.Input<boolean | undefined>;
-    /** ID of the resource group (`rg-…`; ResourceGroupId). */
-    resourceGroupId?: pulumi.Input<string | undefined>;
-    /** `SELF_ACCOUNT` (default) or `CROSS_ACCOUNT` (CrossAccountType). A change replaces the resource. */
-    crossAccountType?: pulumi.Input<string | undefined>;
-    /** ID of the source account, with `CROSS_ACCOUNT` (CrossAccountUserId). A change replaces the resource. */
-    crossAccountUserId?: pulumi.Input<string | number | undefined>;
-    /** RAM role in the source account, with `CROSS_ACCOUNT` (CrossAccountRoleName). A change replaces the resource. */
-    crossAccountRoleName?: pulumi.Input<string | undefined>;
-    /** Region of the vault and the instances. Default: the configured one. A change replaces the resource. */
-    region?: pulumi.Input<string | undefined>;
-    /** How an installation goes through the fleet. */
-    rollout?: pulumi.Input<RolloutArgs | undefined>;
+    readonly owned?: false;
     /**
-     * What happens to a client when its instance leaves the list or changes its cluster, or when the resource is
-     * replaced or destroyed.
-     *
-     * - `"Uninstall"` (default): the agent is removed. Its record stays in the vault with all that hangs on it: backup
-     *   plans, jobs and snapshots. It is taken up again when the instance is declared again.
-     * - `"UninstallAndDelete"`: the record is deleted too. For the sibling operation DeleteBackupClient the service
-     *   documents that the client's backup plans, backup jobs and snapshots are deleted with it; for DeleteClient it
-     *   says nothing. Expect backups to be lost.
-     * - `"Retain"`: the client is left alone.
+     * The settings (UseHttps, AlertSetting) that differ from what is declared, with the values that the service reports.
+     * The next preview shows the reinstallation.
      */
-    removal?: pulumi.Input<Removal | undefined>;
+    readonly drift?: Readonly<Partial<Record<"alertSetting" | "useHttps", string | boolean>>>;
     /**
-     * Whether a healthy client that is already there for that vault, instance and cluster is taken over instead of
-     * being an error. Default: true. It is also what lets the next run go on after one that was killed.
+     * The settings (UseHttps, AlertSetting) that an installation has not changed, with the values that the service
+     * reports. They are tried again only when the program changes them.
      */
-    adoptExisting?: pulumi.Input<boolean | undefined>;
-    /** Any values; a change of one reinstalls the whole fleet, batch by batch. */
-    triggers?: pulumi.Input<unknown>;
+    readonly settingsNotTaken?: Readonly<Partial<Record<"alertSetting" | "useHttps", string | boolean>>>;
 }
-
-/** What is known of the client of one instance. */
-export type ClientResult = ClientEntry;
 
 /** An instance as resolved, an element of the output `instances`. */
-export type ResolvedInstance = DeclaredInstance;
+export interface ResolvedInstance {
+    /** The ID of the ECS instance. */
+    readonly instanceId: string;
+    /** The ID of the SAP HANA instance. Absent where none is declared. */
+    readonly clusterId?: string;
+    /** The kinds of data source, sorted; `["HANA"]` by default. */
+    readonly sourceTypes: readonly string[];
+}
 
 /**
- * Alibaba Cloud Backup (HBR) clients on a fleet of instances: installed with CreateClients, followed until each is
- * ACTIVATED, and kept as declared. The id of the resource is the id of the vault.
+ * Alibaba Cloud Backup (HBR) clients on a fleet of ECS instances of SAP HANA databases. They are installed with
+ * CreateClients and followed until each of them is `ACTIVATED`. Later runs touch only the instances whose identity,
+ * settings or health have changed. The ID of the resource is the ID of the vault.
  *
- * A run that fails, is cancelled or times out keeps the result of every instance, and the next one goes on from
- * there. Time-outs: the resource option `customTimeouts`; default 20 minutes for each wave of batches.
+ * A run that fails, is cancelled or times out records the result of every instance, and the next `pulumi up` continues
+ * from there. The resource option `customTimeouts` applies to create, update and delete; without it, each round of
+ * batches has 20 minutes.
+ *
+ * @example
+ * ```ts
+ * import * as hbr from "pulumi-alicloud-hbr";
+ *
+ * const fleet = new hbr.BackupClients("hana", {
+ *     vaultId: "v-0001ufe000000000kgm",
+ *     instances: [
+ *         { instanceId: "i-bp1aaa", clusterId: "cl-000cnu7ti2rmj23dhp77" },
+ *         { instanceId: "i-bp1bbb", clusterId: "cl-000cnu7ti2rmj23dhp77" },
+ *     ],
+ * });
+ *
+ * export const clients = fleet.clients; // { "i-bp1aaa": { status: "ACTIVATED", clientId: "c-…", … }, … }
+ * export const failed = fleet.failedInstanceIds; // []
+ * ```
  */
 export class BackupClients
     extends pulumi.dynamic.Resource
     implements Readonly<Record<keyof BackupClientsArgs, pulumi.Output<unknown>>>
 {
-    /** The result of every instance, by instance id. */
+    /** The result of every instance, by instance ID. */
     declare readonly clients: pulumi.Output<Record<string, ClientResult>>;
-    /** The tasks of the last run that submitted one. */
+    /** The IDs of the tasks of the last run that started any (TaskId of CreateClients and UninstallClient). */
     declare readonly taskIds: pulumi.Output<string[]>;
-    /** The instances that failed, sorted. */
+    /** The IDs of the instances that failed, sorted; empty if none did. */
     declare readonly failedInstanceIds: pulumi.Output<string[]>;
+    /** The ID of the backup vault. It is also the ID of the resource. */
     declare readonly vaultId: pulumi.Output<string>;
-    /** The instances by instance id. */
+    /** The declared instances, by instance ID. */
     declare readonly instances: pulumi.Output<Record<string, ResolvedInstance>>;
-    /** The clients' access keys by instance id; a secret. */
+    /** The access keys of the clients, by instance ID; a secret. Absent if no instance has one. */
     declare readonly credentials: pulumi.Output<
         Record<string, { accessKeyId: string; accessKeySecret: string }> | undefined
     >;
+    /** The declared alert setting. Absent if none is declared; the one of a client may differ, see `clients`. */
     declare readonly alertSetting: pulumi.Output<string | undefined>;
+    /** Whether HTTPS is declared. Absent if nothing is declared; the setting of a client may differ, see `clients`. */
     declare readonly useHttps: pulumi.Output<boolean | undefined>;
+    /** The ID of the resource group, if one is declared. */
     declare readonly resourceGroupId: pulumi.Output<string | undefined>;
+    /** `"SELF_ACCOUNT"` or `"CROSS_ACCOUNT"`. */
     declare readonly crossAccountType: pulumi.Output<string | undefined>;
+    /** The ID of the source account, as a string. Absent with `"SELF_ACCOUNT"`. */
     declare readonly crossAccountUserId: pulumi.Output<string | undefined>;
+    /** The name of the RAM role in the source account. Absent with `"SELF_ACCOUNT"`. */
     declare readonly crossAccountRoleName: pulumi.Output<string | undefined>;
+    /** The region of the vault, as declared or configured. */
     declare readonly region: pulumi.Output<string>;
+    /** How installations proceed through the fleet, with the defaults. */
     declare readonly rollout: pulumi.Output<{ batchSize: number; parallelism: number; maxFailures?: number }>;
+    /** What happens to the clients of instances that are no longer declared. */
     declare readonly removal: pulumi.Output<Removal>;
+    /** Whether existing clients are adopted. */
     declare readonly adoptExisting: pulumi.Output<boolean>;
+    /** The declared triggers. */
     declare readonly triggers: pulumi.Output<unknown>;
 
-    /** Declares the clients of a fleet. */
+    /**
+     * Declares the clients of a fleet.
+     *
+     * @param name the unique name of the resource
+     * @param args the vault, the instances and their settings
+     * @param options the options of the resource
+     * @throws RunError if `args` has `id`, `urn` or `credentials`, or if the engine cannot load this package from the
+     * program's folder
+     */
     constructor(name: string, args: BackupClientsArgs, options?: pulumi.CustomResourceOptions);
     constructor(
         name: string,
@@ -130,17 +154,16 @@ export class BackupClients
     ) {
         assertReachable();
         assertReachesCheck(name, args);
-        const { instances, credentials } = splitCredentials(args?.instances);
         super(
             provider,
             name,
             {
                 ...OUTPUTS,
                 ...args,
-                instances,
-                ...internalInputs(name, options, credentials),
+                ...splitCredentials(args?.instances),
+                ...internalInputs(name, options),
             },
-            // The other order would take the clients of the same vault over, and then remove them.
+            // Created first, the new resource would adopt the clients of the same vault that are then removed.
             pulumi.mergeOptions(engineOptions(options), {
                 additionalSecretOutputs: ["credentials"],
                 deleteBeforeReplace: true,
@@ -151,9 +174,21 @@ export class BackupClients
     }
 
     /**
-     * Reads clients that are already there, without taking charge of them.
+     * Reads existing clients (DescribeClients) without managing them: no run changes them, and a destroy leaves them. An
+     * instance with clients in several clusters has the one that is activated. A vault that does not exist is an error.
      *
-     * @param id `<vaultId>` for every client of the vault, or `<vaultId>/<clusterId>` for those of one cluster
+     * @example
+     * ```ts
+     * const existing = hbr.BackupClients.get("existing", "v-0001ufe000000000kgm");
+     *
+     * export const statuses = existing.clients.apply((clients) =>
+     *     Object.values(clients).map(({ instanceId, status }) => `${instanceId}: ${status}`),
+     * );
+     * ```
+     *
+     * @param name the unique name of the resource
+     * @param id `<vaultId>` for all clients of a vault, or `<vaultId>/<clusterId>` for those of one cluster
+     * @param options the options of the resource
      */
     static get(
         name: string,
@@ -164,60 +199,10 @@ export class BackupClients
     }
 }
 
-/** Outputs exist on the resource only where they are among its properties. */
+/** The resource has an output only for a property that it is given. */
 const OUTPUTS = {
     clients: undefined,
     taskIds: undefined,
     failedInstanceIds: undefined,
     ...Object.fromEntries(Object.keys(ARGUMENTS).map((name) => [name, undefined])),
 };
-
-/** Arguments that `check` never sees: Pulumi drops the first two, and our own keys take the place of the third. */
-const LOST_ARGUMENTS = {
-    id: "the id is that of the vault, which vaultId gives",
-    urn: "Pulumi makes it from the names of the stack, the project and the resource",
-    credentials: "access keys belong in the elements of instances",
-};
-
-/** @throws RunError for an argument that would go unnoticed */
-function assertReachesCheck(name: string, args: object | undefined): void {
-    const given: Readonly<Record<string, unknown>> = { ...args };
-    for (const [argument, why] of Object.entries(LOST_ARGUMENTS)) {
-        if (given[argument] != null)
-            throw new pulumi.RunError(`${argument} is not an argument of BackupClients ("${name}"): ${why}`);
-    }
-}
-
-/**
- * The engine answers a time-out that it cannot read with an error of the whole program that does not name the
- * resource, before it calls `check`. Kept from it, the time-out is one more fault that `check` reports.
- */
-function engineOptions(options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-    const { customTimeouts, ...others } = options;
-    const isReadable = Object.values(customTimeouts ?? {}).every(
-        (value) => isEmpty(value) || durationOf(value) !== undefined,
-    );
-    return isReadable ? options : others;
-}
-
-/** What the engine does not hand to a dynamic provider, and the provider needs all the same. */
-function internalInputs(
-    name: string,
-    { parent, customTimeouts }: pulumi.CustomResourceOptions,
-    credentials: CredentialInput,
-): pulumi.Inputs {
-    return {
-        credentials,
-        __urn: urnOf(name, parent),
-        ...(customTimeouts && { __timeouts: customTimeouts }),
-    };
-}
-
-/**
- * The URN as a promise: as an Output it would make the resource depend on its parent, which Pulumi takes for a
- * dependency on all of the parent's children. Two fleets in one component would wait for each other for ever.
- */
-function urnOf(name: string, parent: pulumi.Resource | undefined): Promise<string> {
-    const urn = pulumi.createUrn(name, "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients", parent);
-    return new Promise((resolve) => urn.apply(resolve));
-}

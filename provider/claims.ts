@@ -1,54 +1,57 @@
 import type { MaybeUnknown } from "./unknown";
 
 /**
- * What the resources of this process want of each other's instances. The dynamic provider of a program runs in one
- * process, so module state is enough to keep two resources from working on one instance at a time, and to let a
- * client move from one resource to another.
+ * What the resources of one program must know of each other. The dynamic provider of a program runs in one process, so
+ * module state is enough to let only one run at a time work on an instance, and to let a client move from one resource
+ * to another.
  */
 
-const claims = new Map<string, ReadonlySet<string>>();
-
-/** A client, by what it is declared with. */
-export interface ClaimedPair {
+/** A client, by what declares it. */
+export interface ClaimedClient {
     readonly region: MaybeUnknown<string>;
     readonly vaultId: MaybeUnknown<string>;
     readonly instanceId: MaybeUnknown<string>;
     readonly clusterId?: MaybeUnknown<string> | undefined;
 }
 
-/** Says which clients a resource declares, instead of what it declared before. */
-export function claim(owner: string, pairs: Iterable<ClaimedPair>): void {
-    claims.set(owner, new Set([...pairs].map(keyOf)));
+/** The keys of the clients that each resource declares, by URN. */
+const claims = new Map<string, ReadonlySet<string>>();
+
+/** Records the clients that a resource declares. They replace the ones it declared before. */
+export function claim(urn: string, clients: Iterable<ClaimedClient>): void {
+    claims.set(urn, new Set([...clients].map(keyOf)));
 }
 
+/** Whether another resource of this process declares the client. */
+export function isClaimedByOther(urn: string, client: ClaimedClient): boolean {
+    const key = keyOf(client);
+    const own = currentUrn(urn);
+    return [...claims].some(([other, keys]) => other !== own && keys.has(key));
+}
+
+function keyOf({ region, vaultId, instanceId, clusterId }: ClaimedClient): string {
+    return JSON.stringify([region, vaultId, instanceId, clusterId ?? null]);
+}
+
+/** The current URNs of resources that an alias has renamed, by the URN before. */
 const renamed = new Map<string, string>();
 
-/** Says that a resource had another URN before (an alias); its old outputs, which `delete` gets, still hold that one. */
-export function rename(before: string, owner: string): void {
-    if (before !== owner) renamed.set(before, owner);
+/** Records that an alias has renamed a resource. `delete` gets the old outputs, which hold the URN before. */
+export function rename(before: string, urn: string): void {
+    if (before !== urn) renamed.set(before, urn);
 }
 
-/** The URN that a resource has now; its old outputs may hold an earlier one. */
+/** The current URN of a resource, by any URN in its outputs. */
 export function currentUrn(urn: string): string {
     return renamed.get(urn) ?? urn;
 }
 
-/** Whether another resource of this process declares the client. */
-export function isClaimedByOther(owner: string, pair: ClaimedPair): boolean {
-    const key = keyOf(pair);
-    const now = currentUrn(owner);
-    return [...claims].some(([other, keys]) => other !== now && keys.has(key));
-}
-
-function keyOf(pair: ClaimedPair): string {
-    return JSON.stringify([pair.region, pair.vaultId, pair.instanceId, pair.clusterId ?? null]);
-}
-
-const tails = new Map<string, Promise<unknown>>();
+/** The end of the last run that was queued for an instance, by instance ID. */
+const queues = new Map<string, Promise<unknown>>();
 
 /**
- * Runs `work` when no other run of this process works on any of these instances, and keeps others from them until it
- * ends. All are taken at once, so that two runs cannot wait for each other.
+ * Runs `work` once no earlier run of this process works on any of these instances. A run queues for all of its
+ * instances at the same time, so two runs cannot wait for each other.
  */
 export async function withInstances<T>(
     instanceIds: Iterable<string>,
@@ -56,16 +59,16 @@ export async function withInstances<T>(
     work: () => Promise<T>,
 ): Promise<T> {
     const ids = [...instanceIds];
-    const before = ids.flatMap((id) => tails.get(id) ?? []);
-    const mine = Promise.withResolvers<unknown>();
-    const tail = Promise.all([...before, mine.promise]);
-    for (const id of ids) tails.set(id, tail);
+    const before = ids.flatMap((id) => queues.get(id) ?? []);
+    const own = Promise.withResolvers<unknown>();
+    const end = Promise.all([...before, own.promise]);
+    for (const id of ids) queues.set(id, end);
     try {
         await abortable(Promise.all(before), signal);
         return await work();
     } finally {
-        mine.resolve(undefined);
-        for (const id of ids) if (tails.get(id) === tail) tails.delete(id);
+        own.resolve(undefined);
+        for (const id of ids) if (queues.get(id) === end) queues.delete(id);
     }
 }
 

@@ -1,9 +1,9 @@
 /**
- * The module that Pulumi serializes: the exports of an installed package's module are stored as one `require` of it,
- * so the state holds no code, and every run executes the installed version. A package that is only linked is stored
- * by value instead, which is why each hook is one line that requires the real one by the package's name.
+ * The module that Pulumi serializes. It stores the exports of an installed package as one `require` of this module, so
+ * the state holds no code, and every run executes the installed version. The exports of a linked package it stores by
+ * value; each hook is therefore one line that requires the real hooks by the package's name.
  *
- * The name of this module stands in the state of every resource and must never change.
+ * The name of this module is in the state of every resource and must never change.
  */
 
 import type * as pulumi from "@pulumi/pulumi";

@@ -4,18 +4,18 @@ import { connect } from "node:net";
 import { Cancelled, EngineGone } from "./interrupted";
 
 /**
- * What the engine hears from us and we from it, beyond the hooks. Nothing of it is a documented interface: where it
- * is missing, messages go to the console and a run is never failed for it.
+ * The connection to the engine beyond the hooks: log messages, cancellation, and whether the engine still runs. None of
+ * it is a documented interface. Where it is missing, messages go to the console, and no run fails for it.
  */
 
-/** Writes on the row of one resource. */
+/** Logs messages of one resource. */
 export interface ResourceLog {
-    /** Stands on the row and in the diagnostics. */
+    /** Shown on the resource's row and in the diagnostics. */
     info(text: string): void;
     warning(text: string): void;
-    /** Seen with `pulumi up --debug`. */
+    /** Shown with `pulumi up --debug`. */
     debug(text: string): void;
-    /** The live status in the Info column; gone when the step is over. */
+    /** Shown in the Info column until the step ends. */
     status(text: string): void;
 }
 
@@ -26,50 +26,47 @@ interface LogRequest {
     readonly ephemeral: boolean;
 }
 
-// The dynamic-provider server is started with the address of the engine as its only argument.
+// The engine starts the dynamic-provider server with its own address as the only argument.
 const engineAddress = /^[\w.[\]:-]+:\d+$/.exec(process.argv[2] ?? "")?.[0];
 
 const stopController = new AbortController();
 
-/** Aborted when the engine cancels the run or is gone; the reason says which. */
+/** Aborted when the engine cancels the run ({@link Cancelled}) or is gone ({@link EngineGone}). */
 export const stopSignal: AbortSignal = stopController.signal;
 
-// The dynamic-provider server answers the engine's Cancel call without telling anybody. Node publishes every HTTP/2
-// stream that arrives, so the call can be seen; a Node without that channel keeps the engine's default, which is to
-// let the running step end.
+// The dynamic-provider server answers the engine's Cancel call and does not pass it on. Node publishes every HTTP/2
+// stream that arrives, which shows the call. A Node without this channel keeps the default: the running step ends first.
 subscribe("http2.server.stream.start", (message) => {
     const { headers } = message as { readonly headers?: Readonly<Record<string, unknown>> };
     if (headers?.[":path"] === "/pulumirpc.ResourceProvider/Cancel") stopController.abort(new Cancelled());
 });
 
-/** Writes on the row of the resource with that URN; on the console where the engine cannot be reached. */
-export function resourceLog(urn: string | undefined): ResourceLog {
-    const write = (severity: LogRequest["severity"], text: string, ephemeral = false): void => {
-        if (!send({ severity, text, urn: urn ?? "", ephemeral }) && severity !== "DEBUG" && !ephemeral) {
-            console.log(text);
-        }
-    };
+/** The log of the resource with that URN, or the console where the engine cannot be reached. */
+export function resourceLog(urn = ""): ResourceLog {
+    const writer =
+        (severity: LogRequest["severity"], ephemeral = false) =>
+        (text: string): void => {
+            const isSent = send({ severity, text, urn, ephemeral });
+            if (!isSent && severity !== "DEBUG" && !ephemeral) console.log(text);
+        };
     return {
-        info: (text) => {
-            write("INFO", text);
-        },
-        warning: (text) => {
-            write("WARNING", text);
-        },
-        debug: (text) => {
-            write("DEBUG", text);
-        },
-        status: (text) => {
-            write("INFO", text, true);
-        },
+        info: writer("INFO"),
+        warning: writer("WARNING"),
+        debug: writer("DEBUG"),
+        status: writer("INFO", true),
     };
 }
 
-/** @throws EngineGone if the engine no longer accepts connections; it must be called before anything is changed */
+/**
+ * Must be called before anything is changed.
+ *
+ * @throws EngineGone if the engine no longer accepts connections
+ * @throws Cancelled if it has cancelled the run
+ */
 export async function assertEngineAlive(): Promise<void> {
     if (engineAddress !== undefined && !(await accepts(engineAddress))) {
         stopController.abort(new EngineGone());
-        // Whatever the signal was aborted for: a cancelled run may lose its engine too.
+        // Also after a cancellation: a cancelled run may lose its engine too.
         exit ??= setTimeout(() => process.exit(1), EXIT_PAUSE_MS);
     }
     stopSignal.throwIfAborted();
@@ -83,8 +80,8 @@ let watch: NodeJS.Timeout | undefined;
 let exit: NodeJS.Timeout | undefined;
 
 /**
- * Watches the engine from now on. When it is gone, what is under way is stopped and the process ends: it would
- * otherwise stay for ever, and go on installing beside the user's next run.
+ * Starts to watch the engine. When it is gone, the run is stopped and the process exits. It would otherwise stay for
+ * ever, and go on installing during the user's next run.
  */
 export function watchEngine(): void {
     watch ??= setInterval(() => {
@@ -104,7 +101,7 @@ function accepts(address: string): Promise<boolean> {
             end(true);
         });
         socket.once("error", (error: NodeJS.ErrnoException) => {
-            // Any other error is one of ours (no file handle left, say) and tells nothing about the engine.
+            // Any other error is local (no file handle left, say) and tells nothing about the engine.
             end(error.code !== "ECONNREFUSED");
         });
         socket.setTimeout(WATCH_PAUSE_MS, () => {
@@ -119,10 +116,10 @@ interface EngineClient {
 
 let client: EngineClient | undefined;
 
-// One after the other: the engine shows messages in the order in which they arrive.
+// Messages are sent one after the other, because the engine shows them in the order of their arrival.
 let sent: Promise<unknown> = Promise.resolve();
 
-/** Whether the message was handed over; whether it arrives is of no consequence. */
+/** Sends a message; false where there is no way to. Whether it arrives is not waited for. */
 function send(message: LogRequest): boolean {
     if (engineAddress === undefined) return false;
     try {
@@ -145,11 +142,11 @@ function send(message: LogRequest): boolean {
     }
 }
 
-/** Waits until the engine has what was logged, but not for long: a message must not hold up a run. */
+/** Waits until the engine has received all messages, but not for long: a message must not hold up a run. */
 export async function flushLog(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise((resolve) => (timer = setTimeout(resolve, FLUSH_LIMIT_MS)));
-    await Promise.race([sent, patience]);
+    const { promise: limit, resolve } = Promise.withResolvers();
+    const timer = setTimeout(resolve, FLUSH_LIMIT_MS);
+    await Promise.race([sent, limit]);
     clearTimeout(timer);
 }
 
@@ -171,7 +168,7 @@ function newClient(address: string): EngineClient {
     return new Client(address, grpc.credentials.createInsecure());
 }
 
-/** Requires as @pulumi/pulumi would: its gRPC library is its own dependency, which a strict layout hides from us. */
+/** Requires a module as `@pulumi/pulumi` does: a strict package manager hides its dependencies from this package. */
 function pulumiRequire(name: string): unknown {
     return createRequire(require.resolve("@pulumi/pulumi"))(name);
 }

@@ -1,19 +1,19 @@
 import { UNKNOWN_VALUE } from "./unknown";
 
 /**
- * What the value of an argument has to be. Plain data and small functions: the user's program loads them when it
- * starts, and what parses with them (`check/schema.ts`) only once a hook is called.
+ * What the value of an argument must be. Plain data and small functions, because the user's program loads them when it
+ * starts; the parser that uses them (`check/schema.ts`) is loaded by a hook.
  */
 export interface Form<T> {
-    /** The value in its canonical form; nothing where it is not right. */
+    /** The canonical form of a value, or nothing where the value is wrong. */
     readonly parse: (value: unknown) => T | undefined;
-    /** Why a value is not right: says the value and what would be right; only that of an access key is never said. */
+    /** Why a value is wrong: names the value (never that of an access key), and what would be right. */
     readonly reason: (value: unknown) => string;
-    /** A text: a program that computes one often has `""` where it has none. */
+    /** The value is a text. Where it is optional, `""` means that it is left out. */
     readonly isText?: true;
 }
 
-/** A list of values of one form, at least one, whose order does not matter. */
+/** A list of at least one value, whose order does not matter. */
 export interface ListForm<T> {
     readonly items: Form<T>;
     readonly reason: (value: unknown) => string;
@@ -26,7 +26,7 @@ export interface ObjectForm<M> {
     readonly reason: (value: unknown) => string;
 }
 
-/** An ID of the form that the service uses, with a hint where the ID of something else was given. */
+/** An ID as the service writes it, with hints for the IDs of other things. */
 export function id(prefix: string, what: string, hints: Readonly<Record<string, string>> = {}): Form<string> {
     const form = new RegExp(`^${prefix}-[A-Za-z0-9_-]+$`);
     return {
@@ -82,7 +82,7 @@ export const accessKeyHalf: Form<string> = {
     isText: true,
 };
 
-/** It is a long, which a number may have too few digits for: the canonical form is a text. */
+/** The API has a long here, which a number may be too short for, so the canonical form is a text. */
 export const accountId: Form<string> = {
     parse: (value) => {
         if (typeof value === "string" && /^\d{1,20}$/.test(value)) return value;
@@ -97,8 +97,24 @@ export const accountId: Form<string> = {
     isText: true,
 };
 
-/** Compared by value, never looked into. */
+/** Any value. It is compared, and never looked into. */
 export const anything: Form<unknown> = { parse: (value) => value, reason: () => "is not there" };
+
+/** A duration as the resource option `customTimeouts` has it. */
+export const duration: Form<string> = {
+    parse: (value) => (typeof value === "string" && durationOf(value) !== undefined ? value : undefined),
+    reason: (value) => `${show(value)} is not a duration: write it like 30m, 1h30m or 90s`,
+};
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** The milliseconds of a duration (`30m`, `1h30m`, `90s`), or nothing where a value is none. Zero is none either. */
+export function durationOf(value: unknown): number | undefined {
+    if (typeof value !== "string") return undefined;
+    const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];
+    const ms = parts.reduce((sum, [, amount, unit]) => sum + Number(amount) * (UNITS[unit ?? ""] ?? 0), 0);
+    return parts.map(([part]) => part).join("") === value && ms > 0 && ms < Infinity ? ms : undefined;
+}
 
 export function listOf<T>(items: Form<T>, what: string, emptyReason: string): ListForm<T> {
     return { items, reason: (value) => `${show(value)} is not ${what}`, emptyReason };
@@ -114,9 +130,14 @@ function filledText(value: unknown): string | undefined {
 
 const REGION_FORM = /^[a-z]{2,}(-[a-z0-9]+)+$/;
 
-/** Whether a text can be a region id, and so a part of the service's host name. */
+/** Whether a text may be a region ID. The host name of the service is made of it. */
 export function isRegion(text: string): boolean {
     return REGION_FORM.test(text);
+}
+
+/** Whether an optional text is left out. */
+export function isEmpty(value: unknown): boolean {
+    return value == null || value === "";
 }
 
 /** A value as a message shows it. */

@@ -1,33 +1,40 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ClientResult } from "./backupClients";
 
-/** Which clients to look up. */
+/** The arguments of {@link getBackupClients}. */
 export interface GetBackupClientsArgs {
-    /** ID of the backup vault (`v-…`). */
+    /** The ID of the backup vault (`v-…`; parameter VaultId of DescribeClients). */
     vaultId: string;
-    /** Only the clients of that SAP HANA instance (`cl-…`). */
+    /** The ID of a SAP HANA instance (`cl-…`; parameter ClusterId). By default the clients of all clusters are read. */
     clusterId?: string;
-    /** Default: the configured region. */
+    /** The region of the vault. By default it is the configured one, `alicloud:region` or `ALICLOUD_REGION`. */
     region?: string;
 }
 
-/** The clients that were found. */
+/** The result of {@link getBackupClients}. */
 export interface GetBackupClientsResult {
-    /** By instance id; of an instance in several clusters the client that is activated. */
+    /** The clients by instance ID. An instance with clients in several clusters has the one that is activated. */
     readonly clients: Record<string, ClientResult>;
 }
 
 /**
- * Looks up the clients of a vault (DescribeClients), with the provider's own configuration. It is a plain call of the
- * program, made in previews too; nothing of it is kept in the state.
+ * Reads the clients of a vault (DescribeClients), with the configuration of the provider. The call is made by the
+ * program, in previews too, and nothing of it is stored in the state.
  *
- * @throws Error for missing credentials or region, a vault that does not exist, or a call that failed
+ * @example
+ * ```ts
+ * const { clients } = await hbr.getBackupClients({ vaultId: "v-0001ufe000000000kgm" });
+ * const broken = Object.values(clients).filter(({ status }) => status !== "ACTIVATED");
+ * ```
+ *
+ * @throws Error if credentials or a region are missing, if the vault does not exist, or if the call fails
  */
 export async function getBackupClients(args: GetBackupClientsArgs): Promise<GetBackupClientsResult> {
-    // Loaded when called: the program of somebody who never calls it loads nothing of the SDK.
-    const { lookUp } = await import("./lookUp.js");
-    return lookUp(args, (key) => {
+    // Loaded on the first call: a program that never calls this loads none of it.
+    const { lookUp } = await import("./read.js");
+    const { clients } = await lookUp(args, (key) => {
         const [namespace = "", name = ""] = key.split(":");
         return new pulumi.Config(namespace).get(name);
     });
+    return { clients };
 }

@@ -1,203 +1,264 @@
+import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
-import { flushLog, resourceLog, type ResourceLog, stopSignal, watchEngine } from "./engine";
+import { REPLACING } from "./arguments";
+import { claim, currentUrn, rename } from "./claims";
+import { canonicalInputs, type RawInputs } from "./check/inputs";
+import { SettingsError } from "./config/objects";
+import { currentSettings, requireRegion, useConfig } from "./config/settings";
+import { flushLog, resourceLog, stopSignal, watchEngine } from "./engine";
+import { change } from "./fleet/differences";
 import { planFleet } from "./fleet/plan";
 import { planLine } from "./fleet/planText";
+import { isEmpty } from "./forms";
 import { HbrError } from "./hbr/errors";
-import type { HbrApi } from "./hbr/port";
-import { currentSettings, requireRegion, useConfig } from "./config/settings";
-import { SettingsError } from "./config/objects";
-import { changeOf, creationLine } from "./change";
-import { claim, currentUrn, rename } from "./claims";
-import { isEmpty } from "./check/given";
-import { canonicalInputs, type RawInputs } from "./check/inputs";
-import { lookBeforeReplacement, noteChecked, successorOf } from "./replacement";
 import { describeError, ProviderError } from "./report";
 import { warningsOf } from "./fleet/planText";
 import {
     type CanonicalInputs,
     emptyState,
-    isCounted,
+    instancesAreKnown,
     knownInputs,
     outputsOf,
+    pendingEntries,
     readOutputs,
-    secretsIn,
     type RecordedOutputs,
+    secretsIn,
     specOf,
     stateOf,
 } from "./state";
 
 /**
- * The hooks of the dynamic provider, in terms of the fleet and of the Cloud Backup API. Each takes and gives plain
- * JSON; what is thrown is a {@link ProviderError}, whose text is for the user.
+ * The hooks of the dynamic provider, in the order in which the engine calls them. Each takes and returns plain JSON.
+ * What a hook throws is a {@link ProviderError}, whose text is for the user.
  */
 
-/** What talks to the service: loaded when a hook needs it, because most runs are previews, and none of those does. */
-function service(): typeof import("./remote") {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load it at once
-    return require("./remote") as typeof import("./remote");
-}
+/* eslint-disable @typescript-eslint/no-require-imports -- an import would load them with this module */
+/**
+ * The modules that talk to the service. Most runs are previews, which call `check` and `diff` only, so the other hooks
+ * load them when they run.
+ */
+const load = {
+    read: () => require("./read") as typeof import("./read"),
+    reconcile: () => require("./reconcile") as typeof import("./reconcile"),
+    replacement: () => require("./replacement") as typeof import("./replacement"),
+    session: () => require("./session") as typeof import("./session"),
+};
+/* eslint-enable @typescript-eslint/no-require-imports */
 
-/** Takes the stack configuration over; everything else happens at first use. */
+/** The inputs that `check` returned last, by URN. A removal looks here for the resource that replaces the old one. */
+const checkedInputs = new Map<string, CanonicalInputs>();
+
+/** The URNs for which `diff` has logged a replacement, so that the second `check` does not log a creation as well. */
+const replacedUrns = new Set<string>();
+
+/** Takes over the stack configuration; it is validated on first use. */
 export function configure(request: pulumi.dynamic.ConfigureRequest): Promise<void> {
     useConfig((key) => request.config.get(key));
     watchEngine();
     return Promise.resolve();
 }
 
-/** Validates the arguments and brings them into their canonical form; shows the plan of a resource that is new. */
+/** Validates the inputs and returns their canonical form. Logs the plan of a new resource, for which no `diff` is called. */
 export function check(olds: RawInputs, news: RawInputs): Promise<pulumi.dynamic.CheckResult> {
-    return plainly(() => {
-        const withoutRegion = isEmpty(news["region"]);
-        let region: string | undefined;
-        const settingsFailures: pulumi.dynamic.CheckFailure[] = [];
-        try {
-            const settings = currentSettings();
-            region = settings.region;
-            if (withoutRegion) requireRegion(settings);
-        } catch (error) {
-            if (!(error instanceof SettingsError)) throw error;
-            const property = error.key === "alicloud:region" && withoutRegion ? "region" : error.key;
-            settingsFailures.push({ property, reason: error.message });
-        }
+    return runHook(() => {
+        const { region, failures: settingsFailures } = checkSettings(isEmpty(news["region"]));
         const { inputs, failures, warnings } = canonicalInputs(olds, news, region);
-        const urn = typeof news["__urn"] === "string" ? news["__urn"] : undefined;
+        const urn = typeof news["__urn"] === "string" ? news["__urn"] : "";
         const log = resourceLog(urn);
         for (const warning of warnings) log.warning(warning);
-        // The engine takes no notice of inputs that come with failures.
+        // The engine ignores inputs that come with failures.
         if (!inputs || settingsFailures.length > 0)
             return { inputs: news, failures: [...settingsFailures, ...failures] };
         claimClients(inputs);
-        noteChecked(inputs);
+        if (urn !== "") checkedInputs.set(urn, inputs);
         const isNew = olds["vaultId"] === undefined;
-        const isReplacement = replacedUrns.delete(urn ?? "");
+        const isReplacement = replacedUrns.delete(urn);
         if (isNew && !isReplacement) log.info(creationLine(inputs));
         return { inputs, failures: [] };
     });
 }
 
-/** Resources whose replacement `diff` has shown: their second `check` has nothing to add. */
-const replacedUrns = new Set<string>();
+/** Reads the configuration, with its errors as failures of `check`. */
+function checkSettings(needsRegion: boolean): {
+    readonly region?: string | undefined;
+    readonly failures: readonly pulumi.dynamic.CheckFailure[];
+} {
+    try {
+        const settings = currentSettings();
+        return { region: needsRegion ? requireRegion(settings) : settings.region, failures: [] };
+    } catch (error) {
+        if (!(error instanceof SettingsError)) throw error;
+        const property = error.key === "alicloud:region" && needsRegion ? "region" : error.key;
+        return { failures: [{ property, reason: error.message }] };
+    }
+}
 
-/** Says what would change, on the resource's own row too. */
+/** Compares the recorded outputs with the new inputs, and logs the plan on the resource's row. */
 export function diff(
     _id: string,
     olds: RecordedOutputs,
     news: CanonicalInputs,
 ): Promise<pulumi.dynamic.DiffResult> {
-    return plainly(() => {
-        rename(olds.__urn ?? "", news.__urn ?? "");
+    return runHook(() => {
+        const urn = news.__urn ?? "";
+        rename(olds.__urn ?? "", urn);
         const { changes, replaces, line } = changeOf(olds, news);
         if (changes) resourceLog(news.__urn).info(line);
-        if (replaces.length > 0) replacedUrns.add(news.__urn ?? "");
+        if (replaces.length > 0) replacedUrns.add(urn);
         return { changes, replaces: [...replaces], deleteBeforeReplace: true };
     });
 }
 
+/** What a change of the program means for the resource. */
+export interface Change {
+    readonly changes: boolean;
+    /** The properties whose change replaces the resource. */
+    readonly replaces: readonly string[];
+    /** An update records the new inputs and calls nothing. */
+    readonly settingsOnly: boolean;
+    /** The plan in one line. */
+    readonly line: string;
+}
+
+/** Compares recorded outputs with inputs, without a call to the service. */
+export function changeOf(recorded: RecordedOutputs, inputs: CanonicalInputs): Change {
+    const { outputs, removalWasDefault } = readOutputs(recorded);
+    const replaces = REPLACING.filter((name) => outputs[name] !== inputs[name]);
+    const planned = { changes: true, replaces, settingsOnly: false };
+    if (replaces.length > 0) {
+        const reasons = replaces.map((name) => change(name, outputs[name], inputs[name]));
+        const steps = [removalLine(outputs), creationLine(inputs)].map(withoutPrefix);
+        return { ...planned, line: `plan: replace (${reasons.join(", ")}); ${steps.join("; ")}` };
+    }
+    if (!instancesAreKnown(inputs)) return { ...planned, line: UNKNOWN_INSTANCES };
+    const plan = planFleet(specOf(inputs), stateOf(outputs));
+    const settingsOnly = plan.every(({ kind }) => kind === "keep") && pendingEntries(outputs).length === 0;
+    const changes =
+        !settingsOnly || removalWasDefault || !isDeepStrictEqual(comparable(outputs), comparable(inputs));
+    return { changes, replaces, settingsOnly, line: planLine(plan, inputs.removal) };
+}
+
+/** The plan of a resource that does not exist yet. */
+export function creationLine(inputs: CanonicalInputs): string {
+    if (!instancesAreKnown(inputs)) return UNKNOWN_INSTANCES;
+    const spec = specOf(inputs);
+    return planLine(planFleet(spec, emptyState(spec)), inputs.removal);
+}
+
+function removalLine(outputs: RecordedOutputs): string {
+    return planLine(planFleet(undefined, stateOf(outputs)), outputs.removal);
+}
+
+function withoutPrefix(line: string): string {
+    return line.replace(/^plan: /, "");
+}
+
+const UNKNOWN_INSTANCES = "plan: known once the instances are known";
+
+/** The properties that a diff compares. The others are internal, or outputs only. */
+function comparable(props: object): Record<string, unknown> {
+    const ignored = ["__urn", "__version", "__provider", "clients", "taskIds", "failedInstanceIds"];
+    return Object.fromEntries(Object.entries(props).filter(([name]) => !ignored.includes(name)));
+}
+
 /** Installs the clients of a new resource. */
 export function create(checked: CanonicalInputs): Promise<pulumi.dynamic.CreateResult> {
-    return plainly(async () => {
+    return runHook(async () => {
         const inputs = knownInputs(checked);
         claimClients(inputs);
-        const outs = await service().reconcile({
-            inputs,
-            recorded: emptyState(specOf(inputs)),
-            taskIds: [],
-            hook: "create",
-        });
+        const recorded = emptyState(specOf(inputs));
+        const outs = await load.reconcile().reconcile({ inputs, recorded, taskIds: [], hook: "create" });
         return { id: inputs.vaultId, outs };
     });
 }
 
-/** Brings the fleet to what is declared now. */
+/** Brings the fleet from the recorded outputs to the new inputs. */
 export function update(
     id: string,
     olds: RecordedOutputs,
     news: CanonicalInputs,
 ): Promise<pulumi.dynamic.UpdateResult> {
-    return plainly(async () => {
+    return runHook(async () => {
         const { outputs } = readOutputs(olds);
         const inputs = knownInputs(news);
         claimClients(inputs);
-        if (changeOf(olds, inputs).settingsOnly) {
-            return { outs: outputsOf(inputs, stateOf(outputs).clients, outputs.taskIds) };
-        }
-        const outs = await service().reconcile({
-            inputs,
-            recorded: stateOf(outputs),
-            taskIds: outputs.taskIds,
-            hook: "update",
-            id,
-        });
-        return { outs };
+        const recorded = stateOf(outputs);
+        const { taskIds } = outputs;
+        if (changeOf(olds, inputs).settingsOnly)
+            return { outs: outputsOf(inputs, recorded.clients, taskIds) };
+        return { outs: await load.reconcile().reconcile({ inputs, recorded, taskIds, hook: "update", id }) };
     });
 }
 
-/** Reads what the service shows: for a refresh, and for `BackupClients.get`. */
+/** Reads the clients: of a resource in the state for a refresh, else of a vault or cluster for `BackupClients.get`. */
 export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<pulumi.dynamic.ReadResult> {
-    return plainly(async () => {
-        if (isRecorded(props)) return refresh(id, props);
-        const [vaultId = "", clusterId] = id.split("/");
-        const region = props.region ?? requireRegion(currentSettings());
-        const api = service().apiFor(region, resourceLog(props.__urn), stopSignal, []);
-        const scope = { vaultId, ...(clusterId !== undefined && { clusterId }) };
-        const clients = await unlessGone(() => service().listClients(api, scope, stopSignal));
-        // Nothing to read is an error here: the engine would take an empty answer for a resource without outputs.
-        if (!clients) throw new Error(`there is no vault ${vaultId} in region ${region}`);
-        const outputs = service().readOnlyOutputs({ vaultId, region }, clients);
-        const { clients: _clients, taskIds: _taskIds, failedInstanceIds: _failed, ...inputs } = outputs;
-        return { id, props: outputs, inputs };
-    });
+    return runHook(() => (isRecorded(props) ? refresh(id, props) : readOnly(id, props)));
 }
 
-/** What a refresh makes of a resource; without an id it leaves the state. */
+function isRecorded(props: Partial<RecordedOutputs>): props is RecordedOutputs {
+    return props.clients !== undefined && props.vaultId !== undefined;
+}
+
+/** A result without an id removes the resource from the state. */
 async function refresh(id: string, props: RecordedOutputs): Promise<pulumi.dynamic.ReadResult> {
+    const { readVault, refreshedOutputs } = load.read();
     const { outputs: recorded } = readOutputs(props);
     const { region, vaultId, removal, __version, __urn } = props;
     const log = resourceLog(__urn);
-    const api = service().apiFor(region, log, stopSignal, secretsIn(specOf(recorded)));
-    const seen = await unlessGone(() => service().lookAround(api, recorded, stopSignal));
-    const outputs = seen && service().refreshed(recorded, seen);
+    const api = load.session().apiFor(region, log, stopSignal, secretsIn(specOf(recorded)));
+    const snapshot = await unlessGone(readVault(api, recorded, stopSignal));
+    const outputs = snapshot && refreshedOutputs(recorded, snapshot);
     if (outputs) {
-        for (const notice of warningsOf(planFleet(specOf(outputs), stateOf(outputs)))) log.warning(notice);
-        // The choice of a removal is recorded by an update alone.
+        for (const warning of warningsOf(planFleet(specOf(outputs), stateOf(outputs)))) log.warning(warning);
+        // Only an update records a choice of `removal`, so both stay as they were.
         return { id, props: { ...outputs, removal, __version } };
     }
-    const gone = seen ? "none of its clients is left" : `there is no vault ${vaultId} any more`;
-    log.warning(`${gone} (region ${region}): the resource leaves the state`);
+    const reason = snapshot ? "none of its clients is left" : `there is no vault ${vaultId} any more`;
+    log.warning(`${reason} (region ${region}): the resource leaves the state`);
     return { id: "" };
 }
 
-/** Removes the clients, as `removal` says; what is already gone counts as removed. */
-async function remove(_id: string, props: RecordedOutputs): Promise<void> {
-    await plainly(async () => {
-        const { outputs, removalIsUnsaid } = readOutputs(props);
-        const log = resourceLog(outputs.__urn);
-        const recorded = stateOf(outputs);
-        const successor = successorOf(currentUrn(outputs.__urn ?? ""));
-        if (successor) await look(outputs, successor, log);
-        const plan = planFleet(undefined, recorded);
-        if (outputs.removal === "UninstallAndDelete" && plan.some(({ kind }) => kind === "uninstall"))
-            log.warning(planLine(plan, outputs.removal).replace(/^plan: /, ""));
-        if (removalIsUnsaid) log.warning(UNSAID_REMOVAL);
-        await service().reconcile({ inputs: outputs, recorded, taskIds: outputs.taskIds, hook: "delete" });
-    });
+async function readOnly(id: string, props: Partial<RecordedOutputs>): Promise<pulumi.dynamic.ReadResult> {
+    const [vaultId = "", clusterId] = id.split("/");
+    const region = props.region ?? requireRegion(currentSettings());
+    const api = load.session().apiFor(region, resourceLog(props.__urn), stopSignal);
+    const outputs = await unlessGone(
+        load.read().readClients(api, { vaultId, clusterId, region }, stopSignal),
+    );
+    // The engine would take an empty result for a resource without outputs.
+    if (!outputs) throw new Error(`there is no vault ${vaultId} in region ${region}`);
+    const { clients: _clients, taskIds: _taskIds, failedInstanceIds: _failed, ...inputs } = outputs;
+    return { id, props: outputs, inputs };
 }
 
-/** The look before a replacement, within the time that the removal has. */
-async function look(outputs: RecordedOutputs, successor: CanonicalInputs, log: ResourceLog): Promise<void> {
-    const { apiFor, Deadline, systemClock } = service();
-    const deadline = new Deadline(systemClock, outputs.__timeouts?.delete);
-    deadline.start(1);
-    const signal = AbortSignal.any([stopSignal, deadline.signal]);
-    const api = (region: string): HbrApi => apiFor(region, log, signal, secretsIn(specOf(outputs)));
+/** The result, or nothing where the vault does not exist. */
+async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
     try {
-        await lookBeforeReplacement(outputs, successor, api, log, signal);
-    } finally {
-        deadline.stop();
+        return await reading;
+    } catch (error) {
+        if (error instanceof HbrError && error.about === "vault") return undefined;
+        throw error;
     }
 }
 
-const UNSAID_REMOVAL =
+/** Removes the clients as `removal` says. What is already gone counts as removed. */
+async function remove(_id: string, props: RecordedOutputs): Promise<void> {
+    await runHook(async () => {
+        const { outputs, removalWasDefault } = readOutputs(props);
+        const { taskIds } = outputs;
+        const log = resourceLog(outputs.__urn);
+        const replacement = checkedInputs.get(currentUrn(outputs.__urn ?? ""));
+        if (replacement) await load.replacement().verifyReplacement(outputs, replacement);
+        const recorded = stateOf(outputs);
+        const uninstalls = planFleet(undefined, recorded).some(({ kind }) => kind === "uninstall");
+        if (outputs.removal === "UninstallAndDelete" && uninstalls)
+            log.warning(withoutPrefix(removalLine(outputs)));
+        if (removalWasDefault) log.warning(REMOVAL_WAS_DEFAULT);
+        await load.reconcile().reconcile({ inputs: outputs, recorded, taskIds, hook: "delete" });
+    });
+}
+
+const REMOVAL_WAS_DEFAULT =
     "the state is of an earlier version, which deleted records by default: the clients are uninstalled now, and " +
     'their records stay. To have those deleted too, cancel, write removal: "UninstallAndDelete" in the program, and ' +
     "run `pulumi up` first";
@@ -205,36 +266,20 @@ const UNSAID_REMOVAL =
 // `delete` is a reserved word, and the name that the engine's server calls.
 export { remove as delete };
 
-function isRecorded(props: Partial<RecordedOutputs>): props is RecordedOutputs {
-    return props.clients !== undefined && props.vaultId !== undefined;
-}
-
-/** What is read of a vault; nothing where the vault does not exist (any more). */
-async function unlessGone<T>(read: () => Promise<T>): Promise<T | undefined> {
-    try {
-        return await read();
-    } catch (error) {
-        if (error instanceof HbrError && error.about === "vault") return undefined;
-        throw error;
-    }
-}
-
+/** Tells the other resources of this process which clients this one declares. */
 function claimClients(inputs: CanonicalInputs): void {
-    if (inputs.__urn === undefined || !isCounted(inputs)) return;
+    if (inputs.__urn === undefined || !instancesAreKnown(inputs)) return;
     const { region, vaultId } = inputs;
     claim(
         inputs.__urn,
-        Object.values(inputs.instances).map(({ instanceId, clusterId }) => ({
-            region,
-            vaultId,
-            instanceId,
-            clusterId,
-        })),
+        Object.values(inputs.instances).map(({ instanceId, clusterId }) => {
+            return { region, vaultId, instanceId, clusterId };
+        }),
     );
 }
 
-/** Runs a hook; whatever it throws reaches the user as one text, without a stack trace. */
-async function plainly<T>(hook: () => T | Promise<T>): Promise<T> {
+/** Runs a hook. Whatever it throws reaches the user as one text, without a stack trace. */
+async function runHook<T>(hook: () => T | Promise<T>): Promise<T> {
     try {
         return await hook();
     } catch (error) {

@@ -1,7 +1,9 @@
-/** A run was told to stop: nothing has failed, and nothing more is to be done. */
+import type { Clock } from "./fleet/model";
+
+/** A run was told to stop. Nothing has failed, and nothing more is to be started. */
 export class Interrupted extends Error {}
 
-/** The engine asked us to stop (Ctrl-C). */
+/** The engine cancelled the run (Ctrl-C). */
 export class Cancelled extends Interrupted {
     constructor() {
         super("cancelled");
@@ -9,7 +11,7 @@ export class Cancelled extends Interrupted {
     }
 }
 
-/** The engine is gone: nobody hears the result, and the user's next run must not be disturbed. */
+/** The engine is gone. The result would be lost, and the user's next run must not be disturbed. */
 export class EngineGone extends Interrupted {
     constructor() {
         super("the Pulumi engine that started this run is gone");
@@ -17,7 +19,7 @@ export class EngineGone extends Interrupted {
     }
 }
 
-/** The time of a run is over. */
+/** The time-out of the run has passed. */
 export class TimedOut extends Interrupted {
     constructor(limitMs: number) {
         super(`the time-out of ${formatDuration(limitMs)} is over (resource option customTimeouts)`);
@@ -25,8 +27,45 @@ export class TimedOut extends Interrupted {
     }
 }
 
-/** A duration as a person writes it. */
 function formatDuration(ms: number): string {
     const minutes = ms / 60_000;
     return minutes >= 1 ? `${Math.round(minutes * 10) / 10} min` : `${Math.round(ms / 100) / 10} s`;
+}
+
+/** What a round of batches gets without `customTimeouts`. The service's own limit for a task is 15 minutes. */
+const ROUND_TIMEOUT_MS = 20 * 60_000;
+
+/** The time-out of a run: that of `customTimeouts` from the beginning, or else one for the rounds to come. */
+export class Deadline {
+    private readonly controller = new AbortController();
+    private timer = new AbortController();
+    /** Aborted with {@link TimedOut} when the time-out has passed. */
+    readonly signal: AbortSignal = this.controller.signal;
+
+    constructor(
+        private readonly clock: Clock,
+        private readonly customMs: number | undefined,
+    ) {
+        if (customMs !== undefined) this.startTimer(customMs);
+    }
+
+    /** Starts the default time-out anew, for so many rounds. It has no effect on a custom one. */
+    start(rounds: number): void {
+        if (this.customMs === undefined) this.startTimer(rounds * ROUND_TIMEOUT_MS);
+    }
+
+    stop(): void {
+        this.timer.abort();
+    }
+
+    private startTimer(ms: number): void {
+        this.timer.abort();
+        this.timer = new AbortController();
+        this.clock.sleep(ms, this.timer.signal).then(
+            () => {
+                this.controller.abort(new TimedOut(ms));
+            },
+            () => undefined,
+        );
+    }
 }

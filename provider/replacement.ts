@@ -1,59 +1,64 @@
 import type { ResourceLog } from "./engine";
+import { durationOf } from "./forms";
 import { HbrError } from "./hbr/errors";
 import type { HbrApi } from "./hbr/port";
+import { Deadline } from "./interrupted";
+import { PROCESS_RUNTIME, type Runtime } from "./reconcile";
+import { type CanonicalInputs, type RecordedOutputs, secretsIn, specOf } from "./state";
 import { isUnknown } from "./unknown";
-import type { CanonicalInputs, RecordedOutputs } from "./state";
-
-/** The arguments that `check` has seen last in this process, by URN. */
-const checked = new Map<string, CanonicalInputs>();
-
-/** Takes note of what the program declares now: a removal that makes way for it looks there first. */
-export function noteChecked(inputs: CanonicalInputs): void {
-    if (inputs.__urn !== undefined) checked.set(inputs.__urn, inputs);
-}
-
-/** The arguments that are to follow a resource; nothing where no program declares it in this run. */
-export function successorOf(urn: string): CanonicalInputs | undefined {
-    return checked.get(urn);
-}
-
-/** Error codes of CheckRole that say that the new identity cannot be used. */
-const ROLE_REFUSALS = ["RoleNotExist", "AssumeRoleFail"];
 
 /**
- * Looks at what is to replace a fleet before anything of that is removed: one wrong letter in `vaultId` would else cost
- * every client, and then fail. Only what differs is looked at, and what is not known yet is passed over.
+ * Verifies that the vault and the cross-account role of a replacement answer before anything is removed: one wrong
+ * letter in `vaultId` would otherwise cost every client and then fail. Only what differs is verified, and only where
+ * it is known already.
  *
  * @throws Error that says what does not answer, and that nothing was touched
  */
-export async function lookBeforeReplacement(
+export async function verifyReplacement(
     old: RecordedOutputs,
-    successor: CanonicalInputs,
-    api: (region: string) => HbrApi,
-    log: ResourceLog,
-    signal: AbortSignal,
+    replacement: CanonicalInputs,
+    { clock, stopSignal, ...runtime }: Runtime = PROCESS_RUNTIME,
 ): Promise<void> {
     if (old.removal === "Retain") return;
-    const { vaultId, region } = successor;
-    const isElsewhere = vaultId !== old.vaultId || region !== old.region;
-    if (isElsewhere && !isUnknown(vaultId) && !isUnknown(region)) {
-        try {
-            await api(region).describeClients({ vaultId, pageNumber: 1, pageSize: 1 }, signal);
-        } catch (error) {
-            throw refusal(`cannot read vault ${vaultId} in region ${region}`, error);
-        }
+    const log = runtime.log(old.__urn);
+    const deadline = new Deadline(clock, durationOf(old.__timeouts?.delete));
+    deadline.start(1);
+    const signal = AbortSignal.any([stopSignal, deadline.signal]);
+    const apiOf = (region: string): HbrApi => runtime.api(region, log, signal, secretsIn(specOf(old)));
+    try {
+        await verifyVault(old, replacement, apiOf, signal);
+        await verifyRole(old, replacement, apiOf, signal, log);
+    } finally {
+        deadline.stop();
     }
-    await checkRole(old, successor, api, log, signal);
 }
 
-async function checkRole(
+async function verifyVault(
     old: RecordedOutputs,
-    successor: CanonicalInputs,
-    api: (region: string) => HbrApi,
-    log: ResourceLog,
+    { vaultId, region }: CanonicalInputs,
+    apiOf: (region: string) => HbrApi,
     signal: AbortSignal,
 ): Promise<void> {
-    const { region, crossAccountType, crossAccountUserId, crossAccountRoleName } = successor;
+    if (vaultId === old.vaultId && region === old.region) return;
+    if (isUnknown(vaultId) || isUnknown(region)) return;
+    try {
+        await apiOf(region).describeClients({ vaultId, pageNumber: 1, pageSize: 1 }, signal);
+    } catch (error) {
+        throw refusal(`cannot read vault ${vaultId} in region ${region}`, error);
+    }
+}
+
+/** The error codes of CheckRole for a role that cannot be used. */
+const ROLE_REFUSALS = ["RoleNotExist", "AssumeRoleFail"];
+
+async function verifyRole(
+    old: RecordedOutputs,
+    replacement: CanonicalInputs,
+    apiOf: (region: string) => HbrApi,
+    signal: AbortSignal,
+    log: ResourceLog,
+): Promise<void> {
+    const { region, crossAccountType, crossAccountUserId, crossAccountRoleName } = replacement;
     const isSame =
         crossAccountType === old.crossAccountType &&
         crossAccountUserId === old.crossAccountUserId &&
@@ -61,19 +66,18 @@ async function checkRole(
     if (isSame || crossAccountUserId === undefined || crossAccountRoleName === undefined) return;
     if (isUnknown(region) || isUnknown(crossAccountType)) return;
     if (isUnknown(crossAccountUserId) || isUnknown(crossAccountRoleName)) return;
+    const role = `role ${crossAccountRoleName} of account ${crossAccountUserId}`;
     try {
-        await api(region).checkRole({ crossAccountUserId, crossAccountRoleName }, signal);
+        await apiOf(region).checkRole({ crossAccountUserId, crossAccountRoleName }, signal);
     } catch (error) {
-        const what = `role ${crossAccountRoleName} of account ${crossAccountUserId}`;
         if (!(error instanceof HbrError)) throw error;
-        if (ROLE_REFUSALS.includes(error.code)) throw refusal(`cannot use ${what}`, error);
-        log.warning(`${what} could not be checked before the replacement: ${error.message}`);
+        if (ROLE_REFUSALS.includes(error.code)) throw refusal(`cannot use ${role}`, error);
+        log.warning(`${role} could not be checked before the replacement: ${error.message}`);
     }
 }
 
+/** Anything but an error of the service (the reason of a stop) stays what it is. */
 function refusal(what: string, error: unknown): unknown {
     if (!(error instanceof HbrError)) return error;
-    return new Error(`${what}, so nothing of the old fleet was touched: ${error.message}`, {
-        cause: error,
-    });
+    return new Error(`${what}, so nothing of the old fleet was touched: ${error.message}`, { cause: error });
 }

@@ -10,8 +10,8 @@ import { comparable } from "./run/refusals";
 import { pendingEntries, type RecordedOutputs } from "./state";
 
 /**
- * An error whose text is for the user. The engine shows it at the resource; the server besides prints the error and
- * its stack on the console, which would say the same once more and then what helps nobody.
+ * An error whose text is for the user. The engine shows the message at the resource. The server also prints the error
+ * and its stack on the console, which would only repeat the message, so both are shortened here.
  */
 export class ProviderError extends Error {
     constructor(message: string, cause?: unknown) {
@@ -26,8 +26,8 @@ export class ProviderError extends Error {
 }
 
 /**
- * An error that leaves something behind: the engine keeps the resource with these properties, prints each reason,
- * and calls `update` in the next run.
+ * An error that keeps the resource: the engine records these properties, prints each reason, and calls `update` in the
+ * next run.
  */
 export class PartialFailure extends ProviderError {
     constructor(
@@ -39,7 +39,7 @@ export class PartialFailure extends ProviderError {
     }
 }
 
-/** One line for failures that say the same: whom they are about, the code, what the service said, what to do. */
+/** The line for failures that say the same: instances, code, message of the service, advice. */
 function reasonOf(instanceIds: readonly string[], failure: Failure): string {
     const { code, message, operation, requestId, taskId } = failure;
     const ids = [
@@ -60,7 +60,7 @@ function whom(instanceIds: readonly string[]): string {
     return `${instanceIds.length} instances (${[...shown, ...(hidden > 0 ? [`+${hidden}`] : [])].join(", ")})`;
 }
 
-/** Failures as lines, sorted by instance; those that differ in nothing but the ids in them are one. */
+/** The lines of failures, sorted by instance. Failures that differ only in the IDs in them share one. */
 function failureLines(failures: ReadonlyMap<string, Failure>): string[] {
     const sorted = [...failures].sort(([a], [b]) => compareText(a, b));
     const alike = Map.groupBy(sorted, ([instanceId, { code, message }]) =>
@@ -73,13 +73,13 @@ function failureLines(failures: ReadonlyMap<string, Failure>): string[] {
         if (!first) return [];
         const [instanceId, failure] = first;
         const ids = group.map(([id]) => id);
-        // A text that names its instance would else name only the first of them.
+        // A message with an instance ID would name only the first of them.
         const message = ids.length > 1 ? failure.message.replaceAll(instanceId, "…") : failure.message;
         return [reasonOf(ids, { ...failure, message })];
     });
 }
 
-/** One line for an error that ended a whole run. */
+/** The line for an error that ended a run. */
 export function describeError(error: unknown): string {
     if (error instanceof AllRefused)
         return (
@@ -92,8 +92,7 @@ export function describeError(error: unknown): string {
 }
 
 function describeKept({ instanceIds, because: { instanceIds: failedIds, failure } }: AgentsKept): string {
-    const [only, ...others] = failedIds;
-    const without = others.length === 0 ? `, or without ${only} in the program` : "";
+    const without = failedIds.length === 1 ? `, or without ${failedIds.join()} in the program` : "";
     return (
         `${whom(instanceIds)}: kept as ${instanceIds.length === 1 ? "it is" : "they are"}, because installing or uninstalling failed for ${whom(failedIds)} ` +
         `(${failure.code}); run \`pulumi up\` again once that is fixed${without}`
@@ -105,7 +104,7 @@ function withAdvice(text: string, code: string, operation?: string): string {
     return advice === undefined ? text : `${text}; ${advice}`;
 }
 
-/** The reasons of a run that did not reach its end: first what ended it, then the failures, then what is left. */
+/** The reasons of an unfinished run: first the error that ended it, then the failures, then the instances that are left. */
 export function reasonsOf(result: RunResult, outputs: RecordedOutputs): string[] {
     const left = pendingEntries(outputs)
         .map(({ instanceId }) => instanceId)
@@ -115,8 +114,8 @@ export function reasonsOf(result: RunResult, outputs: RecordedOutputs): string[]
 }
 
 /**
- * The reasons of a removal that did not reach its end. The provider cannot tell a destroy from a resource that was taken
- * out of the program, and a plain `pulumi up` of a program that still declares the fleet would see no difference.
+ * The reasons of an unfinished removal. Their advice fits all cases: the provider cannot tell a destroy from a resource
+ * that was taken out of the program, and a plain `pulumi up` of a program with the fleet would see no difference.
  */
 export function reasonsOfRemoval(result: RunResult): string[] {
     const byStatus = Map.groupBy([...result.record.entries.values()].filter(isOurs), ({ status }) => status);
@@ -132,10 +131,8 @@ export function reasonsOfRemoval(result: RunResult): string[] {
 }
 
 function endingsOf({ error, record }: RunResult): string[] {
-    return [...(error === undefined ? [] : [endOf(error)]), ...failureLines(record.failures)];
-}
-
-function endOf(error: unknown): string {
+    const failures = failureLines(record.failures);
+    if (error === undefined) return failures;
     const text = describeError(error);
-    return error instanceof Interrupted ? `stopped: ${text}` : text;
+    return [error instanceof Interrupted ? `stopped: ${text}` : text, ...failures];
 }

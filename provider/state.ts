@@ -1,4 +1,4 @@
-import { DEFAULTS, namesOf, REINSTALLING, type ROLLOUT, type SETTINGS, type Values } from "./arguments";
+import { DEFAULTS, namesOf, pick, REINSTALLING, type ROLLOUT, type SETTINGS, type Values } from "./arguments";
 import { withoutClient } from "./fleet/entry";
 import type {
     ClientCredential,
@@ -10,18 +10,17 @@ import type {
 } from "./fleet/model";
 import { compareText } from "./fleet/plan";
 import { isUnknown, type Unknown } from "./unknown";
-import { pick } from "./check/given";
 
 /**
- * Version of the shape of the state; a state of a later version is refused. Version 2 says in `owned` whose a client
- * is, and holds a `removal` that was chosen: in version 1 `UninstallAndDelete` was the default.
+ * The version of the state's shape. A state of a later version is refused. Since version 2, `owned` tells whose a client
+ * is, and `removal` is what the program chose: in version 1 its default was `UninstallAndDelete`.
  */
 export const STATE_VERSION = 2;
 
-/** How a rollout proceeds (argument `rollout`, defaults filled in). */
+/** The argument `rollout`, with its defaults. */
 export type Rollout = Values<typeof ROLLOUT>;
 
-/** One instance of the canonical form. Where its id is not known yet, its key in the map is a name of our own. */
+/** An instance in the canonical inputs. Where its ID is not known yet, its key in the map is a placeholder. */
 export interface CanonicalInstance<U extends Unknown = never> extends Omit<
     DeclaredInstance<U>,
     "instanceId"
@@ -30,8 +29,8 @@ export interface CanonicalInstance<U extends Unknown = never> extends Omit<
 }
 
 /**
- * The inputs as `check` leaves them: what the program declares, validated, with defaults, `instances` as a map. `U` is
- * what may stand for a value that is not known yet, and `I` for the instances as a whole.
+ * The inputs in the canonical form that `check` returns: validated, with defaults, `instances` as a map. `U` is the type
+ * of a value that is not known yet, and `I` that of `instances` as a whole.
  */
 export interface Inputs<U extends Unknown, I extends U = U> extends Values<typeof SETTINGS, U> {
     readonly region: string | U;
@@ -45,8 +44,8 @@ export interface Inputs<U extends Unknown, I extends U = U> extends Values<typeo
 /** The inputs of a preview. */
 export type CanonicalInputs = Inputs<Unknown>;
 
-/** The inputs of a preview in which it is known how many instances there are. */
-export type CountedInputs = Inputs<Unknown, never>;
+/** The inputs of a preview that knows which instances there are, if not every value of them. */
+export type ListedInputs = Inputs<Unknown, never>;
 
 /** The inputs of a run. */
 export type KnownInputs = Inputs<never>;
@@ -58,29 +57,25 @@ export interface Timeouts<U extends Unknown = never> {
     readonly delete?: string | U;
 }
 
-/** Whether it is known how many instances there are. */
-export function isCounted(inputs: CanonicalInputs): inputs is CountedInputs {
+/** Whether `instances` is known as a whole. */
+export function instancesAreKnown(inputs: CanonicalInputs): inputs is ListedInputs {
     return !isUnknown(inputs.instances);
 }
 
 /**
- * The inputs of a run: what a preview may have left open has its value by now.
+ * The inputs of a run, in which the engine has replaced every unknown value.
  *
- * @throws Error that names an argument without one
+ * @throws Error that names a property without a value
  */
 export function knownInputs(inputs: CanonicalInputs): KnownInputs {
-    assertKnown(inputs);
-    return inputs;
+    assertKnown(inputs, "");
+    return inputs as KnownInputs;
 }
 
-function assertKnown(inputs: CanonicalInputs): asserts inputs is KnownInputs {
-    refuseUnknown(inputs, "");
-}
-
-function refuseUnknown(record: object, path: string): void {
-    for (const [name, value] of Object.entries<unknown>({ ...record })) {
+function assertKnown(record: object, path: string): void {
+    for (const [name, value] of Object.entries(record) as [string, unknown][]) {
         if (isUnknown(value)) throw new Error(`${path}${name} is not known, and a run needs its value`);
-        if (typeof value === "object" && value !== null) refuseUnknown(value, `${path}${name}.`);
+        if (typeof value === "object" && value !== null) assertKnown(value, `${path}${name}.`);
     }
 }
 
@@ -91,14 +86,16 @@ export interface RecordedOutputs extends KnownInputs {
     readonly failedInstanceIds: readonly string[];
 }
 
-/** The fleet that inputs or outputs describe. An instance whose id is not known yet goes by its key in the map. */
+/** The fleet that inputs or outputs describe. An instance whose ID is not known yet has its key in the map as ID. */
 export function specOf<U extends Unknown = never>(props: Inputs<U, never>): FleetSpec<U> {
+    const instances = new Map<string, DeclaredInstance<U>>();
+    // Mostly the same objects: a preview does this with thousands of instances.
+    for (const [instanceId, instance] of Object.entries(props.instances))
+        instances.set(instanceId, hasId(instance, instanceId) ? instance : { ...instance, instanceId });
     return {
         ...pick(props, REINSTALLING),
-        instances: mapOf(props.instances, (instance, key) =>
-            hasId(instance, key) ? instance : { ...instance, instanceId: key },
-        ),
-        credentials: mapOf(props.credentials ?? {}, asItIs),
+        instances,
+        credentials: new Map(Object.entries(props.credentials ?? {})),
         removal: props.removal,
         adoptExisting: props.adoptExisting,
     };
@@ -111,7 +108,7 @@ function hasId<U extends Unknown>(
     return instance.instanceId === id;
 }
 
-/** The access keys of clients: a text of the service may quote them long after they were sent. */
+/** The access keys of clients. The service may quote them in an error long after they were sent. */
 export function secretsIn(...specs: readonly FleetSpec[]): readonly string[] {
     const keys = specs.flatMap(({ credentials }) => [...credentials.values()]);
     return keys.flatMap(({ accessKeyId, accessKeySecret }) => [accessKeyId, accessKeySecret]);
@@ -119,29 +116,15 @@ export function secretsIn(...specs: readonly FleetSpec[]): readonly string[] {
 
 /** What outputs record of a fleet. */
 export function stateOf(outputs: RecordedOutputs): FleetState {
-    return { spec: specOf(outputs), clients: mapOf(outputs.clients, asItIs) };
+    return { spec: specOf(outputs), clients: new Map(Object.entries(outputs.clients)) };
 }
 
-/** A plain loop, because a preview does this with thousands of entries. */
-function mapOf<T, R>(
-    record: Readonly<Record<string, T>>,
-    convert: (value: T, key: string) => R,
-): ReadonlyMap<string, R> {
-    const map = new Map<string, R>();
-    for (const key of Object.keys(record)) map.set(key, convert(record[key] as T, key));
-    return map;
-}
-
-function asItIs<T>(value: T): T {
-    return value;
-}
-
-/** A fleet of which nothing is recorded yet. */
+/** The state of a fleet that is not installed yet. */
 export function emptyState<U extends Unknown = never>(spec: FleetSpec<U>): FleetState<U> {
     return { spec, clients: new Map() };
 }
 
-/** Puts outputs together: plain JSON, maps ordered by instance id, so that equal fleets have equal texts. */
+/** Builds the outputs: plain JSON, ordered by instance ID, so that equal fleets have equal texts. */
 export function outputsOf(
     inputs: KnownInputs,
     clients: ReadonlyMap<string, ClientEntry>,
@@ -157,7 +140,7 @@ export function outputsOf(
     };
 }
 
-/** The work that a state still has open. */
+/** The entries with work that the next run has to do. */
 export function pendingEntries(
     outputs: RecordedOutputs,
 ): readonly (ClientEntry & { pendingAction: PendingAction })[] {
@@ -166,18 +149,18 @@ export function pendingEntries(
     );
 }
 
-/** Outputs of any version, as this one reads them. */
+/** Outputs of any version, as this version reads them. */
 export interface ReadOutputs {
     readonly outputs: RecordedOutputs;
     /**
-     * The state says `UninstallAndDelete` because that was the default of version 1. Until an update has recorded the
-     * choice, it is read as `Uninstall`: nobody loses a backup by a default.
+     * The state says `UninstallAndDelete` because that was the default of version 1. It is read as `Uninstall` until an
+     * update records a choice, so that a default deletes no backup.
      */
-    readonly removalIsUnsaid: boolean;
+    readonly removalWasDefault: boolean;
 }
 
 /**
- * Reads outputs of any version: what an older one lacks is at its default.
+ * Reads outputs of any version. What an earlier version lacks has its default.
  *
  * @throws Error for outputs of a later version
  */
@@ -186,36 +169,32 @@ export function readOutputs(recorded: RecordedOutputs): ReadOutputs {
     const isFirst = recorded.__version === 1;
     const given: Partial<RecordedOutputs> = recorded;
     const lacking = namesOf(DEFAULTS).filter((name) => given[name] == null);
-    const removalIsUnsaid = isFirst && given.removal === "UninstallAndDelete";
+    const removalWasDefault = isFirst && given.removal === "UninstallAndDelete";
     return {
         outputs: {
             ...recorded,
             ...pick(DEFAULTS, lacking),
-            ...(removalIsUnsaid && { removal: DEFAULTS.removal }),
+            ...(removalWasDefault && { removal: DEFAULTS.removal }),
             ...(isFirst && { clients: withOwnership(recorded.clients) }),
         },
-        removalIsUnsaid,
+        removalWasDefault,
     };
 }
 
-/** Version 1 knew only by the error code that a client had been refused; no later version decides by one. */
+/** In version 1 only the error code told that a client had been refused. */
 const REFUSALS_OF_VERSION_1 = ["ClientAlreadyExists", "ClientNotHealthy"];
-
-function isOurOfVersion1({ clientId, errorCode }: ClientEntry): boolean {
-    const hasFailed = clientId === undefined && errorCode !== undefined;
-    return !hasFailed && !REFUSALS_OF_VERSION_1.includes(errorCode ?? "");
-}
 
 function withOwnership(clients: RecordedOutputs["clients"]): RecordedOutputs["clients"] {
     return Object.fromEntries(
-        Object.entries(clients).map(([instanceId, entry]) => [
-            instanceId,
-            isOurOfVersion1(entry) ? entry : withoutClient(entry),
-        ]),
+        Object.entries(clients).map(([instanceId, entry]) => {
+            const { clientId, errorCode } = entry;
+            const isOurs = errorCode === undefined || clientId !== undefined;
+            const wasRefused = REFUSALS_OF_VERSION_1.includes(errorCode ?? "");
+            return [instanceId, isOurs && !wasRefused ? entry : withoutClient(entry)];
+        }),
     );
 }
 
-/** Refuses a state that a later version of this package wrote: its meaning is not known here. */
 function assertReadable(outputs: { readonly __version?: unknown }): void {
     const version = outputs.__version;
     if (typeof version === "number" && version > STATE_VERSION) {

@@ -4,7 +4,7 @@ import type { HbrApi } from "../../provider/hbr/port";
 import { resilient } from "../../provider/hbr/retry";
 import { RetryBudget } from "../../provider/hbr/retryBudget";
 import { canonicalInputs, type RawInputs } from "../../provider/check/inputs";
-import { reconcile, type Surroundings } from "../../provider/reconcile";
+import { reconcile, type Runtime } from "../../provider/reconcile";
 import { emptyState, knownInputs, type RecordedOutputs, specOf, stateOf } from "../../provider/state";
 import { Simulator, type SimulatorOptions } from "../../simulator";
 import { simulatorTransport } from "../../tests/support/simulatorTransport";
@@ -55,13 +55,13 @@ export class VirtualService {
         if (!checked) throw new Error(JSON.stringify(failures));
         const inputs = knownInputs(checked);
         const recorded = emptyState(specOf(inputs));
-        return reconcile({ inputs, recorded, taskIds: [], hook: "create" }, this.surroundings());
+        return reconcile({ inputs, recorded, taskIds: [], hook: "create" }, this.runtime());
     }
 
     /** What `pulumi destroy` does. */
     async destroy(state: RecordedOutputs): Promise<void> {
         const task = { inputs: state, recorded: stateOf(state), taskIds: [], hook: "delete" } as const;
-        await reconcile(task, this.surroundings());
+        await reconcile(task, this.runtime());
     }
 
     /** The same as a program with one resource for each instance, so many of them at a time; gives the client IDs. */
@@ -83,7 +83,7 @@ export class VirtualService {
         return resilient(new HbrClient(transport), resilience);
     }
 
-    private surroundings(): Surroundings {
+    private runtime(): Runtime {
         const { clock, random } = this;
         const silent = { info: ignore, warning: ignore, debug: ignore, status: ignore };
         const stopSignal = new AbortController().signal;

@@ -1,24 +1,22 @@
 import { isDeepStrictEqual } from "node:util";
-import { ROLLOUT, SETTINGS } from "../arguments";
+import { ROLLOUT, SETTINGS, type Table } from "../arguments";
 import { idList } from "../fleet/planText";
-import { show } from "../forms";
-import { isUnknown } from "../unknown";
-import { givenOf, isRecord, type Json } from "./given";
+import { duration, show } from "../forms";
+import { type CanonicalInputs, STATE_VERSION, type Timeouts } from "../state";
+import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
 import { type CanonicalInstances, canonicalInstances } from "./instances";
-import { strayArguments, strayNames } from "./names";
-import { type CheckFailure, parse, schemaOf } from "./schema";
-import { type CanonicalInputs, STATE_VERSION } from "../state";
-import { parsedTimeouts } from "./timeouts";
+import { misspelt, strayArguments, strayNames } from "./names";
+import { type CheckFailure, isRecord, type Json, parse, type Parsed, schemaOf, withoutEmpty } from "./schema";
 
-/** What `check` makes of the arguments. */
+/** The result of validating the arguments. */
 export interface CheckedInputs {
-    /** Absent where something is wrong, or no region is known. */
+    /** Absent where there are failures, or no region is configured. */
     readonly inputs?: CanonicalInputs;
     readonly failures: readonly CheckFailure[];
     readonly warnings: readonly string[];
 }
 
-/** Plain JSON from the program or the state; validated here and nowhere else. */
+/** Inputs as the program or the state has them. They are validated here and nowhere else. */
 export type RawInputs = Json;
 
 const KNOWN_SOURCE_TYPES = ["HANA"];
@@ -26,21 +24,21 @@ const KNOWN_SOURCE_TYPES = ["HANA"];
 const schema = schemaOf(SETTINGS);
 
 /**
- * Validates everything that is known and brings the arguments into their one canonical form: defaults applied, the
- * array of instances as a map by instance id, access keys apart. Anything that is not known yet passes through.
+ * Validates the arguments and returns their canonical form: with defaults, the array of instances as a map by instance
+ * ID, and the access keys in a map of their own. A value that is not known yet passes through.
  *
  * @param olds the old canonical inputs; empty for a new resource
- * @param configuredRegion the region of the stack configuration or environment, which `region` overrides
+ * @param configuredRegion the region of the stack configuration or environment; the argument `region` overrides it
  */
 export function canonicalInputs(
     olds: RawInputs,
     news: RawInputs,
     configuredRegion: string | undefined,
 ): CheckedInputs {
-    const { __timeouts: givenTimeouts, __urn: urn, ...given } = settingsOf(news);
+    const { __timeouts: givenTimeouts, __urn: urn, ...given } = argumentsOf(news);
     const { instances, credentials, failures: instanceFailures } = canonicalInstances(olds, news);
     const { value: settings, failures: settingsFailures } = parse(schema, given, "");
-    const { value: timeouts, failures: timeoutFailures } = parsedTimeouts(givenTimeouts);
+    const { value: timeouts, failures: timeoutFailures } = parseTimeouts(givenTimeouts);
     const failures = [
         ...strayArguments(given),
         ...settingsFailures,
@@ -64,33 +62,57 @@ export function canonicalInputs(
     return { inputs, failures, warnings };
 }
 
-/** The arguments without what is as good as absent, at every level; the instances have a file of their own. */
-function settingsOf(news: RawInputs): Json {
-    const { rollout, __timeouts: timeouts, ...given } = givenOf(news);
-    const givenTimeouts = isRecord(timeouts) ? givenOf(timeouts) : timeouts;
+/** The arguments without those that count as left out, at every level but that of the instances. */
+function argumentsOf(news: RawInputs): Json {
+    const { rollout, __timeouts: timeouts, ...given } = withoutEmpty(news);
+    const givenTimeouts = isRecord(timeouts) ? withoutEmpty(timeouts) : timeouts;
     return {
         ...given,
-        ...(rollout !== undefined && { rollout: isRecord(rollout) ? givenOf(rollout) : rollout }),
-        // Without any, the option `customTimeouts` is as good as absent.
+        ...(rollout !== undefined && { rollout: isRecord(rollout) ? withoutEmpty(rollout) : rollout }),
+        // An empty `customTimeouts` counts as left out.
         ...(!isDeepStrictEqual(givenTimeouts ?? {}, {}) && { __timeouts: givenTimeouts }),
     };
+}
+
+const TIMEOUTS = {
+    create: { form: duration },
+    update: { form: duration },
+    delete: { form: duration },
+    // The SDK allows it. It has no effect here, and is no error.
+    read: { form: duration },
+} as const satisfies Table;
+
+const timeoutNames = Object.keys(TIMEOUTS);
+const timeoutsSchema = schemaOf(TIMEOUTS);
+
+/** Parses the resource option `customTimeouts`. It is not a property of the resource, so its failures name none. */
+function parseTimeouts(given: unknown): Parsed<MaybeUnknown<Timeouts<Unknown>>> {
+    if (given === undefined) return { failures: [] };
+    if (isUnknown(given)) return { value: given, failures: [] };
+    if (!isRecord(given)) {
+        const reason = `customTimeouts ${show(given)} is not an object such as { create: "30m" }`;
+        return { failures: [{ property: "", reason }] };
+    }
+    const stray = Object.keys(given).filter((name) => !timeoutNames.includes(name));
+    const { failures, ...parsed } = parse(timeoutsSchema, given, "customTimeouts");
+    const reasons = [
+        ...stray.map((name) => misspelt(name, "a key of customTimeouts", timeoutNames)),
+        ...failures.map(({ property, reason }) => `${property} ${reason}`),
+    ];
+    return { ...parsed, failures: reasons.map((reason) => ({ property: "", reason })) };
 }
 
 function crossAccountFailures(given: Json): CheckFailure[] {
     const type = given["crossAccountType"];
     if (isUnknown(type)) return [];
     return ["crossAccountUserId", "crossAccountRoleName"].flatMap((property) => {
-        const isGiven = given[property] !== undefined;
-        if (type === "CROSS_ACCOUNT" && !isGiven)
-            return [{ property, reason: 'is required with crossAccountType "CROSS_ACCOUNT"' }];
-        if (type !== "CROSS_ACCOUNT" && isGiven)
-            return [
-                {
-                    property,
-                    reason: `${show(given[property])} goes only with crossAccountType "CROSS_ACCOUNT"`,
-                },
-            ];
-        return [];
+        const value = given[property];
+        if ((type === "CROSS_ACCOUNT") === (value !== undefined)) return [];
+        const reason =
+            value === undefined
+                ? 'is required with crossAccountType "CROSS_ACCOUNT"'
+                : `${show(value)} goes only with crossAccountType "CROSS_ACCOUNT"`;
+        return [{ property, reason }];
     });
 }
 

@@ -2,13 +2,12 @@ import { INSTANCE, type Values } from "../arguments";
 import type { ClientCredential } from "../fleet/model";
 import { compareText, unknownKey } from "../fleet/plan";
 import { show } from "../forms";
-import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
-import { givenOf, isRecord, type Json } from "./given";
-import { strayNames } from "./names";
-import { type CheckFailure, parse, schemaOf } from "./schema";
 import type { CanonicalInstance } from "../state";
+import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
+import { strayNames } from "./names";
+import { type CheckFailure, isRecord, type Json, parse, type Parsed, schemaOf, withoutEmpty } from "./schema";
 
-/** The instances in their canonical form: maps by instance id, access keys apart. What is at fault is left out. */
+/** The canonical form of the instances: maps by instance ID. An instance with a failure is left out. */
 export interface CanonicalInstances {
     readonly instances: MaybeUnknown<Readonly<Record<string, CanonicalInstance<Unknown>>>>;
     readonly credentials: Readonly<Record<string, ClientCredential<Unknown>>>;
@@ -18,8 +17,8 @@ export interface CanonicalInstances {
 const schema = schemaOf(INSTANCE);
 
 /**
- * Brings the instances into their canonical form. They are an array from the program, or the old map where the option
- * `ignoreChanges` keeps it; one whose id is not known yet goes by a name of our own.
+ * Returns the canonical form of the instances. The program gives an array; with the option `ignoreChanges` the engine
+ * gives the old map. An instance whose ID is not known yet gets a placeholder as its key.
  */
 export function canonicalInstances(olds: Json, news: Json): CanonicalInstances {
     const given = news["instances"];
@@ -35,16 +34,66 @@ export function canonicalInstances(olds: Json, news: Json): CanonicalInstances {
         return { instances: {}, credentials: {}, failures: [failure] };
     }
     const keys = kept ? keptKeys(olds, news, given) : keysOf(news, elements);
-    const collector = new Collector();
+    const instances = new Map<string, CanonicalInstance<Unknown>>();
+    const credentials = new Map<string, ClientCredential<Unknown>>();
+    const failures: CheckFailure[] = [];
+    const positions = new Map<unknown, number>();
+    let unknowns = 0;
     elements.forEach((element, index) => {
-        collector.add(index, element, keys[index] ?? {});
+        const path = `instances[${index}]`;
+        const { value, ...parsed } = parseInstance(path, element, keys[index] ?? {});
+        failures.push(...parsed.failures, ...repetition(path, index, parsed.instanceId, positions));
+        if (!value) return;
+        const { accessKeyId, accessKeySecret, ...instance } = value;
+        const { instanceId } = instance;
+        const name = isUnknown(instanceId) ? unknownKey(++unknowns) : instanceId;
+        instances.set(name, instance);
+        if (accessKeyId !== undefined && accessKeySecret !== undefined)
+            credentials.set(name, { accessKeyId, accessKeySecret });
     });
-    return collector.result();
+    return { instances: sortedObject(instances), credentials: sortedObject(credentials), failures };
+}
+
+function parseInstance(
+    path: string,
+    given: unknown,
+    key: Json,
+): Parsed<Values<typeof INSTANCE, Unknown>> & { readonly instanceId?: unknown } {
+    const element = isUnknown(given) ? { instanceId: given } : given;
+    if (!isRecord(element)) {
+        const reason = "is not an object with an instanceId (its value is not shown)";
+        return { failures: [{ property: path, reason }] };
+    }
+    const raw = { ...withoutEmpty(element), ...key };
+    const { failures, ...parsed } = parse(schema, raw, path);
+    return {
+        ...parsed,
+        instanceId: raw["instanceId"],
+        failures: [
+            ...failures,
+            ...strayNames(path, raw, "an argument of an instance", INSTANCE),
+            ...halfKeyFailures(path, raw),
+        ],
+    };
+}
+
+function repetition(
+    path: string,
+    index: number,
+    instanceId: unknown,
+    positions: Map<unknown, number>,
+): readonly CheckFailure[] {
+    if (typeof instanceId !== "string" || isUnknown(instanceId)) return [];
+    const earlier = positions.get(instanceId);
+    positions.set(instanceId, index);
+    if (earlier === undefined) return [];
+    const reason = `${show(instanceId)} is already declared by instances[${earlier}]; an instance in two clusters takes a second resource`;
+    return [{ property: `${path}.instanceId`, reason }];
 }
 
 /**
- * The access keys of an array of instances, aligned with it, as the constructor took them out. They are a map by
- * instance id where `ignoreChanges` keeps them or an import brings them.
+ * The access keys of an array of instances, in its order. The constructor gives them as an array of that order;
+ * `ignoreChanges` and an import give a map by instance ID.
  */
 function keysOf({ credentials }: Json, elements: readonly unknown[]): readonly Json[] {
     if (Array.isArray(credentials)) return credentials.map(keyHalves);
@@ -52,7 +101,7 @@ function keysOf({ credentials }: Json, elements: readonly unknown[]): readonly J
     return elements.map((element) => keyHalves(byInstance.get(idOf(element))));
 }
 
-/** With `ignoreChanges: ["instances"]` the old instances stay, and with them the old key of any that lost its own. */
+/** With `ignoreChanges: ["instances"]` the old instances stay. One without a new access key keeps its old one. */
 function keptKeys(olds: Json, { credentials }: Json, kept: object): readonly Json[] {
     const fresh = Array.isArray(credentials)
         ? new Map(credentials.map((key: unknown) => [idOf(key), key]))
@@ -72,61 +121,6 @@ function mapOf(record: unknown): ReadonlyMap<unknown, unknown> {
     return new Map<unknown, unknown>(isRecord(record) ? Object.entries(record) : []);
 }
 
-class Collector {
-    private readonly instances = new Map<string, CanonicalInstance<Unknown>>();
-    private readonly credentials = new Map<string, ClientCredential<Unknown>>();
-    private readonly positions = new Map<unknown, number>();
-    private readonly failures: CheckFailure[] = [];
-    private unknowns = 0;
-
-    add(index: number, given: unknown, key: Json): void {
-        const path = `instances[${index}]`;
-        const element = isUnknown(given) ? { instanceId: given } : given;
-        if (!isRecord(element)) {
-            this.failures.push({
-                property: path,
-                reason: "is not an object with an instanceId (its value is not shown)",
-            });
-            return;
-        }
-        const raw = { ...givenOf(element), ...key };
-        const { value, failures } = parse(schema, raw, path);
-        this.failures.push(
-            ...failures,
-            ...strayNames(path, raw, "an argument of an instance", INSTANCE),
-            ...halfKeyFailures(path, raw),
-            ...this.repetition(path, index, raw["instanceId"]),
-        );
-        if (value) this.take(value);
-    }
-
-    private take(instance: Values<typeof INSTANCE, Unknown>): void {
-        const { accessKeyId, accessKeySecret, ...declared } = instance;
-        const { instanceId } = declared;
-        const name = isUnknown(instanceId) ? unknownKey(++this.unknowns) : instanceId;
-        this.instances.set(name, declared);
-        if (accessKeyId !== undefined && accessKeySecret !== undefined)
-            this.credentials.set(name, { accessKeyId, accessKeySecret });
-    }
-
-    result(): CanonicalInstances {
-        return {
-            instances: sortedObject(this.instances),
-            credentials: sortedObject(this.credentials),
-            failures: this.failures,
-        };
-    }
-
-    private repetition(path: string, index: number, instanceId: unknown): readonly CheckFailure[] {
-        if (typeof instanceId !== "string" || isUnknown(instanceId)) return [];
-        const earlier = this.positions.get(instanceId);
-        this.positions.set(instanceId, index);
-        if (earlier === undefined) return [];
-        const reason = `${show(instanceId)} is already declared by instances[${earlier}]; an instance in two clusters takes a second resource`;
-        return [{ property: `${path}.instanceId`, reason }];
-    }
-}
-
 function halfKeyFailures(path: string, { accessKeyId, accessKeySecret }: Json): readonly CheckFailure[] {
     if ((accessKeyId === undefined) === (accessKeySecret === undefined)) return [];
     const [missing, given] =
@@ -138,7 +132,7 @@ function halfKeyFailures(path: string, { accessKeyId, accessKeySecret }: Json): 
 function keyHalves(key: unknown): Json {
     if (!isRecord(key)) return {};
     const { accessKeyId, accessKeySecret } = key;
-    return givenOf({ accessKeyId, accessKeySecret });
+    return withoutEmpty({ accessKeyId, accessKeySecret });
 }
 
 function sortedObject<T>(map: ReadonlyMap<string, T>): Readonly<Record<string, T>> {

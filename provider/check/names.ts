@@ -1,14 +1,13 @@
 import { ARGUMENTS, INSTANCE, ROLLOUT } from "../arguments";
 import { cut } from "../forms";
 import { isUnknown } from "../unknown";
-import { isRecord, type Json } from "./given";
-import type { CheckFailure } from "./schema";
+import { type CheckFailure, isRecord, type Json } from "./schema";
 
 const ARGUMENT_NAMES: readonly string[] = Object.keys(ARGUMENTS);
 
 const OUTPUTS = ["clients", "taskIds", "failedInstanceIds"];
 
-/** What is often written among the arguments, and where it goes. */
+/** Names that programs often write among the arguments, with the place where they belong. */
 const PLACES: ReadonlyMap<string, string> = new Map([
     ...Object.keys(INSTANCE).map((name) => [name, "an element of instances"] as const),
     ...Object.keys(ROLLOUT).map((name) => [name, "rollout"] as const),
@@ -16,8 +15,8 @@ const PLACES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The names among the arguments that are none of them. They are reported without a property: the engine prints the
- * value of a top-level property at fault, and a misplaced access key is one.
+ * Failures for names that are not arguments. They have no property, because the engine prints the value of a top-level
+ * property that has a failure, and that may be a misplaced access key.
  */
 export function strayArguments(given: Json): readonly CheckFailure[] {
     return Object.entries(given)
@@ -28,7 +27,7 @@ export function strayArguments(given: Json): readonly CheckFailure[] {
         .map(([name]) => ({ property: "", reason: strayReason(name) }));
 }
 
-/** The constructor gives the access keys as an array; `ignoreChanges` and an import give them as a map. */
+/** Whether it is the internal input with the access keys: an array, or a map with `ignoreChanges` or an import. */
 function isKeys(name: string, value: unknown): boolean {
     return name === "credentials" && (Array.isArray(value) || isRecord(value) || isUnknown(value));
 }
@@ -41,7 +40,7 @@ function strayReason(name: string): string {
     return misspelt(name, "an argument of BackupClients", ARGUMENT_NAMES, PLACES);
 }
 
-/** The names in a part of the arguments that do not belong there, each as a fault at its own path. */
+/** Failures for names that do not belong in an object of the arguments, each at its own path. */
 export function strayNames(
     path: string,
     given: unknown,
@@ -55,7 +54,7 @@ export function strayNames(
         .map((name) => ({ property: `${path}.${name}`, reason: misspelt(name, what, names) }));
 }
 
-/** Why a name is not right, with the one that it was perhaps meant to be. */
+/** Why a name is wrong, with the right name that is nearest to it. */
 export function misspelt(
     name: string,
     what: string,
@@ -68,7 +67,7 @@ export function misspelt(
     return `${name} is not ${what}; did you mean ${near}${place === undefined ? "" : `, which belongs in ${place}`}?`;
 }
 
-/** The name that takes the fewest edits, and at most two; case, dashes and underscores do not count. */
+/** The name with the fewest edits, at most two. Case, dashes and underscores do not count. */
 function nearest(name: string, names: readonly string[]): string | undefined {
     const letters = (text: string): string => text.toLowerCase().replaceAll(/[-_]/g, "");
     const within = (edits: number): string | undefined =>
@@ -77,8 +76,8 @@ function nearest(name: string, names: readonly string[]): string | undefined {
 }
 
 /**
- * Whether one text becomes the other by so many edits: a letter more, less or another one, or two neighbours swapped.
- * With two edits there is next to nothing to search, so it takes no library with a table of distances.
+ * Whether so many edits turn one text into the other: a letter added, removed or replaced, or two neighbours swapped.
+ * For at most two edits the search is tiny and needs no table of distances.
  */
 function isWithin(edits: number, one: string, other: string): boolean {
     if (Math.abs(one.length - other.length) > edits) return false;

@@ -1,23 +1,55 @@
 import * as v from "valibot";
-import type { Member, Table, Values } from "../arguments";
+import { ARGUMENTS, INSTANCE, type Member, ROLLOUT, type Table, type Values } from "../arguments";
 import { compareText } from "../fleet/plan";
-import type { Form, ListForm, ObjectForm } from "../forms";
+import { type Form, isEmpty, type ListForm, type ObjectForm } from "../forms";
 import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
-import { isRecord } from "./given";
 
 /**
- * Schemas of what a program gives, made of the tables of arguments: plain JSON in which any value can still be unknown
- * goes in, and the typed canonical form comes out, with its defaults.
+ * Parsers made of the tables of arguments. They take plain JSON in which any value may be unknown, and return the typed
+ * canonical form, with defaults.
  */
+
+/** An object of the program or the state, before it is validated. */
+export type Json = Readonly<Record<string, unknown>>;
+
+/** Whether a value is an object, and not an array. */
+export function isRecord(value: unknown): value is Json {
+    return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+/** The optional texts of all tables. A program that computes one often has `""` where it has none. */
+const OPTIONAL_TEXTS: ReadonlySet<string> = new Set([
+    ...[ARGUMENTS, INSTANCE, ROLLOUT].flatMap(optionalTextsOf),
+    // Of `customTimeouts`, where the engine ignores `""` too.
+    "create",
+    "update",
+    "delete",
+]);
+
+function optionalTextsOf(table: Table): readonly string[] {
+    return Object.entries(table).flatMap(([name, { form, isRequired, emptyIsWrong }]) =>
+        "isText" in form && !isRequired && !emptyIsWrong ? [name] : [],
+    );
+}
+
+/** A record without the members that count as left out: null, and optional texts that are empty. */
+export function withoutEmpty(record: object): Json {
+    return Object.fromEntries(
+        Object.entries(record).filter(([name, value]) =>
+            OPTIONAL_TEXTS.has(name) ? !isEmpty(value) : value != null,
+        ),
+    );
+}
+
 export type Schema<T> = v.GenericSchema<unknown, T>;
 
-/** A schema of a record; what the table does not name is left out. */
+/** The schema of a record. It drops members that the table does not name. */
 export function schemaOf<T extends Table>(table: T): Schema<Values<T, Unknown>> {
     const members = Object.entries<Member>(table).map(
         ([name, member]) => [name, memberSchema(member)] as const,
     );
     const schema = v.object(Object.fromEntries(members), ({ path }) => missing(table, path?.[0]?.key));
-    // TypeScript cannot follow each member through `Object.entries`; `memberSchema` does with it what `Values` says.
+    // TypeScript cannot follow each member through `Object.entries`. `memberSchema` does what `Values` says.
     return schema as Schema<unknown> as Schema<Values<T, Unknown>>;
 }
 
@@ -31,7 +63,7 @@ function memberSchema({ form, isRequired, default: value }: Member): Schema<unkn
     return isRequired ? schema : v.optional(schema, value);
 }
 
-/** What the form makes of a value; one that is not known yet stays what it is. */
+/** Parses a value by its form, and leaves an unknown one as it is. */
 function valueSchema<T>({ parse, reason }: Form<T>): Schema<MaybeUnknown<T>> {
     return v.pipe(
         v.unknown(),
@@ -45,7 +77,7 @@ function valueSchema<T>({ parse, reason }: Form<T>): Schema<MaybeUnknown<T>> {
     );
 }
 
-/** A list that is not known as a whole is as good as one with a single value that is not known. */
+/** Turns a list that is unknown as a whole into one with a single unknown value. */
 function listSchema({ items, reason, emptyReason }: ListForm<unknown>): Schema<readonly unknown[]> {
     return v.pipe(
         v.unknown(),
@@ -65,19 +97,18 @@ function objectSchema({ members, reason }: ObjectForm<Table>): Schema<unknown> {
     return v.lazy((value) => (isUnknown(value) ? v.unknown() : known));
 }
 
-/** A fault as `check` reports it: in one property, or in none where `property` is empty. */
+/** A failure as `check` reports it. `property` is empty where it belongs to no property. */
 export interface CheckFailure {
     readonly property: string;
     readonly reason: string;
 }
 
-/** What came out of a schema; nothing where there were faults, each with the path of its property. */
+/** The result of a parser: a value, or failures with the paths of their properties. */
 export interface Parsed<T> {
     readonly value?: T;
     readonly failures: readonly CheckFailure[];
 }
 
-/** Parses the values of a record by its schema. */
 export function parse<T>(schema: Schema<T>, given: unknown, path: string): Parsed<T> {
     const result = v.safeParse(schema, given);
     if (result.success) return { value: result.output, failures: [] };

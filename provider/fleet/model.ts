@@ -67,8 +67,7 @@ export interface DeclaredInstance<U extends Unknown = never> {
     readonly sourceTypes: readonly (string | U)[];
 }
 
-/** What happens to a client that is no longer declared (argument `removal`). */
-export type Removal = "UninstallAndDelete" | "Uninstall" | "Retain";
+export type { Removal } from "../args";
 
 /** Work that is planned and not confirmed. */
 export type PendingAction = "install" | "reinstall" | "uninstall";

@@ -1,5 +1,5 @@
 /**
- * The hooks under the name by which states know them: that of a linked package holds code which requires
+ * The hooks under the name in the states of linked packages, which hold code that requires
  * `pulumi-alicloud-hbr/lifecycle`. It must never change.
  */
 export * from "../hooks";

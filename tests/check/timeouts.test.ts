@@ -1,5 +1,6 @@
 import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { canonicalInputs } from "../../provider/check/inputs";
+import { durationOf } from "../../provider/forms";
 
 function failuresOf(timeouts: unknown): unknown {
     const program = { vaultId: "v-1", instances: [{ instanceId: "i-1" }], __timeouts: timeouts };
@@ -44,4 +45,24 @@ describe("customTimeouts", () => {
     ])("%j: no failure", (timeouts) => {
         expect(failuresOf(timeouts)).toEqual([]);
     });
+});
+
+describe("a duration", () => {
+    test.each([
+        ["30m", 1_800_000],
+        ["1h30m", 5_400_000],
+        ["90s", 90_000],
+        ["1.5h", 5_400_000],
+        ["250ms", 250],
+        ["1h0m5s", 3_605_000],
+    ])("%s is read", (text, ms) => {
+        expect(durationOf(text)).toBe(ms);
+    });
+
+    test.each(["", "5", "m", "5 m", "-5m", "5m ", "5x", "1h30", "5mm", "0s", "0h0m", 5, undefined])(
+        "%p is none",
+        (value) => {
+            expect(durationOf(value)).toBeUndefined();
+        },
+    );
 });

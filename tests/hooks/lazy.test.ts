@@ -1,7 +1,7 @@
 import type { KnownInputs } from "../../provider/state";
 
 test("a preview loads nothing that talks to the service", async () => {
-    for (const module of ["reconcile", "session", "refresh"]) {
+    for (const module of ["reconcile", "replacement", "session", "read"]) {
         jest.doMock(`../../provider/${module}`, () => {
             throw new Error(`${module} was loaded`);
         });

@@ -2,7 +2,7 @@ import { ClientIndex } from "../../provider/fleet/match";
 import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";
 import type { TaskReport } from "../../provider/fleet/outcome";
 import { canonicalInputs, type RawInputs } from "../../provider/check/inputs";
-import type { Seen } from "../../provider/refresh";
+import type { VaultSnapshot } from "../../provider/read";
 import {
     type CanonicalInputs,
     knownInputs,
@@ -56,11 +56,11 @@ export function recorded(
     return outputsOf(inputs, new Map(entries.map((entry) => [entry.instanceId, entry])), ["t-1"]);
 }
 
-/** What a refresh sees: the clients, and what the tasks report that are over. */
-export function seen(
+/** What a refresh reads: the clients, and the reports of the tasks that are over. */
+export function snapshot(
     clients: readonly ObservedClient[],
     reports: Readonly<Record<string, readonly TaskReport[]>> = {},
-): Seen {
+): VaultSnapshot {
     const tasks = Object.entries(reports).map(
         ([taskId, results]) => [taskId, { state: "completed", results }] as const,
     );

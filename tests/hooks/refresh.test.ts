@@ -1,10 +1,11 @@
 import { withoutClient } from "../../provider/fleet/entry";
 import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";
-import { changeOf } from "../../provider/change";
-import { readOnlyOutputs, refreshed as refreshedBy } from "../../provider/refresh";
+import { changeOf } from "../../provider/hooks";
+import type { HbrApi } from "../../provider/hbr/port";
+import { readClients, refreshedOutputs } from "../../provider/read";
 import type { RecordedOutputs } from "../../provider/state";
 import { client } from "../fleet/builders";
-import { checked, recorded, seen } from "./recorded";
+import { checked, recorded, snapshot } from "./recorded";
 
 const BOTH = [client("i-1", "ACTIVATED"), client("i-2", "ACTIVATED")];
 
@@ -17,7 +18,7 @@ function refreshed(
     outputs: RecordedOutputs,
     clients: readonly ObservedClient[],
 ): RecordedOutputs | undefined {
-    return refreshedBy(outputs, seen(clients));
+    return refreshedOutputs(outputs, snapshot(clients));
 }
 
 /** The same outputs, of a program that no longer declares i-1. */
@@ -242,12 +243,16 @@ describe("a refresh of a removal that is still open", () => {
 });
 
 describe("a resource that is only read", () => {
-    test("has every client of the vault, each with the cluster it is in", () => {
-        const outputs = readOnlyOutputs({ vaultId: "v-1", region: "cn-hangzhou" }, [
+    test("has every client of the vault, each with the cluster it is in", async () => {
+        const clients = [
             client("i-2", "NOT_INSTALLED", { clusterId: "cl-1" }),
             client("i-2", "ACTIVATED", { clusterId: "cl-2", clientId: "c-2" }),
             client("i-1", "UNKNOWN"),
-        ]);
+        ];
+        const api = {
+            describeClients: () => Promise.resolve({ clients, totalCount: clients.length }),
+        } as unknown as HbrApi;
+        const outputs = await readClients(api, { vaultId: "v-1", region: "cn-hangzhou" });
         expect(Object.keys(outputs.clients)).toEqual(["i-1", "i-2"]);
         expect(outputs.clients["i-2"]).toMatchObject({
             clusterId: "cl-2",

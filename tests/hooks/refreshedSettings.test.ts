@@ -1,8 +1,8 @@
 import type { ClientEntry, ClientStatus, ObservedClient } from "../../provider/fleet/model";
-import { type Seen, refreshed } from "../../provider/refresh";
+import { refreshedOutputs, type VaultSnapshot } from "../../provider/read";
 import type { RecordedOutputs } from "../../provider/state";
 import { client } from "../fleet/builders";
-import { recorded, seen } from "./recorded";
+import { recorded, snapshot } from "./recorded";
 
 const AS_DECLARED = { useHttps: true, alertSetting: "INHERITED" };
 const OFF = { useHttps: false, alertSetting: "INHERITED" };
@@ -11,8 +11,8 @@ const DRIFTED = { pendingAction: "reinstall", drift: { useHttps: false } } as co
 type Shown = Partial<ObservedClient>;
 type Known = Pick<ClientEntry, "pendingAction" | "drift" | "settingsNotTaken">;
 
-function index(shown: Shown, status: ClientStatus = "ACTIVATED"): Seen {
-    return seen([client("i-1", status, shown), client("i-2", "ACTIVATED", AS_DECLARED)]);
+function index(shown: Shown, status: ClientStatus = "ACTIVATED"): VaultSnapshot {
+    return snapshot([client("i-1", status, shown), client("i-2", "ACTIVATED", AS_DECLARED)]);
 }
 
 function before(known: Known = {}): RecordedOutputs {
@@ -22,7 +22,7 @@ function before(known: Known = {}): RecordedOutputs {
 /** What a refresh leaves on record of the settings of i-1. */
 function after(known: Known, shown: Shown, status?: ClientStatus): Known {
     const { pendingAction, drift, settingsNotTaken } =
-        refreshed(before(known), index(shown, status))?.clients["i-1"] ?? {};
+        refreshedOutputs(before(known), index(shown, status))?.clients["i-1"] ?? {};
     return {
         ...(pendingAction && { pendingAction }),
         ...(drift && { drift }),
@@ -99,15 +99,15 @@ describe("a refresh of settings", () => {
 
     test("that have drifted are no concern where they are no longer declared", () => {
         const { "i-1": _, ...others } = before().instances;
-        const outputs = refreshed({ ...before(), instances: others }, index(OFF));
+        const outputs = refreshedOutputs({ ...before(), instances: others }, index(OFF));
         expect(outputs?.clients["i-1"]).toMatchObject({ status: "ACTIVATED" });
         expect(outputs?.clients["i-1"]).not.toHaveProperty("drift");
     });
 
     test("that were refreshed once are the same when they are refreshed again", () => {
-        const seen = index({ useHttps: false, alertSetting: "B" });
-        const once = refreshed(before({ settingsNotTaken: { alertSetting: "B" } }), seen);
+        const shown = index({ useHttps: false, alertSetting: "B" });
+        const once = refreshedOutputs(before({ settingsNotTaken: { alertSetting: "B" } }), shown);
         expect(once?.clients["i-1"]).toMatchObject(DRIFTED);
-        expect(once && refreshed(once, seen)).toEqual(once);
+        expect(once && refreshedOutputs(once, shown)).toEqual(once);
     });
 });

@@ -2,7 +2,6 @@ import type { Failure } from "../../provider/fleet/outcome";
 import type { ClientEntry } from "../../provider/fleet/model";
 import { HbrError } from "../../provider/hbr/errors";
 import { Cancelled, TimedOut } from "../../provider/interrupted";
-import { parseDuration } from "../../provider/check/timeouts";
 import { describeError, PartialFailure, reasonsOf, reasonsOfRemoval } from "../../provider/report";
 import { AgentsKept, AllRefused, TooManyFailures } from "../../provider/run/halt";
 import { FleetRecord } from "../../provider/run/record";
@@ -310,26 +309,4 @@ describe("the reasons of a run", () => {
         expect(failure).toMatchObject({ id: "v-1", message: "one\ntwo", reasons: ["one", "two"] });
         expect(failure.stack).not.toContain("report.test");
     });
-});
-
-describe("a duration", () => {
-    test.each([
-        ["30m", 1_800_000],
-        ["1h30m", 5_400_000],
-        ["90s", 90_000],
-        ["1.5h", 5_400_000],
-        ["250ms", 250],
-        ["1h0m5s", 3_605_000],
-    ])("%s is read", (text, ms) => {
-        expect(parseDuration(text)).toBe(ms);
-    });
-
-    test.each(["", "5", "m", "5 m", "-5m", "5m ", "5x", "1h30", "5mm", "0s", "0h0m"])(
-        "%p is refused with its value",
-        (text) => {
-            expect(() => parseDuration(text)).toThrow(
-                `"${text}" is not a duration: write it like 30m, 1h30m or 90s`,
-            );
-        },
-    );
 });

@@ -103,10 +103,10 @@ describe("a state of version 1", () => {
         ["Retain", "Retain", false],
         [undefined, "Uninstall", false],
         [UNKNOWN_VALUE, UNKNOWN_VALUE, false],
-    ])("with the removal %s is read as %s", (removal, read, removalIsUnsaid) => {
+    ])("with the removal %s is read as %s", (removal, read, removalWasDefault) => {
         expect(readOutputs(outputs({ __version: 1, removal }))).toMatchObject({
             outputs: { removal: read },
-            removalIsUnsaid,
+            removalWasDefault,
         });
     });
 
@@ -139,7 +139,7 @@ describe("a state of this version", () => {
                     { __version: STATE_VERSION, removal: said, adoptExisting },
                     { "i-1": known },
                 );
-                expect(readOutputs(now)).toEqual({ outputs: now, removalIsUnsaid: false });
+                expect(readOutputs(now)).toEqual({ outputs: now, removalWasDefault: false });
             }),
         );
     });
@@ -147,7 +147,7 @@ describe("a state of this version", () => {
     test("says UninstallAndDelete because that was chosen", () => {
         expect(readOutputs(outputs({ removal: "UninstallAndDelete" }))).toMatchObject({
             outputs: { removal: "UninstallAndDelete" },
-            removalIsUnsaid: false,
+            removalWasDefault: false,
         });
     });
 });

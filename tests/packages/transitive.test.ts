@@ -73,7 +73,7 @@ describe("as a dependency of a component package", () => {
             const { ok, output } = await workspace.pulumi("program", operation);
             expect(ok).toBe(false);
             expect(output).toContain(advice);
-            expect(output).not.toContain("reachable.js");
+            expect(output).not.toContain("construct.js");
         }
 
         await workspace.install("pnpm", { "acme-databases": component, [NAME]: `file:${await packed()}` });

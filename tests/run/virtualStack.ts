@@ -5,10 +5,10 @@ import { resilient } from "../../provider/hbr/retry";
 import { RetryBudget } from "../../provider/hbr/retryBudget";
 import type { Transport } from "../../provider/hbr/transport";
 import { Cancelled } from "../../provider/interrupted";
-import { changeOf } from "../../provider/change";
+import { changeOf } from "../../provider/hooks";
 import { canonicalInputs, type RawInputs } from "../../provider/check/inputs";
-import { reconcile, type Reconciliation, type Surroundings } from "../../provider/reconcile";
-import { lookAround, refreshed } from "../../provider/refresh";
+import { reconcile, type Reconciliation, type Runtime } from "../../provider/reconcile";
+import { readVault, refreshedOutputs } from "../../provider/read";
 import { PartialFailure, ProviderError } from "../../provider/report";
 import { guarded } from "../../provider/session";
 import {
@@ -178,7 +178,7 @@ export class VirtualStack {
     async refresh(): Promise<void> {
         if (this.state === undefined) return;
         const api = new HbrClient(simulatorTransport(this.simulator));
-        this.state = refreshed(this.state, await lookAround(api, this.state));
+        this.state = refreshedOutputs(this.state, await readVault(api, this.state));
     }
 
     /** Status of each client that is there, by instance and cluster: `i-1@cl-1`. */
@@ -209,7 +209,7 @@ export class VirtualStack {
         let reasons: readonly string[] = [];
         let { state } = this;
         try {
-            const run = reconcile(reconciliation, this.#surroundings(stop.signal, killed, said));
+            const run = reconcile(reconciliation, this.#runtime(stop.signal, killed, said));
             const outputs = await Promise.race([run, this.#tooLate(over.signal)]);
             state = reconciliation.hook === "delete" ? undefined : outputs;
         } catch (error) {
@@ -251,11 +251,11 @@ export class VirtualStack {
         throw new Error("the run does not end");
     }
 
-    #surroundings(
+    #runtime(
         stopSignal: AbortSignal,
         killed: AbortSignal,
         said: { readonly infos: string[]; readonly warnings: string[]; readonly statuses: string[] },
-    ): Surroundings {
+    ): Runtime {
         const { clock } = this;
         const random = seededRandom(this.#seed);
         const limiter = new Limiter(clock, random);

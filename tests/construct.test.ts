@@ -2,12 +2,14 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { splitCredentials } from "../provider/construct";
 
 const repository = path.join(__dirname, "..");
 
 /** What the check says in a process of its own: here the package's name means the sources, wherever it is asked for. */
 const SCRIPT = `
-const { assertReachable } = require(${JSON.stringify(path.join(repository, "provider", "reachable.ts"))});
+const { assertReachable } = require(${JSON.stringify(path.join(repository, "provider", "construct.ts"))});
 const answers = process.argv.slice(1).map((folder) => {
     try {
         assertReachable(folder);
@@ -58,4 +60,34 @@ describe("whether the provider process will find the package", () => {
     test("outside of Pulumi's runner (mocks, the Automation API) nothing is checked", () => {
         expect(ask({ PULUMI_NODEJS_MONITOR: undefined })).toEqual(["found", "found", "found"]);
     });
+});
+
+const EMPTY_KEYS = [
+    { accessKeyId: "", accessKeySecret: "" },
+    { accessKeyId: null, accessKeySecret: null },
+    { accessKeyId: undefined, accessKeySecret: "" },
+];
+
+describe("an access key that is empty is none", () => {
+    test.each(EMPTY_KEYS)("in a plain array: %j", (key) => {
+        const { instances, credentials } = splitCredentials([{ instanceId: "i-1", ...key }]);
+        expect(instances).toEqual([{ instanceId: "i-1" }]);
+        // What is left only marks the whole as a secret.
+        expect(credentials).toHaveLength(1);
+    });
+
+    test.each(EMPTY_KEYS)("in an Output: %j", async (key) => {
+        const { credentials } = splitCredentials(pulumi.output([{ instanceId: "i-1", ...key }]));
+        const resolved = new Promise((resolve) => {
+            (credentials as pulumi.Output<unknown>).apply(resolve);
+        });
+        expect(await resolved).toEqual([]);
+    });
+});
+
+test("a half that is empty leaves the other alone", () => {
+    const { credentials } = splitCredentials([
+        { instanceId: "i-1", accessKeyId: "LTAI-x", accessKeySecret: "" },
+    ]);
+    expect(Object.keys((credentials as object[])[0] ?? {})).toEqual(["instanceId", "accessKeyId"]);
 });

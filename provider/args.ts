@@ -1,0 +1,163 @@
+import type * as pulumi from "@pulumi/pulumi";
+
+/**
+ * What happens to the client of an instance that is no longer declared; see {@link BackupClientsArgs.removal}.
+ *
+ * - `"Uninstall"`: the agent is uninstalled (UninstallClient). The client's record stays in the vault.
+ * - `"UninstallAndDelete"`: the record is deleted too (DeleteClient). Expect its backups to be lost.
+ * - `"Retain"`: nothing is called, and the client goes on running.
+ */
+export type Removal = "UninstallAndDelete" | "Uninstall" | "Retain";
+
+/** One instance of a fleet, an element of the parameter ClientInfo of CreateClients. */
+export interface InstanceArgs {
+    /**
+     * The ID of the ECS instance (`i-…`). Each instance may be declared once in a resource. An instance that is added
+     * gets a client; the client of one that is left out is removed as {@link BackupClientsArgs.removal} says.
+     */
+    instanceId: pulumi.Input<string>;
+    /**
+     * The ID of the SAP HANA instance (`cl-…`) that the ECS instance belongs to. A change removes the client of the old
+     * cluster as {@link BackupClientsArgs.removal} says and installs one for the new cluster, on this instance only. If
+     * the vault does not know the new cluster, the instance fails and keeps its client.
+     */
+    clusterId?: pulumi.Input<string | undefined>;
+    /**
+     * The kinds of data source that the client backs up, at least one. `"HANA"` is the only one that is documented; for
+     * any other the preview warns. The order does not matter. A change reinstalls the client of this instance.
+     *
+     * @default ["HANA"]
+     */
+    sourceTypes?: pulumi.Input<pulumi.Input<string>[] | undefined>;
+    /**
+     * The ID of the access key that the client itself uses; it requires `accessKeySecret`. Both are stored encrypted, in
+     * the output `credentials`. A change reinstalls the client of this instance. `""` is the same as leaving it out.
+     */
+    accessKeyId?: pulumi.Input<string | undefined>;
+    /** The secret of the access key that the client itself uses; it requires `accessKeyId`, and behaves the same. */
+    accessKeySecret?: pulumi.Input<string | undefined>;
+}
+
+/** How installations and reinstallations proceed through the fleet. */
+export interface RolloutArgs {
+    /**
+     * The number of instances in one CreateClients call, from 1 to 20.
+     *
+     * @default 20
+     */
+    batchSize?: pulumi.Input<number | undefined>;
+    /**
+     * The number of batches that are installed at the same time, from 1 to 100.
+     *
+     * @default 4
+     */
+    parallelism?: pulumi.Input<number | undefined>;
+    /**
+     * The number of instances that may fail without failing the run, 0 or more: their failures are warnings, and the next
+     * `pulumi up` tries them again. When one more fails, no further batch is started and the run fails. By default every
+     * instance is attempted, and any failure fails the run.
+     */
+    maxFailures?: pulumi.Input<number | undefined>;
+}
+
+/**
+ * The arguments of {@link BackupClients}. Their names are those of the parameters of CreateClients, in camel case.
+ *
+ * All known values are validated in the preview, and every failure names its property (`instances[3].clusterId`). A
+ * default that is written out is no change, and `""` for an optional ID is the same as leaving it out.
+ */
+export interface BackupClientsArgs {
+    /** The ID of the backup vault (`v-…`; parameter VaultId). A change replaces the resource. */
+    vaultId: pulumi.Input<string>;
+    /**
+     * The instances, at least one, in any order (parameter ClientInfo). A change touches only the instances that differ.
+     *
+     * @example
+     * ```ts
+     * instances: [
+     *     { instanceId: "i-bp1aaa", clusterId: "cl-000cnu7ti2rmj23dhp77" },
+     *     { instanceId: "i-bp1bbb", clusterId: "cl-000cnu7ti2rmj23dhp77" },
+     * ],
+     * ```
+     */
+    instances: pulumi.Input<pulumi.Input<InstanceArgs>[]>;
+    /**
+     * How alerts are sent (parameter AlertSetting). Only `"INHERITED"`, the setting of the vault, is allowed. By default
+     * it is not sent. A change reinstalls the fleet; drift is found by `pulumi refresh`.
+     */
+    alertSetting?: pulumi.Input<string | undefined>;
+    /**
+     * Whether the clients transfer data over HTTPS (parameter UseHttps). By default it is not sent, and the service
+     * applies its own default, which is not documented. A change reinstalls the fleet; drift is found by `pulumi refresh`.
+     */
+    useHttps?: pulumi.Input<boolean | undefined>;
+    /** The ID of the resource group (`rg-…`; parameter ResourceGroupId). A change reinstalls the fleet. */
+    resourceGroupId?: pulumi.Input<string | undefined>;
+    /**
+     * `"SELF_ACCOUNT"`, or `"CROSS_ACCOUNT"` for instances of another account (parameter CrossAccountType). The latter
+     * requires `crossAccountUserId` and `crossAccountRoleName`. A change replaces the resource.
+     *
+     * @default "SELF_ACCOUNT"
+     */
+    crossAccountType?: pulumi.Input<string | undefined>;
+    /**
+     * The ID of the source account, which owns the instances (parameter CrossAccountUserId): required with
+     * `"CROSS_ACCOUNT"`, and not allowed otherwise. An ID that a number cannot hold exactly must be a string. A change
+     * replaces the resource.
+     */
+    crossAccountUserId?: pulumi.Input<string | number | undefined>;
+    /**
+     * The name of a RAM role in the source account (parameter CrossAccountRoleName): required with `"CROSS_ACCOUNT"`,
+     * and not allowed otherwise. A change replaces the resource.
+     */
+    crossAccountRoleName?: pulumi.Input<string | undefined>;
+    /**
+     * The region of the vault and the instances. By default it is the configured one: `alicloud:region`, or the
+     * environment variable `ALICLOUD_REGION`. The preview fails if there is none. A change replaces the resource.
+     */
+    region?: pulumi.Input<string | undefined>;
+    /**
+     * How installations and reinstallations proceed through the fleet. A change is recorded, without a call to the
+     * service.
+     *
+     * @example
+     * ```ts
+     * // 10 instances a call, one call at a time; up to 3 failed instances are a warning.
+     * rollout: { batchSize: 10, parallelism: 1, maxFailures: 3 },
+     * ```
+     */
+    rollout?: pulumi.Input<RolloutArgs | undefined>;
+    /**
+     * What happens to a client when its instance leaves the list or changes its cluster, and to all clients when the
+     * resource is replaced or destroyed. A change is recorded, without a call to the service. A destroy uses the value
+     * that the last `pulumi up` recorded.
+     *
+     * - `"Uninstall"`: the agent is uninstalled. The client's record stays in the vault, with its backup plans, jobs and
+     *   snapshots, and is used again when the instance is declared again.
+     * - `"UninstallAndDelete"`: the record is deleted too. Cloud Backup documents that DeleteBackupClient, a sibling
+     *   operation, deletes the client's backup plans, jobs and snapshots with it; it says nothing about DeleteClient,
+     *   which is called here. Expect backups to be lost.
+     * - `"Retain"`: the client is left as it is.
+     *
+     * @default "Uninstall"
+     */
+    removal?: pulumi.Input<Removal | undefined>;
+    /**
+     * Whether to adopt clients that already exist for the vault, instance and cluster: a healthy one is taken over, and a
+     * broken one is reinstalled. With `false`, a client that may have an agent is an error (`ClientAlreadyExists`), also
+     * one that an interrupted first run has installed. A change is recorded, without a call to the service.
+     *
+     * @default true
+     */
+    adoptExisting?: pulumi.Input<boolean | undefined>;
+    /**
+     * Any values. When one changes, all clients are reinstalled, batch by batch.
+     *
+     * @example
+     * ```ts
+     * // Reinstalls the fleet once a quarter.
+     * triggers: ["2025-Q1"],
+     * ```
+     */
+    triggers?: pulumi.Input<unknown>;
+}

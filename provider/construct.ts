@@ -1,0 +1,148 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { durationOf, isEmpty } from "./forms";
+
+/** What the constructor of `BackupClients` does in the program, before the engine calls the provider. */
+
+const PACKAGE = "pulumi-alicloud-hbr";
+
+// The engine starts the provider in this folder. It is read now because the program may change it.
+const programFolder = process.cwd();
+
+/**
+ * The provider process loads this package by name from the program's folder. A strict package manager (pnpm) hides it
+ * there if only another package depends on it.
+ *
+ * @throws RunError that says what to add where
+ */
+export function assertReachable(folder = programFolder, env = process.env): void {
+    // Pulumi's program runner sets it. Tests with mocks start no provider, and the Automation API starts it in a folder
+    // that is not known here.
+    if (env["PULUMI_NODEJS_MONITOR"] === undefined) return;
+    try {
+        // This module's own `require` always resolves the name of its own package.
+        createRequire(join(folder, "program.js")).resolve(`${PACKAGE}/dynamicProvider`);
+    } catch {
+        throw new pulumi.RunError(
+            `Pulumi runs the provider in ${folder} and does not find ${PACKAGE} there, as only another package depends ` +
+                `on it: add ${PACKAGE} to the dependencies of the program's own package.json (\`pnpm add ${PACKAGE}\`).`,
+        );
+    }
+}
+
+/** Arguments that `check` never gets: Pulumi drops the first two, and an internal input replaces the third. */
+const LOST_ARGUMENTS = {
+    id: "the id is that of the vault, which vaultId gives",
+    urn: "Pulumi makes it from the names of the stack, the project and the resource",
+    credentials: "access keys belong in the elements of instances",
+};
+
+/** @throws RunError for an argument that would be ignored silently */
+export function assertReachesCheck(name: string, args: object | undefined): void {
+    const given: Readonly<Record<string, unknown>> = { ...args };
+    for (const [argument, why] of Object.entries(LOST_ARGUMENTS)) {
+        if (given[argument] != null)
+            throw new pulumi.RunError(`${argument} is not an argument of BackupClients ("${name}"): ${why}`);
+    }
+}
+
+/**
+ * The resource options for the engine. It answers a time-out that it cannot read with an error that does not name the
+ * resource, before it calls `check`. Such time-outs are withheld from it, and `check` reports them.
+ */
+export function engineOptions(options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
+    const { customTimeouts, ...others } = options;
+    const isReadable = Object.values(customTimeouts ?? {}).every(
+        (value) => isEmpty(value) || durationOf(value) !== undefined,
+    );
+    return isReadable ? options : others;
+}
+
+/** What the provider needs and the engine does not tell a dynamic provider. */
+export function internalInputs(
+    name: string,
+    { parent, customTimeouts }: pulumi.CustomResourceOptions,
+): pulumi.Inputs {
+    return { __urn: urnOf(name, parent), ...(customTimeouts && { __timeouts: customTimeouts }) };
+}
+
+/**
+ * The URN as a promise. As an Output it would make the resource depend on its parent, and so on all children of the
+ * parent: two fleets in one component would wait for each other for ever.
+ */
+function urnOf(name: string, parent: pulumi.Resource | undefined): Promise<string> {
+    const urn = pulumi.createUrn(name, "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients", parent);
+    return new Promise((resolve) => urn.apply(resolve));
+}
+
+interface WithKeys {
+    readonly instanceId?: unknown;
+    readonly accessKeyId?: unknown;
+    readonly accessKeySecret?: unknown;
+}
+
+/**
+ * Moves the access keys from the instances to an input of their own, `credentials`: a secret in an array makes the
+ * whole array a secret, and a preview would show `[secret]` instead of the instances. This takes a plain array of plain
+ * objects; an Output that holds a secret stays a secret as a whole.
+ */
+export function splitCredentials(instances: unknown): {
+    readonly instances: unknown;
+    /** In the order of `instances`, without trailing nulls. */
+    readonly credentials: pulumi.Input<unknown>;
+} {
+    if (!Array.isArray(instances) || !instances.every(isPlain)) {
+        const credentials = (pulumi.output(instances) as pulumi.Output<unknown>).apply((resolved) =>
+            Array.isArray(resolved)
+                ? withoutLastNulls(resolved.map((instance: WithKeys | null) => keysOf(instance)))
+                : [],
+        );
+        return { instances, credentials: pulumi.secret(credentials) };
+    }
+    // The last element makes the whole a secret, also where only the old inputs have a key.
+    return {
+        instances: instances.map(withoutKeys),
+        credentials: [...withoutLastNulls(instances.map(secretKeysOf)), pulumi.secret("")],
+    };
+}
+
+function isPlain(value: unknown): boolean {
+    return (
+        value !== null &&
+        typeof value === "object" &&
+        !pulumi.Output.isInstance(value) &&
+        !(value instanceof Promise)
+    );
+}
+
+function withoutKeys(instance: WithKeys): object {
+    const { accessKeyId: _id, accessKeySecret: _secret, ...rest } = instance;
+    return rest;
+}
+
+/** Most fleets have no keys, and the SDK is slow with thousands of nulls. */
+function withoutLastNulls<T>(keys: readonly (T | null)[]): readonly (T | null)[] {
+    return keys.slice(0, keys.findLastIndex((each) => each !== null) + 1);
+}
+
+/** The keys of an instance, each half a secret of its own: one that is unknown leaves the other known. */
+function secretKeysOf(instance: WithKeys): object | null {
+    const keys = keysOf(instance);
+    if (!keys) return null;
+    const { instanceId, accessKeyId, accessKeySecret } = keys;
+    return {
+        instanceId,
+        ...(!isEmpty(accessKeyId) && { accessKeyId: pulumi.secret(accessKeyId) }),
+        ...(!isEmpty(accessKeySecret) && { accessKeySecret: pulumi.secret(accessKeySecret) }),
+    };
+}
+
+/** The keys of an instance, or null where both halves are empty. */
+function keysOf(instance: WithKeys | null): WithKeys | null {
+    if (!instance) return null;
+    const { instanceId, accessKeyId, accessKeySecret } = instance;
+    return isEmpty(accessKeyId) && isEmpty(accessKeySecret)
+        ? null
+        : { instanceId, accessKeyId, accessKeySecret };
+}

@@ -1,0 +1,206 @@
+import { DEFAULTS, pick } from "./arguments";
+import {
+    assertRegion,
+    type ConfigReader,
+    currentSettings,
+    requireRegion,
+    useConfig,
+} from "./config/settings";
+import { resourceLog } from "./engine";
+import { entryOf, isOurs, ownClient, ownEntryOf, withoutClient } from "./fleet/entry";
+import { ClientIndex } from "./fleet/match";
+import type { ClientEntry, DeclaredInstance, FleetSpec, ObservedClient } from "./fleet/model";
+import { isOpen, openTask, resolved } from "./fleet/outcome";
+import { isRemoved } from "./fleet/plan";
+import { driftOf, isFilled, stillNotTaken } from "./fleet/differences";
+import { HbrError } from "./hbr/errors";
+import { listClients } from "./hbr/listClients";
+import type { HbrApi, TaskRecord } from "./hbr/port";
+import { describeError } from "./report";
+import { ClientList } from "./run/vault";
+import { apiFor } from "./session";
+import { type KnownInputs, outputsOf, type RecordedOutputs, specOf, STATE_VERSION } from "./state";
+
+/** What a refresh reads from the service. */
+export interface VaultSnapshot {
+    readonly index: ClientIndex;
+    /** The tasks of the installations that the state has open, by task ID. Those that cannot be read are missing. */
+    readonly tasks: ReadonlyMap<string, Pick<TaskRecord, "state" | "results">>;
+}
+
+/** Reads the vault's clients, and the tasks of the installations whose clients the state cannot name yet. */
+export async function readVault(
+    api: HbrApi,
+    outputs: RecordedOutputs,
+    signal?: AbortSignal,
+): Promise<VaultSnapshot> {
+    const entries = Object.values(outputs.clients);
+    const { vaultId } = outputs;
+    const clients = await new ClientList(api, { vaultId }, entries).read(signal);
+    const taskIds = new Set(entries.filter(isOpen).flatMap((entry) => openTask(entry) ?? []));
+    const tasks = await Promise.all([...taskIds].map((taskId) => readTask(api, taskId, signal)));
+    return {
+        index: new ClientIndex(clients),
+        tasks: new Map(tasks.flat().map((task) => [task.taskId, task])),
+    };
+}
+
+/** No task where it cannot be read: the next run asks for it again. */
+async function readTask(api: HbrApi, taskId: string, signal?: AbortSignal): Promise<readonly TaskRecord[]> {
+    try {
+        return [await api.describeTask(taskId, signal)];
+    } catch (error) {
+        if (error instanceof HbrError) return [];
+        throw error;
+    }
+}
+
+/**
+ * The outputs with the status of every client as the service shows it. Pending work stays pending, and a failure keeps
+ * its error, until the status shows otherwise.
+ *
+ * @returns nothing where no client is left
+ */
+export function refreshedOutputs(
+    outputs: RecordedOutputs,
+    snapshot: VaultSnapshot,
+): RecordedOutputs | undefined {
+    const spec = specOf(outputs);
+    const { index } = snapshot;
+    let found = false;
+    const entries = new Map<string, ClientEntry>();
+    for (const recorded of Object.values(outputs.clients)) {
+        const entry = withTaskResult(recorded, snapshot);
+        const client = index.match(entry);
+        const declared = spec.instances.get(entry.instanceId);
+        const isInstalling = isUnderWay(entry, client);
+        const isGone = isOurs(entry) ? isRemoved(entry, spec.removal, index) : client === undefined;
+        if (!declared && !isInstalling && isGone) continue;
+        found ||= client !== undefined || isInstalling;
+        entries.set(
+            entry.instanceId,
+            isOurs(entry)
+                ? refreshedEntry(entry, declared, spec, ownClient(entry, index))
+                : refreshedForeign(entry, client),
+        );
+    }
+    if (!found) return undefined;
+    const { clients: _clients, taskIds, failedInstanceIds: _failed, ...inputs } = outputs;
+    return outputsOf(inputs, entries, taskIds);
+}
+
+/** An open installation whose task is over, with its result. */
+function withTaskResult(entry: ClientEntry, { index, tasks }: VaultSnapshot): ClientEntry {
+    const task = isOpen(entry) ? tasks.get(openTask(entry) ?? "") : undefined;
+    if (!task || task.state === "running") return entry;
+    const now = resolved(entry, task.state, task.results, index);
+    // The list may lag behind the task. The next run decides then.
+    return now.clientId !== undefined && !ownClient(now, index) ? entry : now;
+}
+
+function refreshedEntry(
+    entry: ClientEntry,
+    declared: DeclaredInstance | undefined,
+    spec: FleetSpec,
+    client: ObservedClient | undefined,
+): ClientEntry {
+    const shown = ownEntryOf(entry, client);
+    const compared = declared && { declared, spec, recorded: spec, entry, client };
+    const drift = compared && client ? driftOf(compared) : {};
+    const settingsNotTaken = compared && client ? stillNotTaken(compared) : {};
+    const pendingAction = pendingAfterRefresh(entry, shown, isFilled(drift));
+    // A pending reinstallation with another reason does not end with the drift.
+    const isDriftOnly = pendingAction === "reinstall" && (entry.pendingAction !== "reinstall" || entry.drift);
+    return {
+        ...shown,
+        ...(isUnderWay(entry, client) && { status: entry.status }),
+        ...(pendingAction && { pendingAction, ...pick(entry, FAILURE) }),
+        ...(isDriftOnly && isFilled(drift) && { drift }),
+        ...(isFilled(settingsNotTaken) && { settingsNotTaken }),
+    };
+}
+
+/** The client is not this resource's, so only its status is taken over. */
+function refreshedForeign(entry: ClientEntry, client: ObservedClient | undefined): ClientEntry {
+    const { pendingAction } = entry;
+    return withoutClient({
+        ...entryOf(entry, client),
+        ...(pendingAction && { pendingAction }),
+        ...pick(entry, FAILURE),
+    });
+}
+
+/** The properties of an entry that tell of a failure. A refresh keeps them while work is pending. */
+const FAILURE = ["taskId", "errorCode", "errorMessage", "validInstance"] as const;
+
+/** Whether an installation may still be running that the list does not show yet. Its task tells, or the next run. */
+function isUnderWay(entry: ClientEntry, client: ObservedClient | undefined): boolean {
+    if (isOpen(entry)) return true;
+    const isUnseen = client === undefined || client.status === "NOT_INSTALLED";
+    return isUnseen && entry.status === "INSTALLING" && openTask(entry) !== undefined;
+}
+
+function pendingAfterRefresh(
+    entry: ClientEntry,
+    { status }: ClientEntry,
+    hasDrift: boolean,
+): ClientEntry["pendingAction"] {
+    const isOver =
+        status === "ACTIVATED" &&
+        (entry.pendingAction === "install" ||
+            (entry.pendingAction === "reinstall" && entry.drift !== undefined));
+    const open = isOver ? undefined : entry.pendingAction;
+    return open ?? (hasDrift && status === "ACTIVATED" ? "reinstall" : undefined);
+}
+
+/** What `BackupClients.get` and `getBackupClients` read. */
+export interface ReadScope {
+    readonly vaultId: string;
+    /** Every cluster of the vault where it is left out. */
+    readonly clusterId?: string | undefined;
+    readonly region: string;
+}
+
+/**
+ * Reads every client of a vault, or of one cluster in it, as the outputs of a resource that is only read. An instance
+ * in several clusters has the client that is activated.
+ */
+export async function readClients(
+    api: HbrApi,
+    { vaultId, clusterId, region }: ReadScope,
+    signal?: AbortSignal,
+): Promise<RecordedOutputs> {
+    const scope = { vaultId, ...(clusterId !== undefined && { clusterId }) };
+    const byInstance = new Map<string, ObservedClient>();
+    for (const client of await listClients(api, scope, signal)) {
+        const other = byInstance.get(client.instanceId);
+        if (!other || (other.status !== "ACTIVATED" && client.status === "ACTIVATED"))
+            byInstance.set(client.instanceId, client);
+    }
+    const instances: Record<string, DeclaredInstance> = {};
+    const entries = new Map<string, ClientEntry>();
+    for (const [instanceId, client] of byInstance) {
+        const pair = { instanceId, ...(client.clusterId !== undefined && { clusterId: client.clusterId }) };
+        instances[instanceId] = { ...pair, sourceTypes: ["HANA"] };
+        entries.set(instanceId, entryOf(pair, client));
+    }
+    const inputs: KnownInputs = { vaultId, region, instances, ...DEFAULTS, __version: STATE_VERSION };
+    return outputsOf(inputs, entries, []);
+}
+
+/** Reads clients for `getBackupClients`, which a program calls outside of any resource. */
+export async function lookUp(
+    { vaultId, clusterId, region }: Pick<ReadScope, "vaultId" | "clusterId"> & { readonly region?: string },
+    config: ConfigReader,
+): Promise<RecordedOutputs> {
+    try {
+        useConfig(config);
+        if (region !== undefined) assertRegion(region, "region");
+        const scope = { vaultId, clusterId, region: region ?? requireRegion(currentSettings()) };
+        const api = apiFor(scope.region, resourceLog(undefined), new AbortController().signal);
+        return await readClients(api, scope);
+    } catch (error) {
+        // Unlike a hook's error, this one is thrown in the program, which shows its stack and cause.
+        throw new Error(describeError(error), { cause: error });
+    }
+}

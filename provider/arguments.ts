@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { BackupClientsArgs, InstanceArgs, Removal, RolloutArgs } from "./args";
+import type { BackupClientsArgs, InstanceArgs, Removal, RolloutArgs } from "./publicTypes";
 import * as forms from "./forms";
 import type { Form, ListForm, ObjectForm } from "./forms";
 import type { Unknown } from "./unknown";

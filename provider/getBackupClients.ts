@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { ClientResult } from "./backupClients";
+import type { ClientResult } from "./publicTypes";
 
 /** The arguments of {@link getBackupClients}. */
 export interface GetBackupClientsArgs {

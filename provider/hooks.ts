@@ -8,11 +8,10 @@ import { currentSettings, requireRegion, useConfig } from "./config/settings";
 import { flushLog, resourceLog, stopSignal, watchEngine } from "./engine";
 import { change } from "./fleet/differences";
 import { planFleet } from "./fleet/plan";
-import { planLine } from "./fleet/planText";
+import { planLine, warningsOf } from "./fleet/planText";
 import { isEmpty } from "./forms";
 import { HbrError } from "./hbr/errors";
 import { describeError, ProviderError } from "./report";
-import { warningsOf } from "./fleet/planText";
 import {
     type CanonicalInputs,
     emptyState,

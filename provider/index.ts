@@ -1,6 +1,13 @@
 export { BackupClients } from "./backupClients";
-export type { ClientResult, ResolvedInstance } from "./backupClients";
-export type { BackupClientsArgs, InstanceArgs, Removal, RolloutArgs } from "./args";
 export { getBackupClients } from "./getBackupClients";
 export type { GetBackupClientsArgs, GetBackupClientsResult } from "./getBackupClients";
-export type { ClientStatus, PendingAction } from "./fleet/model";
+export type {
+    BackupClientsArgs,
+    ClientResult,
+    InstanceArgs,
+    PendingAction,
+    Removal,
+    ResolvedInstance,
+    RolloutArgs,
+} from "./publicTypes";
+export type { ClientStatus } from "./fleet/status";

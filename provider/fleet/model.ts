@@ -1,34 +1,12 @@
 import type { ReinstallingName, ReportedName, SETTINGS, Values } from "../arguments";
+import type { ClientResult } from "../publicTypes";
+import type { ClientStatus } from "./status";
 import type { Unknown } from "../unknown";
 
 /*
  * The records that the pure core works on. They use no type of Pulumi or the SDK, so that the core can move to another kind
  * of provider unchanged.
  */
-
-/** Every status that DescribeClients documents, in the order of its page. */
-export const CLIENT_STATUSES = [
-    "REGISTERED",
-    "ACTIVATED",
-    "DEACTIVATED",
-    "INSTALLING",
-    "INSTALL_FAILED",
-    "NOT_INSTALLED",
-    "UPGRADING",
-    "UPGRADE_FAILED",
-    "UNINSTALLING",
-    "UNINSTALL_FAILED",
-    "STOPPED",
-    "UNKNOWN",
-] as const;
-
-/** Status of a client, as DescribeClients reports it. */
-export type ClientStatus = (typeof CLIENT_STATUSES)[number];
-
-/** Whether a text is one of the documented statuses. */
-export function isClientStatus(text: unknown): text is ClientStatus {
-    return (CLIENT_STATUSES as readonly unknown[]).includes(text);
-}
 
 /** A client as the service lists it (DescribeClients). Times are in milliseconds since the epoch. */
 export interface ObservedClient {
@@ -67,10 +45,7 @@ export interface DeclaredInstance<U extends Unknown = never> {
     readonly sourceTypes: readonly (string | U)[];
 }
 
-export type { Removal } from "../args";
-
-/** Work that is planned and not confirmed. */
-export type PendingAction = "install" | "reinstall" | "uninstall";
+export type { PendingAction, Removal } from "../publicTypes";
 
 /** The settings of a fleet that decide what happens to its clients. */
 export interface FleetSpec<U extends Unknown = never> extends Values<
@@ -81,39 +56,8 @@ export interface FleetSpec<U extends Unknown = never> extends Values<
     readonly credentials: ReadonlyMap<string, ClientCredential<U>>;
 }
 
-/** What the state holds of one client; an element of the output `clients`. */
-export interface ClientEntry {
-    readonly instanceId: string;
-    /** The declared cluster. */
-    readonly clusterId?: string;
-    /** Status as DescribeClients reports it; NOT_INSTALLED where the service has no record. */
-    readonly status: ClientStatus;
-    /** Whether an agent is on the instance, as far as the status tells. */
-    readonly installed: boolean;
-    readonly clientId?: string;
-    readonly clientVersion?: string;
-    readonly instanceName?: string;
-    readonly networkType?: string;
-    readonly statusMessage?: string;
-    /** False where the service says that no client can be installed on the instance (ValidInstance). */
-    readonly validInstance?: boolean;
-    /** Why the last attempt failed. */
-    readonly errorCode?: string;
-    readonly errorMessage?: string;
-    /** The last task on an instance on which work is left (TaskId). */
-    readonly taskId?: string;
-    /** Work that is planned and not confirmed; the next `pulumi up` goes on with it. */
-    readonly pendingAction?: PendingAction;
-    /**
-     * False if nothing on the instance is this resource's: its client was refused, no installation has been submitted yet, or
-     * none has come of it. No later step touches what is there until this resource adopts or installs a client.
-     */
-    readonly owned?: false;
-    /** Settings that differ from the declared ones, with the value that the service shows; the reason of a pending reinstallation. */
-    readonly drift?: ShownSettings;
-    /** Settings that an installation did not change, with the value that the service shows; no drift while it stays the same. */
-    readonly settingsNotTaken?: ShownSettings;
-}
+/** What the state holds of one client. */
+export type ClientEntry = ClientResult;
 
 /** What the state recorded of a fleet. */
 export interface FleetState<U extends Unknown = never> {

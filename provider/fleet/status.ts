@@ -1,4 +1,26 @@
-import type { ClientStatus } from "./model";
+/** Every status that DescribeClients documents, in the order of its page. */
+export const CLIENT_STATUSES = [
+    "REGISTERED",
+    "ACTIVATED",
+    "DEACTIVATED",
+    "INSTALLING",
+    "INSTALL_FAILED",
+    "NOT_INSTALLED",
+    "UPGRADING",
+    "UPGRADE_FAILED",
+    "UNINSTALLING",
+    "UNINSTALL_FAILED",
+    "STOPPED",
+    "UNKNOWN",
+] as const;
+
+/** Status of a client, as DescribeClients reports it. */
+export type ClientStatus = (typeof CLIENT_STATUSES)[number];
+
+/** Whether a text is one of the documented statuses. */
+export function isClientStatus(text: unknown): text is ClientStatus {
+    return (CLIENT_STATUSES as readonly unknown[]).includes(text);
+}
 
 /** What DescribeClients shows for an instance: a status, or no record at all. */
 export type Observation = ClientStatus | "absent";

@@ -1,6 +1,5 @@
-import type { ClientStatus, ObservedClient, Random } from "./model";
-import { isInProgress, STATUS_GRACE_MS, TASK_LIMIT_MS } from "./status";
-
+import type { ObservedClient, Random } from "./model";
+import { type ClientStatus, isInProgress, STATUS_GRACE_MS, TASK_LIMIT_MS } from "./status";
 const FIRST_LOOK_MS = 2_000;
 const GROWTH = 0.2;
 const LONGEST_PAUSE_MS = 30_000;

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 
-import { isClientStatus, type ClientStatus, type ObservedClient } from "../fleet/model";
+import { type ObservedClient } from "../fleet/model";
+import { isClientStatus, type ClientStatus } from "../fleet/status";
 import { failedCall, type HbrError, OWN_CODES } from "./errors";
 import type {
     CheckRoleAnswer,

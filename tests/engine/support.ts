@@ -1,4 +1,4 @@
-import type { ClientResult } from "../../provider/backupClients";
+import type { ClientResult } from "../../provider/publicTypes";
 import { Simulator, type Listening, type SimulatorOptions } from "../../simulator";
 import {
     configFor,

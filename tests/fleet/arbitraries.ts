@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { withoutClient } from "../../provider/fleet/entry";
 import {
-    CLIENT_STATUSES,
     type ClientEntry,
     type DeclaredInstance,
     type FleetSpec,
@@ -9,6 +8,7 @@ import {
     type ObservedClient,
     type ShownSettings,
 } from "../../provider/fleet/model";
+import { CLIENT_STATUSES } from "../../provider/fleet/status";
 import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY } from "../../provider/fleet/plan";
 import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { spec, state } from "./builders";

@@ -1,12 +1,11 @@
 import type {
     ClientEntry,
-    ClientStatus,
     DeclaredInstance,
     FleetSpec,
     FleetState,
     ObservedClient,
 } from "../../provider/fleet/model";
-import { isInstalled } from "../../provider/fleet/status";
+import { type ClientStatus, isInstalled } from "../../provider/fleet/status";
 import type { Unknown } from "../../provider/unknown";
 
 /** A declared instance of the cluster cl-1. */

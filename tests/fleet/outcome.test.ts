@@ -6,8 +6,7 @@ import {
     reportsSuccess,
     type TaskEnd,
 } from "../../provider/fleet/outcome";
-import { CLIENT_STATUSES } from "../../provider/fleet/model";
-import type { Observation } from "../../provider/fleet/status";
+import { CLIENT_STATUSES, type Observation } from "../../provider/fleet/status";
 import { client } from "./builders";
 
 const SECOND = 1_000;

@@ -1,8 +1,8 @@
-import { entryOf, withoutClient } from "../../provider/fleet/entry";
+import { entryOf, isOurs, ownOf, withoutClient } from "../../provider/fleet/entry";
 import { ClientIndex } from "../../provider/fleet/match";
-import { CLIENT_STATUSES, type ClientEntry, type Removal } from "../../provider/fleet/model";
+import { type ClientEntry, type Removal } from "../../provider/fleet/model";
+import { CLIENT_STATUSES } from "../../provider/fleet/status";
 import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY, planFleet, promisedBy } from "../../provider/fleet/plan";
-import { isOurs, ownOf } from "../../provider/fleet/entry";
 import { client, declared, entry, foreign, nothing, spec, state, withoutCluster } from "./builders";
 
 const ONE = declared("i-1");

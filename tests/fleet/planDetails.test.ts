@@ -1,5 +1,6 @@
 import { ClientIndex } from "../../provider/fleet/match";
-import type { ClientStatus, ObservedClient } from "../../provider/fleet/model";
+import type { ObservedClient } from "../../provider/fleet/model";
+import type { ClientStatus } from "../../provider/fleet/status";
 import { openTask } from "../../provider/fleet/outcome";
 import { compareText, planFleet, unknownKey } from "../../provider/fleet/plan";
 import { isOurs } from "../../provider/fleet/entry";

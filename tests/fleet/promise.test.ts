@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { ClientIndex } from "../../provider/fleet/match";
-import type { ClientEntry, ClientStatus, FleetSpec, ObservedClient } from "../../provider/fleet/model";
+import type { ClientEntry, FleetSpec, ObservedClient } from "../../provider/fleet/model";
+import { type ClientStatus, isHealthy } from "../../provider/fleet/status";
 import {
     type Plan,
     planFleet,
@@ -9,7 +10,6 @@ import {
     replacesAgent,
 } from "../../provider/fleet/plan";
 import { isOurs } from "../../provider/fleet/entry";
-import { isHealthy } from "../../provider/fleet/status";
 import { fleet, observedClients, recorded } from "./arbitraries";
 import { client, declared, entry, foreign, spec, state } from "./builders";
 

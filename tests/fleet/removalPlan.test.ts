@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { ClientIndex } from "../../provider/fleet/match";
-import {
-    CLIENT_STATUSES,
-    type ClientStatus,
-    type ObservedClient,
-    type Removal,
-} from "../../provider/fleet/model";
+import { type ObservedClient, type Removal } from "../../provider/fleet/model";
+import { CLIENT_STATUSES, type ClientStatus } from "../../provider/fleet/status";
 import { type ActionKind, planFleet } from "../../provider/fleet/plan";
 import { client, declared, entry, spec, state } from "./builders";
 

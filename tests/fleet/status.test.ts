@@ -1,7 +1,7 @@
 import { ClientIndex } from "../../provider/fleet/match";
-import { CLIENT_STATUSES, type ClientStatus } from "../../provider/fleet/model";
-import { type ActionKind, planFleet } from "../../provider/fleet/plan";
 import {
+    CLIENT_STATUSES,
+    type ClientStatus,
     decide,
     type Decision,
     isHealthy,
@@ -10,6 +10,7 @@ import {
     type Observation,
     type Standing,
 } from "../../provider/fleet/status";
+import { type ActionKind, planFleet } from "../../provider/fleet/plan";
 import { client, declared, entry, foreign, nothing, spec, state } from "./builders";
 
 const STANDINGS = ["new", "guarded", "recorded", "removed"] as const;

@@ -1,5 +1,6 @@
 import { ClientIndex } from "../../provider/fleet/match";
-import type { ClientEntry, ClientStatus, FleetSpec } from "../../provider/fleet/model";
+import type { ClientEntry, FleetSpec } from "../../provider/fleet/model";
+import type { ClientStatus } from "../../provider/fleet/status";
 import { planFleet, type PlannedAction, promisedBy, unknownKey } from "../../provider/fleet/plan";
 import { client, declared, entry, foreign, nothing, spec, state } from "./builders";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-import { CLIENT_STATUSES } from "../../provider/fleet/model";
+import { CLIENT_STATUSES } from "../../provider/fleet/status";
 import { HbrClient } from "../../provider/hbr/client";
 import { HbrError } from "../../provider/hbr/errors";
 import type { InstallTarget } from "../../provider/hbr/port";

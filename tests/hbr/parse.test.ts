@@ -1,4 +1,4 @@
-import { CLIENT_STATUSES } from "../../provider/fleet/model";
+import { CLIENT_STATUSES } from "../../provider/fleet/status";
 import { HbrError } from "../../provider/hbr/errors";
 import {
     parseCheckRole,

@@ -1,5 +1,4 @@
-import type { Transport } from "../../provider/hbr/transport";
-import { untilAborted } from "../../provider/hbr/transport";
+import { type Transport, untilAborted } from "../../provider/hbr/transport";
 import type { Simulator } from "../../simulator";
 
 /**

@@ -1,4 +1,5 @@
-import type { ClientEntry, ClientStatus, ObservedClient } from "../../provider/fleet/model";
+import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";
+import type { ClientStatus } from "../../provider/fleet/status";
 import { refreshedOutputs, type VaultSnapshot } from "../../provider/read";
 import type { RecordedOutputs } from "../../provider/state";
 import { client } from "../fleet/builders";

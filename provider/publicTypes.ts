@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { ClientStatus } from "./fleet/status";
 
 /**
  * What happens to the client of an instance that is no longer declared; see {@link BackupClientsArgs.removal}.
@@ -161,3 +162,64 @@ export interface BackupClientsArgs {
      */
     triggers?: pulumi.Input<unknown>;
 }
+
+/** The result of one instance, an element of the output `clients`. The fields of its client are from DescribeClients. */
+export interface ClientResult {
+    /** The ID of the ECS instance (InstanceId). */
+    readonly instanceId: string;
+    /** The ID of the declared SAP HANA instance (ClusterId). Absent where none is declared. */
+    readonly clusterId?: string;
+    /** The status of the client (Status). `"NOT_INSTALLED"` where the vault has no record of it. */
+    readonly status: ClientStatus;
+    /** Whether the instance has an agent of this resource, as far as the status tells. */
+    readonly installed: boolean;
+    /** The ID of the client (ClientId, `c-…`). Absent while the instance has no client of this resource. */
+    readonly clientId?: string;
+    /** The version of the agent (ClientVersion). */
+    readonly clientVersion?: string;
+    /** The name of the ECS instance (InstanceName). */
+    readonly instanceName?: string;
+    /** The network that the client uses (NetworkType), such as `"VPC"`. */
+    readonly networkType?: string;
+    /** What the service says about the status (StatusMessage). */
+    readonly statusMessage?: string;
+    /** `false` if CreateClients has answered that no client can be installed on the instance (ValidInstance). */
+    readonly validInstance?: boolean;
+    /** The error code of the last attempt, if that failed. Such an instance is also in `failedInstanceIds`. */
+    readonly errorCode?: string;
+    /** The error message of the last attempt, if that failed. */
+    readonly errorMessage?: string;
+    /** The ID of the last task that worked on an unfinished or failed instance (TaskId of CreateClients). */
+    readonly taskId?: string;
+    /** The work on this instance that is not finished. The next `pulumi up` continues it. */
+    readonly pendingAction?: PendingAction;
+    /**
+     * `false` if nothing on the instance belongs to this resource: its client was refused (`adoptExisting: false`, or it
+     * is not healthy), no installation has been submitted, or none has produced a client. The entry then has no
+     * `clientId`, and no run touches what is there until this resource adopts it or installs a client.
+     */
+    readonly owned?: false;
+    /**
+     * The settings (UseHttps, AlertSetting) that differ from what is declared, with the values that the service reports.
+     * The next preview shows the reinstallation.
+     */
+    readonly drift?: Readonly<Partial<Record<"alertSetting" | "useHttps", string | boolean>>>;
+    /**
+     * The settings (UseHttps, AlertSetting) that an installation has not changed, with the values that the service
+     * reports. They are tried again only when the program changes them.
+     */
+    readonly settingsNotTaken?: Readonly<Partial<Record<"alertSetting" | "useHttps", string | boolean>>>;
+}
+
+/** An instance as resolved, an element of the output `instances`. */
+export interface ResolvedInstance {
+    /** The ID of the ECS instance. */
+    readonly instanceId: string;
+    /** The ID of the SAP HANA instance. Absent where none is declared. */
+    readonly clusterId?: string;
+    /** The kinds of data source, sorted; `["HANA"]` by default. */
+    readonly sourceTypes: readonly string[];
+}
+
+/** Work that is planned and not confirmed. */
+export type PendingAction = "install" | "reinstall" | "uninstall";

@@ -7,7 +7,7 @@ import { HbrError } from "./hbr/errors";
 import type { HbrApi } from "./hbr/port";
 import { Deadline } from "./interrupted";
 import { describeError, PartialFailure, ProviderError, reasonsOf, reasonsOfRemoval } from "./report";
-import type { RunGoal } from "./run/context";
+import type { RunGoal } from "./run/goal";
 import { runFleet, type RunResult } from "./run/run";
 import { apiFor, systemClock } from "./session";
 import { type KnownInputs, outputsOf, type RecordedOutputs, secretsIn, specOf, type Timeouts } from "./state";

@@ -5,8 +5,7 @@ import { compareText } from "./fleet/plan";
 import { isOurs } from "./fleet/entry";
 import { Interrupted } from "./interrupted";
 import type { RunResult } from "./run/run";
-import { AgentsKept, AllRefused } from "./run/halt";
-import { comparable } from "./run/refusals";
+import { AgentsKept, AllRefused, comparable } from "./run/halt";
 import { pendingEntries, type RecordedOutputs } from "./state";
 
 /**

@@ -1,3 +1,4 @@
+import type { Failure } from "../fleet/outcome";
 /**
  * How a failed call is to be treated; decided once, where the error enters.
  *
@@ -308,4 +309,14 @@ export function adviceFor(code: string, operation?: string): string | undefined 
 /** Every code of the table, for the documentation and for tests. */
 export function knownErrorCodes(): readonly string[] {
     return [...KNOWN_ERRORS.keys()];
+}
+
+/** The failure of an instance whose API call ended in this error. */
+export function failureOf(error: HbrError): Failure {
+    return {
+        code: error.code,
+        message: error.message,
+        operation: error.operation,
+        ...(error.requestId !== undefined && { requestId: error.requestId }),
+    };
 }

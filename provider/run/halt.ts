@@ -1,6 +1,5 @@
 import type { Failure } from "../fleet/outcome";
 import { errorClassOf, HbrError, subjectOf } from "../hbr/errors";
-import { comparable } from "./refusals";
 
 /** The service refused every call so far with the same error, so it would refuse the others too. */
 export class AllRefused extends Error {
@@ -193,4 +192,11 @@ function isOfInstance(code: string): boolean {
 
 function isOfInstall({ operation }: { readonly operation?: string }): boolean {
     return operation === "CreateClients";
+}
+
+/** A text without what differs from answer to answer: the ids of requests and tasks. */
+export function comparable(text: string): string {
+    return text
+        .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "…")
+        .replace(/\bt-[0-9a-z]{8,}\b/gi, "…");
 }

@@ -3,10 +3,10 @@ import type { ClientIndex } from "../fleet/match";
 import type { ObservedClient } from "../fleet/model";
 import { installedClient } from "../fleet/outcome";
 import { decide, LIST_LAG_MS } from "../fleet/status";
-import { HbrError } from "../hbr/errors";
+import { failureOf, HbrError } from "../hbr/errors";
 import type { CreateClientsAnswer, Delivery } from "../hbr/port";
 import { confirmAll, type Confirmation, follow, type InstallOrder } from "./confirm";
-import { failureOf, type RunContext } from "./context";
+import type { RunContext } from "./context";
 import { AllRefused, type Batch, INVALID_INSTANCE } from "./halt";
 import { Refusals } from "./refusals";
 

@@ -1,6 +1,7 @@
 import { together } from "../async";
 import type { HbrError } from "../hbr/errors";
 import type { InstallOrder } from "./confirm";
+import { comparable } from "./halt";
 
 /** Makes one call for these instances; whether it was refused like the others. */
 export type Probe = (orders: readonly InstallOrder[]) => Promise<"alike" | "otherwise">;
@@ -147,11 +148,4 @@ function valuesOf({ declared, accessKeyId }: InstallOrder): readonly string[] {
         `key ${accessKeyId ?? ""}`,
         ...declared.sourceTypes.map((type) => `type ${type}`),
     ];
-}
-
-/** A text without what differs from answer to answer: the ids of requests and tasks. */
-export function comparable(text: string): string {
-    return text
-        .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "…")
-        .replace(/\bt-[0-9a-z]{8,}\b/gi, "…");
 }

@@ -6,7 +6,8 @@ import type { Plan, PlannedAction } from "../fleet/plan";
 import { isInProgress, isInstalled, LIST_LAG_MS, mayHaveAgent, STATUS_GRACE_MS } from "../fleet/status";
 import { together } from "../async";
 import { type TaskOutcome, taskOutcome } from "./confirm";
-import { failureOf, type RunContext } from "./context";
+import type { RunContext } from "./context";
+import { failureOf } from "../hbr/errors";
 import { isNew, notTakenOver, type Planner } from "./planner";
 
 /** Waits for what was under way before this run began: what an earlier run left open, and what others do. */

@@ -1,7 +1,8 @@
 import { together } from "../async";
 import { type ActionKind, type Plan, type PlannedAction, replacesAgent } from "../fleet/plan";
 import { isHealthy } from "../fleet/status";
-import type { RunContext, RunEnvironment, RunGoal } from "./context";
+import type { RunContext } from "./context";
+import type { RunEnvironment, RunGoal } from "./goal";
 import { AgentsKept, AllRefused, Halt, type StopReason } from "./halt";
 import { isNew, Planner } from "./planner";
 import { FleetRecord } from "./record";

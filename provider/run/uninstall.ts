@@ -5,11 +5,11 @@ import { type Failure, type UninstallAttempt, uninstallOutcome } from "../fleet/
 import type { Plan, PlannedAction } from "../fleet/plan";
 import { idList } from "../fleet/planText";
 import { decide, isInProgress, LIST_LAG_MS, mayHaveAgent } from "../fleet/status";
-import { HbrError, isGone } from "../hbr/errors";
+import { failureOf, HbrError, isGone } from "../hbr/errors";
 import type { TaskResult } from "../hbr/port";
 import { taskOutcome } from "./confirm";
-import { failureOf, type RunContext, type RunEnvironment } from "./context";
-
+import type { RunContext } from "./context";
+import type { RunEnvironment } from "./goal";
 const SUBMISSIONS = 5;
 /** How long a status that does not change is watched before the task is asked (ms). */
 const TASK_LOOK_MS = 3 * LIST_LAG_MS;

@@ -2,7 +2,7 @@ import { delayed } from "../async";
 import { isOurs } from "../fleet/entry";
 import type { Failure } from "../fleet/outcome";
 import type { ClientEntry, DeclaredInstance, ObservedClient } from "../fleet/model";
-import { HbrError } from "../hbr/errors";
+import { failureOf, HbrError } from "../hbr/errors";
 import { type ClientScope, listClients } from "../hbr/listClients";
 import type {
     CreateClientsAnswer,
@@ -12,8 +12,7 @@ import type {
     TaskRecord,
     UninstallAnswer,
 } from "../hbr/port";
-import { failureOf, type RunEnvironment, type RunGoal } from "./context";
-
+import type { RunEnvironment, RunGoal } from "./goal";
 /** A write may wait this long for its answer after the run was told to stop. */
 const LAST_WORD_MS = 1_200;
 

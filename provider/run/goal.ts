@@ -1,0 +1,27 @@
+import type { ResourceLog } from "../engine";
+import type { Clock, FleetSpec, FleetState, Random } from "../fleet/model";
+import type { CreateClientsRequest, HbrApi } from "../hbr/port";
+import type { Rollout } from "../state";
+
+/** What a run needs from the process around it. */
+export interface RunEnvironment {
+    readonly api: HbrApi;
+    readonly clock: Clock;
+    readonly random: Random;
+    readonly log: ResourceLog;
+    /** Aborted by Ctrl-C, by the time-out, or when the engine is gone; the reason says which. */
+    readonly signal: AbortSignal;
+    /** Whether another resource of this process declares the client. */
+    isClaimedByOther(pair: { readonly instanceId: string; readonly clusterId?: string | undefined }): boolean;
+}
+
+/** What a run is to achieve. */
+export interface RunGoal {
+    readonly vaultId: string;
+    /** Absent for a destroy. */
+    readonly declared?: FleetSpec;
+    readonly recorded: FleetState;
+    readonly rollout: Rollout;
+    /** Settings that every installation carries. */
+    readonly installSettings: Omit<CreateClientsRequest, "vaultId" | "targets">;
+}

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ARGUMENTS } from "./arguments";
-import type { BackupClientsArgs, ClientResult, Removal, ResolvedInstance } from "./publicTypes";
+import type { BackupClientsArgs, BackupClientsOutputs } from "./publicTypes";
 import {
     assertReachable,
     assertReachesCheck,
@@ -11,6 +11,10 @@ import {
 // Pulumi recognizes this very object as an installed module. It would store a copy as code.
 // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would copy the exports object
 import provider = require("./dynamicProvider");
+
+// The class has these outputs too: they stand beside the arguments, so that a new argument is documented in one place.
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type, @typescript-eslint/no-unsafe-declaration-merging -- Pulumi sets them
+export interface BackupClients extends BackupClientsOutputs {}
 
 /**
  * Alibaba Cloud Backup (HBR) clients on a fleet of ECS instances of SAP HANA databases. They are installed with
@@ -37,47 +41,11 @@ import provider = require("./dynamicProvider");
  * export const failed = fleet.failedInstanceIds; // []
  * ```
  */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- Pulumi sets the outputs, as it does declared members
 export class BackupClients
     extends pulumi.dynamic.Resource
     implements Readonly<Record<keyof BackupClientsArgs, pulumi.Output<unknown>>>
 {
-    /** The result of every instance, by instance ID. */
-    declare readonly clients: pulumi.Output<Record<string, ClientResult>>;
-    /** The IDs of the tasks of the last run that started any (TaskId of CreateClients and UninstallClient). */
-    declare readonly taskIds: pulumi.Output<string[]>;
-    /** The IDs of the instances that failed, sorted; empty if none did. */
-    declare readonly failedInstanceIds: pulumi.Output<string[]>;
-    /** The ID of the backup vault. It is also the ID of the resource. */
-    declare readonly vaultId: pulumi.Output<string>;
-    /** The declared instances, by instance ID. */
-    declare readonly instances: pulumi.Output<Record<string, ResolvedInstance>>;
-    /** The access keys of the clients, by instance ID; a secret. Absent if no instance has one. */
-    declare readonly credentials: pulumi.Output<
-        Record<string, { accessKeyId: string; accessKeySecret: string }> | undefined
-    >;
-    /** The declared alert setting. Absent if none is declared; the one of a client may differ, see `clients`. */
-    declare readonly alertSetting: pulumi.Output<string | undefined>;
-    /** Whether HTTPS is declared. Absent if nothing is declared; the setting of a client may differ, see `clients`. */
-    declare readonly useHttps: pulumi.Output<boolean | undefined>;
-    /** The ID of the resource group, if one is declared. */
-    declare readonly resourceGroupId: pulumi.Output<string | undefined>;
-    /** `"SELF_ACCOUNT"` or `"CROSS_ACCOUNT"`. */
-    declare readonly crossAccountType: pulumi.Output<string | undefined>;
-    /** The ID of the source account, as a string. Absent with `"SELF_ACCOUNT"`. */
-    declare readonly crossAccountUserId: pulumi.Output<string | undefined>;
-    /** The name of the RAM role in the source account. Absent with `"SELF_ACCOUNT"`. */
-    declare readonly crossAccountRoleName: pulumi.Output<string | undefined>;
-    /** The region of the vault, as declared or configured. */
-    declare readonly region: pulumi.Output<string>;
-    /** How installations proceed through the fleet, with the defaults. */
-    declare readonly rollout: pulumi.Output<{ batchSize: number; parallelism: number; maxFailures?: number }>;
-    /** What happens to the clients of instances that are no longer declared. */
-    declare readonly removal: pulumi.Output<Removal>;
-    /** Whether existing clients are adopted. */
-    declare readonly adoptExisting: pulumi.Output<boolean>;
-    /** The declared triggers. */
-    declare readonly triggers: pulumi.Output<unknown>;
-
     /**
      * Declares the clients of a fleet.
      *

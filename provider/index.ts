@@ -3,6 +3,7 @@ export { getBackupClients } from "./getBackupClients";
 export type { GetBackupClientsArgs, GetBackupClientsResult } from "./getBackupClients";
 export type {
     BackupClientsArgs,
+    BackupClientsOutputs,
     ClientResult,
     InstanceArgs,
     PendingAction,

@@ -163,6 +163,46 @@ export interface BackupClientsArgs {
     triggers?: pulumi.Input<unknown>;
 }
 
+/** The outputs of `BackupClients`: its arguments as resolved, and the result of every instance. */
+export interface BackupClientsOutputs {
+    /** The result of every instance, by instance ID. */
+    readonly clients: pulumi.Output<Record<string, ClientResult>>;
+    /** The IDs of the tasks of the last run that started any (TaskId of CreateClients and UninstallClient). */
+    readonly taskIds: pulumi.Output<string[]>;
+    /** The IDs of the instances that failed, sorted; empty if none did. */
+    readonly failedInstanceIds: pulumi.Output<string[]>;
+    /** The ID of the backup vault. It is also the ID of the resource. */
+    readonly vaultId: pulumi.Output<string>;
+    /** The declared instances, by instance ID. */
+    readonly instances: pulumi.Output<Record<string, ResolvedInstance>>;
+    /** The access keys of the clients, by instance ID; a secret. Absent if no instance has one. */
+    readonly credentials: pulumi.Output<
+        Record<string, { accessKeyId: string; accessKeySecret: string }> | undefined
+    >;
+    /** The declared alert setting. Absent if none is declared; the one of a client may differ, see `clients`. */
+    readonly alertSetting: pulumi.Output<string | undefined>;
+    /** Whether HTTPS is declared. Absent if nothing is declared; the setting of a client may differ, see `clients`. */
+    readonly useHttps: pulumi.Output<boolean | undefined>;
+    /** The ID of the resource group, if one is declared. */
+    readonly resourceGroupId: pulumi.Output<string | undefined>;
+    /** `"SELF_ACCOUNT"` or `"CROSS_ACCOUNT"`. */
+    readonly crossAccountType: pulumi.Output<string | undefined>;
+    /** The ID of the source account, as a string. Absent with `"SELF_ACCOUNT"`. */
+    readonly crossAccountUserId: pulumi.Output<string | undefined>;
+    /** The name of the RAM role in the source account. Absent with `"SELF_ACCOUNT"`. */
+    readonly crossAccountRoleName: pulumi.Output<string | undefined>;
+    /** The region of the vault, as declared or configured. */
+    readonly region: pulumi.Output<string>;
+    /** How installations proceed through the fleet, with the defaults. */
+    readonly rollout: pulumi.Output<{ batchSize: number; parallelism: number; maxFailures?: number }>;
+    /** What happens to the clients of instances that are no longer declared. */
+    readonly removal: pulumi.Output<Removal>;
+    /** Whether existing clients are adopted. */
+    readonly adoptExisting: pulumi.Output<boolean>;
+    /** The declared triggers. */
+    readonly triggers: pulumi.Output<unknown>;
+}
+
 /** The result of one instance, an element of the output `clients`. The fields of its client are from DescribeClients. */
 export interface ClientResult {
     /** The ID of the ECS instance (InstanceId). */

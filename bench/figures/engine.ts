@@ -75,13 +75,13 @@ function timeFigure(name: string, scenario: string, { ours, bare }: Sides, bound
     const value = ratioOf(wall(ours), wall(bare));
     return {
         name,
-        scenario: `${scenario}, ${ours.length} turns`,
+        scenario: `${scenario}, ${ours.length} repetitions`,
         ours: shownTime(spreadOf(wall(ours)).median),
         comparedWith: `bare ${shownTime(spreadOf(wall(bare)).median)}`,
         value,
         mustReach: `at most ${shown(bound)}`,
         reached: value.median <= bound,
-        note: `CPU time of CLI, program and provider together: ${shownSpread(ratioOf(cpu(ours), cpu(bare)))} of bare's`,
+        note: `CPU time of CLI, program and provider together is ${shownSpread(ratioOf(cpu(ours), cpu(bare)))} times bare's`,
     };
 }
 
@@ -132,7 +132,7 @@ async function stateFigures(bench: EngineBench): Promise<readonly Figure[]> {
             value: spreadOf([length]),
             mustReach: `under ${PROVIDER_BOUND}, the same in all`,
             reached: length < PROVIDER_BOUND && same,
-            note: "one text for all, so it is serialized once and the provider is loaded once",
+            note: "all resources share one string, so it is serialized once and the provider is loaded once",
         },
     ];
 }

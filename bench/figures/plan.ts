@@ -66,7 +66,7 @@ export async function planning(quick: boolean): Promise<readonly Figure[]> {
         },
         {
             name: "plan, cold",
-            scenario: "the same in a new process, as a preview does it",
+            scenario: "the same in a new process, as in a preview",
             ours: shownTime(cold.median),
             comparedWith: "",
             value: cold,
@@ -75,13 +75,13 @@ export async function planning(quick: boolean): Promise<readonly Figure[]> {
         },
         {
             name: "plan, growth",
-            scenario: "10,000 against 1,000 instances, once they are in maps; warm code",
+            scenario: "10,000 and 1,000 instances, already in maps; warm code",
             ours: shownTime(pure.large.median),
-            comparedWith: `${shownTime(pure.small.median)} for a tenth`,
+            comparedWith: `${shownTime(pure.small.median)} for 1,000`,
             value: pure.factor,
             mustReach: `at most ${shown(GROWTH_BOUND, 0)}`,
             reached: pure.factor.median <= GROWTH_BOUND,
-            note: `making maps of the parsed JSON grows by ${shown(reading.factor.median, 0)}, both together by ${shown(whole.factor.median, 0)}`,
+            note: `building maps from the parsed JSON grows by a factor of ${shown(reading.factor.median, 0)}, both steps together by ${shown(whole.factor.median, 0)}`,
         },
     ];
 }

@@ -50,7 +50,7 @@ export async function installation(quick: boolean): Promise<readonly Figure[]> {
             value: calls,
             mustReach: "at most 1/6",
             reached: calls.max <= 1 / 6,
-            note: `the least there can be is ${least}: the vault's list before (1 page), ${Math.ceil(200 / BATCH)} CreateClients, one look at each task at the right moment, ${Math.ceil(200 / PAGE)} pages to confirm`,
+            note: `the least possible is ${least}: the vault's list before (1 page), ${Math.ceil(200 / BATCH)} CreateClients, one perfectly timed poll of each task, ${Math.ceil(200 / PAGE)} pages to confirm`,
         },
         {
             name: "time, ideal",
@@ -60,7 +60,7 @@ export async function installation(quick: boolean): Promise<readonly Figure[]> {
             value: toIdeal,
             mustReach: "at most 1.2",
             reached: toIdeal.max <= 1.2,
-            note: "the next batch starts as soon as one ends, and not only when its round is over",
+            note: "the next batch starts as soon as one ends, not when its round ends",
         },
         {
             name: "time, per-instance",
@@ -146,12 +146,12 @@ export async function removal(quick: boolean): Promise<Figure> {
     return {
         name: "removal",
         scenario: `${size} clients, uninstalled in 6.4 to 8 s`,
-        ours: `${shownSpread(waiting, 0)} reads to wait, ${each ? "one" : "more than one"} UninstallClient and DeleteClient each`,
+        ours: `${shownSpread(waiting, 0)} reads while waiting, ${each ? "one" : "more than one"} UninstallClient and DeleteClient per client`,
         comparedWith: `one poll per client and tick: ${shown(spreadOf(runs.map(({ ticks }) => ticks * size)).median, 0)}`,
         value: ratio,
         mustReach: "at most 1/20",
         reached: each && ratio.max <= 1 / 20,
-        note: `${PAGE} clients to a page: each tick takes ${Math.ceil(size / PAGE)} calls`,
+        note: `a page holds ${PAGE} clients, so each tick takes ${Math.ceil(size / PAGE)} calls`,
     };
 }
 
@@ -182,11 +182,11 @@ export async function refresh(quick: boolean): Promise<Figure> {
         name: "refresh",
         scenario: `${shown(size)} clients, latency ${LATENCY_MS} ms`,
         ours: `${calls} reads in ${shownTime(elapsedMs)}`,
-        comparedWith: `ceil(N/${PAGE}) = ${least} reads; one after the other they take ${shownTime(least * LATENCY_MS)}`,
+        comparedWith: `ceil(N/${PAGE}) = ${least} reads; in sequence they take ${shownTime(least * LATENCY_MS)}`,
         value: spreadOf([calls / least]),
         mustReach: "1, in parallel",
         reached: calls === least && elapsedMs < (least * LATENCY_MS) / 4,
-        note: "the first page tells how many there are; the others are read at the same time, 32 at once at most",
+        note: "the first page gives the total; the other pages are read in parallel, at most 32 at once",
     };
 }
 

@@ -36,13 +36,13 @@ export async function startUp(quick: boolean): Promise<Figure> {
         const value = ratioOf(wall(ours), wall(bare));
         return {
             name: "start-up",
-            scenario: "provider process until its first answers to check and diff, 20 instances",
+            scenario: "provider process, up to its first answers to check and diff, 20 instances",
             ours: shownTime(spreadOf(wall(ours)).median),
             comparedWith: `bare ${shownTime(spreadOf(wall(bare)).median)}`,
             value,
             mustReach: `at most ${shown(BOUND)}`,
             reached: value.median <= BOUND,
-            note: `CPU time ${shownSpread(ratioOf(cpu(ours), cpu(bare)))} of bare's; no SDK is loaded`,
+            note: `CPU time is ${shownSpread(ratioOf(cpu(ours), cpu(bare)))} times bare's; no SDK is loaded`,
         };
     } finally {
         engine.stop();

@@ -35,12 +35,12 @@ export async function detection(quick: boolean): Promise<Figure> {
     return {
         name: "detection lag",
         scenario: `tasks of 2 s to 15 min, ${cases.length} in virtual time`,
-        ours: `${shownTime(spreadOf(watched.map(({ lagMs }) => lagMs)).max)} at most; looks: ${[2, 21, 144, 900].map((s) => `${looksFor(s)} for ${s} s`).join(", ")}`,
+        ours: `${shownTime(spreadOf(watched.map(({ lagMs }) => lagMs)).max)} at most; polls: ${[2, 21, 144, 900].map((s) => `${looksFor(s)} for ${s} s`).join(", ")}`,
         comparedWith: "the task's duration",
         value: part,
         mustReach: "within 20 % and 30 s",
         reached: late.length === 0,
-        note: "looks grow with the logarithm of the duration until the pause reaches 30 s, at two and a half minutes",
+        note: "the number of polls grows with the logarithm of the duration until the pause reaches 30 s, at two and a half minutes",
     };
 }
 
@@ -94,7 +94,7 @@ export async function quota(quick: boolean): Promise<readonly Figure[]> {
             name,
             scenario,
             ours: `${shownTime(spreadOf(took).median)}, ${failures} failures, ${shown(spreadOf(limited.map((run) => run.refused)).median, 0)} refused calls`,
-            comparedWith: `the time the quota makes necessary, ${shownTime(spreadOf(needed).median)}`,
+            comparedWith: `least possible under the quota, ${shownTime(spreadOf(needed).median)}`,
             value,
             mustReach: "0 failures, at most 1.5",
             reached: failures === 0 && value.max <= 1.5,
@@ -108,13 +108,13 @@ export async function quota(quick: boolean): Promise<readonly Figure[]> {
             "quota, install",
             limited.map(({ installMs }) => installMs),
             free.map(({ installMs }) => Math.max(installMs, writes(batches))),
-            "necessary: the longer of the same without a quota and of its CreateClients at that rate",
+            "least possible: the same run without a quota or its CreateClients at that rate, whichever takes longer",
         ),
         figure(
             "quota, removal",
             limited.map(({ removeMs }) => removeMs),
             free.map(({ removeMs }) => writes(RESOURCES * SIZE) + removeMs),
-            "necessary: all UninstallClients at that rate, and then the last removal's own time; we delete records only once all agents of their resource are uninstalled, because deleting shifts the pages that are being read",
+            "least possible: all UninstallClients at that rate, then the time of the last removal; records are deleted only after all agents of their resource are uninstalled, because deleting shifts the pages being read",
         ),
     ];
 }

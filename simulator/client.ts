@@ -43,8 +43,8 @@ export interface TaskItem {
 const KEPT_STATES = 30;
 
 /**
- * A client as a sequence of past and planned states. Its state at any time is a lookup, so it needs no timer, and a list
- * that lags is a lookup at an earlier time.
+ * A client as a sequence of past and planned states. Its state at any time is a lookup, so it needs no timer, and a
+ * list that lags is a lookup at an earlier time.
  */
 export class Client {
     /** When its record was deleted. */

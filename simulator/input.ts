@@ -82,7 +82,7 @@ export const ClientRecord = v.strictObject({
     ...ClientChanges,
 });
 
-/** A world as `--world FILE` and `PUT /_simulator/world` take it. `tasks` comes from a world that was read, and is ignored. */
+/** A world as `--world FILE` and `PUT /_simulator/world` take it. `tasks`, which a GET returns, is ignored. */
 export const WorldSchema = v.strictObject({
     $schema: v.optional(v.string()),
     strict: v.optional(v.boolean()),

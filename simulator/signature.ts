@@ -38,8 +38,8 @@ const MANDATORY_HEADERS = [
 ];
 
 /**
- * Verifies the two kinds of signature that clients use. SDKs differ in the headers that they sign and in how they encode
- * the query. The verification therefore uses the client's own list of headers, and encodes the query again.
+ * Verifies the two kinds of signature that clients use. SDKs differ in the headers that they sign and in how they
+ * encode the query. The verification therefore uses the client's own list of headers, and encodes the query again.
  */
 export class SignatureVerifier {
     readonly #keys: AccessKeys;

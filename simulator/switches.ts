@@ -1,4 +1,4 @@
-/** The shape of a task's Result. The documentation has a JSON string of an array, and `{}`; `raw-object` is a bare `{}`. */
+/** The shape of a task's Result. Documented: a JSON string of an array, and `{}`. `raw-object` is a bare `{}`. */
 export const RESULT_SHAPES = ["array", "object", "raw-object", "empty", "absent"] as const;
 
 /** What CreateClients does to a client that is healthy or installing. */

@@ -33,8 +33,8 @@ export interface TaskView {
 }
 
 /**
- * Decides when a task ends abnormally. A failure strikes before any instance is done, so all of them fail. The other kinds
- * strike halfway through the slowest instance, so faster ones may be done.
+ * Decides when a task ends abnormally. A failure strikes before any instance is done, so all of them fail. The other
+ * kinds strike halfway through the slowest instance, so faster ones may be done.
  */
 export function fateOf(
     kind: TaskFate,

@@ -21,7 +21,7 @@ interface Started {
 
 type Properties = Record<string, JavaScriptValue>;
 
-/** From the start of the provider's process until it has answered check and diff: what it has to load for them. */
+/** Measures the time until a new provider process has answered check and diff. Most of it is loading modules. */
 export async function startUp(quick: boolean): Promise<Figure> {
     const installed = await folderWithBoth();
     const { folder } = installed;
@@ -50,7 +50,7 @@ export async function startUp(quick: boolean): Promise<Figure> {
     }
 }
 
-/** As the engine starts it: the dynamic-provider server with the engine's address. */
+/** Starts the dynamic-provider server as the engine does, with the engine's address. */
 async function start(folder: string, address: string, module: string): Promise<Started> {
     const startedAt = performance.now();
     const child = spawn(process.execPath, [SERVER, address], {

@@ -13,7 +13,7 @@ interface Watched {
     readonly looks: number;
 }
 
-/** How late the end of a task is seen, and how many looks that took. */
+/** Measures how late the end of a task is detected, and after how many polls. */
 export async function detection(quick: boolean): Promise<Figure> {
     const cases = DURATIONS_S.flatMap((seconds) =>
         seeds(quick ? 5 : 40).map((seed) => [seconds * 1_000 - 1 - (seed % 7) * 40, seed] as const),
@@ -44,7 +44,7 @@ export async function detection(quick: boolean): Promise<Figure> {
     };
 }
 
-/** One instance whose installation takes that long; the answers take no time, so that only the schedule counts. */
+/** Watches one installation of the given duration. Answers take no time, so only the schedule counts. */
 async function watch(durationMs: number, seed: number): Promise<Watched> {
     const [instance] = fleetOf(1);
     if (!instance) throw new Error("a fleet of one has one instance");
@@ -76,7 +76,7 @@ interface UnderQuota {
     readonly refused: number;
 }
 
-/** Several resources at once, under a quota that the service enforces. */
+/** Measures several resources at once under a quota that the service enforces. */
 export async function quota(quick: boolean): Promise<readonly Figure[]> {
     const turns = seeds(quick ? 2 : 7);
     const limited = await oneByOne(turns, (seed) => underQuota(seed, true));

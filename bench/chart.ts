@@ -1,6 +1,6 @@
 import { type Curve, shown } from "./results";
 
-/** What a chart shows: curves by name, both axes logarithmic, because a fleet of ten and one of ten thousand are in it. */
+/** Curves by name. Both axes are logarithmic, because fleets range from one to thousands of instances. */
 export interface Chart {
     readonly title: string;
     readonly x: string;
@@ -14,14 +14,14 @@ const LEFT = 76;
 const RIGHT = 140;
 const TOP = 44;
 const BOTTOM = 54;
-/** Told apart also by those who see no colours: each has a shape of line of its own. */
+/** Each curve also has its own line style, for readers who cannot distinguish the colours. */
 const STYLES = [
     { colour: "#b3400f", dash: "7 4" },
     { colour: "#0b5cad", dash: "none" },
     { colour: "#4a6b2a", dash: "2 4" },
 ] as const;
 
-/** Draws a chart as SVG that reads on a light and on a dark page. */
+/** Draws a chart as SVG that is readable on light and dark pages. */
 export function draw({ title, x, y, curves }: Chart): string {
     const points = Object.values(curves).flat();
     const across = new Axis(
@@ -54,7 +54,7 @@ export function draw({ title, x, y, curves }: Chart): string {
     return `${parts.join("\n")}\n`;
 }
 
-/** A logarithmic axis from one power of ten to another. */
+/** A logarithmic axis between two powers of ten. */
 class Axis {
     readonly ticks: readonly number[];
     private readonly first: number;
@@ -94,7 +94,7 @@ function curvesOf(curves: Chart["curves"], across: Axis, up: Axis): string[] {
     ]);
 }
 
-/** Labels of curves that end side by side must not cover each other. */
+/** Moves labels apart if their curves end close to each other. */
 function spreadLabels(labels: { labelY: number }[]): void {
     const sorted = labels.toSorted((a, b) => a.labelY - b.labelY);
     sorted.forEach((label, index) => {

@@ -8,7 +8,7 @@ import { detection, quota } from "./figures/waiting";
 import { type Figure, type Results, writeResults } from "./results";
 import { printTable } from "./table";
 
-/** Measures every figure of docs/performance.md, prints the table and writes results.json beside this file. */
+/** Measures every figure of docs/performance.md, prints the table and writes bench/results.json. */
 async function main(quick: boolean): Promise<void> {
     const startedAt = Date.now();
     const loadBefore = os.loadavg()[0] ?? 0;

@@ -7,7 +7,7 @@ import { callCountsTable, markdownTable } from "./table";
 
 const DOCS = path.join(__dirname, "..", "docs");
 const PAGE = path.join(DOCS, "performance.md");
-/** Each table stands between two comments. */
+/** Each table is between two comments with its name. */
 const TABLES = { results: markdownTable, "call counts": callCountsTable };
 
 const SIZE = "instances";
@@ -17,7 +17,7 @@ const CHARTS: Readonly<Record<string, Omit<Chart, "curves">>> = {
     preview: { title: "Time of a preview without changes", x: SIZE, y: "seconds" },
 };
 
-/** Draws the plots and fills in the table of docs/performance.md, from what `npm run bench` has measured. */
+/** Draws the plots and fills in the tables of docs/performance.md from the results of `npm run bench`. */
 async function main(): Promise<void> {
     const results = readResults();
     const folder = path.join(DOCS, "performance");

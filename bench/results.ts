@@ -7,28 +7,28 @@ export interface Figure {
     readonly name: string;
     readonly scenario: string;
     readonly ours: string;
-    /** What it is compared with, and how much that is. */
+    /** The baseline, and its value. */
     readonly comparedWith: string;
-    /** The figure that the bound is about, where it is a single number. */
+    /** The value that the bound applies to, if it is a single number. */
     readonly value?: Spread;
     /** The bound, in words. */
     readonly mustReach: string;
     readonly reached: boolean;
-    /** What else is to be known, such as the physical minimum. */
+    /** Further information, such as the theoretical minimum. */
     readonly note?: string;
 }
 
-/** One curve of a plot: what was measured, by the size of the fleet. */
+/** One curve of a plot: a measurement by the size of the fleet. */
 export type Curve = readonly (readonly [size: number, value: number])[];
 
-/** What one run took: calls of the API by action, and time by the schedule. */
+/** The cost of one run: API calls by action, and virtual time. */
 export interface Cost {
     readonly calls: number;
     readonly byAction: Readonly<Record<string, number>>;
     readonly elapsedMs: number;
 }
 
-/** What a fleet costs: installations of a minute, batches of 20, that many at once. */
+/** The costs of a fleet with installations of a minute, batches of 20, and the given parallelism. */
 export interface CallCounts {
     readonly size: number;
     readonly parallelism: number;
@@ -37,12 +37,12 @@ export interface CallCounts {
     readonly removal: Cost;
 }
 
-/** What `npm run bench` leaves behind. */
+/** The output of `npm run bench`. */
 export interface Results {
     readonly measuredAt: string;
     readonly quick: boolean;
     readonly machine: string;
-    /** Mean of runnable processes when it began and when it ended; above the number of cores, times mean little. */
+    /** Load average at the start and at the end. If it exceeds the number of cores, times mean little. */
     readonly load: readonly [number, number];
     readonly durationS: number;
     readonly figures: readonly Figure[];
@@ -62,19 +62,19 @@ export function readResults(): Results {
     return JSON.parse(fs.readFileSync(FILE, "utf8")) as Results;
 }
 
-/** A number as the table shows it. */
+/** Formats a number for the table. */
 export function shown(value: number, digits = 2): string {
     return Math.abs(value) >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(digits);
 }
 
-/** A figure with its spread: `1.04 (1.01-1.09)`. */
+/** Formats a value with its spread: `1.04 (1.01-1.09)`. */
 export function shownSpread({ median, min, max }: Spread, digits = 2): string {
     return min === max
         ? shown(median, digits)
         : `${shown(median, digits)} (${shown(min, digits)}-${shown(max, digits)})`;
 }
 
-/** A number of milliseconds. */
+/** Formats a number of milliseconds. */
 export function shownTime(ms: number): string {
     return ms < 1_000 ? `${shown(ms, 1)} ms` : `${shown(ms / 1_000, 1)} s`;
 }

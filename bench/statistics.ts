@@ -1,4 +1,4 @@
-/** The middle of several measurements and how far they spread. */
+/** The median and the range of several measurements. */
 export interface Spread {
     readonly median: number;
     readonly min: number;
@@ -16,15 +16,15 @@ export function spreadOf(values: readonly number[]): Spread {
     return { median: (lower + upper) / 2, min, max };
 }
 
-/** The ratio of two sides that were measured in turn: of their medians, and the spread of the ratios of each turn. */
+/** The ratio of two alternately measured sides: the ratio of the medians, and the range of the ratios per turn. */
 export function ratioOf(ours: readonly number[], others: readonly number[]): Spread {
     const paired = spreadOf(ours.map((value, turn) => value / (others[turn] ?? NaN)));
     return { ...paired, median: spreadOf(ours).median / spreadOf(others).median };
 }
 
 /**
- * Measures several sides in turn, so that whatever slows the machine down for a while slows all of them down; each
- * turn begins with another side. One turn before those is thrown away: it warms the caches up.
+ * Measures several sides alternately, so that temporary load on the machine affects all of them. Each turn reverses the
+ * order. An extra first turn warms up the caches and is discarded.
  */
 export async function inTurn<Side extends string, T>(
     turns: number,
@@ -43,7 +43,7 @@ export async function inTurn<Side extends string, T>(
     return measured;
 }
 
-/** One after the other: several virtual clocks at once would let time pass for one while another is still at work. */
+/** Runs in sequence: with several virtual clocks at once, time would pass on one while another is still working. */
 export async function oneByOne<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
     const results: R[] = [];
     for (const item of items) results.push(await work(item));

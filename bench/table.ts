@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { type Cost, type Figure, type Results, shown, shownSpread } from "./results";
 
-/** The figures as a table for a terminal; what a cell has to say in more words stands below it. */
+/** Prints the figures as a table for a terminal, with the scenario and the note below each row. */
 export function printTable(results: Results): void {
     const rows = results.figures.map(cells);
     const head = ["figure", "ours", "compared with", "value (spread)", "must reach", ""];
@@ -26,7 +26,7 @@ export function printTable(results: Results): void {
     console.log(about(results));
 }
 
-/** The same for the documentation. */
+/** The same table for the documentation. */
 export function markdownTable(results: Results): string {
     const head = ["Figure", "Scenario", "This package", "Compared with", "Value (spread)", "Must reach"];
     const rows = results.figures.map((figure) => {
@@ -46,7 +46,7 @@ export function markdownTable(results: Results): string {
     return [tableOf(head, rows), "", ...notes, "", about(results)].join("\n");
 }
 
-/** The calls of whole runs, for the documentation. */
+/** The number of calls of whole runs, for the documentation. */
 export function callCountsTable({ callCounts }: Results): string {
     const head = ["Instances", "`parallelism`", "First installation", "Takes", "Refresh", "Removal", "Takes"];
     const rows = callCounts.map(({ size, parallelism, install, refresh, removal }) => [

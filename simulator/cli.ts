@@ -23,7 +23,7 @@ Usage: hbr-simulator [options]
 TIME is a number with ms, s, m or h. When ready it prints one line of JSON with the endpoint and the access key.
 SIGTERM ends it.`;
 
-/** What cannot be used on the command line, said in one line. */
+/** Invalid use of the command line; the message is one line. */
 class UsageError extends Error {}
 
 async function main(): Promise<void> {
@@ -80,7 +80,7 @@ function optionsOf(values: Values): SimulatorOptions {
 
 function readWorld(file: string): WorldInput {
     try {
-        // The simulator checks what is in it.
+        // The simulator validates the content.
         return JSON.parse(readFileSync(file, "utf8")) as WorldInput;
     } catch (error) {
         throw new UsageError(`--world ${file}: ${error instanceof Error ? error.message : String(error)}`);

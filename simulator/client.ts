@@ -1,21 +1,21 @@
 import { type ClientStatus, cutShort, isOver, stepAt, type Step } from "./lifecycle";
 
-/** The two families: agents of SAP HANA nodes, which belong to a vault, and file clients, which do not. */
+/** `ECS_AGENT`: the agent of a SAP HANA node, in a vault. `ECS_CLIENT`: a file client, in no vault. */
 export type ClientType = "ECS_AGENT" | "ECS_CLIENT";
 
-/** What names a client, and never changes. */
+/** What identifies a client; it never changes. */
 export interface ClientIdentity {
     readonly clientId: string;
     readonly clientType: ClientType;
     /** Empty for a file client. */
     readonly vaultId: string;
     readonly instanceId: string;
-    /** Empty where the client belongs to no SAP HANA instance. */
+    /** Empty if the client belongs to no SAP HANA instance. */
     readonly clusterId: string;
     readonly createdAt: number;
 }
 
-/** What can change on a client besides its status. */
+/** What can change about a client besides its status. */
 export interface ClientSettings {
     readonly clientName: string;
     readonly clientVersion: string;
@@ -28,7 +28,7 @@ export interface ClientSettings {
     readonly sourceTypes: readonly string[];
 }
 
-/** Everything the service says of a client from one moment on. */
+/** Everything the service reports about a client from a certain time on. */
 export type ClientState = Step & ClientSettings;
 
 /** What a task does to one instance. */
@@ -39,18 +39,18 @@ export interface TaskItem {
     steps: readonly Step[];
 }
 
-/** More history than any `listLag` looks back on. */
+/** Enough history for the longest `listLag`. */
 const KEPT_STATES = 30;
 
 /**
- * A client as the course of its states, past and planned. What it is at a time is read off, so no timer drives it and
- * a list that lags behind is only a read at an earlier time.
+ * A client as a sequence of past and planned states. Its state at any time is a lookup, so it needs no timer, and a
+ * list that lags is a lookup at an earlier time.
  */
 export class Client {
-    /** When its record vanished. */
+    /** When its record was deleted. */
     goneAt = Infinity;
     readonly createdAt: number;
-    /** Those of its latest state; at hand, because a list of 10,000 clients is filtered by them for every page. */
+    /** Copied from the latest state for speed: every page of a list filters all clients by source type. */
     sourceTypes: readonly string[];
     #states: readonly ClientState[];
     #openItems: readonly TaskItem[] = [];
@@ -73,18 +73,18 @@ export class Client {
         return stepAt(this.#states, time);
     }
 
-    /** The steps still to come, and the present one. */
+    /** The current step and all later ones. */
     stepsFrom(time: number): readonly Step[] {
         return [this.stateAt(time), ...this.#states.filter((state) => state.at > time)];
     }
 
-    /** Replaces what was planned. A task that is still at work on this client is interrupted by it. */
+    /** Replaces the planned steps and interrupts any task that is still working on this client. */
     plan(now: number, steps: readonly Step[], changes: Partial<ClientSettings>): void {
         this.interrupt(now);
         this.#replace(now, steps, changes);
     }
 
-    /** A change from outside: a task that is at work on this client sees it too. */
+    /** Applies a change from outside. A task that is working on this client sees it too. */
     overrule(now: number, steps: readonly Step[], changes: Partial<ClientSettings>): void {
         for (const item of this.#openItems) {
             if (isOver(item.steps, now)) continue;
@@ -93,7 +93,7 @@ export class Client {
         this.#replace(now, steps, changes);
     }
 
-    /** Changes settings now, whatever is planned. */
+    /** Changes settings now, without changing the planned steps. */
     change(now: number, changes: Partial<ClientSettings>): void {
         const ahead = this.#states
             .filter((state) => state.at > now)
@@ -102,17 +102,17 @@ export class Client {
         this.sourceTypes = changes.sourceTypes ?? this.sourceTypes;
     }
 
-    /** Ends what is planned at a time to come. */
+    /** Replaces the planned steps from `end.at` on with `end`. */
     endAt(end: Step): void {
         this.#states = cutShort(this.#states, end);
     }
 
-    /** Lets a task see changes from outside, until its work here is over. */
+    /** Lets a task see changes from outside until its work on this client is over. */
     watchedBy(item: TaskItem, now: number): void {
         this.#openItems = [...this.#openItems.filter((open) => !isOver(open.steps, now)), item];
     }
 
-    /** Ends every task item that is still at work on this client. */
+    /** Ends every task item that is still working on this client. */
     interrupt(now: number): void {
         for (const item of this.#openItems) {
             if (isOver(item.steps, now)) continue;

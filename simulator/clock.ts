@@ -1,11 +1,11 @@
-/** Where the simulator takes its time from; a virtual one lets a 15-minute install pass in milliseconds. */
+/** The simulator's source of time. On a virtual clock, a 15-minute installation passes in milliseconds. */
 export interface Clock {
     /** Milliseconds since the epoch. */
     now(): number;
     sleep(ms: number): Promise<void>;
 }
 
-/** The machine's clock. Its sleeps end early when the simulator closes, so that none keeps the process alive. */
+/** The machine's clock. Its sleeps end early when the simulator closes, so that they do not keep the process alive. */
 export class WallClock implements Clock {
     readonly #sleepers = new Map<NodeJS.Timeout, () => void>();
 

@@ -3,7 +3,7 @@ import { ControlError } from "./errors";
 
 export const CONTROL_PREFIX = "/_simulator";
 
-/** What can be done from the control side; each method checks its input itself. */
+/** The operations of the control API. Each method validates its own input. */
 export interface ControlTarget {
     world(): unknown;
     setWorld(world: never): void;
@@ -28,10 +28,10 @@ export interface ControlAnswer {
     readonly answer: unknown;
 }
 
-/** What a route does; `id` is what the path names, `input` the parsed body (typed by what reads it). */
+/** `id` comes from the path, `input` is the parsed body. Its type is `never` because the target validates it. */
 type Route = (target: ControlTarget, input: never, id: string) => unknown;
 
-/** Method and path, `*` for an id. */
+/** By method and path; `*` stands for an ID. */
 const ROUTES: Readonly<Record<string, Route>> = {
     "GET /world": (target) => target.world(),
     "PUT /world": (target, input) => {
@@ -75,7 +75,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
     },
 };
 
-/** Answers a request of the control side; input that cannot be used gets 400 with the reason. */
+/** Answers a request to the control API. Invalid input gets 400 with the reason. */
 export function handleControl(
     target: ControlTarget,
     request: IncomingMessage,
@@ -93,7 +93,7 @@ export function handleControl(
     }
 }
 
-/** A web page must not reach the control side through its visitor's browser: it could have processes killed. */
+/** Refuses browsers: a web page could otherwise use its visitor's browser to kill processes. */
 function refuseBrowsers({ headers }: IncomingMessage): void {
     const host = (headers.host ?? "").replace(/:\d+$/, "");
     if (headers.origin !== undefined || !["127.0.0.1", "localhost", "[::1]"].includes(host)) {

@@ -1,4 +1,4 @@
-/** An error answer of the service: HTTP status, code and message in its own words. */
+/** An error that the service answers with. */
 export class ServiceError extends Error {
     constructor(
         readonly status: number,
@@ -51,7 +51,7 @@ export function unknownClient(clientId: string): ServiceError {
     return new ServiceError(404, "ResourceNotFound", `The client is not found: ${clientId}.`);
 }
 
-/** Input of the control side that cannot be used; answered with the status and the reason. */
+/** Invalid input to the control API. The answer has the status and the reason. */
 export class ControlError extends Error {
     constructor(
         readonly status: 400 | 403 | 404 | 405 | 413,

@@ -4,7 +4,7 @@ import type { Parameters } from "./parameters";
 import type { Repeatable } from "./repeatable";
 import type { World } from "./world";
 
-/** What can be made to go wrong; the ones that concern a task apply to the actions that start or show one. */
+/** The faults that a caller can inject. Those of tasks apply to the actions that start or describe one. */
 export const FAULT_KINDS = [
     "throttle",
     "status",
@@ -31,20 +31,20 @@ export const FaultSchema = v.strictObject({
     kind: v.picklist(FAULT_KINDS),
     /** Only requests that name this instance match. */
     instanceId: v.optional(v.pipe(v.string(), v.minLength(1))),
-    /** How many requests it strikes; `always` for all. */
+    /** How many requests it strikes; `always` means all. */
     times: v.optional(v.union([v.pipe(Count, v.minValue(1)), v.literal("always")]), 1),
     /** How many matching requests it lets pass first. */
     after: v.optional(Count, 0),
-    /** With what probability it strikes a matching request; one it spares does not count among `times`. */
+    /** The probability of striking a matching request. A spared request does not count towards `times`. */
     probability: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 1),
-    /** HTTP status and error code of the kinds that answer with an error. */
+    /** HTTP status and error code, for the kinds that answer with an error. */
     status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599))),
     code: v.optional(v.pipe(v.string(), v.minLength(1))),
-    /** `{requestId}` in it stands for the id of the request that is struck. */
+    /** `{requestId}` is replaced with the ID of the request. */
     message: v.optional(v.string()),
     /** `throttle`: sent as `x-acs-retry-after`. */
     retryAfterMs: v.optional(Milliseconds),
-    /** `hang`: how long before the connection is cut. `slow-body`: how long the body takes. */
+    /** `hang`: the time before the connection is cut. `slow-body`: the time that the body takes. */
     ms: v.optional(v.pipe(Milliseconds, v.maxValue(3_600_000))),
     /** `hang`, `not-json`, `empty-body`: whether the request still takes effect (`after`) or not (`before`). */
     effect: v.optional(v.picklist(["before", "after"])),
@@ -54,23 +54,23 @@ export type FaultInput = v.InferInput<typeof FaultSchema>;
 export type Fault = v.InferOutput<typeof FaultSchema>;
 export type FaultKind = Fault["kind"];
 
-/** A fault as it stands: what is left of it. */
+/** An active fault; `times` is what is left. */
 export interface StandingFault extends Fault {
     readonly faultId: number;
 }
 
-/** The instances that a request names, by their own ids or by those of a client or a task. */
+/** The instances that a request names, directly or through a client or a task. */
 export type InstancesOf = (parameters: Parameters, world: World) => readonly string[];
 
-/** Which faults an operation can have, besides those that every operation can. */
+/** Which faults an operation can have, besides those that apply to every operation. */
 export interface FaultScope {
     readonly hasTask: boolean;
     readonly hasWrappedList: boolean;
-    /** Absent where its requests never name an instance. */
+    /** Absent if its requests never name an instance. */
     readonly instancesOf?: InstancesOf;
 }
 
-/** The faults that stand, in the order in which they were added. */
+/** The active faults, in the order in which they were added. */
 export class Faults {
     #standing: StandingFault[] = [];
     #added = 0;
@@ -81,7 +81,7 @@ export class Faults {
         this.#repeatable = repeatable;
     }
 
-    /** `scope` is undefined where the action is unknown. */
+    /** @param scopeOf returns undefined for an unknown action */
     add(fault: Fault, scopeOf: (action: string) => FaultScope | undefined): void {
         if (fault.action !== "*") {
             const scope = scopeOf(fault.action);
@@ -106,7 +106,7 @@ export class Faults {
         this.#matches.clear();
     }
 
-    /** The fault that strikes this request. Every matching one counts the request, the first that is due strikes. */
+    /** The fault that strikes this request. Every matching fault counts the request; the first one due strikes. */
     strike(action: string, scope: FaultScope, parameters: Parameters, world: World): Fault | undefined {
         let striking: StandingFault | undefined;
         for (const fault of this.#standing) {
@@ -144,7 +144,7 @@ function names(instanceId: string, scope: FaultScope, parameters: Parameters, wo
     try {
         return scope.instancesOf?.(parameters, world).includes(instanceId) === true;
     } catch (error) {
-        // What cannot be read names nothing; it is for the operation to refuse it.
+        // An unreadable request names no instance; the operation refuses it.
         if (error instanceof ServiceError) return false;
         throw error;
     }

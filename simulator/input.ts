@@ -3,7 +3,7 @@ import { ControlError } from "./errors";
 import { CLIENT_STATUSES } from "./lifecycle";
 import { toMilliseconds } from "./durations";
 
-/** States of an instance; a released one does not exist any more. */
+/** States of an ECS instance. A released one no longer exists. */
 export const INSTANCE_STATES = ["Pending", "Starting", "Running", "Stopping", "Stopped", "Released"] as const;
 
 const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
@@ -18,9 +18,9 @@ export const Duration = v.pipe(
 const InstanceChanges = {
     state: v.optional(v.picklist(INSTANCE_STATES)),
     cloudAssistant: v.optional(v.boolean()),
-    /** Error code with which an installation on it ends; null: it goes well again. */
+    /** The error code that an installation ends with; null lets installations succeed again. */
     failInstall: v.optional(v.nullable(Name)),
-    /** How long an installation on it takes; null: as long as on any other. */
+    /** How long an installation takes; null restores the default. */
     installTime: v.optional(v.nullable(Duration)),
     instanceName: v.optional(v.string()),
 };
@@ -82,7 +82,7 @@ export const ClientRecord = v.strictObject({
     ...ClientChanges,
 });
 
-/** A world as `--world FILE` and `PUT /_simulator/world` take it. `tasks` is what a read world has; not taken over. */
+/** A world as `--world FILE` and `PUT /_simulator/world` take it. `tasks`, which a GET returns, is ignored. */
 export const WorldSchema = v.strictObject({
     $schema: v.optional(v.string()),
     strict: v.optional(v.boolean()),
@@ -103,9 +103,9 @@ export type ClientChange = v.InferOutput<typeof ClientPatchSchema>;
 export type ClientInput = v.InferInput<typeof ClientRecord>;
 export type NewClient = v.InferOutput<typeof ClientRecord>;
 
-/** What the schema makes of foreign input, or a 400 with the first reason, at its path. */
+/** Parses input with the schema, or throws a 400 that names the first problem and its path. */
 export function parseInput<T extends v.GenericSchema>(schema: T, input: unknown): v.InferOutput<T> {
-    // To the schemas an array without elements is as good as an empty object.
+    // The schemas would accept an empty array as an empty object.
     if (Array.isArray(input)) throw new ControlError(400, "Invalid type: Expected Object but received Array");
     const result = v.safeParse(schema, input);
     if (result.success) return result.output;

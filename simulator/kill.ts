@@ -3,7 +3,7 @@ import * as v from "valibot";
 export const KillSchema = v.strictObject({
     /** 1 is the next API request. */
     requests: v.pipe(v.number(), v.integer(), v.minValue(1)),
-    /** Never 0, 1 or a negative number: those stand for whole groups of processes, or for init. */
+    /** At least 2: 0 and negative numbers address process groups, and 1 is init. */
     pid: v.pipe(v.number(), v.integer(), v.minValue(2)),
     effect: v.optional(v.picklist(["before", "after"]), "after"),
 });
@@ -11,7 +11,7 @@ export const KillSchema = v.strictObject({
 export type KillInput = v.InferInput<typeof KillSchema>;
 export type Kill = v.InferOutput<typeof KillSchema>;
 
-/** Kills a process at a chosen request, for tests of what a crash leaves behind. */
+/** Kills a process at a chosen request, to test what a crash leaves behind. */
 export class KillAfter {
     #armed: Kill | undefined;
 
@@ -19,7 +19,7 @@ export class KillAfter {
         this.#armed = kill;
     }
 
-    /** Counts a request; answers with the kill where its time has come. */
+    /** Counts a request, and returns the kill if it is due. */
     count(): Kill | undefined {
         const armed = this.#armed;
         if (armed === undefined) return undefined;
@@ -28,7 +28,7 @@ export class KillAfter {
         return requests === 0 ? armed : undefined;
     }
 
-    /** SIGKILL; a process that is gone already is dead enough. */
+    /** Sends SIGKILL. A process that is already gone is not an error. */
     static strike(pid: number): void {
         try {
             process.kill(pid, "SIGKILL");

@@ -1,4 +1,4 @@
-/** Every word the service has for the state of a client. */
+/** Every client status of the service. */
 export const CLIENT_STATUSES = [
     "REGISTERED",
     "ACTIVATED",
@@ -16,22 +16,22 @@ export const CLIENT_STATUSES = [
 
 export type ClientStatus = (typeof CLIENT_STATUSES)[number];
 
-/** One point of a client's way: from `at` on it has this status. A plan is a list of steps, the last one its end. */
+/** From `at` on, the client has this status. A plan is a list of steps; the last step is its end. */
 export interface Step {
     readonly at: number;
     readonly status: ClientStatus;
-    /** Empty while nothing is wrong. */
+    /** Empty if there is no error. */
     readonly errorCode: string;
     readonly clientVersion?: string;
 }
 
-/** The version an installation or an upgrade brings. */
+/** The version after an installation or an upgrade. */
 export const LATEST_VERSION = "2.10.3";
 
-/** When an installation of a given length registers the agent. */
+/** The fraction of an installation after which the agent is registered. */
 const REGISTERED_AFTER = 0.8;
 
-/** A passing status: something is being done to the client. */
+/** Whether the status is transitional: something is in progress on the client. */
 export function isPassing(status: ClientStatus): boolean {
     return (
         status === "INSTALLING" ||
@@ -41,7 +41,7 @@ export function isPassing(status: ClientStatus): boolean {
     );
 }
 
-/** Installing, or installed and well: a further installation hits it. */
+/** Whether another installation would be a duplicate. */
 export function isInstallingOrHealthy(status: ClientStatus): boolean {
     return status === "INSTALLING" || status === "REGISTERED" || status === "ACTIVATED";
 }
@@ -49,9 +49,9 @@ export function isInstallingOrHealthy(status: ClientStatus): boolean {
 export interface Course {
     readonly start: number;
     readonly duration: number;
-    /** Error code it ends with; undefined where it goes well. */
+    /** The error code it ends with; undefined if it succeeds. */
     readonly failure?: string | undefined;
-    /** Never gets beyond its first step. */
+    /** Whether it stays at its first step forever. */
     readonly stuck?: boolean;
 }
 
@@ -80,7 +80,7 @@ export function upgradeSteps({ start, duration, failure }: Course): Step[] {
     return [{ at: start, status: "UPGRADING", errorCode: "" }, end];
 }
 
-/** What becomes of a client that is set to a status from outside: a passing one goes on to its normal end. */
+/** The steps of a client set to a status from outside. A transitional status continues to its normal end. */
 export function stepsFrom(status: ClientStatus, errorCode: string, course: Course): Step[] {
     switch (status) {
         case "INSTALLING":
@@ -106,7 +106,7 @@ export function stepsFrom(status: ClientStatus, errorCode: string, course: Cours
     }
 }
 
-/** The step that holds at a time: the last one begun, or the first where none has. */
+/** The step in effect at a time: the latest one that has started, or the first if none has. */
 export function stepAt<T extends Step>(steps: readonly T[], time: number): T {
     for (let index = steps.length - 1; index > 0; index -= 1) {
         const step = steps[index];
@@ -121,7 +121,7 @@ export function isOver(steps: readonly Step[], time: number): boolean {
     return last !== undefined && last.at <= time && !isPassing(last.status);
 }
 
-/** The same steps up to `end.at`, and there the given end. */
+/** The steps before `end.at`, followed by `end`. */
 export function cutShort<T extends Step>(steps: readonly T[], end: Step): T[] {
     const before = steps.filter((step) => step.at < end.at);
     return [...before, { ...(before.at(-1) ?? firstOf(steps)), ...end }];

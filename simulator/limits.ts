@@ -3,9 +3,9 @@ import { ServiceError } from "./errors";
 
 const Limit = v.strictObject({
     perSecond: v.pipe(v.number(), v.gtValue(0)),
-    /** How many may come at once; `perSecond` rounded up where absent. */
+    /** How many calls may come at once. Default: `perSecond`, rounded up. */
     burst: v.optional(v.pipe(v.number(), v.minValue(1))),
-    /** Tell the client in `x-acs-retry-after` when the next call will pass. */
+    /** Whether `x-acs-retry-after` tells the client when the next call will pass. */
     retryAfter: v.optional(v.boolean()),
 });
 
@@ -14,7 +14,7 @@ export const LimitsSchema = v.record(v.string(), Limit);
 export type LimitsInput = v.InferInput<typeof LimitsSchema>;
 export type Limits = v.InferOutput<typeof LimitsSchema>;
 
-/** A token bucket, filled by the clock. */
+/** A token bucket that refills over time. */
 interface Bucket {
     readonly limit: v.InferOutput<typeof Limit>;
     readonly capacity: number;
@@ -22,7 +22,7 @@ interface Bucket {
     filledAt: number;
 }
 
-/** Throttling as the service does it: a call over the limit of its action, or of all (`*`), is refused unacted. */
+/** Throttles like the service: a call over the limit of its action, or of all actions (`*`), has no effect. */
 export class Throttle {
     #buckets = new Map<string, Bucket>();
 
@@ -38,7 +38,7 @@ export class Throttle {
         return Object.fromEntries([...this.#buckets].map(([action, bucket]) => [action, bucket.limit]));
     }
 
-    /** Takes a token for the call, or throws the service's refusal; then no bucket loses one. */
+    /** Takes a token for the call. If a bucket is empty, throws the service's refusal and takes no token at all. */
     take(action: string, now: number): void {
         const buckets: [string, Bucket][] = [];
         for (const [name, code] of [

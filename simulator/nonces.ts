@@ -1,9 +1,9 @@
-/** More than any client sends within the window; beyond it the oldest are forgotten early. */
+/** More than any client sends within the window. Beyond this, the oldest nonces are forgotten early. */
 const MOST_NONCES = 1_000_000;
 
-/** The nonces of the last while, each good for one request. */
+/** The recently used nonces. Each is valid for one request. */
 export class NonceStore {
-    /** In the order of use, so the oldest is first. */
+    /** In order of use, oldest first. */
     readonly #usedAt = new Map<string, number>();
     readonly #keptMs: number;
 
@@ -11,7 +11,7 @@ export class NonceStore {
         this.#keptMs = keptMs;
     }
 
-    /** Whether the nonce is new; from now on it is not. */
+    /** Marks the nonce as used, and returns whether it was new. */
     use(nonce: string, now: number): boolean {
         for (const [oldest, usedAt] of this.#usedAt) {
             if (usedAt >= now - this.#keptMs && this.#usedAt.size < MOST_NONCES) break;

@@ -6,7 +6,7 @@ import { resultOf, viewTask } from "./tasks";
 import type { Switches } from "./switches";
 import { settingsIn, type CourseOf, type Instance, type World } from "./world";
 
-/** An instance changes: where it stops or starts, the service loses or finds the heartbeat of its clients. */
+/** Changes an instance. When it stops or starts, the service loses or regains the heartbeat of its clients. */
 export function changeInstance(
     world: World,
     instanceId: string,
@@ -27,7 +27,7 @@ export function changeInstance(
     return instance;
 }
 
-/** Somebody or something else changes a client. */
+/** Changes a client as if another program had done it. */
 export function changeClient(
     world: World,
     clientId: string,
@@ -54,7 +54,7 @@ export function deleteClient(world: World, clientId: string, now: number): void 
     world.clients.remove(findClient(world, clientId, now), now);
 }
 
-/** The whole world, in the form in which it can be put back. */
+/** The whole world, in the format of `PUT /_simulator/world`. */
 export function describeWorld(world: World, now: number, switches: Switches) {
     return {
         strict: world.strict,

@@ -1,6 +1,6 @@
 import { invalidParameter, missingParameter } from "./errors";
 
-/** Which part of a list is asked for. */
+/** The requested part of a list. */
 export interface Page {
     readonly number: number;
     readonly size: number;
@@ -9,7 +9,7 @@ export interface Page {
 const LARGEST_PAGE = 99;
 const DEFAULT_PAGE = 10;
 
-/** The parameters of one request, wherever they travelled. An empty value counts as absent, as the service has it. */
+/** The parameters of one request, from query and body. An empty value counts as absent, as in the service. */
 export class Parameters {
     readonly #values: ReadonlyMap<string, string>;
 
@@ -28,7 +28,7 @@ export class Parameters {
         return value;
     }
 
-    /** `true` and `false`, or `True` and `False` as the Python SDK writes them. */
+    /** Accepts `True` and `False` too, because the Python SDK sends them. */
     flag(name: string): boolean | undefined {
         const value = this.text(name);
         if (value === undefined) return undefined;
@@ -45,7 +45,7 @@ export class Parameters {
         return match;
     }
 
-    /** A list of ids, which travels as one JSON text: `["i-1","i-2"]`. */
+    /** A list of IDs, sent as one JSON string: `["i-1","i-2"]`. */
     idList(name: string): readonly string[] | undefined {
         const value = this.text(name);
         if (value === undefined) return undefined;
@@ -82,7 +82,7 @@ export function parseJson(name: string, text: string): unknown {
     }
 }
 
-/** What every paged answer says of itself, and the records of the page asked for. */
+/** The common fields of a paged answer, and the records of the requested page. */
 export function pageOf<T>(
     all: readonly T[],
     page: Page,

@@ -1,29 +1,29 @@
 import type { Client, ClientType } from "./client";
 import { isPassing } from "./lifecycle";
 
-/** How far a list may lag behind, and so how long a vanished record is remembered. */
+/** The longest lag of a list, and therefore how long a deleted record is remembered. */
 export const LONGEST_LAG_MS = 10 * 60_000;
 
-/** What a list of clients is asked for. */
+/** The filter of a list of clients. */
 export interface ClientQuery {
     readonly clientType: ClientType;
     readonly vaultId: string;
     readonly clusterId?: string | undefined;
 }
 
-/** What an installation is for: at most one client is alive for it. */
+/** The target of an installation. At most one client is active for each pair. */
 export interface ClientPair extends ClientQuery {
     readonly instanceId: string;
     readonly clusterId: string;
 }
 
-/** All client records, found by id, by vault, by cluster and by instance without a scan. */
+/** All client records, indexed by ID, vault, cluster and instance. */
 export class ClientRegistry {
     readonly #byId = new Map<string, Client>();
     readonly #indexes = new Map<string, Set<Client>>();
     readonly #vanished: Client[] = [];
 
-    /** Whether an id is or was in use. */
+    /** Whether an ID is or was in use. */
     knows(clientId: string): boolean {
         return this.#byId.has(clientId);
     }
@@ -42,12 +42,12 @@ export class ClientRegistry {
         return client?.isListed(now) === true ? client : undefined;
     }
 
-    /** Also of a record that has just vanished: a request that comes too late still names its instance. */
+    /** Finds recently deleted records too, because a late request still names their instance. */
     instanceOf(clientId: string): string | undefined {
         return this.#byId.get(clientId)?.identity.instanceId;
     }
 
-    /** The record vanishes now; lists that lag behind go on showing it for their lag. */
+    /** Deletes the record. Lists that lag still show it until their lag is over. */
     remove(client: Client, now: number): void {
         client.interrupt(now);
         client.goneAt = now;
@@ -71,7 +71,7 @@ export class ClientRegistry {
         return this.#listed(instanceKey(instanceId), time);
     }
 
-    /** The client that counts for a pair: a healthy one, else one in progress, else the newest. */
+    /** The effective client of a pair: a healthy one, else one in progress, else the newest. */
     forPair(pair: ClientPair, now: number): Client | undefined {
         const { clientType, vaultId, instanceId, clusterId } = pair;
         const clients = this.#listed(pairKey(clientType, vaultId, instanceId, clusterId), now);
@@ -115,7 +115,7 @@ function keysOf({ identity }: Client): string[] {
     ];
 }
 
-// JSON keeps keys apart whatever characters the ids are made of.
+// JSON keeps the keys distinct whatever characters the IDs contain.
 function vaultKey(clientType: ClientType, vaultId: string): string {
     return JSON.stringify(["vault", clientType, vaultId]);
 }

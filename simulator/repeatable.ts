@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 const ID_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz";
 
 /**
- * Ids and chances that depend on the seed and on what they are for, not on the order of the requests: so a run is
- * repeatable even where requests arrive in parallel.
+ * IDs and random values that depend on the seed and their purpose, not on the order of requests. A run is therefore
+ * repeatable even if requests arrive in parallel.
  */
 export class Repeatable {
     readonly #seed: number;
@@ -13,18 +13,18 @@ export class Repeatable {
         this.#seed = seed;
     }
 
-    /** An id such as `c-000h9x5t02vhyksf1x7k`. */
+    /** An ID such as `c-000h9x5t02vhyksf1x7k`. */
     id(prefix: string, ...subject: readonly (string | number)[]): string {
         const digits = Array.from(this.#digest(subject).subarray(0, 17), (byte) => ID_ALPHABET[byte % 36]);
         return `${prefix}-000${digits.join("")}`;
     }
 
-    /** A number from 0 up to, not including, 1. */
+    /** A number from 0 (inclusive) to 1 (exclusive). */
     fraction(...subject: readonly (string | number)[]): number {
         return this.#digest(subject).readUInt32BE(0) / 0x1_0000_0000;
     }
 
-    /** A request id in the service's shape: an upper-case UUID. */
+    /** A request ID in the service's format: an upper-case UUID. */
     requestId(serial: number): string {
         const hex = this.#digest(["request", serial]).toString("hex").toUpperCase();
         return [

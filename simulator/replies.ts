@@ -2,17 +2,17 @@ import { ServiceError } from "./errors";
 import type { Fault } from "./faults";
 import type { AnswerBody, TaskFault } from "./operations/operation";
 
-/** What goes back, and how. */
+/** An answer, and how it is delivered. */
 export interface Reply {
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string;
-    /** `cut`: the connection ends without an answer. `slow`: the body takes `slowMs`. */
+    /** `cut`: the connection is closed without an answer. `slow`: the body takes `slowMs`. */
     readonly delivery: "whole" | "slow" | "cut";
     readonly slowMs: number;
-    /** How long nothing comes before. */
+    /** The delay before the answer. */
     readonly waitMs: number;
-    /** For the log. */
+    /** The code in the log. */
     readonly code: string;
 }
 
@@ -25,7 +25,7 @@ export function success(requestId: string, body: AnswerBody): Reply {
     return answer(200, "200", requestId, JSON.stringify(body));
 }
 
-/** The service's error shape. An error that is not the service's own would be a bug of this simulator. */
+/** The service's error format. Any error other than a ServiceError is a bug in the simulator. */
 export function failure(requestId: string, error: unknown): Reply {
     const { status, code, message, headers } =
         error instanceof ServiceError ? error : new ServiceError(500, "InternalError", String(error));
@@ -44,7 +44,7 @@ export function cut(waitMs: number): Reply {
     return { ...answer(0, "ConnectionReset", "", ""), delivery: "cut", waitMs };
 }
 
-/** Carries a fault out; `run` is what the request would do. */
+/** Applies a fault; `run` performs the request. */
 export function replyUnderFault(
     standing: Fault,
     requestId: string,
@@ -113,7 +113,7 @@ function breakdown(fault: Fault): ServiceError {
     return errorOf(fault, fault.status ?? 500, fault.code ?? "InternalError", message);
 }
 
-/** Says 200 and yet no: nothing was done. */
+/** Answers 200 with `Success: false`, and does nothing. */
 function unsuccessful(fault: Fault, requestId: string): Reply {
     const code = fault.code ?? "InternalError";
     const Message = fault.message ?? "The request processing has failed.";
@@ -121,7 +121,7 @@ function unsuccessful(fault: Fault, requestId: string): Reply {
     return answer(fault.status ?? 200, code, requestId, JSON.stringify(body));
 }
 
-/** Takes the wrapping object off each list: `{ Clients: { Client: [] } }` becomes `{ Clients: [] }`. */
+/** Unwraps each list: `{ Clients: { Client: [] } }` becomes `{ Clients: [] }`. */
 function withFlatLists(body: AnswerBody): AnswerBody {
     const fields = Object.entries(body).map(([name, value]): [string, unknown] => {
         if (typeof value !== "object" || value === null || Array.isArray(value)) return [name, value];

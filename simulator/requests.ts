@@ -1,4 +1,4 @@
-/** One request in the log. A request that got no answer has status 0. */
+/** A logged request. One that got no answer has status 0. */
 export interface LoggedRequest {
     readonly at: number;
     readonly action: string;
@@ -10,24 +10,24 @@ export interface LoggedRequest {
 export interface RequestReport {
     readonly total: number;
     readonly byAction: Readonly<Record<string, number>>;
-    /** How often an installation was started on an instance. */
+    /** How many installations were started on each instance. */
     readonly installs: Readonly<Record<string, number>>;
     /** How many of them hit an instance whose client for that cluster was installing or healthy. */
     readonly duplicateInstalls: number;
-    /** How often a call that changes clients took effect on an instance; tells which instances were left alone. */
+    /** How often a call that changes clients took effect on each instance. Missing instances were left alone. */
     readonly writesTo: Readonly<Record<string, number>>;
-    /** The last 10,000 requests at most, oldest first. */
+    /** The last 10,000 requests, oldest first. */
     readonly log: readonly LoggedRequest[];
 }
 
 const LOG_LENGTH = 10_000;
-/** However long the parameters are, the log takes no more memory than this. */
+/** Limits the memory of the log, however long the parameters are. */
 const LOG_CHARACTERS = 32_000_000;
 const MASK = "***";
 const SECRET_PARAMETERS = new Set(["Signature", "SecurityToken", "Token", "BearerToken"]);
 const SECRET_KEY = /^access_?key_?(id|secret)$/i;
 
-/** What was asked: counted in full, logged to a bound. */
+/** Counts all requests, and logs the latest ones. */
 export class RequestLog {
     #total = 0;
     #byAction = new Map<string, number>();
@@ -35,7 +35,7 @@ export class RequestLog {
     #duplicateInstalls = 0;
     #writesTo = new Map<string, number>();
     #log: LoggedRequest[] = [];
-    /** Where the oldest entry is; those before it are dropped in bulk. */
+    /** The index of the oldest entry. Earlier entries are dropped in bulk. */
     #oldest = 0;
     #characters = 0;
 
@@ -64,7 +64,7 @@ export class RequestLog {
             installs: Object.fromEntries(this.#installs),
             duplicateInstalls: this.#duplicateInstalls,
             writesTo: Object.fromEntries(this.#writesTo),
-            // Masked when somebody reads it, so that the requests themselves stay quick.
+            // Masked only when the log is read, so that requests stay fast.
             log: this.#log
                 .slice(this.#oldest)
                 .map((request) => ({ ...request, parameters: maskParameters(request.parameters) })),
@@ -114,7 +114,7 @@ function maskClientInfo(text: string): string {
             SECRET_KEY.test(key) && value !== "" ? MASK : value,
         );
     } catch {
-        // What cannot be read cannot be searched for secrets either.
+        // Text that cannot be parsed cannot be searched for secrets either.
         return MASK;
     }
 }

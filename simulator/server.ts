@@ -10,16 +10,16 @@ import { SignatureVerifier, type AccessKeys, type WireRequest } from "./signatur
 const API_VERSION = "2017-09-08";
 const HOST = "127.0.0.1";
 const LARGEST_BODY = 4 * 1024 * 1024;
-/** A world of 100,000 clients. */
+/** Enough for a world of 100,000 clients. */
 const LARGEST_CONTROL_BODY = 64 * 1024 * 1024;
-/** ClientInfo may travel on the URL, which counts among the headers. */
+/** ClientInfo may be in the URL, which counts towards the headers. */
 const LARGEST_HEADERS = 256 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
 const KEEP_ALIVE_MS = 60_000;
-/** A slow body comes in so many pieces. */
+/** The number of pieces of a slow body. */
 const PIECES = 10;
 
-/** The HTTP door of the simulator: the API on `/`, the control side beside it. */
+/** The HTTP server of the simulator: the API on `/`, and the control API. */
 export class HttpServer {
     readonly #server: Server;
     readonly #sockets = new Set<Socket>();
@@ -48,7 +48,7 @@ export class HttpServer {
         this.#server.on("clientError", refuseGarbage);
     }
 
-    /** The endpoint, once it listens. */
+    /** Starts to listen, and returns the endpoint. */
     async listen(port: number): Promise<string> {
         await new Promise<void>((resolve, reject) => {
             this.#server.once("error", reject);
@@ -119,7 +119,7 @@ export class HttpServer {
     }
 }
 
-/** What does not belong to a call, or to this API. */
+/** Refuses requests that are not calls of this API. */
 function checkRoute(method: string, { path, headers, parameters }: WireRequest, isTooLarge: boolean): void {
     if (method !== "GET" && method !== "POST") {
         throw new ServiceError(405, "UnsupportedHTTPMethod", `This http method is not supported: ${method}.`);
@@ -151,7 +151,7 @@ function wireRequest(request: IncomingMessage, path: string, rawQuery: string, b
     return { method: request.method ?? "", path, rawQuery, headers, body, parameters };
 }
 
-/** The body; undefined where it is too long, which is read to its end but not kept. */
+/** The body, or undefined if it is too long. It is then read to the end, but not kept. */
 async function readBody(request: IncomingMessage, longest: number): Promise<Buffer | undefined> {
     const pieces: Buffer[] = [];
     let length = 0;
@@ -162,7 +162,7 @@ async function readBody(request: IncomingMessage, longest: number): Promise<Buff
     return length <= longest ? Buffer.concat(pieces) : undefined;
 }
 
-/** Bytes that are no HTTP, headers without end: an answer where one can still be given, then the end. */
+/** Handles invalid HTTP and oversized headers: answers if possible, then closes the connection. */
 function refuseGarbage(error: Error & { code?: string }, socket: Duplex): void {
     if (!socket.writable || error.code === "ECONNRESET") {
         socket.destroy();

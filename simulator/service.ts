@@ -15,15 +15,15 @@ import { DEFAULT_SWITCHES, type Switches } from "./switches";
 import { World } from "./world";
 import type { WorldRecords } from "./input";
 
-/** A request, whichever way it came. */
+/** A request over HTTP or in process. */
 export interface ApiRequest {
     readonly action: string | undefined;
     readonly parameters: ReadonlyMap<string, string>;
-    /** Throws the service's error where the request is not properly signed. */
+    /** Throws the service's error if the request is not signed correctly. */
     readonly verify?: () => void;
 }
 
-/** Told of a request before it is handled: its action, and its parameters as they came. */
+/** Called before each request is handled, with its action and its raw parameters. */
 export type RequestHook = (action: string, parameters: Readonly<Record<string, string>>) => void;
 
 export interface ServiceOptions {
@@ -34,7 +34,7 @@ export interface ServiceOptions {
     readonly world: WorldRecords;
 }
 
-/** The Cloud Backup service behind either door, HTTP or a call in process. */
+/** The Cloud Backup service, for requests over HTTP and in process. */
 export class Service {
     world: World;
     switches: Switches = DEFAULT_SWITCHES;
@@ -59,7 +59,7 @@ export class Service {
         this.world = this.#newWorld(records);
     }
 
-    /** When something started now on an instance would end. */
+    /** When an operation started now on an instance would end, and how. */
     courseOf(instanceId: string, world: World = this.world): Course {
         const { repeatable, installTime } = this.#options;
         return courseOf(
@@ -68,7 +68,7 @@ export class Service {
         );
     }
 
-    /** Handles a request: its effect is immediate, its answer takes the latency. */
+    /** Handles a request. The effect is immediate; the answer comes after the latency. */
     async handle(request: ApiRequest): Promise<Reply> {
         this.onRequest?.(request.action ?? "", Object.fromEntries(request.parameters));
         const kill = this.kill.count();

@@ -2,13 +2,13 @@ import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { ServiceError } from "./errors";
 import { NonceStore } from "./nonces";
 
-/** A request as it came over the wire, for the verification of its signature. */
+/** A request as received, for verifying its signature. */
 export interface WireRequest {
     readonly method: string;
     readonly path: string;
-    /** What follows the question mark, undecoded. */
+    /** The part after the question mark, not decoded. */
     readonly rawQuery: string;
-    /** By lower-case name; several headers of one name joined by a comma. */
+    /** By lower-case name; headers with the same name are joined by a comma. */
     readonly headers: ReadonlyMap<string, string>;
     readonly body: Buffer;
     /** Query and form body, merged. */
@@ -18,11 +18,11 @@ export interface WireRequest {
 export interface AccessKeys {
     readonly accessKeyId: string;
     readonly accessKeySecret: string;
-    /** With a token, every request has to bring it, as with temporary credentials (STS). */
+    /** If set, every request must carry it, as with temporary credentials (STS). */
     readonly securityToken?: string | undefined;
 }
 
-/** How far the date of a request may be off. */
+/** How far the date of a request may deviate. */
 const DATE_WINDOW_MS = 15 * 60_000;
 
 const ACS3 = "ACS3-HMAC-SHA256";
@@ -38,9 +38,8 @@ const MANDATORY_HEADERS = [
 ];
 
 /**
- * Verifies what a client signed, in either of the two ways that clients use. Which headers are signed, and how the
- * query is written on the URL, differs by SDK; so the verification takes the list that the client gives, and writes
- * the query anew.
+ * Verifies the two kinds of signature that clients use. SDKs differ in the headers that they sign and in how they
+ * encode the query. The verification therefore uses the client's own list of headers, and encodes the query again.
  */
 export class SignatureVerifier {
     readonly #keys: AccessKeys;
@@ -50,7 +49,7 @@ export class SignatureVerifier {
         this.#keys = keys;
     }
 
-    /** Throws the service's error where the request is not properly signed. The time is that of the real world. */
+    /** Throws the service's error if the request is not signed correctly. Uses the real time, not a virtual clock. */
     verify(request: WireRequest, now: number): void {
         const authorization = request.headers.get("authorization");
         if (authorization !== undefined) this.#verifyAcs3(request, authorization, now);
@@ -58,7 +57,7 @@ export class SignatureVerifier {
         else throw new ServiceError(400, "MissingAccessKeyId", "AccessKeyId is mandatory for this action.");
     }
 
-    /** ACS3-HMAC-SHA256: headers, query and the hash of the body are signed. */
+    /** ACS3-HMAC-SHA256 signs the headers, the query and the hash of the body. */
     #verifyAcs3(request: WireRequest, authorization: string, now: number): void {
         const [, accessKeyId, signedHeaders, signature] = AUTHORIZATION.exec(authorization) ?? [];
         if (accessKeyId === undefined || signedHeaders === undefined || signature === undefined) {
@@ -87,7 +86,7 @@ export class SignatureVerifier {
         this.#checkNonce(nonce, now);
     }
 
-    /** The older RPC signature, HMAC-SHA1: all parameters are signed, those of the form body too. */
+    /** The older RPC signature, HMAC-SHA1, signs all parameters, including those in the form body. */
     #verifyRpc({ method, parameters }: WireRequest, now: number): void {
         const given = (name: string): string => {
             const value = parameters.get(name) ?? "";
@@ -147,7 +146,7 @@ export class SignatureVerifier {
         }
     }
 
-    /** After the signature: what anybody could send must neither use a nonce up nor fill the store. */
+    /** Runs after the signature check, so that unsigned requests neither use up nonces nor fill the store. */
     #checkNonce(nonce: string, now: number): void {
         if (!this.#nonces.use(nonce, now)) {
             throw new ServiceError(400, "SignatureNonceUsed", "Specified signature nonce was used already.");
@@ -155,7 +154,7 @@ export class SignatureVerifier {
     }
 }
 
-/** Keys sorted, everything escaped as RFC 3986 has it, an empty value as `key=`. */
+/** Sorts the keys and escapes by RFC 3986. An empty value is written as `key=`. */
 export function canonicalQuery(parameters: URLSearchParams): string {
     return [...parameters]
         .sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
@@ -163,9 +162,9 @@ export function canonicalQuery(parameters: URLSearchParams): string {
         .join("&");
 }
 
-/** Percent-encoding by RFC 3986: also what JavaScript leaves alone. */
+/** Percent-encodes by RFC 3986, including characters that encodeURIComponent leaves alone. */
 export function encode(text: string): string {
-    // A lone surrogate has no encoding; encodeURIComponent would throw.
+    // encodeURIComponent throws on a lone surrogate.
     return encodeURIComponent(text.toWellFormed()).replace(
         /[!'()*]/g,
         (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -24,24 +24,24 @@ import type { Switches } from "./switches";
 import type { Instance } from "./world";
 import { ControlError } from "./errors";
 
-/** How a simulator is set up; everything has a default. */
+/** Options of a simulator. All are optional. */
 export interface SimulatorOptions {
     readonly accessKeyId?: string;
     readonly accessKeySecret?: string;
-    /** Requests have to bring it, as with temporary credentials. */
+    /** If set, every request must carry it, as with temporary credentials. */
     readonly securityToken?: string;
-    /** Milliseconds an installation takes at most (2000); each instance takes 80 to 100 % of it. */
+    /** The longest installation in milliseconds (default 2000). Each instance takes 80 to 100 % of it. */
     readonly installTime?: number;
-    /** Milliseconds before every answer (0). */
+    /** The delay before every answer in milliseconds (default 0). */
     readonly latency?: number;
-    /** The same seed gives the same ids, install times and chances (1). */
+    /** The same seed gives the same IDs, install times and random choices (default 1). */
     readonly seed?: number;
     readonly world?: WorldInput;
-    /** Another clock than the machine's, so that time can be virtual. */
+    /** Replaces the machine's clock, for example with a virtual one. */
     readonly clock?: Clock;
 }
 
-/** Where a simulator listens, and the key it accepts. */
+/** Where a simulator listens, and the access key that it accepts. */
 export interface Listening {
     /** Host and port: `127.0.0.1:40123`. */
     readonly endpoint: string;
@@ -49,17 +49,17 @@ export interface Listening {
     readonly accessKeySecret: string;
 }
 
-/** An answer to a call in process. */
+/** The answer to a call in process. */
 export interface CallAnswer {
     readonly status: number;
     readonly headers: Record<string, string>;
     readonly body: string;
 }
 
-/** A parameter of a call in process; what is not a text is written as clients write it, lists as JSON. */
+/** A parameter of a call in process. Non-strings are encoded as API clients do it; lists become JSON. */
 export type CallParameter = string | number | boolean | readonly unknown[] | undefined;
 
-/** A call that got no answer, as a client sees it. */
+/** The error of a call that got no answer, as a client sees it. */
 class ConnectionResetError extends Error {
     readonly code = "ECONNRESET";
 }
@@ -67,8 +67,8 @@ class ConnectionResetError extends Error {
 const DEFAULT_INSTALL_TIME_MS = 2000;
 
 /**
- * A Cloud Backup service for tests and trials: over HTTP for any client of that API, and in process for tests that
- * need their own clock. Input that cannot be used throws an error that says why.
+ * A simulated Cloud Backup service for tests and trials: over HTTP for any client of that API, and in process for tests
+ * that need their own clock. Invalid input throws an error that gives the reason.
  */
 export class Simulator {
     readonly accessKeyId: string;
@@ -96,7 +96,7 @@ export class Simulator {
         );
     }
 
-    /** Starts to listen, on 127.0.0.1 only; without a port, on one that is free. */
+    /** Starts to listen, only on 127.0.0.1. Without a port, it uses any free one. */
     async listen(port = 0): Promise<Listening> {
         const { accessKeyId, accessKeySecret } = this;
         return { endpoint: await this.#server.listen(port), accessKeyId, accessKeySecret };
@@ -108,7 +108,7 @@ export class Simulator {
         await this.#server.close();
     }
 
-    /** One request without HTTP and without a signature; everything else is the same. */
+    /** Makes one request without HTTP and signature. Everything else is the same. */
     async call(
         action: string,
         parameters: Readonly<Record<string, CallParameter>> = {},
@@ -124,7 +124,7 @@ export class Simulator {
         return { status: reply.status, headers: { ...reply.headers }, body: reply.body };
     }
 
-    /** Everything there is, as it can be put back. */
+    /** The whole world, in the format that `setWorld` takes. */
     world(): ReturnType<typeof describeWorld> {
         return describeWorld(this.#service.world, this.#service.clock.now(), this.#service.switches);
     }
@@ -133,7 +133,7 @@ export class Simulator {
         this.#service.replaceWorld(parseInput(WorldSchema, world));
     }
 
-    /** Changes an instance from outside; one that is not listed yet is added. */
+    /** Changes an instance from outside, or adds it if it is not listed yet. */
     patchInstance(instanceId: string, change: InstancePatch): Instance {
         const { world, clock } = this.#service;
         return changeInstance(world, instanceId, parseInput(InstancePatchSchema, change), clock.now());
@@ -146,7 +146,7 @@ export class Simulator {
         return describeClient(client, clock.now());
     }
 
-    /** A client that another program brings: no request, and no installation that is counted. */
+    /** Adds a client as if another program had installed it. This does not count as a request or an installation. */
     addClient(record: ClientInput): ReturnType<typeof describeClient> {
         const { world, clock } = this.#service;
         const parsed = parseInput(ClientRecord, record);
@@ -154,14 +154,14 @@ export class Simulator {
         return describeClient(client, clock.now());
     }
 
-    /** The record vanishes; nothing is uninstalled. */
+    /** Deletes the record without uninstalling anything. */
     deleteClient(clientId: string): void {
         deleteClient(this.#service.world, clientId, this.#service.clock.now());
     }
 
     /**
-     * Has a function called with each request before it is handled, so that the world can change between two requests
-     * of a program. It takes the place of the one before; undefined: none is called.
+     * Registers a function that is called before each request is handled, so that the world can change between two
+     * requests of a program. It replaces the previous function; undefined removes it.
      */
     onRequest(hook: RequestHook | undefined): void {
         this.#service.onRequest = hook;
@@ -199,7 +199,7 @@ export class Simulator {
         return this.#service.throttle.limits();
     }
 
-    /** Sets the switches that are named; the others stay. */
+    /** Sets the given switches and leaves the others as they are. */
     setSwitches(switches: SwitchesInput): void {
         const parsed = parseInput(SwitchesSchema, switches);
         const named = Object.entries(parsed).filter(([, value]) => value !== undefined);
@@ -213,7 +213,7 @@ export class Simulator {
         return this.#service.switches;
     }
 
-    /** At the n-th API request from now, kills a process and answers nothing. */
+    /** Kills a process at the n-th API request from now. That request gets no answer. */
     killAfter(kill: KillInput): void {
         this.#service.kill.arm(parseInput(KillSchema, kill));
     }

@@ -5,7 +5,7 @@ import { CLIENT_SETTINGS, CREATE_ON_ACTIVE, DELETE_ACTIVE, RESULT_SHAPES } from 
 
 const SettingNames = v.array(v.picklist(CLIENT_SETTINGS));
 
-/** Any number of switches; the others stay as they are. */
+/** Any number of switches. The others stay as they are. */
 export const SwitchesSchema = v.strictObject({
     listLag: v.optional(v.pipe(Duration, v.maxValue(LONGEST_LAG_MS))),
     keepClientId: v.optional(v.boolean()),

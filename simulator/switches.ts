@@ -1,39 +1,39 @@
-/** Shape of a task's Result: documented as JSON text of an array and as `{}`; `raw-object` is `{}` outside a text. */
+/** The shape of a task's Result. Documented: a JSON string of an array, and `{}`. `raw-object` is a bare `{}`. */
 export const RESULT_SHAPES = ["array", "object", "raw-object", "empty", "absent"] as const;
 
-/** What CreateClients does to a client that is healthy, or still being installed. */
+/** What CreateClients does to a client that is healthy or installing. */
 export const CREATE_ON_ACTIVE = ["conflict", "reinstall", "ignore"] as const;
 
-/** What DeleteClient does to a client whose agent is at work. */
+/** What DeleteClient does to a client whose agent is working. */
 export const DELETE_ACTIVE = ["refuse", "allow"] as const;
 
-/** The settings of CreateClients that DescribeClients reports, under the API's names. */
+/** The settings of CreateClients that DescribeClients reports, by their API names. */
 export const CLIENT_SETTINGS = ["UseHttps", "AlertSetting"] as const;
 
 type SettingNames = readonly (typeof CLIENT_SETTINGS)[number][];
 
-/** What the service leaves undocumented. A switch acts on what is asked after it was set. */
+/** Behaviour that the service leaves undocumented. A switch affects the requests made after it is set. */
 export interface Switches {
-    /** How many milliseconds the lists of clients are behind. */
+    /** The lag of the lists of clients in milliseconds. */
     readonly listLag: number;
-    /** A reinstall keeps the client id. */
+    /** A reinstall keeps the client ID. */
     readonly keepClientId: boolean;
     /** A call with some unfit instances starts a task for the others. */
     readonly partialAcceptance: boolean;
-    /** A call for one instance only, which is unfit, is an API error; else the instance is listed. */
+    /** A call for a single unfit instance is an API error. If false, the answer lists the instance. */
     readonly singleUnfitIsError: boolean;
     readonly resultShape: (typeof RESULT_SHAPES)[number];
-    /** Code of a success is the number 200. */
+    /** The Code of a success is the number 200. */
     readonly numericCode: boolean;
     /** Installations never get beyond INSTALLING. */
     readonly stuckInstalling: boolean;
     readonly createOnActive: (typeof CREATE_ON_ACTIVE)[number];
     readonly deleteActive: (typeof DELETE_ACTIVE)[number];
-    /** Description of a task that is not over. */
+    /** The Description of a task that is still running. */
     readonly statusWhileRunning: string;
-    /** CreateClients does not take these over. */
+    /** The settings that CreateClients ignores. */
     readonly ignoreSettings: SettingNames;
-    /** DescribeClients does not report these. */
+    /** The settings that DescribeClients does not report. */
     readonly hideSettings: SettingNames;
 }
 

@@ -8,7 +8,7 @@ export type TaskFate = "task-failed" | "task-expired" | "task-cancelled" | "task
 /** The service's own limit for one task. */
 export const TASK_TIMEOUT_MS = 15 * 60_000;
 
-/** One item, with the client whose course it sets; undefined where the task leaves the client as it is. */
+/** An item and the client that it changes; `client` is undefined if the task leaves the client as it is. */
 export interface TaskWork {
     readonly item: TaskItem;
     readonly client: Client | undefined;
@@ -20,11 +20,11 @@ export interface Task {
     readonly createdAt: number;
     readonly items: readonly TaskItem[];
     readonly fate: { readonly kind: TaskFate; readonly at: number } | undefined;
-    /** Its Result is a JSON object at every look. */
+    /** Whether every DescribeTask gives its Result as a JSON object. */
     readonly resultIsObject: boolean;
 }
 
-/** Description, Progress and the rest at one look. */
+/** The fields of a task at one time. */
 export interface TaskView {
     readonly description: string;
     readonly progress: number;
@@ -33,8 +33,8 @@ export interface TaskView {
 }
 
 /**
- * When a fate strikes: a failure before any instance is done, so that all of them fail; the others halfway through the
- * slowest one, so that quick instances may have made it.
+ * Decides when a task ends abnormally. A failure strikes before any instance is done, so all of them fail. The other
+ * kinds strike halfway through the slowest instance, so faster ones may be done.
  */
 export function fateOf(
     kind: TaskFate,
@@ -49,7 +49,7 @@ export function fateOf(
     return { kind, at: now + decisive / 2 };
 }
 
-/** Lets the clients share the fate of their task. Where the task merely vanishes they go on to their normal end. */
+/** Ends the clients' work with their task. If the task only vanishes, they continue to their normal end. */
 export function strike(works: readonly TaskWork[], fate: { kind: TaskFate; at: number }): void {
     if (fate.kind === "task-vanishes") return;
     const errorCode = {
@@ -63,10 +63,10 @@ export function strike(works: readonly TaskWork[], fate: { kind: TaskFate; at: n
     }
 }
 
-/** The service gives a task up after 15 minutes; the fate of one that takes longer, or undefined. */
+/** Ends the work that is not done after 15 minutes, as the service does. Undefined if there is none. */
 export function giveUpAtTimeout(works: readonly TaskWork[], now: number): Task["fate"] {
     const at = now + TASK_TIMEOUT_MS;
-    // A single passing step is a stuck installation, which stays as it is whatever becomes of the task.
+    // A single transitional step is a stuck installation. It stays that way even when the task ends.
     const tooSlow = works.filter(({ item }) => item.steps.length > 1 && !isOver(item.steps, at));
     for (const { item, client } of tooSlow) {
         endItem(item, client, { at, status: item.failedStatus, errorCode: "TaskExpired" });
@@ -74,7 +74,7 @@ export function giveUpAtTimeout(works: readonly TaskWork[], now: number): Task["
     return tooSlow.length === 0 ? undefined : { kind: "task-expired", at };
 }
 
-/** The task at one look; undefined where it has vanished. */
+/** The task at a given time; undefined if it has vanished. */
 export function viewTask(task: Task, now: number, switches: Switches): TaskView | undefined {
     const fate = task.fate !== undefined && task.fate.at <= now ? task.fate : undefined;
     if (fate?.kind === "task-vanishes") return undefined;
@@ -99,7 +99,7 @@ export function viewTask(task: Task, now: number, switches: Switches): TaskView 
     return { description: switches.statusWhileRunning, progress, updatedAt: now, completedAt: undefined };
 }
 
-/** The elements of Result: what is known of every instance at this time. */
+/** The elements of Result: the state of every instance at this time. */
 export function resultOf(task: Task, now: number): Record<string, string>[] {
     return task.items.map((item) => {
         const step = stepAt(item.steps, now);

@@ -27,26 +27,26 @@ type VaultInput = Exclude<NonNullable<WorldRecords["vaults"]>[number], string>;
 
 export type HanaInstance = NonNullable<WorldRecords["hanaInstances"]>[number];
 
-/** A role of another account, which the service may assume. */
+/** A role of another account that the service can assume. */
 export type Role = NonNullable<WorldRecords["roles"]>[number];
 
 /** Why nothing can be installed on an instance. */
 export type Unfitness = "InstanceNotExists" | "InstanceNotRunning" | "CloudAssistNotRunningOnInstance";
 
-/** What a client that is in the world from the start goes through next. */
+/** How a client of the initial world continues. */
 export type CourseOf = (instanceId: string, world: World) => Course;
 
 const DEFAULT_VAULT = "v-simulator";
-/** Records a world starts with are older than any lag, so that every list shows them. */
+/** Initial records are older than the longest lag, so that every list shows them. */
 const AGE_OF_FIRST_RECORDS_MS = 3_600_000;
 const DEFAULT_SOURCE_TYPES = ["HANA"] as const;
 const TASKS_KEPT_MS = 24 * 3_600_000;
 
-/** Everything there is: vaults, instances, clients, SAP HANA instances and tasks. */
+/** All vaults, instances, clients, SAP HANA instances and tasks. */
 export class World {
     readonly strict: boolean;
     readonly vaults: ReadonlyMap<string, Vault>;
-    /** Those listed. */
+    /** Only the listed ones. */
     readonly hanaInstances: readonly HanaInstance[];
     readonly roles: readonly Role[];
     readonly clients = new ClientRegistry();
@@ -73,7 +73,7 @@ export class World {
         return [...this.#instances.values()];
     }
 
-    /** Undefined where there is no such instance. In a world that is not strict, any id is a running instance. */
+    /** Undefined if there is no such instance. In a world that is not strict, any ID is a running instance. */
     instance(instanceId: string): Instance | undefined {
         const listed = this.#instances.get(instanceId);
         if (listed !== undefined) return listed.state === "Released" ? undefined : listed;
@@ -81,8 +81,8 @@ export class World {
     }
 
     /**
-     * The SAP HANA instances of that id: those listed. A world that is not strict and lists none has any that is asked
-     * for, in the vault that is asked for or its first one, so that programs need no world of their own.
+     * The listed SAP HANA instances with that ID. A world that is not strict and lists none has every instance that is
+     * asked for, in the requested vault or in the first one. So simple programs need no world of their own.
      */
     hanaInstancesOf(clusterId: string, wantedVault: string | undefined): readonly HanaInstance[] {
         if (this.strict || this.hanaInstances.length > 0) {
@@ -92,7 +92,7 @@ export class World {
         return vaultId === undefined ? [] : [{ vaultId, clusterId }];
     }
 
-    /** A world that lists no role has any. */
+    /** In a world that lists no role, every role exists. */
     hasRole({ crossAccountUserId, crossAccountRoleName }: Role): boolean {
         return (
             this.roles.length === 0 ||
@@ -147,7 +147,7 @@ export class World {
         }
     }
 
-    /** `path` says in an error where the record stands. */
+    /** @param path where the record is, for error messages */
     addClient(input: NewClient, courseOf: CourseOf, createdAt: number, path = ""): Client {
         const identity = this.#identityOf(input, createdAt, path);
         const status: ClientStatus = input.status ?? "ACTIVATED";
@@ -193,7 +193,7 @@ export class World {
     }
 }
 
-/** The settings of a client that is made now. */
+/** The settings of a new client. */
 export function newSettings(instanceName: string, known: Partial<ClientSettings>): ClientSettings {
     return {
         clientName: `client-${instanceName}`,
@@ -209,7 +209,7 @@ export function newSettings(instanceName: string, known: Partial<ClientSettings>
     };
 }
 
-/** The settings that a change from outside names. */
+/** The settings in a change from outside. */
 export function settingsIn(change: ClientChange): Partial<ClientSettings> {
     const { clientName, clientVersion, maxVersion, statusMessage, useHttps } = change;
     const { alertSetting, instanceName, networkType, sourceTypes } = change;

@@ -3,10 +3,10 @@ import { Fleet } from "./demo/fleet";
 import { walk } from "./demo/walk";
 import { summary } from "./demo/summary";
 
-/** Walks the main job through the real engine, on a simulator. Each step is checked; the first that differs ends it. */
+/** Runs the main scenario on the real engine and a simulator. Checks each step, and ends at the first mismatch. */
 async function main(): Promise<void> {
     const fleet = await Fleet.start();
-    // The engine hears Ctrl-C too and ends its run in order; that step then differs, which ends the demo.
+    // The engine also receives Ctrl-C and ends its run in order. The step then fails its check, which ends the demo.
     process.on("SIGINT", () => undefined);
     const checks = new Checks();
     try {

@@ -2,58 +2,57 @@ import fs from "node:fs";
 import path from "node:path";
 import { adviceFor, errorClassOf, knownErrorCodes, type ErrorClass } from "../provider/hbr/errors";
 
-/** The page that this file writes. */
+/** The generated page. */
 export const ERRORS_PAGE = path.join(__dirname, "..", "docs", "errors.md");
 
 const INTRODUCTION = `# Errors
 
-What the provider does about an error of the Cloud Backup API, and what you can do. An instance that has failed is one
-line among the errors of the run, with the code, the text of the service, the request id and the advice of this page;
-code and text also stand in the outputs (\`clients["i-…"].errorCode\`, \`.errorMessage\`). An error that concerns the
-whole run stands before them.
+What the provider does about an error of the Cloud Backup API, and what you can do. The run reports each failed instance
+with the code, the message of the service, the request ID and the advice on this page. The outputs hold the code and the
+message too (\`clients["i-…"].errorCode\`, \`.errorMessage\`). An error that concerns the whole run comes first.
 
-A code that is not listed here is treated by its HTTP status.`;
+The provider handles a code that is not listed here by its HTTP status.`;
 
 const NO_MODULE = `## A module is not found
 
-The engine runs the provider in the program's folder and has it look for its modules there. If they are missing, Pulumi
-says so before anything is done, and the state stays as it is.
+The engine runs the provider in the program's folder, and the provider looks for its modules there. If a module is
+missing, Pulumi fails before anything changes, and the state stays as it is.
 
-- \`Cannot find module '@pulumi/pulumi/cmd/dynamic-provider'\`: the packages are not installed; a destroy or a refresh
+- \`Cannot find module '@pulumi/pulumi/cmd/dynamic-provider'\`: the packages are not installed. A destroy or a refresh
   needs them too. Run \`npm ci\` (or \`pnpm install\`, \`yarn install\`) in the program's folder first.
-- \`Cannot find module 'pulumi-alicloud-hbr/dynamicProvider'\`: only another package depends on this one, and pnpm keeps it
-  from the program. Run \`pnpm add pulumi-alicloud-hbr\` in the program's folder. In a preview or an update the provider
-  itself says this in one sentence.`;
+- \`Cannot find module 'pulumi-alicloud-hbr/dynamicProvider'\`: only another package depends on this one, so pnpm hides it
+  from the program. Run \`pnpm add pulumi-alicloud-hbr\` in the program's folder. In a preview or an update, the provider
+  itself reports this.`;
 
-/** In the order of the page: what the provider does about each class. */
+/** What the provider does about each class of errors, in the order of the page. */
 const CLASSES: Readonly<Record<ErrorClass, readonly [title: string, what: string]>> = {
     booting: [
         "The instance is not ready",
-        "The instance is tried again for a minute, as it may be booting; then it has failed. The others are installed meanwhile.",
+        "The provider retries the instance for a minute, because it may be booting. After that, the instance fails. The others are installed in the meantime.",
     ],
     notFound: [
         "Something does not exist",
-        "The instance has failed, the others are installed. A vault that does not exist ends the run; in a refresh the resource leaves the state, and in a destroy it counts as removed. A client that does not exist is never an error when it is to be removed.",
+        "The instance fails, and the others are installed. A vault that does not exist ends the run. In a refresh, the resource then leaves the state; in a destroy, it counts as removed. Removing a client that does not exist is never an error.",
     ],
     rejected: [
         "The request is refused",
-        "Repeating it would not help. Where a request for several instances is refused as a whole, it is split until it is clear whom it is about; the others are installed.",
+        "A retry would not help. If the service refuses a request for several instances as a whole, the provider splits it until it is clear which instances are at fault. The others are installed.",
     ],
     account: [
         "Account, rights, credentials",
-        "Nothing would work until this is mended: the run ends, nothing further is submitted, and what was not done is listed.",
+        "Nothing works until this is fixed. The run ends, submits nothing more, and lists what was not done.",
     ],
     throttled: [
         "Throttling",
-        "All codes with `Throttling`, `FlowControl` or `TooManyRequests`, and HTTP 429. All resources of the run slow down together and go on; no instance fails for it within the time-out.",
+        "This covers all codes with `Throttling`, `FlowControl` or `TooManyRequests`, and HTTP 429. All resources of the run slow down together and continue. No instance fails because of throttling within the timeout.",
     ],
     unavailable: [
         "The service, or the way to it",
-        "Also every HTTP 5xx, reset and time-out. A call that only reads is repeated, with growing pauses. After a call that changes something the provider first looks whether it has acted, and submits only what is not under way.",
+        "This also covers every HTTP 5xx, reset connection and timeout. The provider retries a call that only reads, with back-off. After a call that changes something, it first checks whether the call took effect, and submits only what is not in progress yet.",
     ],
 };
 
-/** The page on errors, made from the one table in the code. */
+/** The page on errors, generated from the table in the code. */
 export function errorsPage(): string {
     const sections = Object.entries(CLASSES).map(([errorClass, [title, what]]) => {
         const codes = knownErrorCodes().filter((code) => errorClassOf(code) === errorClass);
@@ -62,7 +61,7 @@ export function errorsPage(): string {
     return `${[INTRODUCTION, ...sections, NO_MODULE].join("\n\n")}\n`;
 }
 
-/** Padded as Prettier would do it. */
+/** Padded as Prettier does it, so that the generated page passes the format check. */
 function table(codes: readonly string[]): string {
     const rows = [["Code", "What to do"], ...codes.map((code) => [`\`${code}\``, adviceFor(code) ?? ""])];
     const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));

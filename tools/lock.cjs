@@ -1,12 +1,13 @@
 "use strict";
 
-// CommonJS without dependencies: tools/run.mjs needs it before anything is installed, the TypeScript tools too.
+// CommonJS without dependencies, because tools/run.mjs needs it before anything is installed. The TypeScript tools use
+// it too.
 const fs = require("node:fs");
 const path = require("node:path");
 
 const POLL_MS = 200;
 
-/** A holder that was killed leaves its file behind; nobody should wait for it. */
+/** A killed holder leaves its file behind, and no process should wait for that. */
 function isAlive(pid) {
     try {
         process.kill(pid, 0);
@@ -16,7 +17,7 @@ function isAlive(pid) {
     }
 }
 
-/** Takes the lock, or returns the process id of its holder. Linking a finished file keeps the content atomic. */
+/** Takes the lock, or returns the process ID of its holder. Linking a complete file makes this atomic. */
 function tryLock(file) {
     const own = `${file}.${String(process.pid)}`;
     fs.writeFileSync(own, String(process.pid));
@@ -35,11 +36,11 @@ function readHolder(file) {
     try {
         return Number(fs.readFileSync(file, "utf8"));
     } catch {
-        return 0; // released between the two looks: the next try decides
+        return 0; // released in the meantime: the next attempt decides
     }
 }
 
-/** Runs `work` while no other process holds `file`. `onWait` is told once if there is somebody to wait for. */
+/** Runs `work` while holding `file`. Calls `onWait` once if another process holds it. */
 async function withLock(file, work, onWait = () => undefined) {
     fs.mkdirSync(path.dirname(file), { recursive: true });
     let told = false;

@@ -8,7 +8,7 @@ interface Options {
     sources?: Source[];
 }
 
-/** The folder that holds `pulumi` and its launcher for dynamic providers, set up first if need be. */
+/** Returns the folder with `pulumi` and its launcher for dynamic providers. Sets it up first if necessary. */
 export async function pulumiBin(options: Options = {}): Promise<string> {
     const { machine = thisMachine(), say = toStderr, sources = [download, build] } = options;
     return (await findOnPath(machine, say)) ?? findInCache(machine) ?? obtain(machine, say, sources);

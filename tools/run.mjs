@@ -1,5 +1,5 @@
-// The one entry of all npm scripts. It runs on whatever Node the machine has, without dependencies: it installs the
-// locked packages if they are missing, one of which is the Node that the product needs, and starts the task with that.
+// The entry point of all npm scripts. It runs on any Node, without dependencies. It installs the locked packages if
+// they are missing. One of them is the version of Node that the project needs, and the task runs on that.
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
@@ -10,7 +10,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const inRoot = (...parts) => path.join(root, ...parts);
 const ourNode = inRoot("node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
 
-/** Each task: what `npm run <task>` does with the arguments that follow `--`. */
+/** What each `npm run <task>` does with the arguments after `--`. */
 const tasks = {
     build,
     lint: () =>
@@ -35,7 +35,7 @@ const tasks = {
     "test:soak": (args) => tool("tsx", ["bench/soak/index.ts", ...args]),
     simulator: (args) => tool("tsx", ["simulator/cli.ts", ...args]),
     demo: (args) => steps(setUpEngine, () => tool("tsx", ["tools/demo.ts", ...args])),
-    // Type errors are for the tests to report, which check the types among the rest.
+    // No separate type check: the tests report type errors.
     test: (args) => steps(setUpEngine, () => tool("jest", ["--maxWorkers=2", ...args])),
     "test:exhaustive": (args) => steps(setUpEngine, () => exhaustiveTests(args)),
     "test:mutation": (args) =>
@@ -47,11 +47,11 @@ function say(text) {
     process.stderr.write(`${text}\n`);
 }
 
-/** Ends with the exit code; output goes where ours goes unless told otherwise. */
+/** Resolves to the exit code. By default, the output goes where this process's output goes. */
 function start(command, args, { env = process.env, stdio = "inherit" } = {}) {
     return new Promise((resolve, reject) => {
         const child = spawn(command, args, { cwd: root, env, stdio });
-        // A terminal sends Ctrl-C to the child as well; all there is to do here is to wait for its exit code.
+        // A terminal sends Ctrl-C to the child as well, so just wait for its exit code.
         const wait = () => undefined;
         process.on("SIGINT", wait);
         child.on("error", reject);
@@ -62,7 +62,7 @@ function start(command, args, { env = process.env, stdio = "inherit" } = {}) {
     });
 }
 
-/** A tool of node_modules by its file: npm's shell may still remember the machine's Node for `node`. */
+/** Runs a tool from node_modules by its file, because `node` in npm's shell may be the machine's Node. */
 function tool(name, args, bin = name, options = {}) {
     const folder = inRoot("node_modules", name);
     const manifest = JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8"));
@@ -74,7 +74,7 @@ function tool(name, args, bin = name, options = {}) {
     });
 }
 
-/** One after the other; the first that fails ends it. */
+/** Runs steps in sequence, and stops at the first that fails. */
 async function steps(...list) {
     for (const step of list) {
         const code = await step([]);
@@ -83,7 +83,7 @@ async function steps(...list) {
     return 0;
 }
 
-/** Every one, whatever becomes of the others. */
+/** Runs all, even if some fail. */
 async function all(...list) {
     let failed = 0;
     for (const step of list) failed = (await step([])) || failed;
@@ -91,7 +91,7 @@ async function all(...list) {
 }
 
 async function build() {
-    // Types of removed modules would otherwise stay, and be packed.
+    // Otherwise the types of removed modules would stay and be packed.
     fs.rmSync(inRoot("dist"), { recursive: true, force: true });
     const code = await tool("typescript", ["-p", "tsconfig.build.json"], "tsc");
     if (code !== 0) return code;
@@ -101,18 +101,18 @@ async function build() {
     return 0;
 }
 
-/** The folder's name, which `pulumi:bin` prints, is of no use here. */
+/** Ignores stdout, where the tool prints the folder. */
 function setUpEngine() {
     return tool("tsx", ["tools/pulumi.ts"], "tsx", { stdio: ["inherit", "ignore", "inherit"] });
 }
 
-/** The tests that `npm test` runs a part of: every crash point of the whole CLI, and many more random schedules. */
+/** `npm test` runs only a part of these: every crash point of the whole CLI, and many more random schedules. */
 function exhaustiveTests(args) {
     Object.assign(process.env, { HBR_EXHAUSTIVE: "1", HBR_SCHEDULES: process.env.HBR_SCHEDULES ?? "10000" });
     return tool("jest", ["--maxWorkers=2", "tests/crash", "tests/run/schedules", ...args]);
 }
 
-/** npm leaves a copy of what it installed; a folder that a killed run left half full has none. */
+/** npm writes a copy of the lock file when it is done. A folder left incomplete by a killed run has none. */
 function isInstalled() {
     const wanted = readPackages("package-lock.json");
     const present = readPackages("node_modules/.package-lock.json");
@@ -133,7 +133,7 @@ async function install() {
     if (isInstalled()) return 0;
     say("Installing the packages of package-lock.json (npm ci) ...");
     const args = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
-    // stdout belongs to the task: `npm run --silent pulumi:bin` is read by scripts.
+    // stdout is reserved for the task, because scripts read `npm run --silent pulumi:bin`.
     const options = { stdio: ["ignore", process.stderr, "inherit"] };
     const npm = process.env.npm_execpath;
     return npm?.endsWith(".js")

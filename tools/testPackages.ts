@@ -3,17 +3,17 @@ import fs from "node:fs";
 import path from "node:path";
 
 /*
- * Everything about installations that takes longer than `npm test` may: the packed package under every package
- * manager, and the main engine tests on every Node that it supports.
+ * Installation tests that take too long for `npm test`: the packed package with every package manager, and the main
+ * engine tests on every supported version of Node.
  */
 
 const root = path.join(__dirname, "..");
 const jest = path.join(root, "node_modules", "jest", "bin", "jest.js");
 
-/** The lowest that package.json allows, and the newest of later lines. */
+/** The lowest version that package.json allows, and the latest of each newer major version. */
 const NODES = ["22.12.0", "24", "26"];
 const ENGINE_TESTS = ["packaging", "changes", "failures", "officialClient"];
-/** Needs a channel that Node 22.12 does not have; there the engine's default remains. */
+/** Needs a diagnostics channel that Node 22.12 does not have. */
 const CANCEL_TEST = "cancel";
 
 async function main(): Promise<number> {
@@ -27,7 +27,7 @@ async function main(): Promise<number> {
         const tests = wanted === NODES[0] ? ENGINE_TESTS : [...ENGINE_TESTS, CANCEL_TEST];
         process.stderr.write(`\nEngine tests on Node ${node.version}: ${tests.join(", ")}\n`);
         const files = tests.map((name) => `tests/engine/${name}.test.ts`);
-        // What the tests start by the name `node` has to be the same one.
+        // Tests that start `node` by name must get the same version.
         const searched = [path.dirname(node.file), process.env.PATH].join(path.delimiter);
         failed =
             (await start(node.file, [jest, "--maxWorkers=2", ...files], {
@@ -38,7 +38,7 @@ async function main(): Promise<number> {
     return failed;
 }
 
-/** From the npm package `node`, kept for the next time. */
+/** Installs the npm package `node`, and keeps it for later runs. */
 async function install(wanted: string): Promise<{ file: string; version: string } | undefined> {
     const folder = path.join(root, ".cache", "nodes", wanted);
     const home = path.join(folder, "node_modules", "node");

@@ -1,6 +1,7 @@
 /**
- * The baseline `bare`: a dynamic provider that does nothing and has the same inputs and outputs as ours. What it costs
- * is what engine, CLI and SDK cost by themselves. Like ours it is a module of an installed package.
+ * The baseline `bare`: a dynamic provider that does nothing and has the same inputs and outputs as this package. It
+ * shows what the engine, the CLI and the SDK cost on their own. Like this package, it is a module of an installed
+ * package.
  */
 
 type Properties = Record<string, unknown>;

@@ -1,12 +1,12 @@
 /**
- * The baseline `perInstance`: what users of the peers do today, one resource for each instance, its task polled with
- * the cadence of Terraform's provider. It is spared what would count against it: no other resource's clients are
- * looked at, and each client is read back by its own ID with one call.
+ * The baseline `perInstance`: one resource for each instance, its task polled as often as Terraform's provider does.
+ * That is what users of other providers do today. The baseline gets favourable conditions: it never reads the clients
+ * of other resources, and it reads each client back by its ID with one call.
  */
 
-/** What it works with; handed in, so that it runs on the engine as well as on virtual time. */
+/** The dependencies, passed in so that the baseline runs on the engine and on virtual time. */
 export interface Surroundings {
-    /** One call of the API; gives the body of the answer. */
+    /** Makes one API call, and returns the body of the answer. */
     call(
         action: string,
         parameters: Readonly<Record<string, string>>,
@@ -20,10 +20,10 @@ interface Client {
     readonly clusterId: string;
 }
 
-/** Pauses before the looks at a task; the last one repeats (ms). */
+/** Pauses before the polls of a task (ms); the last one repeats. */
 const PAUSES_MS = [5_000, 3_000, 6_000, 10_000];
 
-/** Installs one client and gives its ID. */
+/** Installs one client, and returns its ID. */
 export async function installAlone(around: Surroundings, { vaultId, ...instance }: Client): Promise<string> {
     const ClientInfo = JSON.stringify([{ ...instance, sourceTypes: ["HANA"] }]);
     const { TaskId } = await around.call("CreateClients", { VaultId: vaultId, ClientInfo });

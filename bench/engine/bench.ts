@@ -13,17 +13,17 @@ import { ProcessWatch } from "./processes";
 
 export type Kind = "ours" | "bare";
 
-/** What one run of the engine took. */
+/** The cost of one run of the engine. */
 export interface RunCost {
     readonly wallMs: number;
     readonly cpuMs: number;
-    /** Peak of the resident memory of the provider's process (bytes). */
+    /** Peak resident memory of the provider's process (bytes). */
     readonly providerPeak: number;
 }
 
 const PROGRAM = { file: path.join(__dirname, "..", "program", "index.ts") };
 
-/** The real engine with our package and the bare one installed side by side, and a service whose clients are there. */
+/** The real engine with this package and the bare one side by side, and a service where all clients exist. */
 export class EngineBench {
     private readonly stacks = new Map<string, Stack>();
 
@@ -41,7 +41,7 @@ export class EngineBench {
         return new EngineBench(installed, await startEngine(installed), simulator, configFor(listening));
     }
 
-    /** A stack that is up; the clients were there, so that nothing had to be installed. */
+    /** A deployed stack. Its clients existed before, so nothing had to be installed. */
     async deployed(kind: Kind, resources: number, size: number): Promise<Stack> {
         const name = `${kind}-${resources}-${size}`;
         const known = this.stacks.get(name);
@@ -61,7 +61,7 @@ export class EngineBench {
         return stack;
     }
 
-    /** One run on a stack that is up. */
+    /** Measures one run on a deployed stack. */
     async run(stack: Stack, operation: Extract<Operation, "preview" | "up">): Promise<RunCost> {
         const watch = new ProcessWatch();
         const { durationMs } = succeeded(await stack[operation](PROGRAM));
@@ -85,7 +85,7 @@ interface Installed {
     remove(): void;
 }
 
-/** A folder of its own, so that nobody's tests find the bare package beside ours. */
+/** A separate folder, so that no test finds the bare package next to this one. */
 export async function folderWithBoth(): Promise<Installed> {
     const installed = await installedPackage();
     const folder = fs.mkdtempSync(path.join(path.dirname(installed), "bench-"));

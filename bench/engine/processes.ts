@@ -1,11 +1,11 @@
 import fs from "node:fs";
 import { allPids } from "../../tests/engine/harness/processes";
 
-/** What the processes below this one took between two moments. */
+/** What the descendants of this process used between two points in time. */
 export interface Usage {
-    /** CPU time of all of them (ms). */
+    /** Total CPU time (ms). */
     readonly cpuMs: number;
-    /** Peak of the resident memory of the provider's process (bytes). */
+    /** Peak resident memory of the provider's process (bytes). */
     readonly providerPeak: number;
 }
 
@@ -16,13 +16,12 @@ interface Seen {
 }
 
 const PAUSE_MS = 100;
-/** Clock ticks a second, in which Linux counts CPU time: 100 on every common machine. */
+/** Linux counts CPU time in clock ticks, 100 per second on every common machine. */
 const TICK_MS = 10;
 
 /**
- * Watches the processes below this one: CLI, language host, provider. Linux tells what a process took only while it
- * lives, so they are looked at again and again, and what the last moments of one took is missing. Elsewhere nothing is
- * measured.
+ * Watches the descendants of this process: CLI, language host and provider. Linux reports the usage of a process only
+ * while it lives, so they are polled, and the last moments of each are missing. On other systems nothing is measured.
  */
 export class ProcessWatch {
     private readonly before = descendants();
@@ -45,7 +44,7 @@ export class ProcessWatch {
 
     private look(): void {
         for (const [pid, now] of descendants()) {
-            // One that has ended and that nobody has taken notice of has no name and no memory any more.
+            // A zombie has no name and no memory, so earlier values are kept.
             const earlier = this.seen.get(pid) ?? now;
             this.seen.set(pid, {
                 cpuMs: now.cpuMs,
@@ -56,14 +55,14 @@ export class ProcessWatch {
     }
 }
 
-/** CPU time that a process has taken (ms); 0 where that cannot be told. */
+/** CPU time used by a process (ms); 0 if it is not available. */
 export function cpuOf(pid: number | undefined): number {
     return (pid === undefined ? undefined : lookAt(pid))?.cpuMs ?? 0;
 }
 
 function descendants(): Map<number, Seen> {
     if (!fs.existsSync("/proc/self/stat")) return new Map();
-    // By the parent that each process names: the lists of children that Linux keeps for each thread have gaps.
+    // Uses the parent of each process, because the lists of children that Linux keeps for each thread have gaps.
     const children = Map.groupBy(allPids(), (pid) => attempt(() => Number(statOf(pid)[1])));
     const found = new Map<number, Seen>();
     const visit = (pid: number): void => {
@@ -77,7 +76,7 @@ function descendants(): Map<number, Seen> {
     return found;
 }
 
-/** The fields of /proc/…/stat from the third on: the second, a name that may hold anything, is in parentheses. */
+/** The fields of /proc/…/stat from the third on. The second is a name in parentheses that may contain anything. */
 function statOf(pid: number): readonly string[] {
     return fs
         .readFileSync(`/proc/${pid}/stat`, "utf8")
@@ -87,7 +86,7 @@ function statOf(pid: number): readonly string[] {
 
 function lookAt(pid: number): Seen | undefined {
     return attempt(() => {
-        // User and system time are the fields 14 and 15.
+        // User and system time are fields 14 and 15.
         const stat = statOf(pid);
         const peak = /^VmHWM:\s+(\d+) kB/m.exec(fs.readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
         const [program = "", script = ""] = fs.readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
@@ -99,7 +98,7 @@ function lookAt(pid: number): Seen | undefined {
     });
 }
 
-/** A process may end while it is looked at. */
+/** A process may end while it is being read. */
 function attempt<T>(look: () => T): T | undefined {
     try {
         return look();

@@ -5,7 +5,7 @@ import { VAULT, VirtualService } from "../virtual/service";
 
 const INSTALL_TIME_MS = 60_000;
 
-/** What a first installation, a refresh and a removal cost in calls and time, by size and `rollout`. */
+/** Calls and time of a first installation, a refresh and a removal, by size and `rollout`. */
 export async function arithmetic(quick: boolean): Promise<readonly CallCounts[]> {
     const cases = [
         [100, 4],

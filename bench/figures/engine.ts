@@ -9,13 +9,13 @@ const MEBIBYTE = 2 ** 20;
 
 type Sides = Readonly<Record<Kind, readonly RunCost[]>>;
 
-/** What the engine's runs gave. */
+/** The results of the engine's runs. */
 export interface EngineFigures {
     readonly figures: readonly Figure[];
     readonly preview: Readonly<Record<string, Curve>>;
 }
 
-/** Everything that is measured on the real engine, ours and bare in turn. */
+/** Measures everything that needs the real engine, alternating between this package and bare. */
 export async function onTheEngine(quick: boolean, say: (text: string) => void): Promise<EngineFigures> {
     const bench = await EngineBench.start();
     try {
@@ -61,7 +61,7 @@ async function bothSides(
 ): Promise<Sides> {
     const bare = await bench.deployed("bare", resources, size);
     const ours = await bench.deployed("ours", resources, size);
-    // The deployments have warmed the caches up.
+    // The deployments have already warmed up the caches.
     return inTurn(
         turns,
         { bare: () => bench.run(bare, operation), ours: () => bench.run(ours, operation) },
@@ -75,13 +75,13 @@ function timeFigure(name: string, scenario: string, { ours, bare }: Sides, bound
     const value = ratioOf(wall(ours), wall(bare));
     return {
         name,
-        scenario: `${scenario}, ${ours.length} turns`,
+        scenario: `${scenario}, ${ours.length} repetitions`,
         ours: shownTime(spreadOf(wall(ours)).median),
         comparedWith: `bare ${shownTime(spreadOf(wall(bare)).median)}`,
         value,
         mustReach: `at most ${shown(bound)}`,
         reached: value.median <= bound,
-        note: `CPU time of CLI, program and provider together: ${shownSpread(ratioOf(cpu(ours), cpu(bare)))} of bare's`,
+        note: `CPU time of CLI, program and provider together is ${shownSpread(ratioOf(cpu(ours), cpu(bare)))} times bare's`,
     };
 }
 
@@ -103,7 +103,7 @@ function memoryFigure(size: number, { ours, bare }: Sides): Figure {
 const STATE_BOUND = 700;
 const PROVIDER_BOUND = 512;
 
-/** What a fleet adds to the state, and what the provider itself does. */
+/** Measures the size of a fleet and of the provider in the state. */
 async function stateFigures(bench: EngineBench): Promise<readonly Figure[]> {
     const size = 1_000;
     const fleet = (await bench.deployed("ours", 1, size)).state().resource("fleet-0");
@@ -132,7 +132,7 @@ async function stateFigures(bench: EngineBench): Promise<readonly Figure[]> {
             value: spreadOf([length]),
             mustReach: `under ${PROVIDER_BOUND}, the same in all`,
             reached: length < PROVIDER_BOUND && same,
-            note: "one text for all, so it is serialized once and the provider is loaded once",
+            note: "all resources share one string, so it is serialized once and the provider is loaded once",
         },
     ];
 }

@@ -14,29 +14,29 @@ import { inTurn, ratioOf, type Spread, spreadOf } from "../statistics";
 
 const BOUND_MS = 50;
 const GROWTH_BOUND = 12;
-/** Until then the compiler is still at work on what is measured. */
+/** Turns until the JIT compiler has optimized the measured code. */
 const WARM_UP_TURNS = 20;
 
-/** As it is installed: what runs the benchmark adds its own to each function. */
+/** The installed code, because the benchmark's own loader changes each function. */
 interface Installed {
     readonly planFleet: typeof PlanModule.planFleet;
     readonly canonicalInputs: typeof InputsModule.canonicalInputs;
     readonly state: typeof StateModule;
 }
 
-/** Both sides as JSON gives them. */
+/** State and program as parsed from JSON. */
 interface Case {
     readonly recorded: StateModule.RecordedOutputs;
     readonly declared: StateModule.KnownInputs;
 }
 
-/** Of 1,000 and of 10,000 instances. */
+/** Cases of 1,000 and 10,000 instances. */
 type Cases = Readonly<Record<"small" | "large", Case>>;
 
-/** Both sides as the plan takes them. */
+/** State and program as the planner takes them. */
 type Fleet = readonly [FleetSpec, FleetState];
 
-/** The plan of a large fleet in which little has changed, on warm code and on cold. */
+/** Measures the plan of a large fleet with few changes, on warm and on cold code. */
 export async function planning(quick: boolean): Promise<readonly Figure[]> {
     const folder = await installedPackage();
     const installed = load(folder);
@@ -66,7 +66,7 @@ export async function planning(quick: boolean): Promise<readonly Figure[]> {
         },
         {
             name: "plan, cold",
-            scenario: "the same in a new process, as a preview does it",
+            scenario: "the same in a new process, as in a preview",
             ours: shownTime(cold.median),
             comparedWith: "",
             value: cold,
@@ -75,13 +75,13 @@ export async function planning(quick: boolean): Promise<readonly Figure[]> {
         },
         {
             name: "plan, growth",
-            scenario: "10,000 against 1,000 instances, once they are in maps; warm code",
+            scenario: "10,000 and 1,000 instances, already in maps; warm code",
             ours: shownTime(pure.large.median),
-            comparedWith: `${shownTime(pure.small.median)} for a tenth`,
+            comparedWith: `${shownTime(pure.small.median)} for 1,000`,
             value: pure.factor,
             mustReach: `at most ${shown(GROWTH_BOUND, 0)}`,
             reached: pure.factor.median <= GROWTH_BOUND,
-            note: `making maps of the parsed JSON grows by ${shown(reading.factor.median, 0)}, both together by ${shown(whole.factor.median, 0)}`,
+            note: `building maps from the parsed JSON grows by a factor of ${shown(reading.factor.median, 0)}, both steps together by ${shown(whole.factor.median, 0)}`,
         },
     ];
 }
@@ -100,11 +100,11 @@ function providerIn(folder: string): string {
 interface Growth {
     readonly small: Spread;
     readonly large: Spread;
-    /** What ten times the instances multiply the time by. */
+    /** The factor by which ten times as many instances increase the time. */
     readonly factor: Spread;
 }
 
-/** How long the work takes with each case, and how that grows. */
+/** Measures the work on each case, and how its time grows. */
 async function growthOf<T>(
     { small, large }: Cases,
     prepare: (fresh: Case) => T,
@@ -121,14 +121,14 @@ async function growthOf<T>(
     };
 }
 
-/** Gives the time of one turn (ms). */
+/** Returns a function that measures one turn (ms). */
 function timer<T>(each: Case, prepare: (fresh: Case) => T, work: (prepared: T) => unknown): () => number {
     const text = JSON.stringify(each);
     const collectGarbage = runInNewContext("gc") as () => void;
     return () => {
-        // Fresh objects each time, as a provider gets them.
+        // Fresh objects each time, as in a provider.
         const prepared = prepare(JSON.parse(text) as Case);
-        // What that has left behind is not for the work to clear away.
+        // Keeps the garbage of the preparation out of the measurement.
         collectGarbage();
         const before = performance.now();
         work(prepared);

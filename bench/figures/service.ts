@@ -6,7 +6,7 @@ import { type Cost, type Curve, type Figure, shown, shownSpread, shownTime } fro
 import { oneByOne, ratioOf, spreadOf } from "../statistics";
 import { LATENCY_MS, VAULT, VirtualService } from "../virtual/service";
 
-/** What the engine runs at a time on a machine with two cores is 8; Terraform's default is 10. */
+/** Terraform's default. The engine's default on two cores is 8. */
 export const ALONE_PARALLEL = 10;
 const BATCH = 20;
 const PARALLEL = 4;
@@ -14,7 +14,7 @@ const PAGE = 99;
 
 type Timed = BenchInstance & { readonly installTime: number };
 
-/** Both sides and the ideal, on the same instances. */
+/** This package, the baseline and the ideal on the same instances. */
 interface Comparison {
     readonly ours: Cost;
     readonly alone: Cost;
@@ -22,7 +22,7 @@ interface Comparison {
     readonly leastCalls: number;
 }
 
-/** Calls and time of the first installation of a fleet. */
+/** Measures calls and time of the first installation of a fleet. */
 export async function installation(quick: boolean): Promise<readonly Figure[]> {
     const runs = await oneByOne(seeds(quick ? 3 : 9), (seed) => compare(200, seed));
     const scenario = "200 instances, installs of 4 to 8 s, latency 20 ms";
@@ -50,7 +50,7 @@ export async function installation(quick: boolean): Promise<readonly Figure[]> {
             value: calls,
             mustReach: "at most 1/6",
             reached: calls.max <= 1 / 6,
-            note: `the least there can be is ${least}: the vault's list before (1 page), ${Math.ceil(200 / BATCH)} CreateClients, one look at each task at the right moment, ${Math.ceil(200 / PAGE)} pages to confirm`,
+            note: `the least possible is ${least}: the vault's list before (1 page), ${Math.ceil(200 / BATCH)} CreateClients, one perfectly timed poll of each task, ${Math.ceil(200 / PAGE)} pages to confirm`,
         },
         {
             name: "time, ideal",
@@ -60,7 +60,7 @@ export async function installation(quick: boolean): Promise<readonly Figure[]> {
             value: toIdeal,
             mustReach: "at most 1.2",
             reached: toIdeal.max <= 1.2,
-            note: "the next batch starts as soon as one ends, and not only when its round is over",
+            note: "the next batch starts as soon as one ends, not when its round ends",
         },
         {
             name: "time, per-instance",
@@ -74,7 +74,7 @@ export async function installation(quick: boolean): Promise<readonly Figure[]> {
     ];
 }
 
-/** The curves of calls and time against the size of the fleet. */
+/** Calls and time by the size of the fleet. */
 export async function installationCurves(
     quick: boolean,
 ): Promise<{ calls: Record<string, Curve>; time: Record<string, Curve> }> {
@@ -117,7 +117,7 @@ async function compare(size: number, seed: number): Promise<Comparison> {
     };
 }
 
-/** Round after round, each as long as its slowest installation and one round trip. */
+/** One round after the other, each as long as its slowest installation plus one round trip. */
 function idealOf(timed: readonly Timed[]): { readonly idealMs: number; readonly leastCalls: number } {
     const sorted = timed.toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
     const rounds = batchesOf(batchesOf(sorted, BATCH), PARALLEL);
@@ -128,7 +128,7 @@ function idealOf(timed: readonly Timed[]): { readonly idealMs: number; readonly 
     };
 }
 
-/** Removal of a fleet: what the waiting costs, beside the two calls that each client needs. */
+/** Measures the polls of a removal, besides the two calls that each client needs. */
 export async function removal(quick: boolean): Promise<Figure> {
     const size = 500;
     const runs = await oneByOne(seeds(quick ? 2 : 5), async (seed) => {
@@ -146,12 +146,12 @@ export async function removal(quick: boolean): Promise<Figure> {
     return {
         name: "removal",
         scenario: `${size} clients, uninstalled in 6.4 to 8 s`,
-        ours: `${shownSpread(waiting, 0)} reads to wait, ${each ? "one" : "more than one"} UninstallClient and DeleteClient each`,
+        ours: `${shownSpread(waiting, 0)} reads while waiting, ${each ? "one" : "more than one"} UninstallClient and DeleteClient per client`,
         comparedWith: `one poll per client and tick: ${shown(spreadOf(runs.map(({ ticks }) => ticks * size)).median, 0)}`,
         value: ratio,
         mustReach: "at most 1/20",
         reached: each && ratio.max <= 1 / 20,
-        note: `${PAGE} clients to a page: each tick takes ${Math.ceil(size / PAGE)} calls`,
+        note: `a page holds ${PAGE} clients, so each tick takes ${Math.ceil(size / PAGE)} calls`,
     };
 }
 
@@ -159,7 +159,7 @@ function pagesIn(cost: Cost): number {
     return cost.byAction["DescribeClients"] ?? 0;
 }
 
-/** How often the list was looked at: its first page stands for one look. */
+/** How often the list was read, counted by its first page. */
 function looks({ simulator }: VirtualService): number {
     const { log } = simulator.requests();
     return log.filter(
@@ -167,7 +167,7 @@ function looks({ simulator }: VirtualService): number {
     ).length;
 }
 
-/** A refresh reads every client once. */
+/** Measures a refresh, which reads every client once. */
 export async function refresh(quick: boolean): Promise<Figure> {
     const size = quick ? 1_000 : 10_000;
     const clients = fleetOf(size).map((instance) => ({
@@ -182,11 +182,11 @@ export async function refresh(quick: boolean): Promise<Figure> {
         name: "refresh",
         scenario: `${shown(size)} clients, latency ${LATENCY_MS} ms`,
         ours: `${calls} reads in ${shownTime(elapsedMs)}`,
-        comparedWith: `ceil(N/${PAGE}) = ${least} reads; one after the other they take ${shownTime(least * LATENCY_MS)}`,
+        comparedWith: `ceil(N/${PAGE}) = ${least} reads; in sequence they take ${shownTime(least * LATENCY_MS)}`,
         value: spreadOf([calls / least]),
         mustReach: "1, in parallel",
         reached: calls === least && elapsedMs < (least * LATENCY_MS) / 4,
-        note: "the first page tells how many there are; the others are read at the same time, 32 at once at most",
+        note: "the first page gives the total; the other pages are read in parallel, at most 32 at once",
     };
 }
 

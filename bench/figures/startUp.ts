@@ -21,7 +21,7 @@ interface Started {
 
 type Properties = Record<string, JavaScriptValue>;
 
-/** From the start of the provider's process until it has answered check and diff: what it has to load for them. */
+/** Measures the time until a new provider process has answered check and diff. Most of it is loading modules. */
 export async function startUp(quick: boolean): Promise<Figure> {
     const installed = await folderWithBoth();
     const { folder } = installed;
@@ -36,13 +36,13 @@ export async function startUp(quick: boolean): Promise<Figure> {
         const value = ratioOf(wall(ours), wall(bare));
         return {
             name: "start-up",
-            scenario: "provider process until its first answers to check and diff, 20 instances",
+            scenario: "provider process, up to its first answers to check and diff, 20 instances",
             ours: shownTime(spreadOf(wall(ours)).median),
             comparedWith: `bare ${shownTime(spreadOf(wall(bare)).median)}`,
             value,
             mustReach: `at most ${shown(BOUND)}`,
             reached: value.median <= BOUND,
-            note: `CPU time ${shownSpread(ratioOf(cpu(ours), cpu(bare)))} of bare's; no SDK is loaded`,
+            note: `CPU time is ${shownSpread(ratioOf(cpu(ours), cpu(bare)))} times bare's; no SDK is loaded`,
         };
     } finally {
         engine.stop();
@@ -50,7 +50,7 @@ export async function startUp(quick: boolean): Promise<Figure> {
     }
 }
 
-/** As the engine starts it: the dynamic-provider server with the engine's address. */
+/** Starts the dynamic-provider server as the engine does, with the engine's address. */
 async function start(folder: string, address: string, module: string): Promise<Started> {
     const startedAt = performance.now();
     const child = spawn(process.execPath, [SERVER, address], {

@@ -13,7 +13,7 @@ interface Watched {
     readonly looks: number;
 }
 
-/** How late the end of a task is seen, and how many looks that took. */
+/** Measures how late the end of a task is detected, and after how many polls. */
 export async function detection(quick: boolean): Promise<Figure> {
     const cases = DURATIONS_S.flatMap((seconds) =>
         seeds(quick ? 5 : 40).map((seed) => [seconds * 1_000 - 1 - (seed % 7) * 40, seed] as const),
@@ -35,16 +35,16 @@ export async function detection(quick: boolean): Promise<Figure> {
     return {
         name: "detection lag",
         scenario: `tasks of 2 s to 15 min, ${cases.length} in virtual time`,
-        ours: `${shownTime(spreadOf(watched.map(({ lagMs }) => lagMs)).max)} at most; looks: ${[2, 21, 144, 900].map((s) => `${looksFor(s)} for ${s} s`).join(", ")}`,
+        ours: `${shownTime(spreadOf(watched.map(({ lagMs }) => lagMs)).max)} at most; polls: ${[2, 21, 144, 900].map((s) => `${looksFor(s)} for ${s} s`).join(", ")}`,
         comparedWith: "the task's duration",
         value: part,
         mustReach: "within 20 % and 30 s",
         reached: late.length === 0,
-        note: "looks grow with the logarithm of the duration until the pause reaches 30 s, at two and a half minutes",
+        note: "the number of polls grows with the logarithm of the duration until the pause reaches 30 s, at two and a half minutes",
     };
 }
 
-/** One instance whose installation takes that long; the answers take no time, so that only the schedule counts. */
+/** Watches one installation of the given duration. Answers take no time, so only the schedule counts. */
 async function watch(durationMs: number, seed: number): Promise<Watched> {
     const [instance] = fleetOf(1);
     if (!instance) throw new Error("a fleet of one has one instance");
@@ -76,7 +76,7 @@ interface UnderQuota {
     readonly refused: number;
 }
 
-/** Several resources at once, under a quota that the service enforces. */
+/** Measures several resources at once under a quota that the service enforces. */
 export async function quota(quick: boolean): Promise<readonly Figure[]> {
     const turns = seeds(quick ? 2 : 7);
     const limited = await oneByOne(turns, (seed) => underQuota(seed, true));
@@ -94,7 +94,7 @@ export async function quota(quick: boolean): Promise<readonly Figure[]> {
             name,
             scenario,
             ours: `${shownTime(spreadOf(took).median)}, ${failures} failures, ${shown(spreadOf(limited.map((run) => run.refused)).median, 0)} refused calls`,
-            comparedWith: `the time the quota makes necessary, ${shownTime(spreadOf(needed).median)}`,
+            comparedWith: `least possible under the quota, ${shownTime(spreadOf(needed).median)}`,
             value,
             mustReach: "0 failures, at most 1.5",
             reached: failures === 0 && value.max <= 1.5,
@@ -108,13 +108,13 @@ export async function quota(quick: boolean): Promise<readonly Figure[]> {
             "quota, install",
             limited.map(({ installMs }) => installMs),
             free.map(({ installMs }) => Math.max(installMs, writes(batches))),
-            "necessary: the longer of the same without a quota and of its CreateClients at that rate",
+            "least possible: the same run without a quota or its CreateClients at that rate, whichever takes longer",
         ),
         figure(
             "quota, removal",
             limited.map(({ removeMs }) => removeMs),
             free.map(({ removeMs }) => writes(RESOURCES * SIZE) + removeMs),
-            "necessary: all UninstallClients at that rate, and then the last removal's own time; we delete records only once all agents of their resource are uninstalled, because deleting shifts the pages that are being read",
+            "least possible: all UninstallClients at that rate, then the time of the last removal; records are deleted only after all agents of their resource are uninstalled, because deleting shifts the pages being read",
         ),
     ];
 }

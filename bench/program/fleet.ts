@@ -1,4 +1,4 @@
-/** The fleets that are measured: SAP HANA systems of 40 hosts each, with IDs as long as the service's own. */
+/** An instance of the measured fleets: SAP HANA systems with 40 hosts each. IDs are as long as the service's own. */
 export interface BenchInstance {
     readonly instanceId: string;
     readonly clusterId: string;
@@ -16,7 +16,7 @@ function instance(number: number): BenchInstance {
     return { instanceId: `i-bp1${text(number, 17)}`, clusterId: `cl-000${text(cluster, 17)}` };
 }
 
-/** A text that looks like one of the service's IDs: the number, and letters that differ from the first on. */
+/** A string like one of the service's IDs: the number, preceded by letters that differ from the first one on. */
 function text(number: number, length: number): string {
     let state = (number * 2_654_435_761 + 12_345) >>> 0;
     const letters = Array.from({ length: length - 6 }, () => {

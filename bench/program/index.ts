@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { BackupClients, type BackupClientsArgs } from "pulumi-alicloud-hbr";
 import { fleetOf } from "./fleet";
 
-/** The program that the engine runs: so many resources of so many instances each, ours or the bare ones. */
+/** The program that the engine runs: a number of resources with a number of instances each, of this package or bare. */
 const config = new pulumi.Config();
 const kind = config.require("kind");
 const size = config.requireNumber("size");
@@ -10,7 +10,7 @@ const vaultId = config.require("vaultId");
 
 class BareClients extends pulumi.dynamic.Resource {
     constructor(name: string, args: BackupClientsArgs) {
-        // eslint-disable-next-line @typescript-eslint/no-require-imports -- the exports object, as our own class does
+        // eslint-disable-next-line @typescript-eslint/no-require-imports -- the exports object, as in backupClients.ts
         const provider = require("bench-bare") as pulumi.dynamic.ResourceProvider;
         const outputs = { clients: undefined, taskIds: undefined, failedInstanceIds: undefined };
         const __urn = pulumi.createUrn(name, "pulumi-nodejs:dynamic/alicloud-hbr:BareClients");

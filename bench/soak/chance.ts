@@ -1,7 +1,7 @@
 import type { FaultInput } from "../../simulator";
 import { fleetOf, type BenchInstance } from "../program/fleet";
 
-/** What the program declares at a time. */
+/** What the program declares at one time. */
 export interface Program {
     readonly instances: readonly BenchInstance[];
     readonly useHttps: boolean;
@@ -29,7 +29,7 @@ const FAULTS: readonly Omit<FaultInput, "action">[] = [
 const TASK_FAULTS: readonly FaultInput["kind"][] = ["task-failed", "task-cancelled", "task-vanishes"];
 const BROKEN = ["NOT_INSTALLED", "DEACTIVATED", "INSTALL_FAILED", "UNINSTALL_FAILED"] as const;
 
-/** Chance, repeatable by its seed. */
+/** Random choices, repeatable by the seed. */
 export class Chance {
     constructor(private readonly random: () => number) {}
 
@@ -59,7 +59,7 @@ export class Chance {
         return { instances: fleetOf(SIZE), useHttps: true, triggers: 0 };
     }
 
-    /** Some instances leave and others come, some move to another cluster; now and then a setting changes for all. */
+    /** Adds, removes and moves some instances. Now and then, changes a setting for all. */
     change({ instances, useHttps, triggers }: Program): Program {
         const leaving = new Set(this.some(instances, 10).map(({ instanceId }) => instanceId));
         const moving = new Set(this.some(instances, 5).map(({ instanceId }) => instanceId));

@@ -7,12 +7,12 @@ interface Reading {
 }
 
 const MEBIBYTE = 2 ** 20;
-/** A heap that is collected now and then wavers; one that leaks grows by more than this in half an hour. */
+/** Garbage collection makes the heap fluctuate. A leak grows it by more than this in half an hour. */
 const MEMORY_FACTOR = 1.2;
 const MEMORY_SLACK = 12 * MEBIBYTE;
 const HANDLE_SLACK = 8;
 
-/** Watches memory and open handles of a process over a long time. */
+/** Watches the memory and open handles of a process over a long time. */
 export class Gauge {
     private readonly readings: Reading[] = [];
 
@@ -28,8 +28,8 @@ export class Gauge {
     }
 
     /**
-     * Compares the last quarter with the second one: the first is for warming up. Of the handles the most that were
-     * open: the connections that are kept for the next call come and go, and only a leak makes more of them.
+     * Compares the last quarter with the second one, because the first is for warming up. For handles, it compares the
+     * maximum: keep-alive connections come and go, and only a leak raises their maximum.
      */
     verdict(): { readonly text: string; readonly flat: boolean } {
         const quarter = Math.max(1, Math.floor(this.readings.length / 4));

@@ -9,12 +9,12 @@ import { Chance, type Program } from "./chance";
 import { Gauge } from "./gauge";
 import { SimulatorProcess } from "./simulatorProcess";
 
-/** Cycles before everything is destroyed, and the service starts afresh. */
+/** Number of cycles before everything is destroyed and the service starts from scratch. */
 const CYCLES_PER_LIFE = 20;
-/** Runs after the faults are over until everything is as declared. */
+/** The most runs, after the faults are over, until everything is as declared. */
 const MOST_RUNS = 3;
 
-/** One provider process and one simulator that live through random changes, drift and faults for a long time. */
+/** Subjects one provider process and one simulator to random changes, drift and faults for a long time. */
 class Soak {
     private readonly gauges: readonly Gauge[];
     private deployment = new Deployment();
@@ -42,7 +42,7 @@ class Soak {
         }
     }
 
-    /** What is to be printed, and whether all is well. */
+    /** One verdict per gauge: the text to print, and whether memory and handles stay flat. */
     verdicts(): readonly { readonly text: string; readonly flat: boolean }[] {
         return this.gauges.map((gauge) => gauge.verdict());
     }
@@ -73,7 +73,7 @@ class Soak {
         if ((await this.deployment.refresh(this.provider)) === "died") throw this.deployment.error;
     }
 
-    /** Without faults everything must soon be as declared, drift included. */
+    /** Without faults, everything must be as declared within a few runs, drift included. */
     private async converge(): Promise<void> {
         for (let run = 1; run <= MOST_RUNS; run += 1) {
             await this.refresh();
@@ -84,7 +84,7 @@ class Soak {
         this.faults.push(`cycle ${this.cycles}: not as declared after ${MOST_RUNS} runs: ${what}`);
     }
 
-    /** Clients that are missing, not healthy, or left over. */
+    /** Lists clients that are missing, unhealthy or left over. */
     private async differences(): Promise<string[]> {
         const clients = (await this.simulator.clients()).filter(({ status }) => status === "ACTIVATED");
         const present = new Set(clients.map(({ instanceId, clusterId }) => `${instanceId}@${clusterId}`));

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import path from "node:path";
 import type { FaultInput, Listening, WorldInput } from "../../simulator";
 
-/** A client as the control side shows it. */
+/** A client as the control API shows it. */
 export interface ShownClient {
     readonly clientId: string;
     readonly instanceId: string;
@@ -10,7 +10,7 @@ export interface ShownClient {
     readonly status: string;
 }
 
-/** The simulator as users start it, in a process of its own, so that its memory is its own too. */
+/** The simulator in its own process, as users start it, so that its memory can be measured separately. */
 export class SimulatorProcess {
     private constructor(
         private readonly process: ChildProcess,
@@ -34,7 +34,7 @@ export class SimulatorProcess {
         return this.process.pid ?? 0;
     }
 
-    /** The configuration with which a provider talks to it. */
+    /** The provider configuration for this simulator. */
     get config(): Record<string, string> {
         const { endpoint, accessKeyId, accessKeySecret } = this.listening;
         return {
@@ -55,7 +55,7 @@ export class SimulatorProcess {
         await this.control("DELETE", "requests");
     }
 
-    /** An agent that breaks behind everybody's back. */
+    /** Breaks an agent without the provider's knowledge. */
     async breakClient(clientId: string, status: string): Promise<void> {
         await this.control("PATCH", `clients/${clientId}`, { status });
     }

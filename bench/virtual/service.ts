@@ -17,8 +17,8 @@ export const VAULT = "v-0001bench000000000kgm";
 export const LATENCY_MS = 20;
 
 /**
- * The service and a process that calls it, on virtual time: our own run with its real client, limiter and retries, or
- * the baseline. What is counted (calls, and time by the schedule) does not depend on the machine.
+ * The service and a process that calls it, on virtual time. The process is a run of this package, with its real client,
+ * limiter and retries, or the baseline. The measured calls and virtual times do not depend on the machine.
  */
 export class VirtualService {
     readonly clock = new VirtualClock();
@@ -38,7 +38,7 @@ export class VirtualService {
         });
     }
 
-    /** Counts the calls and the time of some work. */
+    /** Measures the calls and the time of some work. */
     async cost(work: () => Promise<unknown>): Promise<Cost> {
         this.simulator.resetRequests();
         const startedAt = this.clock.now();
@@ -49,7 +49,7 @@ export class VirtualService {
 
     /** What the first `pulumi up` of a resource does. */
     create(instances: readonly BenchInstance[], more: RawInputs = {}): Promise<RecordedOutputs> {
-        // Records are deleted too, which costs a call for each client, as it does in the baseline.
+        // The baseline deletes records too, which costs a call for each client.
         const program = { vaultId: VAULT, instances, removal: "UninstallAndDelete", ...more };
         const { inputs: checked, failures } = canonicalInputs({}, program, "cn-hangzhou");
         if (!checked) throw new Error(JSON.stringify(failures));
@@ -64,7 +64,7 @@ export class VirtualService {
         await reconcile(task, this.runtime());
     }
 
-    /** The same as a program with one resource for each instance, so many of them at a time; gives the client IDs. */
+    /** The same for a program with one resource per instance, `parallel` at a time. Returns the client IDs. */
     createAlone(instances: readonly BenchInstance[], parallel: number): Promise<readonly string[]> {
         return inLanes(instances, parallel, (instance) =>
             installAlone(this.aloneSurroundings(), { vaultId: VAULT, ...instance }),
@@ -100,7 +100,7 @@ export class VirtualService {
 }
 
 function ignore(): void {
-    // Nobody reads what a run says here.
+    // The benchmark ignores the messages of a run.
 }
 
 async function inLanes<T, R>(

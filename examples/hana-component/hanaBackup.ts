@@ -2,7 +2,7 @@ import { HanaInstance, Vault } from "@pulumi/alicloud/hbr";
 import * as pulumi from "@pulumi/pulumi";
 import * as hbr from "pulumi-alicloud-hbr";
 
-/** A SAP HANA database that is to be backed up, and the machines that it runs on. */
+/** A SAP HANA database to back up, and the instances that it runs on. */
 export interface HanaBackupArgs {
     /** Address of the master node. */
     host: pulumi.Input<string>;
@@ -10,20 +10,20 @@ export interface HanaBackupArgs {
     instanceNumber: pulumi.Input<number>;
     userName: pulumi.Input<string>;
     password: pulumi.Input<string>;
-    /** The ECS instances of its nodes. */
+    /** IDs of the ECS instances of its nodes. */
     instanceIds: pulumi.Input<string>[];
 }
 
 /**
- * Everything that a SAP HANA database needs before it can be backed up: a vault, its registration, the clients.
+ * Everything that a SAP HANA database needs before it can be backed up: a vault, its registration and the clients.
  *
- * A destroy uninstalls the clients and keeps their records with their backups. As long as they are there, the service may
- * refuse to delete the vault. The README says how to delete them deliberately.
+ * A destroy uninstalls the clients and keeps their records with their backups. As long as the vault has records, the
+ * service may refuse to delete it. The README says how to delete the records deliberately.
  */
 export class HanaBackup extends pulumi.ComponentResource {
     readonly vaultId: pulumi.Output<string>;
     readonly clusterId: pulumi.Output<string>;
-    /** The client of every node, by ECS instance. */
+    /** The client of each node, by ECS instance ID. */
     readonly clients: pulumi.Output<Record<string, hbr.ClientResult>>;
 
     constructor(name: string, args: HanaBackupArgs, options?: pulumi.ComponentResourceOptions) {
@@ -40,7 +40,7 @@ export class HanaBackup extends pulumi.ComponentResource {
             name,
             {
                 vaultId: vault.id,
-                // The cluster's ID is known once the database is registered; a preview names the instances already.
+                // A preview does not know the cluster ID yet, but it already names the instances.
                 instances: instanceIds.map((instanceId) => ({ instanceId, clusterId: hana.hanaInstanceId })),
             },
             ours,

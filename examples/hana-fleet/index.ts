@@ -3,7 +3,7 @@ import * as hbr from "pulumi-alicloud-hbr";
 
 const config = new pulumi.Config();
 
-/** The ECS instances of each SAP HANA instance (cluster), by its ID. */
+/** The ECS instance IDs of each SAP HANA instance (cluster), by cluster ID. */
 const clusters = config.requireObject<Record<string, string[]>>("clusters");
 
 const fleet = new hbr.BackupClients(
@@ -19,10 +19,10 @@ const fleet = new hbr.BackupClients(
     { customTimeouts: { create: "30m", update: "30m", delete: "30m" } },
 );
 
-/** One word for each instance; versions, client IDs and error texts are in `fleet.clients`. */
+/** The status of each instance. `fleet.clients` has versions, client IDs and error messages. */
 export const statuses = fleet.clients.apply((clients) =>
     Object.fromEntries(Object.values(clients).map(({ instanceId, status }) => [instanceId, status])),
 );
 
-/** Empty when all is well; what is in here is tried again by the next `pulumi up`. */
+/** Empty if nothing failed. The next `pulumi up` retries these instances. */
 export const failedInstanceIds = fleet.failedInstanceIds;

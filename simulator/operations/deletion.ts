@@ -3,7 +3,7 @@ import { ServiceError } from "../errors";
 import type { ClientStatus } from "../lifecycle";
 import type { OperationContext } from "./operation";
 
-/** Removes a client's record, which the service does only once its agent is gone or silent. */
+/** Deletes a client's record. The service does this only if the agent is gone or silent. */
 export function deleteRecord(client: Client, context: OperationContext): void {
     const { world, now, switches, requests } = context;
     const { instanceId } = client.identity;
@@ -29,7 +29,7 @@ function isAgentAlive(status: ClientStatus, isInstanceRunning: boolean): boolean
         case "UNINSTALLING":
         case "UPGRADE_FAILED":
             return true;
-        // The agent that could not be removed still runs, if its machine does.
+        // The agent that could not be removed still runs if its instance is running.
         case "UNINSTALL_FAILED":
             return isInstanceRunning;
         case "DEACTIVATED":

@@ -62,7 +62,7 @@ export function describeTask(parameters: Parameters, context: OperationContext):
 
 export function describeVaults(parameters: Parameters, context: OperationContext): AnswerBody {
     const page = parameters.page();
-    // No vault here has a tag.
+    // No vault has a tag.
     const all = parameters.text("Tag.1.Key") === undefined ? [...context.world.vaults.values()] : [];
     const vaults = all.map((vault) => ({
         VaultId: vault.vaultId,
@@ -90,7 +90,7 @@ export function describeHanaInstances(parameters: Parameters, context: Operation
     const clusterId = parameters.text("ClusterId");
     const { world } = context;
     const all = clusterId === undefined ? world.hanaInstances : world.hanaInstancesOf(clusterId, vaultId);
-    // No SAP HANA instance here has a tag.
+    // No SAP HANA instance has a tag.
     const hasTag = parameters.text("Tag.1.Key") !== undefined;
     const wanted = all.filter((instance) => vaultId === undefined || instance.vaultId === vaultId);
     const { head, records } = pageOf(hasTag ? [] : wanted, page);
@@ -109,7 +109,7 @@ export function describeRegions(): AnswerBody {
     return { Regions: { Region } };
 }
 
-/** What a fault on DescribeTask makes of one look; the task itself goes on. */
+/** Applies a fault on DescribeTask to one answer. The task itself continues. */
 function underFault(view: TaskView, { taskFault, now }: OperationContext): TaskView | undefined {
     switch (taskFault) {
         case undefined:

@@ -9,7 +9,7 @@ import { checkCrossAccount } from "./hanaClients";
 import type { AnswerBody, OperationContext } from "./operation";
 import { fileClientPair, installOn, startTask, uninstall } from "./work";
 
-/** How many instances one call may name. */
+/** The most instances that one call may name. */
 const LARGEST_BATCH = 20;
 
 export function installBackupClients(parameters: Parameters, context: OperationContext): AnswerBody {
@@ -44,7 +44,7 @@ export function uninstallBackupClients(parameters: Parameters, context: Operatio
         if (client !== undefined) clients.set(instanceId, client);
     }
     const fitness = [...new Set([...clients.keys(), ...instanceIds])].map((instanceId): Fitness => {
-        // The service has no word of its own for an instance without a client.
+        // The service has no error code for an instance without a client.
         const unfitness: Unfitness | undefined = clients.has(instanceId)
             ? world.unfitness(instanceId)
             : "InstanceNotExists";
@@ -68,7 +68,7 @@ export function describeBackupClients(parameters: Parameters, context: Operation
     const clientIds = parameters.idList("ClientIds");
     const instanceIds = parameters.idList("InstanceIds");
     const time = context.now - context.switches.listLag;
-    // Only file clients of ECS instances exist here, and none of them has a tag or belongs to a cluster.
+    // The simulator has only file clients of ECS instances. They have no tags and belong to no cluster.
     const hasNone =
         clientType !== "ECS_CLIENT" ||
         parameters.text("Tag.1.Key") !== undefined ||
@@ -100,7 +100,7 @@ function fileClient(clientId: string, context: OperationContext): Client {
     return client;
 }
 
-/** A flat list, with the reason: unlike that of CreateClients. */
+/** Unlike that of CreateClients, this list is flat and gives the reason. */
 function instanceStatuses(fitness: readonly Fitness[]): AnswerBody[] {
     return fitness.map(({ instanceId, unfitness }) => ({
         InstanceId: instanceId,
@@ -131,7 +131,7 @@ function backupClient(client: Client, time: number): AnswerBody {
         UpdatedTime: seconds(state.at),
         Appliance: false,
         Tags: [],
-        // UseHttps is a text here, and only here.
+        // Only this operation reports UseHttps as a string.
         Settings: {
             DataNetworkType: state.networkType,
             DataProxySetting: "DISABLE",

@@ -2,7 +2,7 @@ import { ServiceError } from "../errors";
 import type { Unfitness } from "../world";
 import type { OperationContext } from "./operation";
 
-/** An instance of the request, and why it is unfit if it is. */
+/** An instance of the request, and why it is unfit, if it is. */
 export interface Fitness {
     readonly instanceId: string;
     readonly unfitness: Unfitness | undefined;
@@ -15,8 +15,8 @@ const MESSAGES: Readonly<Record<Unfitness, string>> = {
 };
 
 /**
- * Several instances are each reported in the answer; a single unfit one is an error of the call instead (unless the
- * switch says otherwise).
+ * If a call names several instances, the answer reports each. A single unfit instance is an error of the call instead,
+ * unless the switch says otherwise.
  */
 export function rejectSingleUnfit(fitness: readonly Fitness[], context: OperationContext): void {
     const [only] = fitness;
@@ -24,7 +24,7 @@ export function rejectSingleUnfit(fitness: readonly Fitness[], context: Operatio
     throw unfitError(only.unfitness, only.instanceId);
 }
 
-/** Whether the call does anything: with some unfit instances that depends on a switch, with all unfit it does not. */
+/** Whether the call has an effect. It has none if all instances are unfit. If only some are, a switch decides. */
 export function isAccepted(fitness: readonly Fitness[], context: OperationContext): boolean {
     const unfit = fitness.filter(({ unfitness }) => unfitness !== undefined).length;
     return unfit < fitness.length && (unfit === 0 || context.switches.partialAcceptance);

@@ -20,7 +20,7 @@ import { installOn, startTask, uninstall, upgrade, type InstallTarget } from "./
 
 const Absent = v.optional(v.nullable(v.string()));
 
-/** An element of ClientInfo; its keys are camelCase, unlike all others. Further keys are let pass. */
+/** An element of ClientInfo. Unlike all other parameters, its keys are camelCase. Unknown keys are ignored. */
 const ClientInfo = v.array(
     v.looseObject({
         instanceId: v.pipe(v.string(), v.minLength(1)),
@@ -90,7 +90,7 @@ export function upgradeClient(parameters: Parameters, context: OperationContext)
     return { TaskId: startTask(context, "UpgradeClientsTask", [upgrade(context, client)]) };
 }
 
-/** CrossAccountType and what belongs to it. */
+/** CrossAccountType and the parameters that belong to it. */
 export function checkCrossAccount(parameters: Parameters, context: OperationContext): void {
     const type = parameters.oneOf("CrossAccountType", ["SELF_ACCOUNT", "CROSS_ACCOUNT"]);
     const userId = parameters.text("CrossAccountUserId");
@@ -100,7 +100,7 @@ export function checkCrossAccount(parameters: Parameters, context: OperationCont
     if (type === "CROSS_ACCOUNT") knownRole(parameters, context);
 }
 
-/** The role of the other account has to be named, and to exist: the service assumes it. */
+/** The call must name an existing role of the other account, because the service assumes it. */
 export function knownRole(parameters: Parameters, { world }: OperationContext): void {
     const crossAccountUserId = parameters.required("CrossAccountUserId");
     const crossAccountRoleName = parameters.required("CrossAccountRoleName");
@@ -122,7 +122,7 @@ function installTargets(parameters: Parameters, vaultId: string, context: Operat
     });
 }
 
-/** The elements of ClientInfo; none where it is absent. */
+/** The elements of ClientInfo; empty if it is absent. */
 export function clientInfoOf(parameters: Parameters): v.InferOutput<typeof ClientInfo> {
     const text = parameters.text("ClientInfo");
     if (text === undefined) return [];
@@ -132,7 +132,7 @@ export function clientInfoOf(parameters: Parameters): v.InferOutput<typeof Clien
     throw invalidParameter("ClientInfo", `${v.getDotPath(issue) ?? "it"} does not fit`);
 }
 
-/** What counts in place of settings that are not taken over: a client keeps what it has, a new one gets the default. */
+/** The values of ignored settings: an existing client keeps its own, a new one gets the default. */
 function insteadOfIgnored(pair: ClientPair, context: OperationContext): Partial<ClientSettings> {
     const { ignoreSettings, keepClientId } = context.switches;
     if (ignoreSettings.length === 0) return {};

@@ -19,7 +19,7 @@ const task = { hasTask: true, hasWrappedList: false };
 const list = { hasTask: false, hasWrappedList: true };
 const plain = { hasTask: false, hasWrappedList: false };
 
-/** Every operation the simulator knows, under the name of the API. */
+/** Every operation that the simulator knows, by its API name. */
 export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operation>([
     ["CreateClients", { run: createClients, hasTask: true, hasWrappedList: true, instancesOf: inClientInfo }],
     ["DescribeTask", { run: describeTask, ...task, instancesOf: inTask }],

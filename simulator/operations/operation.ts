@@ -6,20 +6,20 @@ import type { Switches } from "../switches";
 import type { TaskFate } from "../tasks";
 import type { World } from "../world";
 
-/** A fault that concerns a task, for the operation to carry out. */
+/** A fault of a task, which the operation applies. */
 export type TaskFault = TaskFate | "result-object";
 
-/** All an operation works with. Time is one number: an operation takes none. */
+/** Everything an operation works with. `now` is fixed, because an operation takes no time. */
 export interface OperationContext {
     readonly world: World;
     readonly now: number;
     readonly switches: Switches;
     readonly repeatable: Repeatable;
     readonly requests: RequestLog;
-    /** Milliseconds an installation takes at most. */
+    /** The longest installation in milliseconds. */
     readonly installTime: number;
     readonly taskFault: TaskFault | undefined;
-    /** Counts up by one for each task. */
+    /** Increases by one for each task. */
     readonly nextTaskNumber: () => number;
 }
 

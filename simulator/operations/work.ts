@@ -13,17 +13,17 @@ import { fateOf, giveUpAtTimeout, strike, type Task, type TaskWork } from "../ta
 import { newSettings } from "../world";
 import type { OperationContext } from "./operation";
 
-/** Something to be installed: for which pair, and with which settings. */
+/** A client to install: its pair and its settings. */
 export interface InstallTarget extends ClientPair {
     readonly settings: Partial<ClientSettings>;
 }
 
 type CourseContext = Pick<OperationContext, "world" | "now" | "repeatable" | "switches" | "installTime">;
 
-/** How much of the install time an installation takes at least; the spread makes instances finish one by one. */
+/** The shortest installation, as a fraction of the install time. The spread lets instances finish one by one. */
 const SHORTEST_INSTALL = 0.8;
 
-/** Starts the task for some works, and returns its id. */
+/** Starts a task for the given work, and returns its ID. */
 export function startTask(context: OperationContext, name: string, works: readonly TaskWork[]): string {
     const { now, repeatable, taskFault } = context;
     const timeout = giveUpAtTimeout(works, now);
@@ -43,7 +43,7 @@ export function startTask(context: OperationContext, name: string, works: readon
     return task.taskId;
 }
 
-/** Installs, or installs again, the client of a pair. */
+/** Installs or reinstalls the client of a pair. */
 export function installOn(context: OperationContext, target: InstallTarget): TaskWork {
     const { world, now, switches } = context;
     const existing = world.clients.forPair(target, now);
@@ -86,7 +86,7 @@ export function upgrade(context: OperationContext, client: Client): TaskWork {
     return setCourse(client, context.now, steps, "UPGRADE_FAILED", {});
 }
 
-/** When what is started now on an instance ends, and how. */
+/** When an operation started now on an instance ends, and how. */
 export function courseOf(context: CourseContext, instanceId: string): Course {
     const { world, now, repeatable, switches } = context;
     const instance = world.instance(instanceId);
@@ -143,12 +143,12 @@ function setCourse(
     return { item: itemFor(client, now, steps, failedStatus), client };
 }
 
-/** A task that only watches what happens to a client anyway. */
+/** The item of a task that only follows what happens to the client anyway. */
 function follow(client: Client, now: number, steps: readonly Step[], failedStatus: ClientStatus): TaskWork {
     return { item: itemFor(client, now, steps, failedStatus), client: undefined };
 }
 
-/** The task reports a failure at once; the client stays as it is. */
+/** The item of a task that reports a failure immediately. The client stays as it is. */
 function refuse({ identity }: Client, errorCode: string, now: number): TaskWork {
     const { instanceId, clientId } = identity;
     const steps: Step[] = [{ at: now, status: "INSTALL_FAILED", errorCode }];

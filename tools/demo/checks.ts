@@ -1,9 +1,9 @@
 import { isDeepStrictEqual, styleText } from "node:util";
 
-/** A step that is not what it should be. */
+/** A step did not have the expected result. */
 export class Differs extends Error {}
 
-/** Says each fact that holds, and ends the demo at the first that does not. */
+/** Prints each fact that is true, and ends the demo at the first that is false. */
 export class Checks {
     equal(what: string, actual: unknown, expected: unknown): void {
         if (!isDeepStrictEqual(actual, expected)) {

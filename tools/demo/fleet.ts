@@ -8,15 +8,15 @@ import type { Stack } from "../../tests/engine/harness/stack";
 /** The instances of each SAP HANA instance. */
 export type Clusters = Record<string, string[]>;
 
-/** A client as the simulated service has it. */
+/** A client record of the simulator. */
 type ClientRecord = ReturnType<Simulator["world"]>["clients"][number];
 
 const EXAMPLE = path.join(__dirname, "..", "..", "examples", "hana-fleet");
 const PROJECT = "hana-fleet";
 
-/** The example's stack on the real engine, and the simulated service that it talks to. */
+/** The example's stack on the real engine, with a simulated service. */
 export class Fleet {
-    /** Every instance that was ever in the program. */
+    /** Every instance that the program ever declared. */
     readonly everDeclared = new Set<string>();
 
     private constructor(
@@ -38,19 +38,19 @@ export class Fleet {
         return this.example[`${PROJECT}:vaultId`] as string;
     }
 
-    /** The clusters as the example's own configuration has them. */
+    /** The clusters in the example's own configuration. */
     get exampleClusters(): Clusters {
         return structuredClone(this.example[`${PROJECT}:clusters`]) as Clusters;
     }
 
-    /** What `pulumi config set` would do: the program itself stays as it is. */
+    /** Changes the configuration like `pulumi config set`. The program stays as it is. */
     async configure(clusters: Clusters): Promise<void> {
         for (const instanceId of Object.values(clusters).flat()) this.everDeclared.add(instanceId);
         const own = { ...this.example, [`${PROJECT}:clusters`]: clusters };
         await this.stack.setConfig({ ...own, ...configFor(this.listening) });
     }
 
-    /** Runs the CLI on the example, with its own display. */
+    /** Runs the CLI on the example, and shows the CLI's own output. */
     async run(operation: Operation): Promise<Result> {
         const program = { file: path.join(EXAMPLE, "index.ts") };
         const options = { terminal: true };
@@ -59,7 +59,7 @@ export class Fleet {
         return result;
     }
 
-    /** The clients with an agent, by instance; the records of the others stay where they are. */
+    /** The clients with an agent, by instance. Uninstalled clients still have records, which are left out. */
     agents(): Map<string, ClientRecord> {
         const clients = this.simulator.world().clients.filter(({ status }) => status !== "NOT_INSTALLED");
         return new Map(clients.map((client) => [client.instanceId, client]));
@@ -71,7 +71,7 @@ export class Fleet {
     }
 }
 
-/** The configuration that lies beside the example, read by the CLI itself. */
+/** Reads the example's configuration file through the CLI. */
 async function readExample(stack: Stack): Promise<Record<string, unknown>> {
     const file = path.join(EXAMPLE, "Pulumi.dev.yaml");
     const config = JSON.parse(await stack.cli(["config", "--json", "--config-file", file])) as Record<

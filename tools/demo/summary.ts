@@ -3,7 +3,7 @@ import type { RequestReport } from "../../simulator/requests";
 
 const COLUMNS = 6;
 
-/** What the walk has cost: calls by action, and how often an installation was started on each instance. */
+/** Prints what the demo cost: calls by action, and the number of installations started on each instance. */
 export function summary(
     { byAction, total, installs, duplicateInstalls }: RequestReport,
     ids: Set<string>,

@@ -3,7 +3,7 @@ import type { EngineEvent, Result } from "../../tests/engine/harness/run";
 import type { Checks } from "./checks";
 import type { Clusters, Fleet } from "./fleet";
 
-/** The client outputs that the steps look at. */
+/** The client outputs that the steps check. */
 type Clients = Record<string, { status: string; clusterId?: string; errorCode?: string }>;
 
 const UNFIT = "i-qas07";
@@ -13,7 +13,7 @@ const REPLACEMENT = "i-prd13";
 const REMOVED = "i-qas12";
 const BROKEN = "i-prd08";
 
-/** Every step of the main job, one after the other. */
+/** Runs all steps of the main scenario in sequence. */
 export async function walk(fleet: Fleet, checks: Checks): Promise<void> {
     const before = fleet.exampleClusters;
     const after = changed(before);
@@ -27,7 +27,7 @@ export async function walk(fleet: Fleet, checks: Checks): Promise<void> {
     await destroy(fleet, checks);
 }
 
-/** One cluster ID and one instance ID differ, one instance is gone. */
+/** Changes one cluster ID and one instance ID, and removes one instance. */
 function changed(clusters: Clusters): Clusters {
     const { "cl-000prd": prd = [], "cl-000qas": qas = [] } = clusters;
     return {
@@ -160,12 +160,12 @@ async function destroy(fleet: Fleet, checks: Checks): Promise<void> {
     checks.equal("no client was installed twice", fleet.simulator.requests().duplicateInstalls, 0);
 }
 
-/** The resource's outputs: after a failed run the stack has none, and the resource has. */
+/** The resource's outputs. After a failed run the stack has none, but the resource does. */
 function clientsOf(result: Result): Clients {
     return (result.state.find("hana")?.outputs?.["clients"] ?? {}) as Clients;
 }
 
-/** The instances that are ACTIVATED by what the example exports. */
+/** The instances that are ACTIVATED in the example's exported outputs. */
 function exported(result: Result): string[] {
     return activatedIn((result.outputs["statuses"] ?? {}) as Record<string, string>);
 }
@@ -179,7 +179,7 @@ function activatedIn(statuses: Record<string, string>): string[] {
     return ids.sort();
 }
 
-/** The instances on which an installation was started since. */
+/** The instances on which an installation was started since then. */
 function newInstalls(fleet: Fleet, before: Readonly<Record<string, number>>): string[] {
     const { installs } = fleet.simulator.requests();
     return Object.keys(installs)
@@ -187,7 +187,7 @@ function newInstalls(fleet: Fleet, before: Readonly<Record<string, number>>): st
         .sort();
 }
 
-/** The plan line among the messages of the resource. */
+/** The plan line in the resource's messages. */
 function planOf({ events }: Result): string {
     const messages = events.map((event: EngineEvent) => {
         const { message = "" } = (event["diagnosticEvent"] ?? {}) as { message?: string };

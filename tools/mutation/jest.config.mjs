@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import base from "../../jest.config.mjs";
 
 /**
- * The quick tests of what is mutated: each mutant runs them anew.
+ * The fast tests of the mutated code. They run for each mutant.
  *
  * @type {import("jest").Config}
  */
@@ -16,7 +16,7 @@ export default {
         "<rootDir>/tests/hooks/change.test.ts",
         "<rootDir>/tests/docs/errors.test.ts",
     ],
-    // Measures time, which a mutant's instrumentation takes more of.
+    // Measures time, which the instrumentation distorts.
     testPathIgnorePatterns: ["/planTime\\.test\\.ts$"],
     setupFiles: ["<rootDir>/tools/mutation/properties.cjs"],
 };

@@ -1,4 +1,4 @@
-// The same examples for every mutant, so that the score can be compared; and none is narrowed down, which takes time.
+// Every mutant gets the same examples, so that scores are comparable. Shrinking is off, because it takes time.
 const fc = require("fast-check");
 
 fc.configureGlobal({ seed: 1, endOnFailure: true });

@@ -1,9 +1,9 @@
-// `npm run test:mutation`: mutation tests of what decides, the pure core and the classification of errors.
+// `npm run test:mutation`: mutation tests of the decision logic, that is, the pure core and the error classification.
 
 /** @type {import("@stryker-mutator/api/core").PartialStrykerOptions} */
 export default {
     mutate: [
-        // All but the model, which holds types and the words of the service.
+        // The model is excluded, because it has only types and names of the service.
         "provider/fleet/*.ts",
         "!provider/fleet/model.ts",
         "provider/hbr/{errors,classify}.ts",
@@ -12,8 +12,8 @@ export default {
     jest: { configFile: "tools/mutation/jest.config.mjs" },
     coverageAnalysis: "perTest",
     concurrency: 2,
-    // For `-- --incremental`, which takes seconds. It takes over what it knows of mutants of constants, even where new
-    // tests would catch them, so the figures that count are those of a whole run.
+    // For `-- --incremental`, which takes seconds. It reuses old results for mutants of constants even if new tests
+    // would kill them, so only the score of a full run counts.
     incrementalFile: "reports/mutation/incremental.json",
     reporters: ["clear-text", "progress", "html"],
     clearTextReporter: { logTests: false, reportTests: false },

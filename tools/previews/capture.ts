@@ -5,7 +5,7 @@ import { configFor } from "../../tests/engine/harness/simulator";
 import type { RunOptions, Stack } from "../../tests/engine/harness/stack";
 import { normalized } from "./normalize";
 
-/** One run of the CLI, as the page shows it. */
+/** One run of the CLI, as shown on the page. */
 export interface Capture {
     readonly title: string;
     readonly text: string;
@@ -42,7 +42,7 @@ function fleet(instances: readonly Instance[], args: Record<string, unknown> = {
     return [{ name: "hana", args: { vaultId: VAULT, instances, ...args } }];
 }
 
-/** Runs the cases one after the other on one stack. */
+/** Runs the cases. All share one stack, except the last, which needs a fleet of its own. */
 export async function captureRuns(): Promise<Capture[]> {
     const simulator = new Simulator({
         installTime: 200,
@@ -68,7 +68,7 @@ class Cases {
         private readonly simulator: Simulator,
     ) {}
 
-    /** @param second a stack for the case that has a fleet of its own */
+    /** @param second the stack for the case that needs its own fleet */
     async run(second: Stack): Promise<Capture[]> {
         const all = [...numbered(2), withKey("i-bp1003", "the secret of before"), ...numbered(24).slice(3)];
         await this.aNewFleet(all);
@@ -81,23 +81,23 @@ class Cases {
     private async aNewFleet(all: readonly Instance[]): Promise<void> {
         await this.preview(
             "A new fleet",
-            "With 24 instances in the program, and an access key in one of them.",
+            "The program declares 24 instances. One of them has an access key.",
             fleet(all),
         );
         await this.quietly("up", all);
         await this.preview(
             "Nothing to call",
-            "`removal` has changed, which matters when a client is removed: the state has to know it.",
+            "Only `removal` has changed. It takes effect when a client is removed, so the state must record it.",
             fleet(all, { removal: "UninstallAndDelete" }),
         );
         await this.preview(
             "A replacement",
-            "Another vault. The old clients are removed first, as the state says; one line stands for all steps.",
+            "The vault has changed. The old clients are removed first, as the recorded `removal` says. One line covers all steps.",
             fleet(all, { vaultId: OTHER_VAULT }),
         );
         await this.preview(
             "Not known yet",
-            "The id of an instance that is still to be created, in the place of one that is there.",
+            "An instance that does not exist yet, and so has no ID, replaces an existing one.",
             fleet([...all.slice(1), instance(unknown("i-bp1027"))]),
         );
     }
@@ -112,16 +112,16 @@ class Cases {
         const program = fleet([...left, ...changed, instance("i-bp1025")]);
         await this.preview(
             "One of each",
-            "An instance was added, another left the program, a third moved to another cluster and a fourth got another " +
-                "access key; and a refresh has found a client lost. Only these are touched.",
+            "One instance was added, one was removed, one moved to another cluster, and one got a new access key. " +
+                "A refresh also found a client lost. Only these instances are touched.",
             program,
         );
         this.simulator.patchInstance("i-bp1025", { state: "Stopped" });
         await this.failingUp(
             "An update that fails in part",
-            "The same, and the new instance turns out to be stopped: the run fails after all that can succeed has, with a " +
-                "reason for each instance that failed. The state keeps every result, and the next `pulumi up` works on " +
-                "what is left.",
+            "The program is the same, but the new instance turns out to be stopped. The run does everything that can " +
+                "succeed, then fails with a reason for each failed instance. The state keeps every result, and the next " +
+                "`pulumi up` works on the rest.",
             program,
         );
     }
@@ -132,8 +132,8 @@ class Cases {
         await this.quietly("up", [first, second, withKey("i-bp1004", "the secret of before")]);
         await this.preview(
             "In detail",
-            "With `--diff` the engine shows what has changed in the arguments. The instances are a map by instance id, so " +
-                "another order is no change; the access keys are an argument of their own and always secret.",
+            "With `--diff`, the engine shows what has changed in the arguments. The instances are a map by instance ID, " +
+                "so a different order is not a change. The access keys are a separate argument and always secret.",
             fleet([withKey("i-bp1004", "the secret of now"), third, first]),
             { args: ["--diff"] },
         );
@@ -148,7 +148,7 @@ class Cases {
         const { ok, stdout, stderr } = await this.stack.preview(program, options);
         if (!ok) throw new Error(`The preview failed:\n${stdout}${stderr}`);
         const command = ["pulumi preview", ...(options.args ?? [])].join(" ");
-        // With --diff, what a provider says comes on stderr.
+        // With --diff, the provider's messages go to stderr.
         this.captures.push({ title, text, command, output: normalized(`${stdout}\n${stderr}`) });
     }
 

@@ -1,4 +1,4 @@
-/** What the engine printed as a terminal shows it in the end, without anything that differs from run to run. */
+/** The engine's output as a terminal finally shows it, without anything that differs between runs. */
 export function normalized(stdout: string): string {
     const lines = stdout
         .split("\n")
@@ -13,11 +13,11 @@ export function normalized(stdout: string): string {
 
 const ROW = /^.{3,4}(?<resource>[\w:/-]+:[\w:/-]+ \S+)(?: |$)/;
 
-/** Without a terminal the engine prints a row anew each time something changes in it. */
+/** Without a terminal, the engine prints a row again each time it changes. */
 function lastOfEachRow(lines: readonly string[]): string[] {
     const rowOf = (line: string): string | undefined => {
         const resource = ROW.exec(line)?.groups?.["resource"];
-        // The steps of a replacement are rows of their own.
+        // Each step of a replacement has its own row.
         return resource && `${line.slice(0, 4)} ${resource}`;
     };
     const withStep = new Set(lines.map(rowOf).filter((row) => row?.slice(0, 4).trim()));
@@ -38,7 +38,7 @@ function lastOfEachRow(lines: readonly string[]): string[] {
     });
 }
 
-/** The stack's outputs are the program's business. */
+/** The stack's outputs depend on the program and show nothing about the provider. */
 function withoutOutputs(lines: readonly string[]): string[] {
     let skipping = false;
     return lines.filter((line) => {
@@ -48,7 +48,7 @@ function withoutOutputs(lines: readonly string[]): string[] {
     });
 }
 
-/** The engine shows the diagnostics of the stack and of its resources in no fixed order. */
+/** The engine prints the diagnostics of the stack and of its resources in no fixed order. */
 function stackFirst(lines: readonly string[]): readonly string[] {
     const start = lines.indexOf("Diagnostics:") + 1;
     const end = lines.indexOf("Resources:", start);

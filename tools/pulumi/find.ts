@@ -3,7 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import { run, type Say } from "./process";
 
-/** What the engine tests need of the machine, as parameters so that the finder's tests can say otherwise. */
+/** The properties of the machine that the engine tests need. They are parameters so that tests can change them. */
 export interface Machine {
     env: NodeJS.ProcessEnv;
     platform: NodeJS.Platform;
@@ -17,15 +17,15 @@ export const thisMachine = (): Machine => ({
 });
 
 /**
- * The oldest CLI taken from PATH. CLI and SDK are released together under one number, and 3.216.0 is the oldest
- * `@pulumi/pulumi` that the package supports, so an older CLI was never meant to run it.
+ * The oldest CLI that is accepted from PATH. The CLI and the SDK are released together under one version, and 3.216.0
+ * is the oldest `@pulumi/pulumi` that the package supports.
  */
 export const OLDEST_VERSION = "3.216.0";
 
-/** Starts the dynamic provider; the engine looks for it beside the CLI. */
+/** Starts the dynamic provider. The engine looks for it next to the CLI. */
 export const LAUNCHER = "pulumi-resource-pulumi-nodejs";
 
-/** The version in go.mod is the one place that names what is downloaded or built. */
+/** go.mod is the only place that sets the version to download or build. */
 export function pinnedVersion(): string {
     const manifest = fs.readFileSync(path.join(__dirname, "..", "pulumi-cli", "go.mod"), "utf8");
     const version = /github\.com\/pulumi\/pulumi\/pkg\/v3 v(\S+)/.exec(manifest)?.[1];
@@ -42,7 +42,7 @@ function launcherName(platform: NodeJS.Platform): string {
     return platform === "win32" ? `${LAUNCHER}.cmd` : LAUNCHER;
 }
 
-/** Where this project keeps what it set up, in the place that the system has for such things. */
+/** This project's folder in the system's cache location. */
 export function cacheFolder({ env, platform, home }: Machine): string {
     const base =
         platform === "win32"
@@ -64,7 +64,7 @@ function isExecutable(file: string): boolean {
     }
 }
 
-/** Both programs are there and can be started. */
+/** Whether both programs exist and are executable. */
 export function isComplete(folder: string, platform: NodeJS.Platform): boolean {
     return [cliName(platform), launcherName(platform)].every((name) => isExecutable(path.join(folder, name)));
 }
@@ -84,7 +84,7 @@ function isAtLeast(version: string, oldest: string): boolean {
     return true;
 }
 
-/** The first folder of PATH with a full CLI that is new enough. */
+/** The first folder on PATH with a complete CLI that is recent enough. */
 export async function findOnPath(machine: Machine, say: Say): Promise<string | undefined> {
     const folders = (machine.env.PATH ?? "")
         .split(path.delimiter)
@@ -92,7 +92,7 @@ export async function findOnPath(machine: Machine, say: Say): Promise<string | u
     for (const folder of new Set(folders)) {
         const cli = path.join(folder, cliName(machine.platform));
         if (!isExecutable(cli)) continue;
-        // A package manager links the CLI alone into PATH and keeps the launcher where the link points to.
+        // Package managers link only the CLI into PATH and keep the launcher next to the link's target.
         const complete = [folder, path.dirname(fs.realpathSync(cli))].find((each) =>
             isComplete(each, machine.platform),
         );

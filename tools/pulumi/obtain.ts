@@ -22,14 +22,14 @@ export interface Source {
 
 const repository = path.join(__dirname, "..", "..");
 
-/** A full release takes some 30 s on a usual line; where nothing can be reached the request fails much sooner. */
+/** A full release takes about 30 s on a typical connection. Without a connection, the request fails much sooner. */
 const DOWNLOAD_TIMEOUT_MS = 5 * 60_000;
-/** From nothing it takes about nine minutes of one core; a busy machine may have a quarter of one to spare. */
+/** A build from scratch takes about nine minutes on one core. A busy machine may have only a quarter of a core free. */
 const BUILD_TIMEOUT_MS = 60 * 60_000;
 
 export const download: Source = {
     name: "downloading the Pulumi CLI",
-    // The Automation API cannot be told to stop, so it runs in a process that can.
+    // The Automation API cannot be cancelled, so it runs in a separate process.
     fill: (root, version) => {
         const script = `require("@pulumi/pulumi/automation").PulumiCommand.install(${JSON.stringify({ root, version })})
             .catch((error) => { console.error(error.message); process.exitCode = 1; });`;
@@ -48,12 +48,12 @@ export const build: Source = {
     },
 };
 
-/** The working directory is the program's, so the provider runs on the SDK that the program itself uses. */
+/** Runs in the program's folder, so the provider uses the same SDK as the program. */
 const LAUNCHER_SCRIPT = `#!/bin/sh
 script=$(node -p "require.resolve('@pulumi/pulumi/cmd/dynamic-provider')") && exec node "$script" "$@"
 `;
 
-/** Fills the project's cache from the first source that works. Two runs at once: the second waits for the first. */
+/** Fills the project's cache from the first source that works. A concurrent run waits for the first one. */
 export async function obtain(machine: Machine, say: Say, sources: Source[]): Promise<string> {
     const folder = path.dirname(cachedFolder(machine));
     const waiting = (holder: number): void => {
@@ -80,7 +80,7 @@ export async function obtain(machine: Machine, say: Say, sources: Source[]): Pro
     );
 }
 
-/** What killed runs left. Nobody works in these folders while this process holds the lock. */
+/** Removes what killed runs left behind. No other process uses these folders while this one holds the lock. */
 function removePartial(machine: Machine): void {
     const base = cacheFolder(machine);
     for (const name of fs.readdirSync(base).filter((each) => each.includes(".partial-"))) {
@@ -88,7 +88,7 @@ function removePartial(machine: Machine): void {
     }
 }
 
-/** Works in a folder beside the final one, so that nothing half made is ever found. Returns what went wrong. */
+/** Works in a temporary folder, so that an incomplete CLI is never found. Returns what went wrong. */
 async function attempt(
     source: Source,
     folder: string,

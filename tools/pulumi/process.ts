@@ -4,7 +4,7 @@ export type Say = (line: string) => void;
 
 export interface Ended {
     code: number;
-    /** stdout and stderr as they came. */
+    /** stdout and stderr in order of arrival. */
     output: string;
 }
 
@@ -16,11 +16,11 @@ interface RunOptions {
 
 const HEARTBEAT_MS = 20_000;
 
-/** Runs a program to its end. After the time-out it is killed, with all that it started, and ends with code 1. */
+/** Runs a program to its end. After the timeout, the program and its children are killed, and the code is 1. */
 export function run(command: string, args: string[], { cwd, env, timeoutMs }: RunOptions): Promise<Ended> {
     return new Promise((resolve) => {
         const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-        // A group of its own does not hear the terminal's Ctrl-C, so it must not outlive this process.
+        // A separate process group does not receive the terminal's Ctrl-C, so this process must kill it.
         const kill = (): void => {
             killGroup(child.pid);
         };
@@ -63,7 +63,7 @@ function killGroup(pid: number | undefined): void {
     }
 }
 
-/** Something that takes minutes says from time to time that it is still at work. */
+/** Reports regularly that a long task is still running. */
 export async function withHeartbeat<T>(what: string, say: Say, work: Promise<T>): Promise<T> {
     const started = Date.now();
     const timer = setInterval(() => {

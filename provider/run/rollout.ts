@@ -5,14 +5,13 @@ import { decide } from "../fleet/status";
 import { type Plan, planInstance, type PlannedAction, replacesAgent } from "../fleet/plan";
 import { isOwn } from "../fleet/entry";
 import { settingsDifferences } from "../fleet/differences";
-import { abortable } from "../claims";
 import { Batch } from "./halt";
 import { confirmReported } from "./confirm";
 import { failureOf, type RunContext } from "./context";
 import { install, type InstallOrder } from "./install";
 import type { PlanRecorder } from "./planRecorder";
 import { type RemovalEnd, type Removals, uninstall } from "./uninstall";
-import { together } from "../async";
+import { abortable, together } from "../async";
 import { alreadyThere, isNew, notTakenOver } from "./resume";
 import { HbrError } from "../hbr/errors";
 /** How long an instance without an agent waits for the others of its batch. */

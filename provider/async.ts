@@ -20,3 +20,26 @@ export async function together<T extends readonly unknown[]>(work: {
     await Promise.allSettled(work);
     return await Promise.all(work);
 }
+
+/**
+ * Settles like `promise`, but rejects with the signal's reason as soon as the signal is aborted; `onAbort` runs just
+ * before that.
+ */
+export async function abortable<T>(
+    promise: Promise<T>,
+    signal: AbortSignal | undefined,
+    onAbort?: () => void,
+): Promise<T> {
+    const aborted = Promise.withResolvers<never>();
+    const abort = (): void => {
+        onAbort?.();
+        aborted.reject(signal?.reason as Error);
+    };
+    if (signal?.aborted === true) abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+        return await Promise.race([aborted.promise, promise]);
+    } finally {
+        signal?.removeEventListener("abort", abort);
+    }
+}

@@ -1,3 +1,4 @@
+import { abortable } from "./async";
 import type { MaybeUnknown } from "./unknown";
 
 /**
@@ -69,20 +70,5 @@ export async function withInstances<T>(
     } finally {
         own.resolve(undefined);
         for (const id of ids) if (queues.get(id) === end) queues.delete(id);
-    }
-}
-
-/** Settles like `promise`, but rejects as soon as the signal is aborted. */
-export async function abortable<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-    signal.throwIfAborted();
-    const aborted = Promise.withResolvers<never>();
-    const onAbort = (): void => {
-        aborted.reject(signal.reason as Error);
-    };
-    signal.addEventListener("abort", onAbort, { once: true });
-    try {
-        return await Promise.race([promise, aborted.promise]);
-    } finally {
-        signal.removeEventListener("abort", onAbort);
     }
 }

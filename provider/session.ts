@@ -1,10 +1,9 @@
 import type { Clock } from "./fleet/model";
 import { assertEngineAlive, type ResourceLog } from "./engine";
 import { type HbrClient, plainClient } from "./hbr/client";
-import { Limiter } from "./hbr/limiter";
 import { decorated, type HbrApi } from "./hbr/port";
-import { resilient } from "./hbr/retry";
-import { RetryBudget } from "./hbr/retryBudget";
+import { RateLimiter } from "./hbr/rateLimiter";
+import { newRetryBudget, resilient } from "./hbr/retry";
 import { currentSettings, type Settings } from "./config/settings";
 /**
  * What all resources of the process share: one connection for each region, one limiter and one retry budget.
@@ -39,8 +38,8 @@ export const systemClock: Clock = {
 
 /** By the settings that they were made with, and the region. */
 const clients = new WeakMap<Settings, Map<string, HbrClient>>();
-const limiter = new Limiter(systemClock, Math.random);
-const retryBudget = new RetryBudget(systemClock);
+const limiter = new RateLimiter(systemClock, Math.random);
+const retryBudget = newRetryBudget();
 
 /**
  * The API of a region, for one run of one resource: its calls are in the resource's debug log, and end with the engine.

@@ -1,8 +1,7 @@
 import { HbrClient } from "../../provider/hbr/client";
-import { Limiter } from "../../provider/hbr/limiter";
 import type { HbrApi } from "../../provider/hbr/port";
-import { resilient } from "../../provider/hbr/retry";
-import { RetryBudget } from "../../provider/hbr/retryBudget";
+import { RateLimiter } from "../../provider/hbr/rateLimiter";
+import { newRetryBudget, resilient } from "../../provider/hbr/retry";
 import { canonicalInputs, type RawInputs } from "../../provider/check/inputs";
 import { reconcile, type Runtime } from "../../provider/reconcile";
 import { emptyState, knownInputs, type RecordedOutputs, specOf, stateOf } from "../../provider/state";
@@ -24,11 +23,11 @@ export class VirtualService {
     readonly clock = new VirtualClock();
     readonly simulator: Simulator;
     private readonly random: () => number;
-    private readonly limiter: Limiter;
+    private readonly limiter: RateLimiter;
 
     constructor(seed: number, options: Omit<SimulatorOptions, "clock" | "seed"> = {}) {
         this.random = seededRandom(seed);
-        this.limiter = new Limiter(this.clock, this.random);
+        this.limiter = new RateLimiter(this.clock, this.random);
         this.simulator = new Simulator({
             latency: LATENCY_MS,
             ...options,
@@ -79,7 +78,7 @@ export class VirtualService {
     api(): HbrApi {
         const { clock, random, limiter } = this;
         const transport = simulatorTransport(this.simulator);
-        const resilience = { limiter, clock, random, retryBudget: new RetryBudget(clock) };
+        const resilience = { limiter, clock, random, retryBudget: newRetryBudget() };
         return resilient(new HbrClient(transport), resilience);
     }
 

@@ -1,13 +1,12 @@
+import { abortable } from "../async";
 import type { Clock, Random } from "../fleet/model";
 import { Interrupted } from "../interrupted";
 import { classify } from "./classify";
-import { failedCall, type HbrError, OWN_CODES } from "./errors";
-import type { Limiter } from "./limiter";
+import { failedCall, HbrError, OWN_CODES } from "./errors";
 import { decorated, type HbrApi } from "./port";
-import { RetryBudget } from "./retryBudget";
-import { untilAborted } from "./transport";
+import { type RateLimiter, TokenBucket } from "./rateLimiter";
 
-/** One attempt of a call, for the debug log; holds nothing secret. */
+/** One attempt of a call, for the debug log. Holds nothing secret. */
 export interface CallReport {
     readonly operation: string;
     readonly requestId?: string;
@@ -18,83 +17,89 @@ export interface CallReport {
     readonly attempt: number;
 }
 
-/** What makes calls resilient; all of it is shared by the whole process. */
+/** What a resilient API is made with. */
 export interface Resilience {
-    readonly limiter: Limiter;
+    /** The one of the process. */
+    readonly limiter: RateLimiter;
+    /** The one of the process (see {@link newRetryBudget}); without it the API gets its own. */
+    readonly retryBudget?: TokenBucket;
     readonly clock: Clock;
     readonly random: Random;
+    /** Called after every attempt; what it throws is ignored. */
     readonly onCall?: (report: CallReport) => void;
-    /** Shared too where it is given; else one for each decorated API. */
-    readonly retryBudget?: RetryBudget;
 }
 
-/** How long one attempt may take (ms); the libraries' own time-outs come first, but do not always fire. */
+/** Longest time that one attempt may take (ms). The libraries' own time-outs are shorter, but do not always fire. */
 export const CALL_DEADLINE_MS = 45_000;
-/** Attempts of a read that finds the service unavailable. */
+/** Attempts of a read while the service is unavailable. */
 const READ_ATTEMPTS = 8;
 const FIRST_BACKOFF_MS = 500;
 const MAX_BACKOFF_MS = 20_000;
 
 /**
- * Puts limiter, deadline and retries around an implementation of the port:
- * - a throttled call was refused before it acted: it is made again, in turn, until it gets through or is aborted;
- * - a read that finds the service unavailable is made again, with capped exponential back-off and full jitter;
- * - a write never is: nobody knows whether it acted, so the caller looks first.
+ * The budget for the retries of the whole process: 20 at once, then 4 a second. When the service is in trouble, hundreds
+ * of waiting instances must not multiply its load. A spent budget delays a retry and never fails it, since the caller
+ * has a time-out of its own.
+ */
+export function newRetryBudget(): TokenBucket {
+    return new TokenBucket(4, 20);
+}
+
+/**
+ * Adds rate limiter, deadline and retries to an implementation of the port:
+ * - a throttled call was refused before it acted: the limiter makes it again until it succeeds or is aborted;
+ * - a read that finds the service unavailable is retried, with capped exponential back-off and full jitter;
+ * - a write is never retried then: it may have acted, so the caller looks first.
  */
 export function resilient(api: HbrApi, resilience: Resilience): HbrApi {
-    const budget = resilience.retryBudget ?? new RetryBudget(resilience.clock);
+    const retryBudget = resilience.retryBudget ?? newRetryBudget();
     return decorated(api, ({ name, writes }, call, signal) =>
-        new Call(resilience, budget, name, writes ? 1 : READ_ATTEMPTS, signal).run(call),
+        new Call({ ...resilience, retryBudget }, name, writes ? 1 : READ_ATTEMPTS, signal).run(call),
     );
 }
 
 /** One call with all its attempts. */
 class Call {
-    #attempt = 0;
-    #timesUnavailable = 0;
+    #attempts = 0;
 
     constructor(
-        private readonly resilience: Resilience,
-        private readonly budget: RetryBudget,
+        private readonly resilience: Required<Omit<Resilience, "onCall">> & Pick<Resilience, "onCall">,
         private readonly operation: string,
-        /** How often it is made when the service is unavailable. */
-        private readonly attempts: number,
+        /** Attempts while the service is unavailable; those that are throttled do not count. */
+        private readonly maxAttempts: number,
         private readonly signal: AbortSignal | undefined,
     ) {}
 
     async run<T>(invoke: (signal: AbortSignal) => Promise<T>): Promise<T> {
-        const ticket = this.resilience.limiter.ticket();
-        for (;;) {
-            this.#attempt += 1;
-            const permit = await this.resilience.limiter.acquire(this.operation, ticket, this.signal);
+        const { clock, limiter, random, retryBudget } = this.resilience;
+        for (let failures = 1; ; failures += 1) {
             try {
-                const answer = await this.#withDeadline(invoke);
-                permit.succeeded();
-                this.#report("ok", permit.startedAt, requestIdOf(answer));
-                return answer;
-            } catch (thrown) {
-                const aborted = this.signal?.aborted === true || thrown instanceof Interrupted;
-                const error = aborted ? undefined : classify(thrown, this.operation);
-                permit.failed(error);
-                this.#report(error?.code ?? "aborted", permit.startedAt, error?.requestId);
-                this.signal?.throwIfAborted();
-                // A run that is to stop refuses its calls before it cuts off those that wait for their answer.
-                if (error === undefined) throw thrown;
-                await this.#beforeRetry(error);
+                return await limiter.run(this.operation, () => this.#attempt(invoke), this.signal);
+            } catch (error) {
+                const isUnavailable = error instanceof HbrError && error.errorClass === "unavailable";
+                if (!isUnavailable || failures >= this.maxAttempts) throw error;
             }
+            const longest = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
+            const backoff = Math.max(longest * random(), retryBudget.take(clock.now()));
+            await clock.sleep(Math.ceil(backoff), this.signal);
         }
     }
 
-    /** Returns when the call is to be made again, and throws the error when it is not. */
-    async #beforeRetry(error: HbrError): Promise<void> {
-        // The limiter makes a throttled call wait.
-        if (error.errorClass === "throttled") return;
-        if (error.errorClass !== "unavailable") throw error;
-        this.#timesUnavailable += 1;
-        if (this.#timesUnavailable >= this.attempts) throw error;
-        const longest = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#timesUnavailable - 1));
-        const backoff = Math.max(longest * this.resilience.random(), this.budget.take());
-        await this.resilience.clock.sleep(Math.ceil(backoff), this.signal);
+    async #attempt<T>(invoke: (signal: AbortSignal) => Promise<T>): Promise<T> {
+        this.#attempts += 1;
+        const startedAt = this.resilience.clock.now();
+        try {
+            const answer = await this.#withDeadline(invoke);
+            this.#report("ok", startedAt, requestIdOf(answer));
+            return answer;
+        } catch (thrown) {
+            // A run that has to stop refuses its writes before it aborts the calls that wait for their answer.
+            const aborted = this.signal?.aborted === true || thrown instanceof Interrupted;
+            const error = aborted ? undefined : classify(thrown, this.operation);
+            this.#report(error?.code ?? "aborted", startedAt, error?.requestId);
+            this.signal?.throwIfAborted();
+            throw error ?? thrown;
+        }
     }
 
     async #withDeadline<T>(invoke: (signal: AbortSignal) => Promise<T>): Promise<T> {
@@ -113,7 +118,7 @@ class Call {
             () => undefined,
         );
         try {
-            return await untilAborted(invoke(own.signal), own.signal);
+            return await abortable(invoke(own.signal), own.signal);
         } finally {
             over.abort();
             this.signal?.removeEventListener("abort", forward);
@@ -133,21 +138,18 @@ class Call {
             operation: this.operation,
             outcome,
             durationMs: this.resilience.clock.now() - startedAt,
-            attempt: this.#attempt,
+            attempt: this.#attempts,
             ...(requestId === undefined ? {} : { requestId }),
         };
         try {
             this.resilience.onCall?.(report);
         } catch {
-            // A log that cannot be written must not make a call fail that has been answered.
+            // A log that cannot be written must not make an answered call fail.
         }
     }
 }
 
 function requestIdOf(answer: unknown): string | undefined {
-    const requestId =
-        typeof answer === "object" && answer !== null
-            ? (Reflect.get(answer, "requestId") as unknown)
-            : undefined;
+    const { requestId } = (answer ?? {}) as { readonly requestId?: unknown };
     return typeof requestId === "string" ? requestId : undefined;
 }

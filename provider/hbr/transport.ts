@@ -3,6 +3,8 @@ import { subscribe } from "node:diagnostics_channel";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 
+import { abortable } from "../async";
+
 /**
  * One raw call of the Cloud Backup API: resolves with the JSON body, under the API's own field names, and rejects with
  * whatever the SDK beneath throws. It neither retries nor judges; it settles at once when the signal is aborted.
@@ -23,32 +25,6 @@ export const CONNECT_TIMEOUT_MS = 10_000;
  * smaller of their two time-outs end the wait for an answer, so both are set to this.
  */
 export const READ_TIMEOUT_MS = 30_000;
-
-/** Settles with `call`, or rejects with the signal's reason as soon as the signal is aborted. */
-export async function untilAborted<T>(
-    call: Promise<T>,
-    signal: AbortSignal | undefined,
-    onAbort?: () => void,
-): Promise<T> {
-    if (signal === undefined) return call;
-    return new Promise<T>((resolve, reject) => {
-        const abort = (): void => {
-            onAbort?.();
-            // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- whoever aborts chooses the reason
-            reject(signal.reason);
-        };
-        if (signal.aborted) {
-            abort();
-            // The call may still fail; nobody is left to hear of it.
-            call.catch(() => undefined);
-            return;
-        }
-        signal.addEventListener("abort", abort, { once: true });
-        call.then(resolve, reject).finally(() => {
-            signal.removeEventListener("abort", abort);
-        });
-    });
-}
 
 /**
  * The HTTP exchange behind one call. The SDKs keep it to themselves, but two things of it are needed: the response headers
@@ -79,7 +55,7 @@ export async function exchanged<T>(
     const exchange: Exchange = {};
     underWay.set(nonce, exchange);
     try {
-        return await untilAborted(send(nonce), signal, () => {
+        return await abortable(send(nonce), signal, () => {
             exchange.request?.destroy();
         });
     } catch (error) {

@@ -1,5 +1,4 @@
-import { abortable } from "../claims";
-import { together } from "../async";
+import { abortable, together } from "../async";
 import { settingsDifferences } from "../fleet/differences";
 import { isOwn } from "../fleet/entry";
 import type { ClientIndex } from "../fleet/match";

@@ -1,5 +1,5 @@
 import { HbrError, type ErrorClass } from "../../provider/hbr/errors";
-import { Limiter } from "../../provider/hbr/limiter";
+import { RateLimiter } from "../../provider/hbr/rateLimiter";
 import type { HbrApi } from "../../provider/hbr/port";
 import { CALL_DEADLINE_MS, type CallReport, resilient } from "../../provider/hbr/retry";
 import { Cancelled } from "../../provider/interrupted";
@@ -30,7 +30,7 @@ function setUp(
         uninstallClient: (_client, signal) => call(signal),
         deleteClient: (_client, signal) => call(signal),
     };
-    const limiter = new Limiter(clock, random);
+    const limiter = new RateLimiter(clock, random);
     const api = resilient(plain, { limiter, clock, random, onCall: (report) => reports.push(report) });
     return { api, clock, attempts, reports };
 }
@@ -199,7 +199,7 @@ test("a log that fails makes no call fail, and leaks no place in the limiter", a
     const clock = new VirtualClock();
     const random = seededRandom(1);
     const api = resilient({ deleteClient: () => Promise.resolve() } as unknown as HbrApi, {
-        limiter: new Limiter(clock, random, 1),
+        limiter: new RateLimiter(clock, random, 1),
         clock,
         random,
         onCall: () => {

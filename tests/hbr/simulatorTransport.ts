@@ -1,4 +1,5 @@
-import { type Transport, untilAborted } from "../../provider/hbr/transport";
+import { abortable } from "../../provider/async";
+import type { Transport } from "../../provider/hbr/transport";
 import type { Simulator } from "../../simulator";
 
 /**
@@ -7,7 +8,7 @@ import type { Simulator } from "../../simulator";
  */
 export function simulatorTransport(simulator: Simulator): Transport {
     return async (operation, query, signal) => {
-        const { status, headers, body } = await untilAborted(simulator.call(operation, query), signal);
+        const { status, headers, body } = await abortable(simulator.call(operation, query), signal);
         const parsed = JSON.parse(body) as Record<string, unknown>;
         if (status < 400) return parsed;
         const code = String(parsed["Code"]);

@@ -1,5 +1,5 @@
 import { HbrClient } from "../../provider/hbr/client";
-import { Limiter } from "../../provider/hbr/limiter";
+import { RateLimiter } from "../../provider/hbr/rateLimiter";
 import { listClients } from "../../provider/hbr/listClients";
 import type { HbrApi } from "../../provider/hbr/port";
 import { type CallReport, resilient } from "../../provider/hbr/retry";
@@ -52,7 +52,7 @@ test.each([false, true])(
             DescribeTask: reads,
             DescribeClients: reads,
         });
-        const limiter = new Limiter(clock, random);
+        const limiter = new RateLimiter(clock, random);
         const reports: CallReport[] = [];
         const start = clock.now();
         const api = () =>

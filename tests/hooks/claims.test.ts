@@ -1,4 +1,5 @@
-import { abortable, claim, currentUrn, isClaimedByOther, rename, withInstances } from "../../provider/claims";
+import { abortable } from "../../provider/async";
+import { claim, currentUrn, isClaimedByOther, rename, withInstances } from "../../provider/claims";
 
 const PAIR = { region: "r", vaultId: "v-1", instanceId: "i-1", clusterId: "cl-1" };
 const NEVER = new AbortController().signal;

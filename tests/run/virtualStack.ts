@@ -1,8 +1,7 @@
 import { type Plan, planFleet } from "../../provider/fleet/plan";
 import { HbrClient } from "../../provider/hbr/client";
-import { Limiter } from "../../provider/hbr/limiter";
-import { resilient } from "../../provider/hbr/retry";
-import { RetryBudget } from "../../provider/hbr/retryBudget";
+import { RateLimiter } from "../../provider/hbr/rateLimiter";
+import { newRetryBudget, resilient } from "../../provider/hbr/retry";
 import type { Transport } from "../../provider/hbr/transport";
 import { Cancelled } from "../../provider/interrupted";
 import { changeOf } from "../../provider/hooks";
@@ -258,8 +257,8 @@ export class VirtualStack {
     ): Runtime {
         const { clock } = this;
         const random = seededRandom(this.#seed);
-        const limiter = new Limiter(clock, random);
-        const resilience = { limiter, clock, random, retryBudget: new RetryBudget(clock) };
+        const limiter = new RateLimiter(clock, random);
+        const resilience = { limiter, clock, random, retryBudget: newRetryBudget() };
         const call = simulatorTransport(this.simulator);
         const transport: Transport = (operation, query, signal) => {
             if (killed.aborted) throw new Error("a killed process calls nobody");

@@ -1,4 +1,5 @@
-import { type Transport, untilAborted } from "../../provider/hbr/transport";
+import { abortable } from "../../provider/async";
+import type { Transport } from "../../provider/hbr/transport";
 import type { CallAnswer, Simulator } from "../../simulator";
 
 /**
@@ -6,7 +7,7 @@ import type { CallAnswer, Simulator } from "../../simulator";
  * transport does on `@alicloud/openapi-client`: the body of an answer, and errors with that library's fields.
  */
 export function simulatorTransport(simulator: Simulator): Transport {
-    return (operation, query, signal) => untilAborted(simulator.call(operation, query).then(bodyOf), signal);
+    return (operation, query, signal) => abortable(simulator.call(operation, query).then(bodyOf), signal);
 }
 
 function bodyOf({ status, headers, body }: CallAnswer): unknown {

@@ -1,5 +1,5 @@
 import { HbrError } from "../../provider/hbr/errors";
-import { Limiter } from "../../provider/hbr/limiter";
+import { RateLimiter } from "../../provider/hbr/rateLimiter";
 import type { HbrApi } from "../../provider/hbr/port";
 import { resilient } from "../../provider/hbr/retry";
 import { seededRandom, VirtualClock } from "../support/virtualClock";
@@ -19,7 +19,7 @@ function setUp(options: Partial<ConstructorParameters<typeof ThrottledService>[1
         counting: "bucket",
         ...options,
     });
-    const limiter = new Limiter(clock, random);
+    const limiter = new RateLimiter(clock, random);
     const resources = Array.from({ length: RESOURCES }, () => resilient(service, { limiter, clock, random }));
     return { clock, service, limiter, resources };
 }
@@ -119,65 +119,95 @@ test("another action goes on while one is throttled", async () => {
     await writes;
 });
 
-test("the wait that the service names is kept, and never cut short", async () => {
-    const clock = new VirtualClock();
-    const limiter = new Limiter(clock, () => 0);
-    const throttled = new HbrError("x", {
-        operation: "DescribeTask",
+function throttled(retryAfterMs?: number): HbrError {
+    return new HbrError("x", {
+        operation: "A",
         code: "Throttling",
         errorClass: "throttled",
-        retryAfterMs: 7_000,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     });
-    const first = await limiter.acquire("DescribeTask", limiter.ticket());
-    first.failed(throttled);
-    const start = clock.now();
-    const second = await limiter.acquire("DescribeTask", limiter.ticket());
-    expect(clock.now() - start).toBeGreaterThanOrEqual(7_000);
-    second.succeeded();
-});
+}
 
-test("one refusal out of the blue costs little: the pace is found again within seconds", async () => {
+/** A call that is throttled the first time. */
+function onceThrottled(retryAfterMs?: number): () => Promise<void> {
+    let isFirst = true;
+    return () => {
+        const refused = isFirst;
+        isFirst = false;
+        return refused ? Promise.reject(throttled(retryAfterMs)) : Promise.resolve();
+    };
+}
+
+const succeeding = () => Promise.resolve();
+
+test.each([0, 0.5, 0.999])(
+    "Retry-After is never cut short, and hardly exceeded (random %d)",
+    async (random) => {
+        const clock = new VirtualClock();
+        const limiter = new RateLimiter(clock, () => random);
+        const start = clock.now();
+        const repeated = limiter.run("A", onceThrottled(7_000));
+        const later = limiter.run("A", succeeding);
+        await Promise.all([repeated, later]);
+        expect(clock.now() - start).toBeGreaterThanOrEqual(7_000);
+        expect(clock.now() - start).toBeLessThanOrEqual(7_000 * 1.1 + 250);
+    },
+);
+
+test("one stray refusal costs little: the rate is found again within seconds", async () => {
     const clock = new VirtualClock();
-    const limiter = new Limiter(clock, () => 0.5);
-    const throttled = new HbrError("x", { operation: "A", code: "Throttling", errorClass: "throttled" });
-    (await limiter.acquire("A", limiter.ticket())).failed(throttled);
+    const limiter = new RateLimiter(clock, () => 0.5);
     const start = clock.now();
-    for (let call = 0; call < 100; call += 1) (await limiter.acquire("A", limiter.ticket())).succeeded();
+    await limiter.run("A", onceThrottled());
+    for (let call = 0; call < 100; call += 1) await limiter.run("A", succeeding);
     expect(clock.now() - start).toBeLessThan(10_000);
 });
 
-test("the pace recovers: long after the last throttling there is no limit left", async () => {
+test("long after the last throttled call there is no limit left", async () => {
     const clock = new VirtualClock();
-    const limiter = new Limiter(clock, () => 0.5);
-    const throttled = new HbrError("x", { operation: "A", code: "Throttling", errorClass: "throttled" });
-    (await limiter.acquire("A", limiter.ticket())).failed(throttled);
+    const limiter = new RateLimiter(clock, () => 0.5);
+    await limiter.run("A", onceThrottled());
     await clock.sleep(121_000);
-    (await limiter.acquire("A", limiter.ticket())).succeeded();
     const start = clock.now();
-    for (let call = 0; call < 100; call += 1) (await limiter.acquire("A", limiter.ticket())).succeeded();
+    for (let call = 0; call < 100; call += 1) await limiter.run("A", succeeding);
     expect(clock.now() - start).toBe(0);
 });
 
-test("a waiting call can be aborted, in the queue and at the gate", async () => {
+test("a waiting call can be aborted: behind others, and while its operation is slowed down", async () => {
     const clock = new VirtualClock({ auto: false });
-    const limiter = new Limiter(clock, () => 1, 1);
-    const holder = await limiter.acquire("A", limiter.ticket());
-    const controller = new AbortController();
+    const limiter = new RateLimiter(clock, () => 0.9, 1);
     const reason = new Error("enough");
-    const inQueue = limiter.acquire("A", limiter.ticket(), controller.signal);
-    const behind = limiter.acquire("A", limiter.ticket(), controller.signal);
+    const first = Promise.withResolvers<undefined>();
+    const holder = new AbortController();
+    const held = limiter.run("A", () => first.promise, holder.signal);
+    const controller = new AbortController();
+    const behind = [1, 2].map(() => limiter.run("A", succeeding, controller.signal));
     controller.abort(reason);
-    await expect(inQueue).rejects.toBe(reason);
-    await expect(behind).rejects.toBe(reason);
-    holder.failed(new HbrError("x", { operation: "A", code: "Throttling", errorClass: "throttled" }));
-    const second = new AbortController();
-    const atGate = limiter.acquire("A", limiter.ticket(), second.signal);
+    for (const call of behind) await expect(call).rejects.toBe(reason);
+
+    first.reject(throttled());
     await clock.advance(1);
-    second.abort(reason);
-    await expect(atGate).rejects.toBe(reason);
-    const next = limiter.acquire("A", limiter.ticket());
+    holder.abort(reason);
+    await expect(held).rejects.toBe(reason);
+    expect(clock.sleeping).toBe(0);
+
+    const next = limiter.run("A", succeeding);
+    expect(clock.sleeping).toBe(1);
     await clock.advance(2_000);
-    (await next).succeeded();
+    await next;
+    await expect(limiter.run("A", succeeding, AbortSignal.abort(reason))).rejects.toBe(reason);
+});
+
+test("a repeated call goes before those that came after it", async () => {
+    const clock = new VirtualClock();
+    const limiter = new RateLimiter(clock, () => 0.5, 1);
+    const order: string[] = [];
+    const call = onceThrottled();
+    await Promise.all([
+        limiter.run("A", call).then(() => order.push("repeated")),
+        limiter.run("A", succeeding).then(() => order.push("later")),
+    ]);
+    expect(order).toEqual(["repeated", "later"]);
 });
 
 test("no more calls are under way at once than allowed", async () => {
@@ -195,7 +225,7 @@ test("no more calls are under way at once than allowed", async () => {
                 return { taskId, state: "running", results: [] };
             },
         } as unknown as HbrApi,
-        { limiter: new Limiter(clock, random, 3), clock, random },
+        { limiter: new RateLimiter(clock, random, 3), clock, random },
     );
     await Promise.all(Array.from({ length: 20 }, () => api.describeTask("t")));
     expect(most).toBe(3);

@@ -4,8 +4,8 @@ import type { HbrApi } from "./port";
 
 /** The most that DescribeClients gives on one page. */
 export const PAGE_SIZE = 99;
-/** Readings, the first included, before we say that the list cannot be read. */
-const ROUNDS = 4;
+/** Further readings of a list that stays as long as it was, before it counts as unreadable. */
+const MOST_REPEATS = 3;
 
 /** Whose clients to list. */
 export interface ClientScope {
@@ -15,9 +15,12 @@ export interface ClientScope {
 
 /**
  * All clients of a vault, or of one cluster in it, each once: the first page, then the others at the same time.
- * A record that moves to an earlier page while we read (because others were deleted) would be missed, and its client
- * installed again; so as long as we have seen fewer clients than the service counts, we read again. What one reading
- * has missed another has seen: a vault in which other resources delete at the same time never holds still.
+ *
+ * A record that moves to an earlier page during the reading (because others were deleted) would be missed, and its client
+ * installed again. So the list is read again while fewer clients were seen than the service counts; what one reading has
+ * missed, another may have seen. A list that becomes shorter is read as often as it takes: other resources are deleting.
+ *
+ * @throws HbrError of class `unavailable` for a list that goes on counting more clients than it shows
  */
 export async function listClients(
     api: HbrApi,
@@ -26,12 +29,15 @@ export async function listClients(
 ): Promise<readonly ObservedClient[]> {
     const seen = new Map<string, ObservedClient>();
     let highestCount = 0;
-    for (let round = 1; round <= ROUNDS; round += 1) {
+    let lastCount = Infinity;
+    for (let repeats = 0; repeats <= MOST_REPEATS; repeats += 1) {
         const { byId, ignored, totalCount } = await readOnce(api, scope, signal);
         if (byId.size + ignored >= totalCount) return [...byId.values()];
         for (const [clientId, client] of byId) seen.set(clientId, client);
         highestCount = Math.max(highestCount, totalCount);
         if (seen.size + ignored >= highestCount) return [...seen.values()];
+        if (totalCount < lastCount) repeats = 0;
+        lastCount = totalCount;
     }
     throw unreadable("DescribeClients", "the list holds fewer clients than it counts");
 }

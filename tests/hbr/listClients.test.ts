@@ -80,6 +80,17 @@ test("a list that never holds still has no gaps: what one reading missed another
     expect(queries.length).toBeLessThanOrEqual(4 * 5);
 });
 
+test("a list that others shorten for long is read until it holds still", async () => {
+    // The last client goes between the two pages: counted by the first, and shown by none.
+    const { api, list, queries } = setUp(150, (clients, call) => {
+        if (call % 2 === 1 && call < 20) clients.pop();
+    });
+    const ids = (await listClients(api, { vaultId: "v-1" })).map(({ clientId }) => clientId);
+    expect(ids).toEqual(list.map(({ clientId }) => clientId));
+    expect(ids).toHaveLength(140);
+    expect(queries).toHaveLength(22);
+});
+
 test("a list with fewer clients than it counts is an error after 3 more readings, never a list with gaps", async () => {
     const page = { clients: [client(1)], totalCount: 2 };
     const calls: unknown[] = [];

@@ -115,7 +115,6 @@ const clientSchema = v.object({
     UseHttps: flag,
     AlertSetting: text,
     CreatedTime: seconds,
-    UpdatedTime: seconds,
 });
 
 /** A page, with the number of its records that name no client or no instance and were left out. */
@@ -169,7 +168,6 @@ function clientOf(
             useHttps: record.UseHttps,
             alertSetting: record.AlertSetting,
             createdTime: record.CreatedTime,
-            updatedTime: record.UpdatedTime,
         }),
     };
 }

@@ -23,7 +23,6 @@ export interface ObservedClient {
     readonly useHttps?: boolean;
     readonly alertSetting?: string;
     readonly createdTime?: number;
-    readonly updatedTime?: number;
 }
 
 /** Reported settings with the values that the service shows. */

@@ -1,14 +1,14 @@
 import type { Failure } from "../fleet/outcome";
 /**
- * How a failed call is to be treated; decided once, where the error enters.
+ * How a failed call is treated; decided once, where the error enters.
  *
- * - `throttled`: refused before it acted; wait and call again.
- * - `unavailable`: nobody knows whether it acted (5xx, reset, time-out, unreadable answer); reads are repeated,
- *   writes are followed by a look at the clients before anything is submitted again.
- * - `booting`: the instance is not ready yet; wait for it, within a bound.
- * - `notFound`: what was named does not exist.
- * - `rejected`: the service will not do it, for this request; repeating does not help.
- * - `account`: nothing of this kind will work until somebody changes the account, the rights or the credentials.
+ * - `throttled`: refused before it acted. Wait and repeat it.
+ * - `unavailable`: it may have acted (5xx, connection reset, time-out, unreadable answer). Repeat reads; after a write,
+ *   look at the clients before submitting anything again.
+ * - `booting`: the instance is not ready yet. Wait for it, up to a limit.
+ * - `notFound`: something that the request names does not exist.
+ * - `rejected`: the service refuses this request. Repeating it does not help.
+ * - `account`: nothing of the kind works until the account, its rights or the credentials are changed.
  */
 export type ErrorClass = "throttled" | "unavailable" | "booting" | "notFound" | "rejected" | "account";
 
@@ -16,29 +16,30 @@ export type ErrorClass = "throttled" | "unavailable" | "booting" | "notFound" | 
 export type ErrorSubject = "instance" | "client" | "vault" | "task" | "cluster" | "role";
 
 /** What is known of a failed call. */
-export interface HbrErrorDetails {
+interface HbrErrorDetails {
     readonly operation: string;
     readonly errorClass: ErrorClass;
     readonly code: string;
-    /** Without it the message is all there is to say. */
+    /** The message if missing. */
     readonly text?: string;
     readonly requestId?: string | undefined;
     readonly statusCode?: number | undefined;
     readonly retryAfterMs?: number | undefined;
 }
 
-/** A failed call of the Cloud Backup API, classified, its text free of secrets. */
+/** A failed call of the Cloud Backup API, classified and free of secrets. */
 export class HbrError extends Error {
     readonly operation: string;
     readonly errorClass: ErrorClass;
-    /** Error code of the service, or a word of ours for trouble on the way (see {@link OWN_CODES}). */
+    /** Error code of the service, or one of {@link OWN_CODES}. */
     readonly code: string;
-    /** What the service says, or a sentence of ours, without operation, HTTP status and request id: two can be compared. */
+    /** The cause alone, without operation, HTTP status and request ID, so that two errors can be compared. */
     readonly text: string;
-    readonly about?: ErrorSubject;
-    readonly requestId?: string;
-    readonly statusCode?: number;
-    readonly retryAfterMs?: number;
+    readonly about: ErrorSubject | undefined;
+    readonly requestId: string | undefined;
+    readonly statusCode: number | undefined;
+    /** Time that the service asks to wait (`x-acs-retry-after`). */
+    readonly retryAfterMs: number | undefined;
 
     constructor(message: string, details: HbrErrorDetails) {
         super(message);
@@ -47,16 +48,15 @@ export class HbrError extends Error {
         this.errorClass = details.errorClass;
         this.code = details.code;
         this.text = details.text ?? message;
-        const about = subjectOf(details.code);
-        if (about !== undefined) this.about = about;
-        if (details.requestId !== undefined) this.requestId = details.requestId;
-        if (details.statusCode !== undefined) this.statusCode = details.statusCode;
-        if (details.retryAfterMs !== undefined) this.retryAfterMs = details.retryAfterMs;
+        this.about = subjectOf(details.code);
+        this.requestId = details.requestId;
+        this.statusCode = details.statusCode;
+        this.retryAfterMs = details.retryAfterMs;
     }
 }
 
 /**
- * The error of a call that failed, its message made of what is known:
+ * Makes the error of a failed call:
  * `CreateClients failed: VaultNotExist: The vault does not exist. (HTTP 404, request id …)`
  */
 export function failedCall(
@@ -75,7 +75,7 @@ export function failedCall(
     });
 }
 
-/** Error codes of our own, for what goes wrong before or after the service speaks. */
+/** Error codes of this provider, for what fails before or after the service speaks. */
 export const OWN_CODES = {
     timeout: "Timeout",
     connection: "ConnectionFailed",
@@ -87,146 +87,113 @@ export const OWN_CODES = {
     noSdk: "SdkNotInstalled",
 } as const;
 
-/** What is known of an error code: its class, what it is about, and what a user can do. */
+/** What is known of an error code. */
 interface KnownError {
     readonly errorClass: ErrorClass;
-    /** Missing where the code names nothing (`ResourceNotFound`). */
-    readonly about?: ErrorSubject;
-    readonly advice?: string;
+    readonly advice: string | undefined;
+    /** Missing if the code does not say (`ResourceNotFound`). */
+    readonly about: ErrorSubject | undefined;
+}
+
+function known(
+    code: string,
+    errorClass: ErrorClass,
+    advice?: string,
+    about?: ErrorSubject,
+): readonly [string, KnownError] {
+    return [code, { errorClass, advice, about }];
 }
 
 const CHECK_KEYS = "check the access key ID and the access key secret that the provider uses";
+const CHECK_ARGUMENTS = "check the arguments of the resource";
 const SAME_REGION = "check the id, and that it lies in the region that the provider talks to";
+const PAY = "settle the account's overdue payment";
 
-/** The one table of error codes. */
-const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map<string, KnownError>([
-    // Of one instance.
-    [
+/** Every error code that is treated on its own, in the order of `docs/errors.md`. */
+const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map([
+    // About an instance.
+    known(
         "CloudAssistNotRunningOnInstance",
-        {
-            errorClass: "booting",
-            about: "instance",
-            advice: "install or start the Cloud Assistant agent on the instance, then run the command again",
-        },
-    ],
-    [
-        "InstanceNotRunning",
-        {
-            errorClass: "booting",
-            about: "instance",
-            advice: "start the instance, then run the command again",
-        },
-    ],
-    ["InstanceNotExists", { errorClass: "notFound", about: "instance", advice: `${SAME_REGION} (instance)` }],
-    // Of what the request names.
-    ["VaultNotExist", { errorClass: "notFound", about: "vault", advice: `${SAME_REGION} (vault)` }],
-    ["ResourceNotFound", { errorClass: "notFound", advice: SAME_REGION }],
-    ["ObjectNotExist", { errorClass: "notFound", advice: SAME_REGION }],
-    [
-        "TaskNotFound",
-        {
-            errorClass: "notFound",
-            about: "task",
-            advice: "run the command again: it looks what has become of it",
-        },
-    ],
-    ["BadRequest", { errorClass: "rejected", advice: "check the arguments of the resource" }],
-    ["MissingParameter", { errorClass: "rejected", advice: "check the arguments of the resource" }],
-    ["InvalidParameter", { errorClass: "rejected", advice: "check the arguments of the resource" }],
-    ["TaskTypeNotSupported", { errorClass: "rejected" }],
-    [
+        "booting",
+        "install or start the Cloud Assistant agent on the instance, then run the command again",
+        "instance",
+    ),
+    known("InstanceNotRunning", "booting", "start the instance, then run the command again", "instance"),
+    known("InstanceNotExists", "notFound", `${SAME_REGION} (instance)`, "instance"),
+    // About what the request names.
+    known("VaultNotExist", "notFound", `${SAME_REGION} (vault)`, "vault"),
+    known("ResourceNotFound", "notFound", SAME_REGION),
+    known("ObjectNotExist", "notFound", SAME_REGION),
+    known("TaskNotFound", "notFound", "run the command again: it looks what has become of it", "task"),
+    known("BadRequest", "rejected", CHECK_ARGUMENTS),
+    known("MissingParameter", "rejected", CHECK_ARGUMENTS),
+    known("InvalidParameter", "rejected", CHECK_ARGUMENTS),
+    known("TaskTypeNotSupported", "rejected"),
+    known(
         "InvalidApi.NotFound",
-        {
-            errorClass: "rejected",
-            advice: "check that alicloud:endpoints names a Cloud Backup (HBR) endpoint",
-        },
-    ],
-    // Of the account.
-    [
+        "rejected",
+        "check that alicloud:endpoints names a Cloud Backup (HBR) endpoint",
+    ),
+    // About the account.
+    known(
         "RoleNotExist",
-        {
-            errorClass: "account",
-            about: "role",
-            advice: "authorize Cloud Backup: its roles AliyunHBRDefaultRole and AliyunECSAccessingHBRRole must exist (the console offers it)",
-        },
-    ],
-    [
+        "account",
+        "authorize Cloud Backup: its roles AliyunHBRDefaultRole and AliyunECSAccessingHBRRole must exist (the console offers it)",
+        "role",
+    ),
+    known(
         "AssumeRoleFail",
-        {
-            errorClass: "account",
-            about: "role",
-            advice: "check the role's name and trust policy in the source account (crossAccountRoleName)",
-        },
-    ],
-    ["InDebt", { errorClass: "account", advice: "settle the account's overdue payment" }],
-    ["InDebtOverdue", { errorClass: "account", advice: "settle the account's overdue payment" }],
-    ["ServiceNotActivated", { errorClass: "account", advice: "activate Cloud Backup in the console" }],
-    [
-        "RiskControlProhibited",
-        { errorClass: "account", advice: "ask Alibaba Cloud support to lift the restriction" },
-    ],
-    [
+        "account",
+        "check the role's name and trust policy in the source account (crossAccountRoleName)",
+        "role",
+    ),
+    known("InDebt", "account", PAY),
+    known("InDebtOverdue", "account", PAY),
+    known("ServiceNotActivated", "account", "activate Cloud Backup in the console"),
+    known("RiskControlProhibited", "account", "ask Alibaba Cloud support to lift the restriction"),
+    known(
         "AccountNotEnableRdTrustedService",
-        {
-            errorClass: "account",
-            advice: "enable Cloud Backup as a trusted service of the resource directory",
-        },
-    ],
-    [
+        "account",
+        "enable Cloud Backup as a trusted service of the resource directory",
+    ),
+    known(
         "BackupAccountNotInSpecifiedRd",
-        { errorClass: "account", advice: "check that both accounts are in the same resource directory" },
-    ],
-    ["NoPermission", { errorClass: "account" }],
-    ["InvalidAccessKeyId.NotFound", { errorClass: "account", advice: CHECK_KEYS }],
-    [
-        "InvalidAccessKeyId.Inactive",
-        { errorClass: "account", advice: "enable the access key, or use another one" },
-    ],
-    ["InvalidAccessKeyId", { errorClass: "account", advice: CHECK_KEYS }],
-    ["SignatureDoesNotMatch", { errorClass: "account", advice: CHECK_KEYS }],
-    ["IncompleteSignature", { errorClass: "account", advice: CHECK_KEYS }],
-    ["InvalidSecurityToken.Expired", { errorClass: "account", advice: "get a new STS token" }],
-    ["InvalidSecurityToken.Malformed", { errorClass: "account", advice: "check the STS token" }],
-    ["InvalidTimeStamp.Expired", { errorClass: "account", advice: "set this machine's clock" }],
-    // Of the service or the way to it. A nonce counts as used when the same request arrived twice, so it may have acted.
-    ["SignatureNonceUsed", { errorClass: "unavailable" }],
-    ["ServiceUnavailable", { errorClass: "unavailable" }],
-    ["InternalError", { errorClass: "unavailable" }],
-    ["EcsClientError", { errorClass: "unavailable" }],
-    ["InitVaultError", { errorClass: "unavailable" }],
-    ["BrowseFileError", { errorClass: "unavailable" }],
-    ["AccessVaultFail", { errorClass: "unavailable" }],
-    // Of our own.
-    [
-        OWN_CODES.timeout,
-        { errorClass: "unavailable", advice: "the service is slow or out of reach: run the command again" },
-    ],
-    [
-        OWN_CODES.connection,
-        { errorClass: "unavailable", advice: "check the network, the region and the endpoint" },
-    ],
-    [
-        OWN_CODES.unreadable,
-        { errorClass: "unavailable", advice: "check that the endpoint is Cloud Backup's own" },
-    ],
-    [OWN_CODES.unexpected, { errorClass: "unavailable" }],
-    [
-        OWN_CODES.noCredentials,
-        { errorClass: "account", advice: "set credentials in one of the places named" },
-    ],
-    [OWN_CODES.badCredentials, { errorClass: "account" }],
-    [
+        "account",
+        "check that both accounts are in the same resource directory",
+    ),
+    known("NoPermission", "account"),
+    known("InvalidAccessKeyId.NotFound", "account", CHECK_KEYS),
+    known("InvalidAccessKeyId.Inactive", "account", "enable the access key, or use another one"),
+    known("InvalidAccessKeyId", "account", CHECK_KEYS),
+    known("SignatureDoesNotMatch", "account", CHECK_KEYS),
+    known("IncompleteSignature", "account", CHECK_KEYS),
+    known("InvalidSecurityToken.Expired", "account", "get a new STS token"),
+    known("InvalidSecurityToken.Malformed", "account", "check the STS token"),
+    known("InvalidTimeStamp.Expired", "account", "set this machine's clock"),
+    // About the service. A used nonce means that the same request has arrived twice, so the first one may have acted.
+    known("SignatureNonceUsed", "unavailable"),
+    known("ServiceUnavailable", "unavailable"),
+    known("InternalError", "unavailable"),
+    known("EcsClientError", "unavailable"),
+    known("InitVaultError", "unavailable"),
+    known("BrowseFileError", "unavailable"),
+    known("AccessVaultFail", "unavailable"),
+    // This provider's own.
+    known(OWN_CODES.timeout, "unavailable", "the service is slow or out of reach: run the command again"),
+    known(OWN_CODES.connection, "unavailable", "check the network, the region and the endpoint"),
+    known(OWN_CODES.unreadable, "unavailable", "check that the endpoint is Cloud Backup's own"),
+    known(OWN_CODES.unexpected, "unavailable"),
+    known(OWN_CODES.noCredentials, "account", "set credentials in one of the places named"),
+    known(OWN_CODES.badCredentials, "account"),
+    known(
         OWN_CODES.noSdk,
-        {
-            errorClass: "account",
-            advice:
-                "install it beside pulumi-alicloud-hbr (`npm install @alicloud/hbr20170908@2`), or remove " +
-                "alicloud-hbr:client from the configuration to use the built-in client",
-        },
-    ],
+        "account",
+        "install it beside pulumi-alicloud-hbr (`npm install @alicloud/hbr20170908@2`), or remove " +
+            "alicloud-hbr:client from the configuration to use the built-in client",
+    ),
 ]);
 
-/** Codes of the gateway that come with many suffixes; looked at in this order, after the table. */
+/** Error codes of the API gateway, which have many suffixes. Tried in this order, after the table. */
 const CODE_PATTERNS: readonly (readonly [RegExp, ErrorClass])[] = [
     [/Throttling|FlowControl|TooManyRequests/i, "throttled"],
     [
@@ -234,76 +201,69 @@ const CODE_PATTERNS: readonly (readonly [RegExp, ErrorClass])[] = [
         "account",
     ],
     [/^Missing(AccessKeyId|SecurityToken)$/, "account"],
-    // Only what is ours to name: a 404 of the gateway (unknown action, unknown access key) must never read as "gone".
+    // Only what this provider names in a request: a gateway's 404 (unknown action, unknown key) must not read as "gone".
     [/^(Invalid)?(Vault|Client|Instance|Task|Resource)(Id)?\.?(NotExists?|NotFound)$/, "notFound"],
     [/^(Missing|Invalid)[A-Z]/, "rejected"],
 ];
 
-/** Says of something that it does not exist, by a name; whether that makes it gone is for the class to say. */
+/** A code that says of something by name that it does not exist, whatever the class of the error is. */
 const NOT_FOUND_OF =
     /^(?:Invalid)?(Vault|Client|Instance|HanaInstance|Task|Cluster|Role)(?:Id|Name)?\.?(?:NotExists?|NotFound)$/;
 
-/** What an error code is about; `undefined` where it does not tell. */
+/** What an error code is about; `undefined` if it does not say. */
 export function subjectOf(code: string): ErrorSubject | undefined {
-    const known = KNOWN_ERRORS.get(code);
-    if (known !== undefined) return known.about;
+    const entry = KNOWN_ERRORS.get(code);
+    if (entry !== undefined) return entry.about;
     const name = NOT_FOUND_OF.exec(code)?.[1]?.toLowerCase();
     return name === "hanainstance" ? "cluster" : (name as ErrorSubject | undefined);
 }
 
 /**
- * Whether a refused UninstallClient or DeleteClient says that there is nothing to remove: the client does not exist, or
- * its vault. That its instance does not exist says nothing of the client, whose record outlives it; and of a "resource"
- * nobody knows which it is, so the list has to say.
+ * Whether a refused UninstallClient or DeleteClient means that there is nothing to remove: the client does not exist, or
+ * its vault does not. A missing instance says nothing about the client, whose record outlives it. A missing "resource"
+ * may be anything, so the list has to tell.
  */
 export function isGone(error: HbrError): boolean {
-    if (error.errorClass !== "notFound") return false;
-    return error.about === "client" || error.about === "vault";
+    return error.errorClass === "notFound" && (error.about === "client" || error.about === "vault");
 }
 
-/** The class of an error code; an unknown code is judged by the HTTP status. */
+/** The class of an error code. An unknown code is judged by the HTTP status. */
 export function errorClassOf(code: string, statusCode?: number): ErrorClass {
-    const known = KNOWN_ERRORS.get(code);
-    if (known !== undefined) return known.errorClass;
-    for (const [pattern, errorClass] of CODE_PATTERNS) {
-        if (pattern.test(code)) return errorClass;
-    }
-    return classOfStatus(statusCode ?? Number(code));
+    const errorClass =
+        KNOWN_ERRORS.get(code)?.errorClass ?? CODE_PATTERNS.find(([pattern]) => pattern.test(code))?.[1];
+    return errorClass ?? classOfStatus(statusCode ?? Number(code));
 }
 
 function classOfStatus(statusCode: number): ErrorClass {
     if (statusCode === 429) return "throttled";
     if (statusCode === 401 || statusCode === 403) return "account";
     if (statusCode === 408 || statusCode >= 500) return "unavailable";
-    // A 404 with a code that we do not know is unclear, and an unclear error must not make anybody forget a client.
+    // A 404 with an unknown code too: what is unclear must not make this provider forget a client.
     return "rejected";
 }
 
+/** Advice where the table has none. */
+const GENERAL_ADVICE: Readonly<Record<ErrorClass, string | undefined>> = {
+    throttled: "run fewer changes at once, or ask Alibaba Cloud for a higher rate",
+    unavailable: "run the command again; if it goes on, ask Alibaba Cloud support with the request id",
+    booting: "wait until the instance is up, then run the command again",
+    account: CHECK_KEYS,
+    notFound: SAME_REGION,
+    rejected: undefined,
+};
+
 /**
- * What a user can do about an error code; `undefined` where we have nothing better to say than the service.
- * For missing rights it names the RAM action, which is the API action with the prefix `hbr:`.
+ * What a user can do about an error code; `undefined` if the service's message says all there is to say.
+ * For a missing permission it names the RAM action, which is the API operation with the prefix `hbr:`.
  */
 export function adviceFor(code: string, operation?: string): string | undefined {
-    const known = KNOWN_ERRORS.get(code);
-    if (known?.advice !== undefined) return known.advice;
+    const advice = KNOWN_ERRORS.get(code)?.advice;
+    if (advice !== undefined) return advice;
     if (/^(NoPermission|Forbidden)\b/.test(code)) {
         const action = operation === undefined ? "the hbr: action of the call" : `hbr:${operation}`;
         return `grant ${action} to the RAM user or role that the provider uses`;
     }
-    switch (errorClassOf(code)) {
-        case "throttled":
-            return "run fewer changes at once, or ask Alibaba Cloud for a higher rate";
-        case "unavailable":
-            return "run the command again; if it goes on, ask Alibaba Cloud support with the request id";
-        case "booting":
-            return "wait until the instance is up, then run the command again";
-        case "account":
-            return CHECK_KEYS;
-        case "notFound":
-            return SAME_REGION;
-        case "rejected":
-            return undefined;
-    }
+    return GENERAL_ADVICE[errorClassOf(code)];
 }
 
 /** Every code of the table, for the documentation and for tests. */

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 
 import { HbrError, OWN_CODES } from "./errors";
-import { exchanged, NONCE_HEADER, READ_TIMEOUT_MS, type Transport } from "./transport";
+import { exchanged, NONCE_HEADER, READ_TIMEOUT_MS, type Transport, userAgent } from "./transport";
 import type { TransportSettings } from "./openapiTransport";
 /*
  * Adapter for the official SDK, @alicloud/hbr20170908 (major 2), an optional peer dependency. Its types are declared here,
@@ -37,7 +37,8 @@ export function officialTransport(settings: TransportSettings, load: ModuleLoade
         signal?.throwIfAborted();
         if (connection === undefined) {
             const sdk = loadSdk(operation, load);
-            const config = new sdk.Config({ endpoint: settings.endpoint, protocol: settings.protocol });
+            const { endpoint, protocol } = settings;
+            const config = new sdk.Config({ endpoint, protocol, userAgent: userAgent() });
             // Not through the constructor, which would copy the fields of the credential client and lose its methods.
             Reflect.set(config, "credential", settings.credential());
             connection = { sdk, client: new sdk.Client(config) };

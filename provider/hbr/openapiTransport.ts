@@ -1,7 +1,14 @@
 import type OpenApiClient from "@alicloud/openapi-client";
 
 import type { CredentialClient } from "../config/credentials";
-import { API_VERSION, exchanged, NONCE_HEADER, READ_TIMEOUT_MS, type Transport } from "./transport";
+import {
+    API_VERSION,
+    exchanged,
+    NONCE_HEADER,
+    READ_TIMEOUT_MS,
+    type Transport,
+    userAgent,
+} from "./transport";
 
 /** Where and as whom to call. */
 export interface TransportSettings {
@@ -10,7 +17,6 @@ export interface TransportSettings {
     readonly protocol: "HTTP" | "HTTPS";
     /** Asked for at the first call. */
     readonly credential: () => CredentialClient;
-    readonly userAgent?: string;
 }
 
 /**
@@ -42,7 +48,7 @@ function connect(settings: TransportSettings): Connection {
         protocol: settings.protocol,
         connectTimeout: READ_TIMEOUT_MS,
         readTimeout: READ_TIMEOUT_MS,
-        userAgent: settings.userAgent,
+        userAgent: userAgent(),
     });
     config.credential = settings.credential();
     return { library, client: new library.default(config) };

@@ -116,7 +116,6 @@ const clientSchema = v.object({
     UseHttps: flag,
     AlertSetting: text,
     CreatedTime: seconds,
-    UpdatedTime: seconds,
 });
 
 /** A page, with the number of its records that name no client or no instance and were left out. */
@@ -170,7 +169,6 @@ function clientOf(
             useHttps: record.UseHttps,
             alertSetting: record.AlertSetting,
             createdTime: record.CreatedTime,
-            updatedTime: record.UpdatedTime,
         }),
     };
 }

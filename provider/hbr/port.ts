@@ -1,10 +1,10 @@
 import type { ClientCredential, ObservedClient } from "../fleet/model";
 
 /**
- * The port: just the calls of the Cloud Backup API (HBR, 2017-09-08) that this provider makes, with records of our
- * own. They shield the rest of the code from the SDKs, and hold only what is used.
+ * The port: the calls of the Cloud Backup API (HBR, version 2017-09-08) that this provider makes, with records of its
+ * own that keep the SDKs out of the rest of the code. They hold only what is used.
  *
- * Every call throws an {@link HbrError} and nothing else, except the reason of `signal` when that is aborted.
+ * Every call throws an HbrError, or the reason of `signal` when that is aborted, and nothing else.
  */
 export interface HbrApi {
     /** CreateClients: starts the installation on up to 20 instances. Not idempotent. */
@@ -13,9 +13,9 @@ export interface HbrApi {
     describeTask(taskId: string, signal?: AbortSignal): Promise<TaskRecord>;
     /** DescribeClients: one page of the clients of a vault. */
     describeClients(query: ClientQuery, signal?: AbortSignal): Promise<ClientPage>;
-    /** CheckRole: throws where Cloud Backup cannot assume this role of the source account. */
+    /** CheckRole: throws if Cloud Backup cannot assume this role of the source account. */
     checkRole(role: CrossAccountRole, signal?: AbortSignal): Promise<CheckRoleAnswer>;
-    /** DescribeHanaInstances: the SAP HANA instances that are registered with a vault under one id. */
+    /** DescribeHanaInstances: the SAP HANA instances that are registered with a vault under one ID. */
     describeHanaInstances(query: HanaInstanceQuery, signal?: AbortSignal): Promise<HanaInstancePage>;
     /** UninstallClient: starts the removal of the agent of one client; its record stays, as NOT_INSTALLED. */
     uninstallClient(client: ClientReference, signal?: AbortSignal): Promise<UninstallAnswer>;
@@ -39,50 +39,50 @@ export interface CreateClientsRequest {
     readonly useHttps?: boolean;
     readonly resourceGroupId?: string;
     readonly crossAccountType?: string;
-    /** A 16-digit long, kept as text. */
+    /** A 16-digit number, kept as text. */
     readonly crossAccountUserId?: string;
     readonly crossAccountRoleName?: string;
-    /** Kept up to date while the call is made. */
+    /** Updated while the call is made. */
     readonly delivery?: Delivery;
 }
 
-/** Tells the caller of a write that is cut off whether it may have acted. */
+/** Tells the caller of an aborted write whether it may have acted. */
 export interface Delivery {
-    /** Whether it is on its way, and its answer is not there. */
+    /** Whether the request has been sent and not been answered. */
     isUnanswered: boolean;
 }
 
 /** Answer of CreateClients. */
 export interface CreateClientsAnswer {
-    /** Missing when the service started nothing, or did not say what it started. */
+    /** Missing if the service started nothing, or did not say what it started. */
     readonly taskId?: string;
     readonly instanceStatuses: readonly InstanceFitness[];
     readonly requestId?: string;
 }
 
-/** Whether a client can be installed on an instance (InstanceStatuses of the answer). */
+/** Whether a client can be installed on an instance (an element of InstanceStatuses). */
 export interface InstanceFitness {
     readonly instanceId: string;
     readonly valid: boolean;
-    /** Not documented for CreateClients; kept where the service sends it. */
+    /** Not documented for CreateClients; kept if the service sends it. */
     readonly errorCode?: string;
 }
 
-/** What a task says of itself: under way, or how it ended. */
+/** State of a task, from its Description and Progress. */
 export type TaskState = "running" | "completed" | "failed" | "expired" | "cancelled";
 
 /** Answer of DescribeTask. */
 export interface TaskRecord {
     readonly taskId: string;
     readonly state: TaskState;
-    /** 0 to 100; -1 where the task failed. */
+    /** Per cent, 0 to 100; -1 if the task failed. */
     readonly progress?: number;
-    /** One entry for each instance that the task's Result names; empty where it names none. */
+    /** One entry for each instance that the task's Result names. */
     readonly results: readonly TaskResult[];
     readonly requestId?: string;
 }
 
-/** What a task reports of one instance (an element of Result). */
+/** What a task reports about one instance (an element of Result). */
 export interface TaskResult {
     readonly instanceId: string;
     readonly clientId?: string;
@@ -91,7 +91,7 @@ export interface TaskResult {
     readonly errorMessage?: string;
 }
 
-/** Query of DescribeClients; ClientType is always sent, SourceType never, so that clients of every source are listed. */
+/** Query of DescribeClients. */
 export interface ClientQuery {
     readonly vaultId: string;
     readonly clusterId?: string;
@@ -122,12 +122,12 @@ export interface UninstallAnswer {
 
 /** The role of another account through which its instances are backed up. */
 export interface CrossAccountRole {
-    /** A 16-digit long, kept as text. */
+    /** A 16-digit number, kept as text. */
     readonly crossAccountUserId: string;
     readonly crossAccountRoleName: string;
 }
 
-/** Answer of CheckRole: that it came is all it says. */
+/** Answer of CheckRole; a role that cannot be assumed is an error. */
 export interface CheckRoleAnswer {
     readonly requestId?: string;
 }
@@ -138,7 +138,7 @@ export interface HanaInstanceQuery {
     readonly clusterId: string;
 }
 
-/** The first page of DescribeHanaInstances, which is all of them: an id names one instance at most. */
+/** First page of DescribeHanaInstances. There is no second one, since an ID names at most one instance. */
 export interface HanaInstancePage {
     readonly clusterIds: readonly string[];
     readonly requestId?: string;
@@ -149,40 +149,37 @@ export interface Operation {
     /** Its name in the API. */
     readonly name: string;
     /**
-     * Whether it changes something. A read is made again when the service is unavailable; a write never is, because nobody
-     * knows whether it acted, and none is made once a run is to stop.
+     * Whether it changes something. A read is retried while the service is unavailable. A write is not, because it may
+     * have acted, and none is made once a run has to stop.
      */
     readonly writes: boolean;
 }
 
-/** Every operation, by its method of the port. */
-export const OPERATIONS: Readonly<Record<keyof HbrApi, Operation>> = {
-    createClients: { name: "CreateClients", writes: true },
-    uninstallClient: { name: "UninstallClient", writes: true },
-    deleteClient: { name: "DeleteClient", writes: true },
-    describeTask: { name: "DescribeTask", writes: false },
-    describeClients: { name: "DescribeClients", writes: false },
-    checkRole: { name: "CheckRole", writes: false },
-    describeHanaInstances: { name: "DescribeHanaInstances", writes: false },
-};
-
-type Method = (request: unknown, signal?: AbortSignal) => Promise<unknown>;
-
-/** What is done around a call; `call` makes it. */
-export type Around = (
+/** Wraps a call of the API; `call` makes it, with the signal that it is given. */
+type Around = <Answer>(
     operation: Operation,
-    call: (signal: AbortSignal | undefined) => Promise<unknown>,
+    call: (signal: AbortSignal | undefined) => Promise<Answer>,
     signal: AbortSignal | undefined,
-) => Promise<unknown>;
+) => Promise<Answer>;
 
-/** The same API, with something around each of its calls. */
+/** The same API with each of its calls wrapped by `around`. */
 export function decorated(api: HbrApi, around: Around): HbrApi {
-    const methods = Object.entries(OPERATIONS).map(([name, operation]) => {
-        const method: Method = (request, signal) => {
-            const plain = Reflect.get(api, name) as Method;
-            return around(operation, (own) => plain.call(api, request, own), signal);
-        };
-        return [name, method] as const;
-    });
-    return Object.fromEntries(methods) as unknown as HbrApi;
+    const wrap =
+        (writes: boolean) =>
+        <Request, Answer>(name: string, call: (request: Request, signal?: AbortSignal) => Promise<Answer>) =>
+        (request: Request, signal?: AbortSignal): Promise<Answer> =>
+            around({ name, writes }, (own) => call(request, own), signal);
+    const read = wrap(false);
+    const write = wrap(true);
+    return {
+        createClients: write("CreateClients", (request, signal) => api.createClients(request, signal)),
+        uninstallClient: write("UninstallClient", (client, signal) => api.uninstallClient(client, signal)),
+        deleteClient: write("DeleteClient", (client, signal) => api.deleteClient(client, signal)),
+        describeTask: read("DescribeTask", (taskId, signal) => api.describeTask(taskId, signal)),
+        describeClients: read("DescribeClients", (query, signal) => api.describeClients(query, signal)),
+        checkRole: read("CheckRole", (role, signal) => api.checkRole(role, signal)),
+        describeHanaInstances: read("DescribeHanaInstances", (query, signal) =>
+            api.describeHanaInstances(query, signal),
+        ),
+    };
 }

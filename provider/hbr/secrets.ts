@@ -1,24 +1,23 @@
-/** Longest message that we pass on; the service's own messages are far shorter. */
+/** Longest message that is shown (characters); the service's own are far shorter. */
 const MAX_LENGTH = 600;
-/** Longest text that is looked at; a URL with 20 instances in it has some 10,000 characters. */
+/** Longest text that is searched for secrets; a URL with 20 instances in it has some 10,000 characters. */
 const MAX_INPUT = 20_000;
-/** What a cut at MAX_INPUT may have halved: dropped, because half a secret is not recognized. */
+/** Dropped at the end of a text that was cut there, because half a secret is not recognized. */
 const CUT_MARGIN = 1_000;
 const MASK = "[redacted]";
 
-/** Names whose value never belongs in a message, however it is written. */
+/** Names of values that no message may show, in any spelling. */
 const SECRET_NAMES =
     "client_?info|access_?key_?(?:id|secret)?|secret_?(?:key|access_?key)|signature|authorization|credential|(?:security_?|bearer_?|session_?|id_?)?token|x-acs-(?:security-token|accesskey-id|signature-nonce)|password";
 
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
-    // The HTTP libraries put the whole URL into their messages, and the query holds every parameter, ClientInfo too.
-    [/(\bhttps?:\/\/[^\s?#"'<>]*)\?\S*/gi, "$1?[redacted]"],
-    [/(^|[\s"'(])(\/[^\s?"']*)\?\S*=\S*/g, "$1$2?[redacted]"],
-    // The gateway answers a wrong signature with the text it signed.
+    // The query of a request's URL holds every parameter, ClientInfo too.
+    [/(\bhttps?:\/\/[^\s?#"'<>]*)\?\S*/gi, `$1?${MASK}`],
+    // The API gateway answers a wrong signature with the text that it signed.
     [/(string to sign is)\s*:?[\s\S]*/gi, `$1 ${MASK}`],
-    // Url-encoded, once or several times.
+    // URL-encoded, once or several times.
     [new RegExp(`\\b(${SECRET_NAMES})(?:%[0-9a-f]{2,4})+\\S*`, "gi"), `$1=${MASK}`],
-    // ClientInfo holds JSON: up to the end of the list, or of the line.
+    // ClientInfo holds JSON: everything up to the end of the list, or of the text.
     [
         /\b(client_?info)\b\\*["']?\s*[:=]\s*\\*["']?\s*\[[\s\S]*?(?:\]\s*\}?\s*\]|\}\s*\]|\]\\*["']|$)/gi,
         `$1=${MASK}`,
@@ -33,36 +32,35 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     ],
 ];
 
-/** {@link redact}, with the secrets of those who hand it on. */
+/** {@link redact} with the secrets that its maker knows. */
 export type Redactor = (text: string) => string;
 
 /**
- * Makes a text from outside fit to be shown. Removes the query of every URL, ClientInfo, the values of access keys,
- * signatures and tokens, each of `secrets` in whatever form, and what a terminal would take for a command. The text is then
- * one line, and not long.
+ * Makes a text from outside fit to be shown, as one line of bounded length. Removes the query of every URL, ClientInfo,
+ * the values of access keys, signatures and tokens, each of `secrets` in every spelling, and terminal commands.
  */
 export function redact(text: string, secrets = new KnownSecrets()): string {
-    // First of all, so that nothing invisible hides a secret.
+    // First, so that no invisible character hides a secret.
     const seen = visible(text.length > MAX_INPUT ? text.slice(0, MAX_INPUT - CUT_MARGIN) : text);
-    let result = secrets.masked(seen, MASK);
+    let result = secrets.masked(seen);
     for (const [pattern, replacement] of PATTERNS) result = result.replace(pattern, replacement);
     return line(result, MAX_LENGTH);
 }
 
-/** Shorter "secrets" would only mutilate the text. */
+/** Shorter "secrets" would only garble the text. */
 const MIN_SECRET = 4;
 
 /**
- * Secrets that no text may show, as they are, url-encoded, JSON-escaped or in base64. They are found in one walk over the
- * text, however many they are: an instance may have a key of its own, and a fleet 10,000 instances.
+ * Secrets that no text may show: as they are, URL-encoded, JSON-escaped or in base64. One pass over a text finds them
+ * all, however many they are: each of 10,000 instances may have a key of its own.
  */
 export class KnownSecrets {
     readonly #secrets = new Set<string>();
-    /** Those whose forms are still to be made: when a text comes, because most processes never see one. */
-    #waiting: string[] = [];
+    /** Secrets without forms yet; those are made for the first text, which most processes never see. */
+    #pending: string[] = [];
     readonly #forms = new Set<string>();
-    /** By the first characters of forms their lengths, longest first: all keys begin alike, but few lengths are in use. */
-    readonly #lengths = new Map<string, readonly number[]>();
+    /** Lengths of the forms by their first characters, longest first. Keys begin alike, but have few lengths. */
+    readonly #lengths = new Map<string, number[]>();
 
     constructor(secrets: Iterable<string> = []) {
         this.add(secrets);
@@ -72,19 +70,19 @@ export class KnownSecrets {
         for (const secret of secrets) {
             if (this.#secrets.has(secret)) continue;
             this.#secrets.add(secret);
-            this.#waiting.push(secret);
+            this.#pending.push(secret);
         }
     }
 
-    /** The text with a mask for each secret; one for several that overlap, so that no part of one is left over. */
-    masked(text: string, mask: string): string {
-        this.#makeForms();
+    /** The text with a mask in place of each secret, and of several that overlap, so that no part of one is left. */
+    masked(text: string): string {
+        for (const form of this.#pending.splice(0).flatMap(formsOf)) this.#addForm(form);
         let result = "";
         let end = 0;
         for (let start = 0; start <= text.length - MIN_SECRET; start += 1) {
             const length = this.#longestAt(text, start);
             if (length === undefined) continue;
-            if (start >= end) result += text.slice(end, start) + mask;
+            if (start >= end) result += text.slice(end, start) + MASK;
             end = Math.max(end, start + length);
         }
         return result + text.slice(end);
@@ -95,28 +93,20 @@ export class KnownSecrets {
         return lengths?.find((length) => this.#forms.has(text.slice(start, start + length)));
     }
 
-    #makeForms(): void {
-        for (const secret of this.#waiting) {
-            for (const form of formsOf(secret)) this.#addForm(form);
-        }
-        this.#waiting = [];
-    }
-
     #addForm(form: string): void {
         this.#forms.add(form);
         const beginning = form.slice(0, MIN_SECRET);
         const lengths = this.#lengths.get(beginning) ?? [];
         if (lengths.includes(form.length)) return;
-        this.#lengths.set(
-            beginning,
-            [...lengths, form.length].sort((a, b) => b - a),
-        );
+        lengths.push(form.length);
+        lengths.sort((a, b) => b - a);
+        this.#lengths.set(beginning, lengths);
     }
 }
 
-/** Every way in which a secret may be written. */
+/** Every form in which a text may hold a secret. */
 function formsOf(secret: string): string[] {
-    // As it was given, and as a text looks that is freed of what is invisible. Halves of characters cannot be encoded.
+    // As given, and as `visible` leaves it. Half a surrogate pair cannot be encoded.
     const spellings = new Set([secret.toWellFormed(), visible(secret)]);
     return [...spellings].filter(({ length }) => length >= MIN_SECRET).flatMap(spellingForms);
 }
@@ -137,8 +127,8 @@ function spellingForms(secret: string): string[] {
 }
 
 /**
- * The characters that a secret contributes to the base64 text of anything it is part of, for each of the three ways in
- * which it can lie in there; the characters at its ends, which it shares with its neighbours, are left out.
+ * What a secret looks like inside a longer text in base64, for each of its three alignments. The characters at its ends,
+ * which also depend on its neighbours, are left out.
  */
 function base64Forms(secret: string): string[] {
     const size = Buffer.byteLength(secret);
@@ -156,20 +146,15 @@ function base64Forms(secret: string): string[] {
 }
 
 /*
- * Texts from outside end up in a terminal, in a state and in a log. What a terminal would take for a command is taken out
- * here, and what would let one line look like another.
+ * Texts from outside end up in a terminal, in the state and in logs. The rest of this file removes what a terminal takes
+ * for a command, and what makes a text look like another one.
  */
 
-const [BEL, ESC, CSI, ST] = [0x07, 0x1b, 0x9b, 0x9c].map((code) => String.fromCharCode(code)) as [
-    string,
-    string,
-    string,
-    string,
-];
-/** The control characters C1, which are commands in one character. */
-const C1 = `${String.fromCharCode(0x80)}-${String.fromCharCode(0x9f)}`;
-/** DCS, SOS, OSC, PM and APC, which begin a text that is not shown, in one character and in two. */
-const STRING_START = `(?:${ESC}[\\]PX^_]|[${[0x90, 0x98, 0x9d, 0x9e, 0x9f].map((code) => String.fromCharCode(code)).join("")}])`;
+const [BEL, ESC, CSI, ST] = ["\u0007", "\u001b", "\u009b", "\u009c"];
+/** The control characters C1, each of which is a command. */
+const C1 = "\u0080-\u009f";
+/** DCS, SOS, OSC, PM and APC, which begin a text that is not shown, as two characters or as one. */
+const STRING_START = `(?:${ESC}[\\]PX^_]|[\u0090\u0098\u009d-\u009f])`;
 
 const COMMANDS = new RegExp(
     [
@@ -179,31 +164,31 @@ const COMMANDS = new RegExp(
     ].join("|"),
     "g",
 );
-/** Controls but for white space; what has no form of its own, such as the overrides of the direction; halves of characters. */
+/** Control characters but white space, format characters (overrides of the text direction), half surrogate pairs. */
 const INVISIBLE = /(?![\t\n\v\f\r])[\p{Cc}\p{Cf}\p{Cs}]/gu;
 const LINE_ENDS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 
-/** The text without anything that is not shown; it may still have several lines. */
+/** The text without terminal commands and invisible characters; it may still have several lines. */
 export function visible(text: string): string {
     return text.replace(COMMANDS, "").replace(INVISIBLE, "");
 }
 
-/** The text on one line, at most so long. */
+/** The text on one line, cut after `longest` characters. */
 export function line(text: string, longest: number): string {
     const flat = text.replace(LINE_ENDS, " ");
-    // A character beyond the basic ones is never halved.
+    // Never between the halves of a surrogate pair.
     return flat.length > longest ? `${flat.slice(0, longest).replace(/[\uD800-\uDBFF]$/, "")}…` : flat;
 }
 
-/** Longest name, code or version that is passed on. */
+/** Longest name, code or version that is shown (characters). */
 const LONGEST_WORD = 200;
 
-/** A name, a code, a version: what the service wrote, fit to be shown. */
+/** Makes a name, a code or a version from outside fit to be shown. */
 export function shownWord(text: string): string {
     return line(visible(text), LONGEST_WORD).trim();
 }
 
-/** A request id; anything that does not look like one is none. */
+/** The request ID in `value`; `undefined` if it does not look like one. */
 export function requestIdOf(value: unknown): string | undefined {
     return typeof value === "string" && /^[\w-]{1,64}$/.test(value) ? value : undefined;
 }

@@ -18,6 +18,14 @@ export type Transport = (
 /** Version of the API, in every request. */
 export const API_VERSION = "2017-09-08";
 
+/** `pulumi-alicloud-hbr/<version>`. Each SDK appends it to a user agent of its own. */
+export function userAgent(): string {
+    // By the package's own name, because the sources and the compiled files lie at different depths.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- read at the first call: a preview needs none of it
+    const { version } = require("pulumi-alicloud-hbr/package.json") as { readonly version: string };
+    return `pulumi-alicloud-hbr/${version}`;
+}
+
 /** How long a connection may take, with the handshake of TLS (ms). */
 export const CONNECT_TIMEOUT_MS = 10_000;
 /**

@@ -148,7 +148,7 @@ describe("the entry of an instance", () => {
         const seen = client("i-1", "UNKNOWN", {
             clusterId: "cl-9",
             ...{ clientVersion: "2.1", instanceName: "hana-1", networkType: "VPC", statusMessage: "odd" },
-            ...{ createdTime: 1, updatedTime: 2, useHttps: true, alertSetting: "INHERITED" },
+            ...{ createdTime: 1, useHttps: true, alertSetting: "INHERITED" },
         });
         expect(entryOf(ONE, seen)).toStrictEqual({
             instanceId: "i-1",

@@ -142,8 +142,7 @@ describe("DescribeClients", () => {
         NetworkType: "VPC",
         Status: "ACTIVATED",
         StatusMessage: "HANA_NOT_SUPPORT",
-        CreatedTime: 1_640_000_000,
-        UpdatedTime: "1640000001",
+        CreatedTime: "1640000000",
         HeartBeatTime: 1_640_000_002,
     };
     const client = {
@@ -159,7 +158,6 @@ describe("DescribeClients", () => {
         status: "ACTIVATED",
         statusMessage: "HANA_NOT_SUPPORT",
         createdTime: 1_640_000_000_000,
-        updatedTime: 1_640_000_001_000,
     };
     const page = (clients: unknown, more: object = {}) =>
         parseClientPage({ ...ok, TotalCount: 1, Clients: clients, ...more }, "v-1");
@@ -205,8 +203,7 @@ describe("DescribeClients", () => {
             ...record,
             ClientVersion: 3,
             UseHttps: "perhaps",
-            CreatedTime: "soon",
-            UpdatedTime: -1,
+            CreatedTime: -1,
             ClusterId: "",
         };
         expect(page([strange]).clients[0]).toEqual({

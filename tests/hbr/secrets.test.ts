@@ -189,13 +189,8 @@ describe("many secrets", () => {
 
 test("the query of every URL is removed", () => {
     const text =
-        "ReadTimeout(3000). POST https://hbr.cn-hangzhou.aliyuncs.com/?VaultId=v-1&ClientInfo=%5B%7B%22instanceId%22%7D%5D failed.";
-    expect(redact(text)).toBe(
-        "ReadTimeout(3000). POST https://hbr.cn-hangzhou.aliyuncs.com/?[redacted] failed.",
-    );
-    expect(redact("ReadTimeout: 3000. POST /?VaultId=v-1&ClientInfo=x failed.")).toBe(
-        "ReadTimeout: 3000. POST /?[redacted] failed.",
-    );
+        "Refused: POST https://hbr.cn-hangzhou.aliyuncs.com/?VaultId=v-1&ClientInfo=%5B%7B%22instanceId%22%7D%5D failed.";
+    expect(redact(text)).toBe("Refused: POST https://hbr.cn-hangzhou.aliyuncs.com/?[redacted] failed.");
 });
 
 test.each([

@@ -160,8 +160,14 @@ function castValue(name: string, value: unknown, kind: Kind): unknown {
 class StandInClient {
     readonly #openApi: OpenApi;
 
-    constructor(config: { endpoint: string; protocol: string; credential: Config["credential"] }) {
-        const own = new Config({ endpoint: config.endpoint, protocol: config.protocol });
+    constructor(config: {
+        endpoint: string;
+        protocol: string;
+        userAgent: string;
+        credential: Config["credential"];
+    }) {
+        const { endpoint, protocol, userAgent } = config;
+        const own = new Config({ endpoint, protocol, userAgent });
         if (config.credential !== undefined) own.credential = config.credential;
         this.#openApi = new OpenApi(own);
         for (const operation of Object.keys(BODIES)) {

@@ -36,7 +36,6 @@ describe("a refresh", () => {
         const seen = {
             clientVersion: "2.1",
             statusMessage: "HANA_NOT_SUPPORT",
-            updatedTime: 5,
             createdTime: 4,
         };
         expect(refreshed(recorded(), only("UNKNOWN", seen))?.clients["i-1"]).toEqual({

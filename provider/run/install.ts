@@ -1,7 +1,7 @@
 import { together } from "../async";
 import type { ClientIndex } from "../fleet/match";
 import type { ObservedClient } from "../fleet/model";
-import { installedClient } from "../fleet/outcome";
+import { type InstallAttempt, installedClient } from "../fleet/outcome";
 import { decide, LIST_LAG_MS } from "../fleet/status";
 import { failureOf, HbrError } from "../hbr/errors";
 import type { CreateClientsAnswer, Delivery } from "../hbr/port";
@@ -149,7 +149,7 @@ export class Installer {
     private async follow(
         { confirmations }: Purpose,
         orders: readonly InstallOrder[],
-        attempt: Parameters<typeof follow>[2],
+        attempt: InstallAttempt,
         before: ClientIndex,
     ): Promise<void> {
         confirmations.push(...(await follow(this.run, orders, attempt, before)));

@@ -32,26 +32,26 @@ import { officialTransport } from "./officialTransport";
 import { openapiTransport } from "./openapiTransport";
 import { endpointFor, type Settings } from "../config/settings";
 
-/** The port on any transport: builds the query, parses the answer, classifies what goes wrong. Repeats nothing. */
+/** The port on a transport: builds the query, parses the answer, classifies errors. It does not retry. */
 export class HbrClient implements HbrApi {
     readonly #transport: Transport;
     readonly #host: string | undefined;
-    /** Never forgotten: an answer that comes long after they were sent may quote keys of clients, and earlier tokens. */
+    /** Only grows: an answer may quote a client's keys, or a former token, long after they were sent. */
     readonly #known = new KnownSecrets();
     readonly #redacted: Redactor;
 
-    /** `secrets` gives the provider's own keys and tokens, which no message may show; `host` is the endpoint. */
+    /** `secrets` returns the provider's own keys and tokens, which no message may show; `host` is the endpoint. */
     constructor(transport: Transport, secrets: () => readonly string[] = () => [], host?: string) {
         this.#transport = transport;
         this.#host = host;
         this.#redacted = (text) => {
-            // For each text: a call may get the provider a new token.
+            // For each text, because a call may refresh the token.
             this.#known.add(secrets());
             return redact(text, this.#known);
         };
     }
 
-    /** No message or text of any later call shows these: for keys of clients that were sent by an earlier process. */
+    /** Keeps these out of all later messages and texts. For keys of clients that an earlier process has sent. */
     rememberSecrets(secrets: Iterable<string>): void {
         this.#known.add(secrets);
     }
@@ -71,7 +71,7 @@ export class HbrClient implements HbrApi {
         try {
             return await this.#call("CreateClients", query, signal, parseCreateClients);
         } finally {
-            // One that is cut off may have acted.
+            // An aborted call may have acted.
             delivery.isUnanswered = signal?.aborted ?? false;
         }
     }
@@ -85,8 +85,8 @@ export class HbrClient implements HbrApi {
     async describeClients(query: ClientQuery, signal?: AbortSignal): Promise<ClientPage> {
         const parameters = withoutUndefined({
             VaultId: query.vaultId,
-            // Always: one version of the documentation requires it. SourceType would filter, and a client that was
-            // installed with other source types would not be found again, and be installed again by each run.
+            // Required by one version of the documentation. SourceType is never sent: it filters, so that clients with
+            // other source types would not be found, and would be installed again by each run.
             ClientType: "ECS_AGENT",
             ClusterId: query.clusterId,
             ClientId: query.clientId,
@@ -145,7 +145,7 @@ export class HbrClient implements HbrApi {
     }
 }
 
-/** One element of ClientInfo. Its keys are camelCase, unlike the parameters around it. */
+/** An element of ClientInfo. Its keys are in camelCase, unlike the parameters of the API. */
 function clientInfoOf(target: InstallTarget): Record<string, unknown> {
     return {
         instanceId: target.instanceId,
@@ -159,8 +159,10 @@ function clientInfoOf(target: InstallTarget): Record<string, unknown> {
 }
 
 /**
- * The Cloud Backup API of a region, by the implementation that `alicloud-hbr:client` names, without limiter and retries.
- * Nothing is loaded, read or sent before its first call. To be kept: with it are kept the credentials it has got.
+ * The Cloud Backup API of a region, on the transport that `alicloud-hbr:client` selects, without rate limiter and
+ * retries. Loads, reads and sends nothing before its first call. Keep it, because it holds the credentials that it got.
+ *
+ * @throws SettingsError if the protocol HTTP is not allowed for the endpoint
  */
 export function plainClient(settings: Settings, region: string): HbrClient {
     const credential = credentialFor(settings);

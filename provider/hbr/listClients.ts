@@ -2,9 +2,9 @@ import type { ObservedClient } from "../fleet/model";
 import { type CountedClientPage, unreadable } from "./parse";
 import type { HbrApi } from "./port";
 
-/** The most that DescribeClients gives on one page. */
+/** Largest page of DescribeClients. */
 export const PAGE_SIZE = 99;
-/** Readings, the first included, before we say that the list cannot be read. */
+/** How often the list is read before it counts as unreadable. */
 const ROUNDS = 4;
 
 /** Whose clients to list. */
@@ -14,10 +14,13 @@ export interface ClientScope {
 }
 
 /**
- * All clients of a vault, or of one cluster in it, each once: the first page, then the others at the same time.
- * A record that moves to an earlier page while we read (because others were deleted) would be missed, and its client
- * installed again; so as long as we have seen fewer clients than the service counts, we read again. What one reading
- * has missed another has seen: a vault in which other resources delete at the same time never holds still.
+ * Lists all clients of a vault, or of one cluster in it: the first page, then the others concurrently.
+ *
+ * When records are deleted meanwhile, others move to earlier pages and can be missed; their clients would be installed
+ * again. So the list is read again while it shows fewer clients than the service counts. The readings are combined,
+ * because a vault in which other resources delete never holds still.
+ *
+ * @throws HbrError with the code UnreadableAnswer if clients are still missing after {@link ROUNDS} readings
  */
 export async function listClients(
     api: HbrApi,
@@ -36,7 +39,7 @@ export async function listClients(
     throw unreadable("DescribeClients", "the list holds fewer clients than it counts");
 }
 
-/** One reading of the list, with the highest of the counts that its pages name. */
+/** Reads the list once; `totalCount` is the highest that a page shows. */
 async function readOnce(api: HbrApi, scope: ClientScope, signal: AbortSignal | undefined): Promise<Reading> {
     const page = (pageNumber: number): Promise<CountedPage> =>
         api.describeClients({ ...scope, pageNumber, pageSize: PAGE_SIZE }, signal);
@@ -51,7 +54,7 @@ async function readOnce(api: HbrApi, scope: ClientScope, signal: AbortSignal | u
     for (const { clients, totalCount: counted, ignored: left = 0 } of pages) {
         for (const client of clients) byId.set(client.clientId, client);
         ignored += left;
-        // The highest: a count that fell while we read tells of a deletion, so of a record that may have moved.
+        // The highest, because a count that falls meanwhile means a deletion, and so a record that may have moved.
         totalCount = Math.max(totalCount, counted);
     }
     return { byId, ignored, totalCount };

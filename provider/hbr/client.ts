@@ -1,6 +1,9 @@
 import { SENT, SETTINGS } from "../arguments";
+import { credentialFor } from "../config/credentials";
+import { endpointFor, type Settings } from "../config/settings";
 import { classify } from "./classify";
-import { KnownSecrets, redact, type Redactor } from "./secrets";
+import { officialTransport } from "./officialTransport";
+import { openapiTransport } from "./openapiTransport";
 import {
     parseClientPage,
     parseCreateClients,
@@ -26,11 +29,8 @@ import type {
     TaskRecord,
     UninstallAnswer,
 } from "./port";
+import { KnownSecrets, redact, type Redactor } from "./secrets";
 import type { Transport } from "./transport";
-import { credentialFor } from "../config/credentials";
-import { officialTransport } from "./officialTransport";
-import { openapiTransport } from "./openapiTransport";
-import { endpointFor, type Settings } from "../config/settings";
 
 /** The port on a transport: builds the query, parses the answer, classifies errors. It does not retry. */
 export class HbrClient implements HbrApi {
@@ -118,25 +118,23 @@ export class HbrClient implements HbrApi {
     }
 
     async uninstallClient(client: ClientReference, signal?: AbortSignal): Promise<UninstallAnswer> {
-        const query = { VaultId: client.vaultId, ClientId: client.clientId };
-        return this.#call("UninstallClient", query, signal, parseUninstall);
+        return this.#call("UninstallClient", referenceQuery(client), signal, parseUninstall);
     }
 
     async deleteClient(client: ClientReference, signal?: AbortSignal): Promise<void> {
-        const query = { VaultId: client.vaultId, ClientId: client.clientId };
-        await this.#call("DeleteClient", query, signal, (body, redacted) =>
+        await this.#call("DeleteClient", referenceQuery(client), signal, (body, redacted) =>
             parseEnvelope("DeleteClient", body, redacted),
         );
     }
 
     async #call<T>(
         operation: string,
-        query: Readonly<Record<string, string | undefined>>,
+        query: Readonly<Record<string, string>>,
         signal: AbortSignal | undefined,
         parse: (body: unknown, redacted: Redactor) => T,
     ): Promise<T> {
         try {
-            const body = await this.#transport(operation, query as Record<string, string>, signal);
+            const body = await this.#transport(operation, query, signal);
             return parse(body, this.#redacted);
         } catch (error) {
             signal?.throwIfAborted();
@@ -145,17 +143,15 @@ export class HbrClient implements HbrApi {
     }
 }
 
+function referenceQuery({ vaultId, clientId }: ClientReference): Record<string, string> {
+    return { VaultId: vaultId, ClientId: clientId };
+}
+
 /** An element of ClientInfo. Its keys are in camelCase, unlike the parameters of the API. */
 function clientInfoOf(target: InstallTarget): Record<string, unknown> {
-    return {
-        instanceId: target.instanceId,
-        ...withoutUndefined({ clusterId: target.clusterId }),
-        sourceTypes: target.sourceTypes,
-        ...withoutUndefined({
-            accessKeyId: target.credential?.accessKeyId,
-            accessKeySecret: target.credential?.accessKeySecret,
-        }),
-    };
+    const { instanceId, clusterId, sourceTypes, credential } = target;
+    const { accessKeyId, accessKeySecret } = credential ?? {};
+    return withoutUndefined({ instanceId, clusterId, sourceTypes, accessKeyId, accessKeySecret });
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { ObservedClient } from "../fleet/model";
-import { type CountedClientPage, unreadable } from "./parse";
-import type { HbrApi } from "./port";
+import { unreadable } from "./parse";
+import type { ClientPage, HbrApi } from "./port";
 
 /** Largest page of DescribeClients. */
 export const PAGE_SIZE = 99;
@@ -41,7 +41,7 @@ export async function listClients(
 
 /** Reads the list once; `totalCount` is the highest that a page shows. */
 async function readOnce(api: HbrApi, scope: ClientScope, signal: AbortSignal | undefined): Promise<Reading> {
-    const page = (pageNumber: number): Promise<CountedPage> =>
+    const page = (pageNumber: number): Promise<ClientPage> =>
         api.describeClients({ ...scope, pageNumber, pageSize: PAGE_SIZE }, signal);
     const first = await page(1);
     const pageCount = Math.ceil(first.totalCount / PAGE_SIZE);
@@ -66,5 +66,3 @@ interface Reading {
     readonly ignored: number;
     readonly totalCount: number;
 }
-
-type CountedPage = Pick<CountedClientPage, "clients" | "totalCount"> & { readonly ignored?: number };

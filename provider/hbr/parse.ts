@@ -145,17 +145,8 @@ const clientSchema = v.object({
     CreatedTime: seconds,
 });
 
-/** A page, with the number of its records that were left out because they name no client or no instance. */
-export interface CountedClientPage extends ClientPage {
-    readonly ignored: number;
-}
-
 /** Reads a page of DescribeClients. A record without a vault is in the one that was asked for, `vaultId`. */
-export function parseClientPage(
-    body: unknown,
-    vaultId: string,
-    redacted: Redactor = redact,
-): CountedClientPage {
+export function parseClientPage(body: unknown, vaultId: string, redacted: Redactor = redact): ClientPage {
     const operation = "DescribeClients";
     const envelope = parseEnvelope(operation, body, redacted);
     const { requestId } = envelope;

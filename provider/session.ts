@@ -1,49 +1,40 @@
-import type { Clock } from "./fleet/model";
+import { abortable } from "./async";
+import { currentSettings, type Settings } from "./config/settings";
 import { assertEngineAlive, type ResourceLog } from "./engine";
+import type { Clock } from "./fleet/model";
 import { type HbrClient, plainClient } from "./hbr/client";
 import { decorated, type HbrApi } from "./hbr/port";
 import { RateLimiter } from "./hbr/rateLimiter";
 import { newRetryBudget, resilient } from "./hbr/retry";
-import { currentSettings, type Settings } from "./config/settings";
-/**
- * What all resources of the process share: one connection for each region, one limiter and one retry budget.
+
+/*
+ * What all resources of the process share: a client for each region, the rate limiter and the retry budget.
  */
 
-/** What a timer of Node can hold (24 days); a longer one would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Longest time of a timer in Node (ms, 24 days); a longer one would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The clock on the wall. */
+/** The system's clock. */
 export const systemClock: Clock = {
     now: () => Date.now(),
-    sleep: (ms, signal) =>
-        new Promise((resolve, reject) => {
-            if (signal?.aborted) {
-                reject(signal.reason as Error);
-                return;
-            }
-            const onAbort = (): void => {
-                clearTimeout(timer);
-                reject(signal?.reason as Error);
-            };
-            const timer = setTimeout(
-                () => {
-                    signal?.removeEventListener("abort", onAbort);
-                    resolve();
-                },
-                Math.min(ms, LONGEST_TIMER_MS),
-            );
-            signal?.addEventListener("abort", onAbort, { once: true });
-        }),
+    sleep: async (ms, signal) => {
+        const { promise, resolve } = Promise.withResolvers();
+        const timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS));
+        await abortable(promise, signal, () => {
+            clearTimeout(timer);
+        });
+    },
 };
 
-/** By the settings that they were made with, and the region. */
+/** Clients by their settings and region. */
 const clients = new WeakMap<Settings, Map<string, HbrClient>>();
 const limiter = new RateLimiter(systemClock, Math.random);
 const retryBudget = newRetryBudget();
 
 /**
- * The API of a region, for one run of one resource: its calls are in the resource's debug log, and end with the engine.
- * `secrets` are keys of clients that no text may show, though this process has not sent them.
+ * The API of a region, for a run of a resource. Its calls are logged in the resource's debug log; it makes no write once
+ * `signal` is aborted or the engine has ended. `secrets` are keys of clients that no text may show, although this
+ * process may not have sent them.
  */
 export function apiFor(
     region: string,
@@ -73,7 +64,11 @@ function clientFor(settings: Settings, region: string): HbrClient {
     return client;
 }
 
-/** Lets nothing be changed any more once the run is to stop, or nobody is there to hear the result. */
+/**
+ * Refuses writes once the run has to stop, or once the engine, which records the results, has ended.
+ *
+ * Reads go on, so that a run can still learn what its earlier calls did.
+ */
 export function guarded(api: HbrApi, signal: AbortSignal): HbrApi {
     return decorated(api, async ({ writes }, call, own) => {
         if (writes) {

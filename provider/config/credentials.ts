@@ -1,48 +1,49 @@
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
 import type CredentialClientClass from "@alicloud/credentials";
 
 import { classify } from "../hbr/classify";
 import { HbrError, OWN_CODES } from "../hbr/errors";
 import { KnownSecrets, redact } from "../hbr/secrets";
-import { ENVIRONMENT, type Identity, type Settings } from "./settings";
 import type { AssumeRole } from "./objects";
-import { readFile } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { ENVIRONMENT, type Identity, type Settings } from "./settings";
 
-/** The credential client of `@alicloud/credentials`, which the SDKs ask at every call. */
+/** The credential client of `@alicloud/credentials`. The SDKs ask it for keys at every call. */
 export type CredentialClient = CredentialClientClass;
 
 type Library = typeof import("@alicloud/credentials");
 
-/** What the library's providers have in common. */
+/** A credentials provider of the library. */
 interface Provider {
     getCredentials(): Promise<Keys>;
     getProviderName(): string;
 }
 
-/** Keys as the library gives them. */
+/** Keys as the library's providers return them. */
 interface Keys {
     readonly accessKeyId: string;
     readonly accessKeySecret: string;
-    readonly securityToken?: string;
+    readonly securityToken?: string | undefined;
     readonly providerName?: string;
 }
 
-/** The credential of a provider, and what is secret about it. */
-export interface CredentialSource {
-    /** To be handed to an SDK; asked at every call, so that a token which runs out during a long install is replaced. */
+/** The credential of the provider, and its secrets. */
+interface CredentialSource {
+    /** The client for an SDK. It refreshes a token that expires during a long installation. */
     readonly client: () => CredentialClient;
-    /** Every key and token seen so far, for the redaction of messages. */
+    /** The latest keys and tokens, which no message may show. */
     readonly secrets: () => readonly string[];
 }
 
-/** Stands for the API operation in errors about credentials. */
+/** Stands for the operation in errors about credentials. */
 const OPERATION = "Credentials";
 
-/** How many keys are remembered for redaction; tokens change about once an hour. */
+/** How many keys and tokens are remembered; a token lasts about an hour. */
 const REMEMBERED = 12;
 
-/** The credential that the settings name. Nothing is loaded, read or asked before the first call. */
+/** The credential that the settings select. Loads, reads and requests nothing before its first use. */
 export function credentialFor(settings: Settings): CredentialSource {
     const seen: string[] = [];
     const remember = (keys: Keys): void => {
@@ -54,29 +55,20 @@ export function credentialFor(settings: Settings): CredentialSource {
     };
     if (settings.identity.kind === "static") remember(settings.identity);
     let client: CredentialClient | undefined;
-    return {
-        client: () => {
-            if (client === undefined) {
-                const library = loadLibrary();
-                client = new library.default(null, careful(library, settings, remember, seen));
-            }
-            return client;
-        },
-        secrets: () => seen,
+    const newClient = (): CredentialClient => {
+        // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded at the first call: a preview makes none
+        const library = require("@alicloud/credentials") as Library;
+        return new library.default(null, careful(library, settings, remember, seen));
     };
-}
-
-function loadLibrary(): Library {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is needed: a preview needs none of it
-    return require("@alicloud/credentials") as Library;
+    return { client: () => (client ??= newClient()), secrets: () => seen };
 }
 
 /**
  * Wraps the library's provider:
- * - calls at the same time share one question: the library's default chain, asked twice before its first answer, takes
- *   a provider that has nothing for the right one, and its sessions would all be refreshed at once;
- * - after a failure the provider is built anew, because the chain remembers the wrong one;
- * - errors become ours, free of secrets.
+ * - concurrent calls share one request: the library's default chain, asked again before its first answer, settles on a
+ *   provider that has no keys; and every call would refresh an expired session;
+ * - after a failure the provider is made anew, because the chain remembers the wrong one;
+ * - errors become an HbrError without secrets.
  */
 function careful(
     library: Library,
@@ -85,8 +77,8 @@ function careful(
     seen: readonly string[],
 ): Provider {
     let provider: Provider | undefined;
-    let question: Promise<Keys> | undefined;
-    const ask = async (): Promise<Keys> => {
+    let request: Promise<Keys> | undefined;
+    const send = async (): Promise<Keys> => {
         try {
             provider ??= await providerFor(library, settings);
             const keys = await provider.getCredentials();
@@ -96,11 +88,11 @@ function careful(
             provider = undefined;
             throw credentialError(error, settings, seen);
         } finally {
-            question = undefined;
+            request = undefined;
         }
     };
     return {
-        getCredentials: () => (question ??= ask()),
+        getCredentials: () => (request ??= send()),
         getProviderName: () => "pulumi_alicloud_hbr",
     };
 }
@@ -115,16 +107,11 @@ async function providerFor(library: Library, settings: Settings): Promise<Provid
 async function identityProvider(library: Library, identity: Identity): Promise<Provider> {
     switch (identity.kind) {
         case "static": {
-            const { accessKeyId, accessKeySecret, securityToken } = identity;
-            const keys = {
-                accessKeyId,
-                accessKeySecret,
-                ...(securityToken === undefined ? {} : { securityToken }),
-            };
-            const name = securityToken === undefined ? "static_ak" : "static_sts";
+            const { kind: _, ...keys } = identity;
+            const providerName = keys.securityToken === undefined ? "static_ak" : "static_sts";
             return {
-                getCredentials: () => Promise.resolve({ ...keys, providerName: name }),
-                getProviderName: () => name,
+                getCredentials: () => Promise.resolve({ ...keys, providerName }),
+                getProviderName: () => providerName,
             };
         }
         case "ecsRole":
@@ -134,8 +121,8 @@ async function identityProvider(library: Library, identity: Identity): Promise<P
             const provider = library.CLIProfileCredentialsProvider.builder()
                 .withProfileName(identity.profile)
                 .build();
-            // The library reads only the file in the home folder, and quotes all of it, keys included, where it is no
-            // JSON. So we read the file, and the library makes of the profile what it will.
+            // The library only reads the file in the home folder, and if that is not JSON, its error quotes the keys in
+            // it. So the file is read here, and the library interprets the profile.
             const reader = provider as unknown as {
                 getCredentialsProvider(configuration: unknown, profile: string): Provider;
             };
@@ -146,7 +133,7 @@ async function identityProvider(library: Library, identity: Identity): Promise<P
     }
 }
 
-/** AssumeRole with the keys of `base`; the library repeats it in good time before the session ends. */
+/** Assumes the role with the keys of `base`. The library renews the session before it ends. */
 function roleProvider(library: Library, base: Provider, role: AssumeRole, settings: Settings): Provider {
     const builder = library.RAMRoleARNCredentialsProvider.builder()
         .withCredentialsProvider(base as never)
@@ -155,23 +142,20 @@ function roleProvider(library: Library, base: Provider, role: AssumeRole, settin
         .withDurationSeconds(role.sessionExpiration);
     if (role.policy !== undefined) builder.withPolicy(role.policy);
     if (role.externalId !== undefined) builder.withExternalId(role.externalId);
+    const { region } = settings;
     const endpoint =
-        settings.endpoints.sts ?? (settings.region === undefined ? undefined : stsHost(settings.region));
+        settings.endpoints.sts ?? (region === undefined ? undefined : `sts.${region}.aliyuncs.com`);
     if (endpoint !== undefined) builder.withStsEndpoint(endpoint);
     const provider = builder.build();
-    if (settings.protocol === "HTTP" && settings.endpoints.sts !== undefined) speakHttp(provider);
+    if (settings.protocol === "HTTP" && settings.endpoints.sts !== undefined) useHttp(provider);
     return provider;
 }
 
-function stsHost(region: string): string {
-    return `sts.${region}.aliyuncs.com`;
-}
-
 /**
- * The library speaks HTTPS to STS, always. Where both the protocol HTTP and an STS endpoint are configured (a simulator
- * on this machine), its requests, which it lets be replaced for tests, are sent by HTTP.
+ * Makes the library send requests to STS by HTTP, if an endpoint for them is configured (a simulator). It always uses
+ * HTTPS, but its request function can be replaced.
  */
-function speakHttp(provider: unknown): void {
+function useHttp(provider: unknown): void {
     const replaceable = provider as { doRequest: (request: { protocol: string }) => Promise<unknown> };
     const send = replaceable.doRequest;
     replaceable.doRequest = (request) => {
@@ -180,7 +164,7 @@ function speakHttp(provider: unknown): void {
     };
 }
 
-/** The one clear error for keys that cannot be had: what was looked for, and where. */
+/** The error if no keys can be obtained: what was tried, and where. */
 function credentialError(error: unknown, settings: Settings, seen: readonly string[]): HbrError {
     const { identity, assumeRole } = settings;
     const known = new KnownSecrets(seen);
@@ -188,7 +172,7 @@ function credentialError(error: unknown, settings: Settings, seen: readonly stri
     const cause = classify(error, OPERATION, redacted);
     const words = redacted(error instanceof Error ? error.message : String(error));
     const unreached = cause.code === OWN_CODES.timeout || cause.code === OWN_CODES.connection;
-    // The library's word for a chain without an answer; everything else is about keys that were found.
+    // "any of the providers" is in the library's error of a chain without keys. All others concern keys that were found.
     const chainIsEmpty =
         identity.kind === "default" && (assumeRole === undefined || /any of the providers/.test(words));
     if (chainIsEmpty) {
@@ -201,13 +185,13 @@ function credentialError(error: unknown, settings: Settings, seen: readonly stri
     const who = nameOf(identity);
     const task =
         assumeRole === undefined ? `use ${who}` : `assume the role ${assumeRole.roleArn} with ${who}`;
-    // No answer of the metadata service means that this is no ECS instance, which no waiting changes.
-    const onTheWay = unreached && identity.kind !== "ecsRole";
+    // Without an answer from the metadata service this is no ECS instance, so waiting does not help.
+    const isUnavailable = unreached && identity.kind !== "ecsRole";
     const shown = unreached || cause.code === OWN_CODES.tls ? `${cause.code}: ${cause.text}` : words;
     return new HbrError(`Alibaba Cloud credentials: cannot ${task}: ${shown}`, {
         operation: OPERATION,
-        errorClass: onTheWay ? "unavailable" : "account",
-        code: onTheWay ? cause.code : OWN_CODES.badCredentials,
+        errorClass: isUnavailable ? "unavailable" : "account",
+        code: isUnavailable ? cause.code : OWN_CODES.badCredentials,
     });
 }
 
@@ -236,15 +220,8 @@ function nothingFound(words: string): string {
     );
 }
 
-/** The part of the Alibaba Cloud CLI's configuration file that is checked here. */
-export interface ProfileFile {
-    readonly profiles: readonly unknown[];
-}
-
-/** Reads the CLI's configuration file; no error quotes what is in it, since that is keys. */
-export async function readProfiles(
-    file: string = join(homedir(), ".aliyun", "config.json"),
-): Promise<ProfileFile> {
+/** Reads the configuration file of the Alibaba Cloud CLI. No error quotes its content, which is keys. */
+async function readProfiles(file = "~/.aliyun/config.json"): Promise<unknown> {
     const path = file.startsWith("~/") ? join(homedir(), file.slice(2)) : file;
     let text: string;
     try {
@@ -261,5 +238,5 @@ export async function readProfiles(
     const profiles: unknown =
         typeof content === "object" && content !== null ? Reflect.get(content, "profiles") : undefined;
     if (!Array.isArray(profiles)) throw new Error(`the file ${path} holds no profiles`);
-    return content as ProfileFile;
+    return content;
 }

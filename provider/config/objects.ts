@@ -1,4 +1,4 @@
-/** A configuration value that is wrong or missing; the message names the key and what would be right. */
+/** A wrong or missing configuration value. The message names the key, and what would be right. */
 export class SettingsError extends Error {
     /** Configuration key, for example `alicloud:protocol`. */
     readonly key: string;
@@ -10,20 +10,20 @@ export class SettingsError extends Error {
     }
 }
 
-/** The role to assume on top of the configured identity (`alicloud:assumeRole`). */
+/** The role that the configured identity assumes (`alicloud:assumeRole`). */
 export interface AssumeRole {
     readonly roleArn: string;
     readonly sessionName: string;
-    readonly policy?: string;
-    /** Seconds, 900 to 43200. */
+    readonly policy: string | undefined;
+    /** Seconds, 900 to 43,200; by default 3,600. */
     readonly sessionExpiration: number;
-    readonly externalId?: string;
+    readonly externalId: string | undefined;
 }
 
-/** Hosts that replace the public ones (`alicloud:endpoints`). */
+/** Hosts, with a port if need be, in place of the public ones (`alicloud:endpoints`). */
 export interface Endpoints {
-    readonly hbr?: string;
-    readonly sts?: string;
+    readonly hbr: string | undefined;
+    readonly sts: string | undefined;
 }
 
 const ASSUME_ROLE = "alicloud:assumeRole";
@@ -34,16 +34,18 @@ const DEFAULT_SESSION_SECONDS = 3_600;
 const MIN_SESSION_SECONDS = 900;
 const MAX_SESSION_SECONDS = 43_200;
 
-/** What the environment says of the role. */
-interface RoleDefaults {
-    readonly roleArn: string | undefined;
-    readonly sessionName: string | undefined;
-    readonly sessionExpiration: string | undefined;
-}
-
-/** Reads `alicloud:assumeRole`, a JSON object; what it leaves out comes from the environment. */
-export function readAssumeRole(json: string | undefined, defaults: RoleDefaults): AssumeRole | undefined {
-    const role = json === undefined ? {} : parseObject(ASSUME_ROLE, json, '{"roleArn":"acs:ram::…:role/…"}');
+/**
+ * Reads `alicloud:assumeRole`, a JSON object; `defaults`, from the environment, are for what it leaves out.
+ *
+ * @throws SettingsError for a value that cannot be right
+ */
+export function readAssumeRole(
+    json: string | undefined,
+    defaults: Readonly<Record<"roleArn" | "sessionName" | "sessionExpiration", string | undefined>>,
+): AssumeRole | undefined {
+    const example = '{"roleArn":"acs:ram::…:role/…"}';
+    const role =
+        json === undefined ? {} : objectOf(ASSUME_ROLE, parseJson(ASSUME_ROLE, json, example), example);
     const unknown = Object.keys(role).find((name) => !ROLE_FIELDS.includes(name));
     if (unknown !== undefined) {
         throw new SettingsError(
@@ -59,19 +61,17 @@ export function readAssumeRole(json: string | undefined, defaults: RoleDefaults)
             `${ASSUME_ROLE} has no roleArn; it must name the role (acs:ram::…:role/…).`,
         );
     }
-    const policy = textField(role, "policy");
-    const externalId = textField(role, "externalId");
     return {
         roleArn,
         sessionName: textField(role, "sessionName") ?? defaults.sessionName ?? DEFAULT_SESSION_NAME,
         sessionExpiration: expirationOf(role["sessionExpiration"] ?? defaults.sessionExpiration),
-        ...(policy === undefined ? {} : { policy }),
-        ...(externalId === undefined ? {} : { externalId }),
+        policy: textField(role, "policy"),
+        externalId: textField(role, "externalId"),
     };
 }
 
 function expirationOf(value: unknown): number {
-    if (value === undefined || value === null || value === "") return DEFAULT_SESSION_SECONDS;
+    if (isAbsent(value)) return DEFAULT_SESSION_SECONDS;
     const seconds = typeof value === "string" ? Number(value) : value;
     const fits = typeof seconds === "number" && Number.isInteger(seconds);
     if (fits && seconds >= MIN_SESSION_SECONDS && seconds <= MAX_SESSION_SECONDS) return seconds;
@@ -83,17 +83,17 @@ function expirationOf(value: unknown): number {
 }
 
 /**
- * Reads `alicloud:endpoints`: a JSON list with one object, as `@pulumi/alicloud` has it (a bare object does too). Of its
- * entries only `hbr` and `sts` concern us; the others are left alone.
+ * Reads `alicloud:endpoints`: a JSON list with one object, as in `@pulumi/alicloud`, or the object alone. Uses its
+ * entries `hbr` and `sts`, and ignores others; `defaults`, from the environment, are for what it leaves out.
+ *
+ * @throws SettingsError for a value that cannot be right
  */
-export function readEndpoints(
-    json: string | undefined,
-    defaults: { readonly hbr: string | undefined; readonly sts: string | undefined },
-): Endpoints {
+export function readEndpoints(json: string | undefined, defaults: Endpoints): Endpoints {
     const entry = json === undefined ? {} : endpointsEntry(json);
-    const hbr = hostOf("hbr", entry["hbr"] ?? defaults.hbr);
-    const sts = hostOf("sts", entry["sts"] ?? defaults.sts);
-    return { ...(hbr === undefined ? {} : { hbr }), ...(sts === undefined ? {} : { sts }) };
+    return {
+        hbr: hostOf("hbr", entry["hbr"] ?? defaults.hbr),
+        sts: hostOf("sts", entry["sts"] ?? defaults.sts),
+    };
 }
 
 function endpointsEntry(json: string): Record<string, unknown> {
@@ -105,16 +105,10 @@ function endpointsEntry(json: string): Record<string, unknown> {
     return list.length === 0 ? {} : objectOf(ENDPOINTS, list[0], example);
 }
 
-/** Accepts a URL too, since the endpoint of a simulator or a proxy is often at hand as one; its protocol is not used. */
+/** A host, also given as a URL, whose protocol is ignored: the endpoint of a simulator or a proxy often is one. */
 function hostOf(name: string, value: unknown): string | undefined {
-    if (value === undefined || value === null || value === "") return undefined;
-    const host =
-        typeof value === "string"
-            ? value
-                  .trim()
-                  .replace(/^https?:\/\//i, "")
-                  .replace(/\/$/, "")
-            : "";
+    if (isAbsent(value)) return undefined;
+    const host = typeof value === "string" ? value.trim().replace(/^https?:\/\/|\/$/gi, "") : "";
     if (/^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i.test(host)) return host;
     throw new SettingsError(
         ENDPOINTS,
@@ -125,16 +119,16 @@ function hostOf(name: string, value: unknown): string | undefined {
 
 function textField(record: Readonly<Record<string, unknown>>, name: string): string | undefined {
     const value = record[name];
-    if (value === undefined || value === null || value === "") return undefined;
+    if (isAbsent(value)) return undefined;
     if (typeof value === "string") return value;
     throw new SettingsError(ASSUME_ROLE, `${name} of ${ASSUME_ROLE} must be a text.`);
 }
 
-function parseObject(key: string, json: string, example: string): Record<string, unknown> {
-    return objectOf(key, parseJson(key, json, example), example);
+function isAbsent(value: unknown): value is undefined | null | "" {
+    return value === undefined || value === null || value === "";
 }
 
-/** The text itself is left out of the error: it may hold more than its author thinks. */
+/** The error does not quote the text, which may hold secrets. */
 function parseJson(key: string, json: string, example: string): unknown {
     try {
         return JSON.parse(json) as unknown;

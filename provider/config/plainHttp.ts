@@ -1,22 +1,19 @@
 import { SettingsError } from "./objects";
+import type { Settings } from "./settings";
 
 const THIS_MACHINE = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 const HTTP_PORT = 80;
 
-/** What decides whether a host may be spoken to by HTTP. */
-export interface HttpRules {
-    readonly protocol: "HTTP" | "HTTPS";
-    /** Other hosts, each with its port, for which somebody has said so; separated by commas. */
-    readonly allowHttpTo?: string;
-}
-
 /**
- * HTTP is for a service on this machine. A signature keeps nobody from reading: access keys of clients would travel in
- * clear, and so would the keys that STS gives out.
+ * Allows HTTP for a service on this machine only. A signature does not encrypt: access keys of clients would travel in
+ * plain text, and so would the keys that STS issues.
  *
- * @throws SettingsError for another host, unless it is the one that is allowed
+ * @throws SettingsError if the protocol is HTTP for another host, unless `alicloud-hbr:allowHttpTo` names that host
  */
-export function assertProtocolFits({ protocol, allowHttpTo }: HttpRules, host: string): void {
+export function assertProtocolFits(
+    { protocol, allowHttpTo }: Pick<Settings, "protocol" | "allowHttpTo">,
+    host: string,
+): void {
     const name = host.replace(/:\d+$/, "");
     if (protocol === "HTTPS" || THIS_MACHINE.test(name)) return;
     const target = name === host ? `${host}:${HTTP_PORT}` : host;
@@ -29,7 +26,11 @@ export function assertProtocolFits({ protocol, allowHttpTo }: HttpRules, host: s
     );
 }
 
-/** Reads `alicloud-hbr:allowHttpTo`. */
+/**
+ * Checks `alicloud-hbr:allowHttpTo`, a list of hosts with their ports.
+ *
+ * @throws SettingsError for anything else
+ */
 export function readAllowHttpTo(value: string | undefined): string | undefined {
     const form = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+):\d{1,5}$/;
     if (value === undefined || hostsOf(value).every((host) => form.test(host))) return value;

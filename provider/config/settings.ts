@@ -1,38 +1,39 @@
 import { isRegion } from "../forms";
-import { assertProtocolFits, readAllowHttpTo } from "./plainHttp";
 import { type AssumeRole, type Endpoints, readAssumeRole, readEndpoints, SettingsError } from "./objects";
-/** Gives the value of a configuration key (`alicloud:region`); `undefined` or empty where it is not set. */
+import { assertProtocolFits, readAllowHttpTo } from "./plainHttp";
+
+/** Returns the value of a configuration key (`alicloud:region`); `undefined` or empty if it is not set. */
 export type ConfigReader = (key: string) => string | undefined;
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** As whom the provider calls, before a role is assumed. */
+/** The identity with which the provider calls, or assumes a role. */
 export type Identity =
     | {
           readonly kind: "static";
           readonly accessKeyId: string;
           readonly accessKeySecret: string;
-          readonly securityToken?: string;
+          readonly securityToken?: string | undefined;
       }
     | { readonly kind: "ecsRole"; readonly roleName: string }
-    | { readonly kind: "profile"; readonly profile: string; readonly file?: string }
+    | { readonly kind: "profile"; readonly profile: string; readonly file?: string | undefined }
     | { readonly kind: "default" };
 
-/** The provider's own configuration, checked. It holds secrets: not to be printed. */
+/** The provider's configuration, checked. It holds secrets: do not print it. */
 export interface Settings {
-    readonly region?: string;
+    readonly region: string | undefined;
     readonly identity: Identity;
-    readonly assumeRole?: AssumeRole;
+    readonly assumeRole: AssumeRole | undefined;
     readonly protocol: "HTTP" | "HTTPS";
-    /** The hosts beyond this machine, each with its port, to which HTTP is allowed; separated by commas. */
-    readonly allowHttpTo?: string;
+    /** Hosts beyond this machine, each with its port, to which HTTP is allowed; separated by commas. */
+    readonly allowHttpTo: string | undefined;
     readonly endpoints: Endpoints;
     readonly client: "builtin" | "official";
 }
 
 /**
- * Environment variables that stand for a configuration key, in the order in which they are looked at: those of
- * `@pulumi/alicloud`, the older names first, as it does.
+ * Environment variables that stand for a configuration key, in the order in which they are read: those of
+ * `@pulumi/alicloud`, older names first, as there.
  */
 export const ENVIRONMENT = {
     region: ["ALICLOUD_REGION", "ALIBABA_CLOUD_REGION"],
@@ -49,11 +50,17 @@ export const ENVIRONMENT = {
     stsEndpoint: ["STS_ENDPOINT"],
 } as const;
 
-/** Reads and checks the configuration: stack configuration first, then the environment, else the default chain. */
+/** Returns the first environment variable that is set of those for a configuration key. */
+type EnvironmentReader = (name: keyof typeof ENVIRONMENT) => string | undefined;
+
+/**
+ * Reads and checks the configuration: the stack's configuration first, then environment variables, then defaults.
+ *
+ * @throws SettingsError for a value that cannot be right
+ */
 export function resolveSettings(config: ConfigReader, environment: Environment): Settings {
     const get: ConfigReader = (key) => present(config(key));
-    const env = (name: keyof typeof ENVIRONMENT): string | undefined =>
-        firstOf(environment, ENVIRONMENT[name]);
+    const env: EnvironmentReader = (name) => firstOf(environment, ENVIRONMENT[name]);
     const region = get("alicloud:region") ?? env("region");
     if (region !== undefined) assertRegion(region, "alicloud:region");
     const assumeRole = readAssumeRole(get("alicloud:assumeRole"), {
@@ -61,90 +68,77 @@ export function resolveSettings(config: ConfigReader, environment: Environment):
         sessionName: env("assumeRoleSessionName"),
         sessionExpiration: env("assumeRoleSessionExpiration"),
     });
-    const allowHttpTo = readAllowHttpTo(get("alicloud-hbr:allowHttpTo"));
     const settings: Settings = {
-        identity: configuredIdentity(get, environment) ??
-            environmentIdentity(environment) ?? { kind: "default" },
-        protocol: protocolOf(get("alicloud:protocol")),
+        region,
+        identity: identityOf(get, env),
+        assumeRole,
+        protocol: choiceOf("alicloud:protocol", get, ["HTTPS", "HTTP"]),
+        allowHttpTo: readAllowHttpTo(get("alicloud-hbr:allowHttpTo")),
         endpoints: readEndpoints(get("alicloud:endpoints"), {
             hbr: env("hbrEndpoint"),
             sts: env("stsEndpoint"),
         }),
-        client: clientOf(get("alicloud-hbr:client")),
-        ...(region === undefined ? {} : { region }),
-        ...(assumeRole === undefined ? {} : { assumeRole }),
-        ...(allowHttpTo === undefined ? {} : { allowHttpTo }),
+        client: choiceOf("alicloud-hbr:client", get, ["builtin", "official"]),
     };
-    // Here already, so that a preview says it; the host of a region is known only where one is called.
+    // Checked here, so that a preview fails. The host of a region is only known when it is called.
     const { hbr, sts } = settings.endpoints;
     if (hbr !== undefined) assertProtocolFits(settings, hbr);
     if (sts !== undefined && assumeRole !== undefined) assertProtocolFits(settings, sts);
     return settings;
 }
 
-/** `ALIBABA_CLOUD_ROLE_ARN` belongs to the default chain's OIDC provider where that is set up. */
+/** `ALIBABA_CLOUD_ROLE_ARN` is for the OIDC provider of the default chain if that is configured. */
 function assumeRoleArnOf(environment: Environment): string | undefined {
     const oidc = present(environment["ALIBABA_CLOUD_OIDC_PROVIDER_ARN"]) !== undefined;
     return firstOf(environment, oidc ? ENVIRONMENT.assumeRoleArn.slice(0, 1) : ENVIRONMENT.assumeRoleArn);
 }
 
-/** The identity that the stack configuration names. A secret half may come from the environment, as in `@pulumi/alicloud`. */
-function configuredIdentity(get: ConfigReader, environment: Environment): Identity | undefined {
-    const accessKeyId = get("alicloud:accessKey");
-    const secretKey = get("alicloud:secretKey");
-    if (accessKeyId !== undefined || secretKey !== undefined) {
-        const id = accessKeyId ?? firstOf(environment, ENVIRONMENT.accessKey);
-        const secret = secretKey ?? firstOf(environment, ENVIRONMENT.secretKey);
-        if (id === undefined)
-            throw missingHalf("alicloud:accessKey", "alicloud:secretKey", ENVIRONMENT.accessKey);
-        if (secret === undefined)
-            throw missingHalf("alicloud:secretKey", "alicloud:accessKey", ENVIRONMENT.secretKey);
-        // A token belongs to its key, so one from the environment goes only with a key from there.
-        const token = get("alicloud:securityToken");
-        const inherited = accessKeyId === undefined || secretKey === undefined;
-        return staticIdentity(
-            id,
-            secret,
-            token ?? (inherited ? firstOf(environment, ENVIRONMENT.securityToken) : undefined),
-        );
-    }
-    const roleName = get("alicloud:ecsRoleName");
-    if (roleName !== undefined) return { kind: "ecsRole", roleName };
-    const profile = get("alicloud:profile");
-    return profile === undefined ? undefined : profileIdentity(profile, environment);
+function identityOf(get: ConfigReader, env: EnvironmentReader): Identity {
+    return (
+        configuredKeys(get, env) ??
+        roleOrProfile(get("alicloud:ecsRoleName"), get("alicloud:profile"), env) ??
+        environmentKeys(env) ??
+        roleOrProfile(env("ecsRoleName"), env("profile"), env) ?? { kind: "default" }
+    );
 }
 
-function environmentIdentity(environment: Environment): Identity | undefined {
-    const id = firstOf(environment, ENVIRONMENT.accessKey);
-    const secret = firstOf(environment, ENVIRONMENT.secretKey);
-    if (id !== undefined && secret !== undefined) {
-        return staticIdentity(id, secret, firstOf(environment, ENVIRONMENT.securityToken));
-    }
-    if (id !== undefined) throw missingHalf("alicloud:secretKey", "the access key id", ENVIRONMENT.secretKey);
-    if (secret !== undefined)
+/** The configured access key. One half may come from the environment, as in `@pulumi/alicloud`. */
+function configuredKeys(get: ConfigReader, env: EnvironmentReader): Identity | undefined {
+    const configuredId = get("alicloud:accessKey");
+    const configuredSecret = get("alicloud:secretKey");
+    if (configuredId === undefined && configuredSecret === undefined) return undefined;
+    const accessKeyId = configuredId ?? env("accessKey");
+    const accessKeySecret = configuredSecret ?? env("secretKey");
+    if (accessKeyId === undefined)
+        throw missingHalf("alicloud:accessKey", "alicloud:secretKey", ENVIRONMENT.accessKey);
+    if (accessKeySecret === undefined)
+        throw missingHalf("alicloud:secretKey", "alicloud:accessKey", ENVIRONMENT.secretKey);
+    // A token belongs to its key, so a token from the environment needs a half of the key from there.
+    const fromEnvironment = configuredId === undefined || configuredSecret === undefined;
+    const securityToken =
+        get("alicloud:securityToken") ?? (fromEnvironment ? env("securityToken") : undefined);
+    return { kind: "static", accessKeyId, accessKeySecret, securityToken };
+}
+
+function environmentKeys(env: EnvironmentReader): Identity | undefined {
+    const accessKeyId = env("accessKey");
+    const accessKeySecret = env("secretKey");
+    if (accessKeyId === undefined && accessKeySecret === undefined) return undefined;
+    if (accessKeySecret === undefined)
+        throw missingHalf("alicloud:secretKey", "the access key id", ENVIRONMENT.secretKey);
+    if (accessKeyId === undefined)
         throw missingHalf("alicloud:accessKey", "the access key secret", ENVIRONMENT.accessKey);
-    const roleName = firstOf(environment, ENVIRONMENT.ecsRoleName);
+    return { kind: "static", accessKeyId, accessKeySecret, securityToken: env("securityToken") };
+}
+
+function roleOrProfile(
+    roleName: string | undefined,
+    profile: string | undefined,
+    env: EnvironmentReader,
+): Identity | undefined {
     if (roleName !== undefined) return { kind: "ecsRole", roleName };
-    const profile = firstOf(environment, ENVIRONMENT.profile);
-    return profile === undefined ? undefined : profileIdentity(profile, environment);
-}
-
-function staticIdentity(
-    accessKeyId: string,
-    accessKeySecret: string,
-    securityToken: string | undefined,
-): Identity {
-    return {
-        kind: "static",
-        accessKeyId,
-        accessKeySecret,
-        ...(securityToken === undefined ? {} : { securityToken }),
-    };
-}
-
-function profileIdentity(profile: string, environment: Environment): Identity {
-    const file = firstOf(environment, ENVIRONMENT.credentialsFile);
-    return { kind: "profile", profile, ...(file === undefined ? {} : { file }) };
+    if (profile === undefined) return undefined;
+    return { kind: "profile", profile, file: env("credentialsFile") };
 }
 
 function missingHalf(key: string, given: string, variables: readonly string[]): SettingsError {
@@ -155,23 +149,15 @@ function missingHalf(key: string, given: string, variables: readonly string[]): 
     );
 }
 
-function protocolOf(value: string | undefined): "HTTP" | "HTTPS" {
-    if (value === undefined || value === "HTTPS" || value === "HTTP") return value ?? "HTTPS";
-    throw new SettingsError(
-        "alicloud:protocol",
-        `alicloud:protocol is ${JSON.stringify(value)}; it must be HTTPS or HTTP.`,
-    );
+/** The configured one of two values; the first is the default. */
+function choiceOf<T extends string>(key: string, get: ConfigReader, values: readonly [T, T]): T {
+    const value = get(key) ?? values[0];
+    const choice = values.find((each) => each === value);
+    if (choice !== undefined) return choice;
+    throw new SettingsError(key, `${key} is ${JSON.stringify(value)}; it must be ${values.join(" or ")}.`);
 }
 
-function clientOf(value: string | undefined): "builtin" | "official" {
-    if (value === undefined || value === "builtin" || value === "official") return value ?? "builtin";
-    throw new SettingsError(
-        "alicloud-hbr:client",
-        `alicloud-hbr:client is ${JSON.stringify(value)}; it must be builtin or official.`,
-    );
-}
-
-/** @throws SettingsError that names the key, for a text that cannot be a region id */
+/** @throws SettingsError for a text that cannot be a region ID; `key` is where it comes from */
 export function assertRegion(region: string, key: string): void {
     if (isRegion(region)) return;
     throw new SettingsError(
@@ -180,7 +166,11 @@ export function assertRegion(region: string, key: string): void {
     );
 }
 
-/** The configured region, or the one clear error that names where it was looked for. */
+/**
+ * The configured region.
+ *
+ * @throws SettingsError that names every place where it could be set
+ */
 export function requireRegion(settings: Settings): string {
     if (settings.region !== undefined) return settings.region;
     throw new SettingsError(
@@ -192,9 +182,9 @@ export function requireRegion(settings: Settings): string {
 }
 
 /**
- * Host (and port) of the Cloud Backup API for a region.
+ * Host of the Cloud Backup API for a region, with a port if one is configured.
  *
- * @throws SettingsError where it would be spoken to by HTTP, and is neither this machine nor allowed
+ * @throws SettingsError if the protocol is HTTP and not allowed for the host
  */
 export function endpointFor(settings: Settings, region: string): string {
     const host = settings.endpoints.hbr ?? `hbr.${region}.aliyuncs.com`;
@@ -203,26 +193,23 @@ export function endpointFor(settings: Settings, region: string): string {
 }
 
 function firstOf(environment: Environment, names: readonly string[]): string | undefined {
-    for (const name of names) {
-        const value = present(environment[name]);
-        if (value !== undefined) return value;
-    }
-    return undefined;
+    return names.map((name) => present(environment[name])).find((value) => value !== undefined);
 }
 
+/** The text without spaces around it; `undefined` if it is empty. */
 function present(value: string | undefined): string | undefined {
     const trimmed = value?.trim();
     return trimmed === "" ? undefined : trimmed;
 }
 
-/** The configuration, which all resources of the process share. */
+/** The configuration of the process, which all resources share. */
 
 let readConfig: ConfigReader = () => undefined;
 let settings: Settings | undefined;
 
 /**
- * Takes the configuration over. It must not wait for anything: the server hands a provider out before `configure` has
- * returned, so another hook may already be on its way.
+ * Sets where the configuration is read from. Synchronous, because Pulumi's server does not wait for `configure` to end
+ * before it calls other hooks.
  */
 export function useConfig(reader: ConfigReader): void {
     readConfig = reader;
@@ -230,7 +217,7 @@ export function useConfig(reader: ConfigReader): void {
 }
 
 /**
- * The configuration, checked at first use.
+ * The configuration, read and checked at its first use.
  *
  * @throws SettingsError for a value that cannot be right
  */

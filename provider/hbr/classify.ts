@@ -1,23 +1,24 @@
 import { failedCall, HbrError, OWN_CODES } from "./errors";
 import { redact, type Redactor, requestIdOf } from "./secrets";
+
 /**
- * A certificate or a protocol that does not fit: the request was never sent, and will not be the next time. What fails
- * a handshake comes as EPROTO; most of ERR_SSL_… comes on an open connection, where the request may have been sent.
+ * Codes of Node for a certificate or a protocol that does not fit. The request has not been sent, nor will be the next
+ * time. A failed handshake is EPROTO; most of ERR_SSL_… concern an open connection, on which it may have been sent.
  */
 const TLS_CODES =
     /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_.*(CERTIFICATE|UNKNOWN_CA)|EPROTO$)/;
 const TIMEOUT_CODES = new Set(["ETIMEDOUT", "ESOCKETTIMEDOUT", "ERR_SOCKET_TIMEOUT"]);
-/** Any other code of Node's (ECONNRESET, EAI_AGAIN; HPE_…: no HTTP): not the service's word, so it may have acted. */
+/** Any other code of Node (ECONNRESET, EAI_AGAIN, HPE_… for what is not HTTP): the service may have acted. */
 const NODE_CODES = /^(E[A-Z\d]|HPE_)[A-Z\d_/]+$/;
 
-/** What to say of trouble on the way for which Node has no code. */
-const ON_THE_WAY: ReadonlyMap<string, string> = new Map([
+/** Texts for network errors without a code of Node. */
+const NETWORK_ERRORS: ReadonlyMap<string, string> = new Map([
     [OWN_CODES.timeout, "no answer in time"],
     [OWN_CODES.connection, "the connection was cut"],
     [OWN_CODES.tls, "the handshake failed"],
 ]);
 
-/** The parts that the SDKs' errors have in common; every one may be missing or of any type. */
+/** What the SDKs' errors have in common, as far as an error has it. */
 interface ThrownParts {
     readonly name: string;
     readonly message: string;
@@ -25,14 +26,13 @@ interface ThrownParts {
     readonly statusCode: number | undefined;
     readonly requestId: string | undefined;
     readonly retryAfterMs: number | undefined;
-    /** The service's own message, without what the SDK wraps around it. */
+    /** The service's message, without what the SDK adds to it. */
     readonly serviceMessage: string | undefined;
 }
 
 /**
- * Turns anything that a call can throw into an {@link HbrError}: the one place where errors enter, so the one place where
- * they are classified and freed of secrets. `redacted` knows the secrets of this call, `host` is the endpoint that was
- * called.
+ * Turns anything that a call throws into an {@link HbrError}. All errors enter here, so they are classified and freed of
+ * secrets here. `redacted` knows the secrets of the call; `host` is the endpoint, for network errors.
  */
 export function classify(
     thrown: unknown,
@@ -53,13 +53,14 @@ export function classify(
     });
 }
 
-/** The service's own words; else ours for trouble on the way; else those of the SDK, without its frame around them. */
+/** The service's message; else the network error; else the SDK's message, without the frame around it. */
 function wordsOf(parts: ThrownParts, code: string, host: string | undefined): string {
     const { serviceMessage, message } = parts;
     if (serviceMessage !== undefined) return serviceMessage;
-    const onTheWay = ON_THE_WAY.get(code);
-    // Node's message, to which httpx adds the whole request, says nothing that its code and the host do not.
-    if (onTheWay !== undefined) return `${parts.code ?? onTheWay}${host === undefined ? "" : ` (${host})`}`;
+    const networkError = NETWORK_ERRORS.get(code);
+    // In place of Node's message, to which httpx adds the URL with all parameters.
+    if (networkError !== undefined)
+        return `${parts.code ?? networkError}${host === undefined ? "" : ` (${host})`}`;
     return /^(?:[\w.]+: )?code: \d{3}, (.*?) request id: \S*$/s.exec(message)?.[1] ?? message;
 }
 
@@ -72,7 +73,7 @@ function codeOf(parts: ThrownParts, thrown: unknown): string {
     }
     if (/timeout/i.test(name) || /^(Read|Connect)Timeout/.test(message)) return OWN_CODES.timeout;
     if (/socket hang up|network|aborted/i.test(message) || name === "AbortError") return OWN_CODES.connection;
-    // The SDKs report an answer that is no JSON object, or not of the declared types, as one of these.
+    // What the SDKs throw for an answer that is no JSON object, or not of the declared types.
     if (thrown instanceof SyntaxError || name === "SyntaxError" || statusCode !== undefined)
         return OWN_CODES.unreadable;
     if (/is mismatch|not a object|can not cast/i.test(message)) return OWN_CODES.unreadable;
@@ -95,7 +96,7 @@ function partsOf(thrown: unknown): ThrownParts {
     };
 }
 
-/** Read behind a guard: a getter of a foreign object may throw. */
+/** A field of a foreign object, whose getter may throw. */
 function field(record: object | undefined, name: string): unknown {
     try {
         return record === undefined ? undefined : (Reflect.get(record, name) as unknown);
@@ -112,11 +113,11 @@ function textOf(value: unknown): string | undefined {
     return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** The SDKs write a missing code as the text "undefined". Anything that is no plain word is not a code. */
+/** A code, which is a single word. The SDKs write a missing one as the text "undefined". */
 function codeText(value: unknown): string | undefined {
     const text = typeof value === "number" ? String(value) : value;
     if (typeof text !== "string" || text === "undefined" || text === "null") return undefined;
-    // OpenSSL's own names have slashes: ERR_SSL_SSL/TLS_ALERT_BAD_RECORD_MAC.
+    // OpenSSL's names may have slashes: ERR_SSL_SSL/TLS_ALERT_BAD_RECORD_MAC.
     return /^([\w.:-]{1,100}|ERR_SSL_[A-Z\d_/]{1,90})$/.test(text) ? text : undefined;
 }
 
@@ -127,6 +128,7 @@ function statusOf(value: unknown): number | undefined {
         : undefined;
 }
 
+/** Milliseconds, at most five minutes. */
 function waitOf(value: unknown): number | undefined {
     const ms = typeof value === "string" && value !== "" ? Number(value) : value;
     return typeof ms === "number" && Number.isFinite(ms) && ms >= 0 ? Math.min(ms, 300_000) : undefined;

@@ -1,6 +1,9 @@
 import { SENT, SETTINGS } from "../arguments";
+import { credentialFor } from "../config/credentials";
+import { endpointFor, type Settings } from "../config/settings";
 import { classify } from "./classify";
-import { KnownSecrets, redact, type Redactor } from "./secrets";
+import { officialTransport } from "./officialTransport";
+import { openapiTransport } from "./openapiTransport";
 import {
     parseClientPage,
     parseCreateClients,
@@ -26,32 +29,29 @@ import type {
     TaskRecord,
     UninstallAnswer,
 } from "./port";
+import { KnownSecrets, redact, type Redactor } from "./secrets";
 import type { Transport } from "./transport";
-import { credentialFor } from "../config/credentials";
-import { officialTransport } from "./officialTransport";
-import { openapiTransport } from "./openapiTransport";
-import { endpointFor, type Settings } from "../config/settings";
 
-/** The port on any transport: builds the query, parses the answer, classifies what goes wrong. Repeats nothing. */
+/** The port on a transport: builds the query, parses the answer, classifies errors. It does not retry. */
 export class HbrClient implements HbrApi {
     readonly #transport: Transport;
     readonly #host: string | undefined;
-    /** Never forgotten: an answer that comes long after they were sent may quote keys of clients, and earlier tokens. */
+    /** Only grows: an answer may quote a client's keys, or a former token, long after they were sent. */
     readonly #known = new KnownSecrets();
     readonly #redacted: Redactor;
 
-    /** `secrets` gives the provider's own keys and tokens, which no message may show; `host` is the endpoint. */
+    /** `secrets` returns the provider's own keys and tokens, which no message may show; `host` is the endpoint. */
     constructor(transport: Transport, secrets: () => readonly string[] = () => [], host?: string) {
         this.#transport = transport;
         this.#host = host;
         this.#redacted = (text) => {
-            // For each text: a call may get the provider a new token.
+            // For each text, because a call may refresh the token.
             this.#known.add(secrets());
             return redact(text, this.#known);
         };
     }
 
-    /** No message or text of any later call shows these: for keys of clients that were sent by an earlier process. */
+    /** Keeps these out of all later messages and texts. For keys of clients that an earlier process has sent. */
     rememberSecrets(secrets: Iterable<string>): void {
         this.#known.add(secrets);
     }
@@ -71,7 +71,7 @@ export class HbrClient implements HbrApi {
         try {
             return await this.#call("CreateClients", query, signal, parseCreateClients);
         } finally {
-            // One that is cut off may have acted.
+            // An aborted call may have acted.
             delivery.isUnanswered = signal?.aborted ?? false;
         }
     }
@@ -85,8 +85,8 @@ export class HbrClient implements HbrApi {
     async describeClients(query: ClientQuery, signal?: AbortSignal): Promise<ClientPage> {
         const parameters = withoutUndefined({
             VaultId: query.vaultId,
-            // Always: one version of the documentation requires it. SourceType would filter, and a client that was
-            // installed with other source types would not be found again, and be installed again by each run.
+            // Required by one version of the documentation. SourceType is never sent: it filters, so that clients with
+            // other source types would not be found, and would be installed again by each run.
             ClientType: "ECS_AGENT",
             ClusterId: query.clusterId,
             ClientId: query.clientId,
@@ -118,25 +118,23 @@ export class HbrClient implements HbrApi {
     }
 
     async uninstallClient(client: ClientReference, signal?: AbortSignal): Promise<UninstallAnswer> {
-        const query = { VaultId: client.vaultId, ClientId: client.clientId };
-        return this.#call("UninstallClient", query, signal, parseUninstall);
+        return this.#call("UninstallClient", referenceQuery(client), signal, parseUninstall);
     }
 
     async deleteClient(client: ClientReference, signal?: AbortSignal): Promise<void> {
-        const query = { VaultId: client.vaultId, ClientId: client.clientId };
-        await this.#call("DeleteClient", query, signal, (body, redacted) =>
+        await this.#call("DeleteClient", referenceQuery(client), signal, (body, redacted) =>
             parseEnvelope("DeleteClient", body, redacted),
         );
     }
 
     async #call<T>(
         operation: string,
-        query: Readonly<Record<string, string | undefined>>,
+        query: Readonly<Record<string, string>>,
         signal: AbortSignal | undefined,
         parse: (body: unknown, redacted: Redactor) => T,
     ): Promise<T> {
         try {
-            const body = await this.#transport(operation, query as Record<string, string>, signal);
+            const body = await this.#transport(operation, query, signal);
             return parse(body, this.#redacted);
         } catch (error) {
             signal?.throwIfAborted();
@@ -145,22 +143,22 @@ export class HbrClient implements HbrApi {
     }
 }
 
-/** One element of ClientInfo. Its keys are camelCase, unlike the parameters around it. */
+function referenceQuery({ vaultId, clientId }: ClientReference): Record<string, string> {
+    return { VaultId: vaultId, ClientId: clientId };
+}
+
+/** An element of ClientInfo. Its keys are in camelCase, unlike the parameters of the API. */
 function clientInfoOf(target: InstallTarget): Record<string, unknown> {
-    return {
-        instanceId: target.instanceId,
-        ...withoutUndefined({ clusterId: target.clusterId }),
-        sourceTypes: target.sourceTypes,
-        ...withoutUndefined({
-            accessKeyId: target.credential?.accessKeyId,
-            accessKeySecret: target.credential?.accessKeySecret,
-        }),
-    };
+    const { instanceId, clusterId, sourceTypes, credential } = target;
+    const { accessKeyId, accessKeySecret } = credential ?? {};
+    return withoutUndefined({ instanceId, clusterId, sourceTypes, accessKeyId, accessKeySecret });
 }
 
 /**
- * The Cloud Backup API of a region, by the implementation that `alicloud-hbr:client` names, without limiter and retries.
- * Nothing is loaded, read or sent before its first call. To be kept: with it are kept the credentials it has got.
+ * The Cloud Backup API of a region, on the transport that `alicloud-hbr:client` selects, without rate limiter and
+ * retries. Loads, reads and sends nothing before its first call. Keep it, because it holds the credentials that it got.
+ *
+ * @throws SettingsError if the protocol HTTP is not allowed for the endpoint
  */
 export function plainClient(settings: Settings, region: string): HbrClient {
     const credential = credentialFor(settings);

@@ -2,62 +2,59 @@ import * as v from "valibot";
 
 import { requestIdOf, shownWord } from "./secrets";
 
-/** Schemas of the fields that answers have. All but ids are left out where they are of the wrong type. */
+/** Schemas for the fields of answers. A field of the wrong type reads as absent, unless it identifies something. */
+
+/** What is absent, or does not fit the schema, reads as `undefined`. */
+export function orAbsent<T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | undefined> {
+    return v.fallback(v.optional(schema), undefined);
+}
 
 const word = v.pipe(v.string(), v.transform(shownWord), v.nonEmpty());
 
-/** Ids; a number is taken as text. One that is longer than any text we show is none: cut, it would be another. */
+/** An ID; a number is read as text. One too long to be shown is none, because a part of it would be another ID. */
 export const id = v.pipe(
-    v.union([
-        v.string(),
-        v.pipe(
-            v.number(),
-            v.transform((value) => String(value)),
-        ),
-    ]),
+    v.union([v.string(), v.pipe(v.number(), v.transform(String))]),
     v.maxLength(200),
     word,
 );
 
-/** Texts that describe something, fit to be shown. */
-export const text = v.fallback(v.optional(v.union([word, v.undefined()])), undefined);
+/** A descriptive text, fit to be shown. */
+export const text = orAbsent(word);
 
-/** Texts that are still to be freed of secrets, which does the rest too. */
-export const rawText = v.fallback(v.optional(v.pipe(v.string(), v.trim(), v.nonEmpty())), undefined);
+/** A text that is still to be redacted, which makes it fit to be shown too. */
+export const rawText = orAbsent(v.pipe(v.string(), v.trim(), v.nonEmpty()));
 
 export const requestId = v.pipe(v.optional(v.unknown()), v.transform(requestIdOf));
 
-/** Whole numbers, also as text. */
-export const integer = v.pipe(
-    v.union([v.number(), v.pipe(v.string(), v.trim(), v.regex(/^-?\d{1,16}$/), v.transform(Number))]),
-    v.safeInteger(),
-);
+/** A number, also as text in this form. */
+export function numeric(form: RegExp): v.GenericSchema<unknown, number> {
+    return v.union([v.number(), v.pipe(v.string(), v.trim(), v.regex(form), v.transform(Number))]);
+}
 
-/** Booleans, also as text in any case. */
-export const flag = v.fallback(
-    v.optional(
-        v.union([
-            v.boolean(),
-            v.pipe(
-                v.string(),
-                v.trim(),
-                v.toLowerCase(),
-                v.picklist(["true", "false"]),
-                v.transform((value) => value === "true"),
-            ),
-        ]),
-    ),
-    undefined,
-);
+const integer = v.pipe(numeric(/^-?\d{1,16}$/), v.safeInteger());
 
-/** Seconds since the epoch, as milliseconds; what is too big to be seconds is milliseconds already. */
-export const seconds = v.fallback(
-    v.optional(
+/** A number of things. */
+export const count = orAbsent(v.pipe(integer, v.minValue(0)));
+
+/** A boolean, also as text in any case. */
+export const flag = orAbsent(
+    v.union([
+        v.boolean(),
         v.pipe(
-            integer,
-            v.minValue(1),
-            v.transform((value) => (value > 100_000_000_000 ? value : value * 1_000)),
+            v.string(),
+            v.trim(),
+            v.toLowerCase(),
+            v.picklist(["true", "false"]),
+            v.transform((value) => value === "true"),
         ),
+    ]),
+);
+
+/** Seconds since the epoch, as milliseconds. A value too large for seconds is milliseconds already. */
+export const seconds = orAbsent(
+    v.pipe(
+        integer,
+        v.minValue(1),
+        v.transform((value) => (value > 100_000_000_000 ? value : value * 1_000)),
     ),
-    undefined,
 );

@@ -1,8 +1,8 @@
 import type { ObservedClient } from "../fleet/model";
-import { type CountedClientPage, unreadable } from "./parse";
-import type { HbrApi } from "./port";
+import { unreadable } from "./parse";
+import type { ClientPage, HbrApi } from "./port";
 
-/** The most that DescribeClients gives on one page. */
+/** Largest page of DescribeClients. */
 export const PAGE_SIZE = 99;
 /** Further readings of a list that stays as long as it was, before it counts as unreadable. */
 const MOST_REPEATS = 3;
@@ -42,9 +42,9 @@ export async function listClients(
     throw unreadable("DescribeClients", "the list holds fewer clients than it counts");
 }
 
-/** One reading of the list, with the highest of the counts that its pages name. */
+/** Reads the list once; `totalCount` is the highest that a page shows. */
 async function readOnce(api: HbrApi, scope: ClientScope, signal: AbortSignal | undefined): Promise<Reading> {
-    const page = (pageNumber: number): Promise<CountedPage> =>
+    const page = (pageNumber: number): Promise<ClientPage> =>
         api.describeClients({ ...scope, pageNumber, pageSize: PAGE_SIZE }, signal);
     const first = await page(1);
     const pageCount = Math.ceil(first.totalCount / PAGE_SIZE);
@@ -57,7 +57,7 @@ async function readOnce(api: HbrApi, scope: ClientScope, signal: AbortSignal | u
     for (const { clients, totalCount: counted, ignored: left = 0 } of pages) {
         for (const client of clients) byId.set(client.clientId, client);
         ignored += left;
-        // The highest: a count that fell while we read tells of a deletion, so of a record that may have moved.
+        // The highest, because a count that falls meanwhile means a deletion, and so a record that may have moved.
         totalCount = Math.max(totalCount, counted);
     }
     return { byId, ignored, totalCount };
@@ -69,5 +69,3 @@ interface Reading {
     readonly ignored: number;
     readonly totalCount: number;
 }
-
-type CountedPage = Pick<CountedClientPage, "clients" | "totalCount"> & { readonly ignored?: number };

@@ -3,9 +3,10 @@ import { dirname } from "node:path";
 import { HbrError, OWN_CODES } from "./errors";
 import { exchanged, NONCE_HEADER, READ_TIMEOUT_MS, type Transport, userAgent } from "./transport";
 import type { TransportSettings } from "./openapiTransport";
+
 /*
- * Adapter for the official SDK, @alicloud/hbr20170908 (major 2), an optional peer dependency. Its types are declared here,
- * as far as they are used, so that the package compiles without it.
+ * Adapter for the official SDK, @alicloud/hbr20170908 (major version 2), an optional peer dependency. The types that are
+ * used are declared here, so that the package compiles without it.
  */
 
 const PACKAGE = "@alicloud/hbr20170908";
@@ -18,19 +19,23 @@ type CallWithOptions = (request: object, runtime: object) => Promise<{ readonly 
 
 type OfficialClientClass = new (config: object) => object;
 
-/** The four modules that make up a call. */
+/** The parts of the SDK that make a call. */
 interface OfficialSdk {
     readonly Client: OfficialClientClass;
-    /** Model classes, by name. */
+    /** Request and response classes by name. */
     readonly models: Readonly<Record<string, unknown>>;
     readonly Config: ModelClass;
     readonly RuntimeOptions: ModelClass;
 }
 
-/** Finds a module of the SDK; another folder in tests. */
+/** Loads a module, as the module `from` would; replaced in tests. */
 export type ModuleLoader = (name: string, from?: string) => unknown;
 
-/** Transport on the official SDK, loaded at the first call. */
+/**
+ * Transport on the official SDK, which is loaded at the first call.
+ *
+ * @throws HbrError with the code SdkNotInstalled, at a call
+ */
 export function officialTransport(settings: TransportSettings, load: ModuleLoader = loadModule): Transport {
     let connection: { sdk: OfficialSdk; client: object } | undefined;
     return async (operation, query, signal) => {
@@ -39,7 +44,7 @@ export function officialTransport(settings: TransportSettings, load: ModuleLoade
             const sdk = loadSdk(operation, load);
             const { endpoint, protocol } = settings;
             const config = new sdk.Config({ endpoint, protocol, userAgent: userAgent() });
-            // Not through the constructor, which would copy the fields of the credential client and lose its methods.
+            // The constructor would copy the fields of the credential client and lose its methods.
             Reflect.set(config, "credential", settings.credential());
             connection = { sdk, client: new sdk.Client(config) };
         }
@@ -59,7 +64,7 @@ export function officialTransport(settings: TransportSettings, load: ModuleLoade
     };
 }
 
-/** A model instance (the SDK takes no plain object), its fields in camelCase and of the types that the SDK declares. */
+/** A request of the SDK's class, with fields in camelCase and of the declared types. */
 function requestOf(sdk: OfficialSdk, operation: string, query: Readonly<Record<string, string>>): object {
     const Request = sdk.models[`${operation}Request`] as ModelClass;
     const fields = Object.entries(query).map(
@@ -68,13 +73,13 @@ function requestOf(sdk: OfficialSdk, operation: string, query: Readonly<Record<s
     return new Request(Object.fromEntries(fields));
 }
 
-/** `CrossAccountUserId` stays a text: it has 16 digits, and is sent exactly as given. */
+/** `CrossAccountUserId`, which has 16 digits, stays a text, so that it is sent as given. */
 function typed(name: string, value: string): unknown {
     if (name === "UseHttps") return value === "true";
     return name === "PageNumber" || name === "PageSize" ? Number(value) : value;
 }
 
-/** The response model under the API's own field names, so that the same parser serves both transports. */
+/** The response with the API's field names, so that one parser serves both transports. */
 function bodyOf(body: unknown): unknown {
     const toMap: unknown = typeof body === "object" && body !== null ? Reflect.get(body, "toMap") : undefined;
     return typeof toMap === "function" ? (toMap as () => unknown).call(body) : body;
@@ -87,7 +92,7 @@ function loadSdk(operation: string, load: ModuleLoader): OfficialSdk {
     } catch (error) {
         throw notInstalled(operation, error);
     }
-    // Its own dependencies, from where it lies: another copy would have other classes.
+    // The copies that the SDK itself depends on: others would have other classes.
     const core = load("@alicloud/openapi-core", PACKAGE) as {
         readonly $OpenApiUtil: { readonly Config: ModelClass };
     };
@@ -100,7 +105,7 @@ function loadSdk(operation: string, load: ModuleLoader): OfficialSdk {
     };
 }
 
-/** The client class is the module's `default`; once more inside it where a loader has wrapped the module. */
+/** The module's `default`, or the one inside it if a loader has wrapped the module. */
 function clientClassOf(module: Readonly<Record<string, unknown>>): OfficialClientClass {
     const outer = module["default"];
     const inner: unknown =
@@ -108,7 +113,7 @@ function clientClassOf(module: Readonly<Record<string, unknown>>): OfficialClien
     return inner as OfficialClientClass;
 }
 
-/** Looked for beside this package first, then where the program runs (a checkout linked into a project). */
+/** Resolved from this package first, then from the working directory (for a checkout that is linked into a project). */
 function loadModule(name: string, from?: string): unknown {
     const paths = from === undefined ? [__dirname, process.cwd()] : [dirname(locate(from))];
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- an optional package, found at run time

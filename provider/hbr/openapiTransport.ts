@@ -10,18 +10,18 @@ import {
     userAgent,
 } from "./transport";
 
-/** Where and as whom to call. */
+/** The endpoint to call, and the credential to sign with. */
 export interface TransportSettings {
-    /** Host, with a port if need be. */
+    /** Host, with a port unless it is the default one. */
     readonly endpoint: string;
     readonly protocol: "HTTP" | "HTTPS";
-    /** Asked for at the first call. */
+    /** Called at the first request. */
     readonly credential: () => CredentialClient;
 }
 
 /**
- * The built-in transport, on `@alicloud/openapi-client`: ACS3 signature, parameters in the query. The only file that
- * touches that library, which is loaded at the first call, because a preview needs none of it.
+ * The built-in transport, on `@alicloud/openapi-client`: ACS3 signature, parameters in the query. The library is loaded
+ * at the first call, because a preview makes none.
  */
 export function openapiTransport(settings: TransportSettings): Transport {
     let connection: Connection | undefined;
@@ -41,7 +41,7 @@ interface Connection {
 }
 
 function connect(settings: TransportSettings): Connection {
-    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded when it is needed: a preview needs none of it
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- loaded at the first call
     const library = require("@alicloud/openapi-client") as Library;
     const config = new library.Config({
         endpoint: settings.endpoint,
@@ -73,7 +73,7 @@ async function send(
         bodyType: "json",
     });
     const request = new library.OpenApiRequest({ query, headers: { [NONCE_HEADER]: nonce } });
-    // No runtime options: the time-outs are the client's, and the library's retries repeat nothing that matters here.
+    // No runtime options: the client has the time-outs, and without options the library does not retry.
     const runtime = {} as unknown as Parameters<OpenApiClient["callApi"]>[2];
     const answer = await client.callApi(params, request, runtime);
     return answer["body"] as unknown;

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { type ObservedClient } from "../fleet/model";
 import { isClientStatus, type ClientStatus } from "../fleet/status";
 import { failedCall, type HbrError, OWN_CODES } from "./errors";
+import { count, flag, id, orAbsent, rawText, requestId as requestIdField, seconds, text } from "./fields";
 import type {
     CheckRoleAnswer,
     ClientPage,
@@ -11,16 +12,16 @@ import type {
     InstanceFitness,
     UninstallAnswer,
 } from "./port";
-import { flag, id, integer, rawText, requestId as requestIdField, seconds, text } from "./fields";
 import { redact, type Redactor, shownWord } from "./secrets";
+
 /*
- * Here foreign JSON becomes our records, once. A field that describes something and is of the wrong type is left out;
- * an answer whose frame cannot be read is an error (`UnreadableAnswer`), never an empty list: a client that is
+ * Here JSON of the service becomes records of this provider, once. A descriptive field of the wrong type is left out. An
+ * answer whose frame cannot be read is an error (`UnreadableAnswer`) and never an empty list, because a client that is
  * overlooked would be installed again.
  */
 
-/** Code values of a success; the documentation's samples have it as text and as number, and sometimes as a word. */
-const SUCCESS_CODES = new Set(["200", "OK", "SUCCESS"]);
+/** Values of Code in a success; the documentation shows it as text and as number, and sometimes as a word. */
+const SUCCESS_CODES = new Set(["", "200", "OK", "SUCCESS"]);
 
 const envelopeSchema = v.object({
     RequestId: requestIdField,
@@ -29,13 +30,17 @@ const envelopeSchema = v.object({
     Message: rawText,
 });
 
-/** The frame of an answer that says of itself that it is a success. */
-export interface Envelope {
+/** The frame of an answer that reports success. */
+interface Envelope {
     readonly body: Readonly<Record<string, unknown>>;
-    readonly requestId?: string;
+    readonly requestId: string | undefined;
 }
 
-/** Checks the frame of an answer: `Success: false` arrives with HTTP 200, and is an error all the same. */
+/**
+ * Checks the frame of an answer.
+ *
+ * @throws HbrError for what is no JSON object, and for `Success: false`, which arrives with HTTP 200
+ */
 export function parseEnvelope(operation: string, body: unknown, redacted: Redactor = redact): Envelope {
     if (typeof body !== "object" || body === null || Array.isArray(body)) {
         throw unreadable(operation, "the answer is not a JSON object");
@@ -47,9 +52,9 @@ export function parseEnvelope(operation: string, body: unknown, redacted: Redact
         Code: rawCode,
         Message: message,
     } = v.parse(envelopeSchema, record);
-    const code =
-        typeof rawCode === "string" || typeof rawCode === "number" ? shownWord(String(rawCode)) : undefined;
-    const codeIsFine = code === undefined || code === "" || SUCCESS_CODES.has(code.toUpperCase());
+    const isCode = typeof rawCode === "string" || typeof rawCode === "number";
+    const code = isCode ? shownWord(String(rawCode)) : "";
+    const codeIsFine = SUCCESS_CODES.has(code.toUpperCase());
     if (success === false || (success !== true && !codeIsFine)) {
         throw failedCall({
             operation,
@@ -58,46 +63,69 @@ export function parseEnvelope(operation: string, body: unknown, redacted: Redact
             requestId,
         });
     }
-    return { body: record, ...(requestId === undefined ? {} : { requestId }) };
+    return { body: record, requestId };
 }
 
-/** An answer that cannot be understood; nobody knows what the call did. */
+/** The error of an answer that cannot be understood; the call may have acted. */
 export function unreadable(operation: string, reason: string, requestId?: string): HbrError {
     return failedCall({ operation, code: OWN_CODES.unreadable, text: reason, requestId });
 }
 
-/** Lists come as an array or wrapped in an object under the name of their element; `undefined` where it is neither. */
+/** A list, as an array or inside an object under the name of its elements; `undefined` if it is neither. */
 function listOf(value: unknown, elementName: string): readonly unknown[] | undefined {
     if (Array.isArray(value)) return value as unknown[];
     if (typeof value !== "object" || value === null) return undefined;
     const inner: unknown = Object.hasOwn(value, elementName) ? Reflect.get(value, elementName) : undefined;
     if (inner === undefined || inner === null) return Object.keys(value).length === 0 ? [] : undefined;
-    // A list of one, as gateways that speak XML inside like to give it.
+    // A gateway that uses XML internally gives a list of one as its only element.
     return Array.isArray(inner) ? (inner as unknown[]) : typeof inner === "object" ? [inner] : undefined;
 }
 
+/** The list under `name`, which may be missing if the answer counts no elements. */
+function countedList(
+    operation: string,
+    { body, requestId }: Envelope,
+    name: string,
+    elementName: string,
+): readonly unknown[] {
+    const value = body[name] ?? undefined;
+    if (value === undefined && totalCountOf(body) === 0) return [];
+    const elements = listOf(value, elementName);
+    if (elements === undefined) throw unreadable(operation, `${name} is missing or not a list`, requestId);
+    return elements;
+}
+
+function totalCountOf(body: Envelope["body"]): number | undefined {
+    return v.parse(count, body["TotalCount"]);
+}
+
+/** The elements that fit the schema. */
+function fitting<T>(schema: v.GenericSchema<unknown, T>, elements: readonly unknown[]): readonly T[] {
+    return elements.flatMap((element) => {
+        const parsed = v.safeParse(schema, element);
+        return parsed.success ? [parsed.output] : [];
+    });
+}
+
 const fitnessSchema = v.object({ InstanceId: id, ValidInstance: flag, ErrorCode: text });
-const taskIdSchema = v.object({ TaskId: v.fallback(v.optional(id), undefined) });
+const taskIdSchema = v.object({ TaskId: orAbsent(id) });
 
 /** Reads the answer of CreateClients. */
 export function parseCreateClients(body: unknown, redacted: Redactor = redact): CreateClientsAnswer {
     const envelope = parseEnvelope("CreateClients", body, redacted);
     const { TaskId: taskId } = v.parse(taskIdSchema, envelope.body);
-    // The task id is what matters; a list that cannot be read says nothing against any instance.
+    // The task ID is what matters. A list that cannot be read says nothing against any instance.
     const statuses = listOf(envelope.body["InstanceStatuses"], "InstanceStatus") ?? [];
     return {
         ...withoutUndefined({ taskId, requestId: envelope.requestId }),
-        instanceStatuses: statuses.flatMap((element) => {
-            const parsed = v.safeParse(fitnessSchema, element);
-            return parsed.success ? [fitnessOf(parsed.output)] : [];
-        }),
+        instanceStatuses: fitting(fitnessSchema, statuses).map(fitnessOf),
     };
 }
 
 function fitnessOf(status: v.InferOutput<typeof fitnessSchema>): InstanceFitness {
     return {
         instanceId: status.InstanceId,
-        // Without a verdict an instance counts as unfit only where a reason is given.
+        // Without ValidInstance, an instance is unfit only if there is a reason.
         valid: status.ValidInstance ?? status.ErrorCode === undefined,
         ...withoutUndefined({ errorCode: status.ErrorCode }),
     };
@@ -118,32 +146,19 @@ const clientSchema = v.object({
     CreatedTime: seconds,
 });
 
-/** A page, with the number of its records that name no client or no instance and were left out. */
-export interface CountedClientPage extends ClientPage {
-    readonly ignored: number;
-}
-
-/** Reads a page of DescribeClients; `vaultId` is the one asked for, which a record may leave out. */
-export function parseClientPage(
-    body: unknown,
-    vaultId: string,
-    redacted: Redactor = redact,
-): CountedClientPage {
+/** Reads a page of DescribeClients. A record without a vault is in the one that was asked for, `vaultId`. */
+export function parseClientPage(body: unknown, vaultId: string, redacted: Redactor = redact): ClientPage {
     const operation = "DescribeClients";
-    const { body: record, requestId } = parseEnvelope(operation, body, redacted);
-    const total = v.safeParse(v.pipe(integer, v.minValue(0)), record["TotalCount"]);
-    if (!total.success) throw unreadable(operation, "TotalCount is missing or not a number", requestId);
-    const listed = record["Clients"];
-    const missing = listed === undefined || listed === null;
-    const elements = missing && total.output === 0 ? [] : listOf(listed, "Client");
-    if (elements === undefined) throw unreadable(operation, "Clients is missing or not a list", requestId);
-    const clients = elements.flatMap((element) => {
-        const parsed = v.safeParse(clientSchema, element);
-        return parsed.success ? [clientOf(parsed.output, vaultId, redacted)] : [];
-    });
+    const envelope = parseEnvelope(operation, body, redacted);
+    const { requestId } = envelope;
+    const totalCount = totalCountOf(envelope.body);
+    if (totalCount === undefined)
+        throw unreadable(operation, "TotalCount is missing or not a number", requestId);
+    const elements = countedList(operation, envelope, "Clients", "Client");
+    const clients = fitting(clientSchema, elements).map((record) => clientOf(record, vaultId, redacted));
     return {
         clients,
-        totalCount: total.output,
+        totalCount,
         ignored: elements.length - clients.length,
         ...withoutUndefined({ requestId }),
     };
@@ -154,7 +169,6 @@ function clientOf(
     vaultId: string,
     redacted: Redactor,
 ): ObservedClient {
-    const message = record.StatusMessage;
     return {
         clientId: record.ClientId,
         instanceId: record.InstanceId,
@@ -162,7 +176,7 @@ function clientOf(
         status: statusOf(record.Status),
         ...withoutUndefined({
             clusterId: record.ClusterId,
-            statusMessage: message === undefined ? undefined : redacted(message),
+            statusMessage: record.StatusMessage && redacted(record.StatusMessage),
             clientVersion: record.ClientVersion,
             instanceName: record.InstanceName,
             networkType: record.NetworkType,
@@ -190,25 +204,16 @@ export function parseCheckRole(body: unknown, redacted: Redactor = redact): Chec
     return withoutUndefined({ requestId: parseEnvelope("CheckRole", body, redacted).requestId });
 }
 
-const hanaSchema = v.object({ ClusterId: id });
-
 /** Reads the answer of DescribeHanaInstances. */
 export function parseHanaInstances(body: unknown, redacted: Redactor = redact): HanaInstancePage {
     const operation = "DescribeHanaInstances";
-    const { body: record, requestId } = parseEnvelope(operation, body, redacted);
-    const listed = record["Hanas"];
-    const missing = listed === undefined || listed === null;
-    const total = v.safeParse(integer, record["TotalCount"]);
-    const elements = missing && total.success && total.output === 0 ? [] : listOf(listed, "Hana");
-    if (elements === undefined) throw unreadable(operation, "Hanas is missing or not a list", requestId);
-    const clusterIds = elements.flatMap((element) => {
-        const parsed = v.safeParse(hanaSchema, element);
-        return parsed.success ? [parsed.output.ClusterId] : [];
-    });
-    return { clusterIds, ...withoutUndefined({ requestId }) };
+    const envelope = parseEnvelope(operation, body, redacted);
+    const elements = countedList(operation, envelope, "Hanas", "Hana");
+    const clusterIds = fitting(v.object({ ClusterId: id }), elements).map(({ ClusterId }) => ClusterId);
+    return { clusterIds, ...withoutUndefined({ requestId: envelope.requestId }) };
 }
 
-/** The same record without its undefined fields, which `exactOptionalPropertyTypes` keeps apart from absent ones. */
+/** The record without its undefined fields, which `exactOptionalPropertyTypes` tells from absent ones. */
 export function withoutUndefined<T extends object>(record: T): { [K in keyof T]?: NonNullable<T[K]> } {
     return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as {
         [K in keyof T]?: NonNullable<T[K]>;

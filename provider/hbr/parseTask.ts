@@ -1,10 +1,11 @@
 import * as v from "valibot";
 
-import { id, text } from "./fields";
-import { redact, type Redactor, shownWord } from "./secrets";
+import { id, numeric, orAbsent, text } from "./fields";
 import { parseEnvelope, withoutUndefined } from "./parse";
 import type { TaskRecord, TaskResult, TaskState } from "./port";
-/** What Description says of a task that is over; every other word ("created", unknown ones) is a task under way. */
+import { redact, type Redactor, shownWord } from "./secrets";
+
+/** Description of a task that has ended; with any other word ("created", unknown ones) it is under way. */
 const END_WORDS: ReadonlyMap<string, TaskState> = new Map<string, TaskState>([
     ["completed", "completed"],
     ["expired", "expired"],
@@ -13,20 +14,12 @@ const END_WORDS: ReadonlyMap<string, TaskState> = new Map<string, TaskState>([
     ["failed", "failed"],
 ]);
 
-const progressSchema = v.fallback(
-    v.optional(
-        v.pipe(
-            v.union([
-                v.number(),
-                v.pipe(v.string(), v.trim(), v.regex(/^-?\d{1,9}(\.\d+)?$/), v.transform(Number)),
-            ]),
-            v.finite(),
-            v.transform((value) => Math.max(-1, Math.min(100, value))),
-        ),
-    ),
-    undefined,
+const progress = v.pipe(
+    numeric(/^-?\d{1,9}(\.\d+)?$/),
+    v.finite(),
+    v.transform((value) => Math.max(-1, Math.min(100, value))),
 );
-const taskSchema = v.object({ Description: text, Progress: progressSchema });
+const taskSchema = v.object({ Description: text, Progress: orAbsent(progress) });
 
 /** Reads the answer of DescribeTask. */
 export function parseTask(body: unknown, taskId: string, redacted: Redactor = redact): TaskRecord {
@@ -40,7 +33,7 @@ export function parseTask(body: unknown, taskId: string, redacted: Redactor = re
     };
 }
 
-/** Progress -1 means failed, whatever the words say. */
+/** Progress -1 means failed, whatever Description says. */
 function taskState(description: string | undefined, progress: number | undefined): TaskState {
     if (progress !== undefined && progress < 0) return "failed";
     const ended = END_WORDS.get(description?.toLowerCase() ?? "");
@@ -49,9 +42,9 @@ function taskState(description: string | undefined, progress: number | undefined
 }
 
 /**
- * Reads a task's Result: JSON text that holds an array with one element for each instance, once anything is known. It is
- * also seen as `{}`, empty, absent or already parsed, all of which name no instance. What cannot be read names none
- * either: the list of clients, not the task, has the last word.
+ * Reads a task's Result: JSON text with an array of one element for each instance, as soon as anything is known. Until
+ * then it is `{}`, empty or absent. An element that cannot be read names no instance: what counts in the end is the
+ * list of clients, not the task.
  */
 export function parseResult(result: unknown, redacted: Redactor = redact): readonly TaskResult[] {
     const value = typeof result === "string" ? parsedJson(result) : result;
@@ -83,9 +76,9 @@ function resultOf(element: unknown, redacted: Redactor): TaskResult | undefined 
         instanceId,
         ...withoutUndefined({
             clientId: idField(element, "clientId"),
-            clientStatus: status === undefined ? undefined : shownWord(status).toUpperCase(),
-            errorCode: code === undefined ? undefined : shownWord(redacted(code)),
-            errorMessage: message === undefined ? undefined : redacted(message),
+            clientStatus: status && shownWord(status).toUpperCase(),
+            errorCode: code && shownWord(redacted(code)),
+            errorMessage: message && redacted(message),
         }),
     };
 }
@@ -95,7 +88,7 @@ function idField(element: object, name: string): string | undefined {
     return parsed.success ? parsed.output : undefined;
 }
 
-/** The keys are known in camelCase; the rest of the API writes PascalCase, so both are read. */
+/** The documentation has these keys in camelCase, but the rest of the API in PascalCase, so both are read. */
 function resultField(element: object, name: string): string | undefined {
     for (const key of [name, name.charAt(0).toUpperCase() + name.slice(1)]) {
         const value = Object.hasOwn(element, key) ? (Reflect.get(element, key) as unknown) : undefined;

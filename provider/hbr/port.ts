@@ -104,7 +104,10 @@ export interface ClientQuery {
 /** One page of DescribeClients. */
 export interface ClientPage {
     readonly clients: readonly ObservedClient[];
+    /** Clients that the query matches, on all pages. */
     readonly totalCount: number;
+    /** Records on this page that were left out because they name no client or no instance; by default 0. */
+    readonly ignored?: number;
     readonly requestId?: string;
 }
 

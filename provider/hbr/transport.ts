@@ -6,8 +6,8 @@ import { TLSSocket } from "node:tls";
 import { abortable } from "../async";
 
 /**
- * One raw call of the Cloud Backup API: resolves with the JSON body, under the API's own field names, and rejects with
- * whatever the SDK beneath throws. It neither retries nor judges; it settles at once when the signal is aborted.
+ * One raw call of the Cloud Backup API. Resolves with the JSON body, in which fields have the API's names, and rejects
+ * with whatever the SDK throws, or at once with the signal's reason. It neither retries nor classifies.
  */
 export type Transport = (
     operation: string,
@@ -15,7 +15,7 @@ export type Transport = (
     signal?: AbortSignal,
 ) => Promise<unknown>;
 
-/** Version of the API, in every request. */
+/** Version of the API. */
 export const API_VERSION = "2017-09-08";
 
 /** `pulumi-alicloud-hbr/<version>`. Each SDK appends it to a user agent of its own. */
@@ -26,33 +26,34 @@ export function userAgent(): string {
     return `pulumi-alicloud-hbr/${version}`;
 }
 
-/** How long a connection may take, with the handshake of TLS (ms). */
-export const CONNECT_TIMEOUT_MS = 10_000;
+/** Time-out for connecting, TLS handshake included (ms). */
+const CONNECT_TIMEOUT_MS = 10_000;
 /**
- * How long an answer may take (ms); CreateClients on 20 instances takes more than the libraries' own 3 s. They let the
- * smaller of their two time-outs end the wait for an answer, so both are set to this.
+ * Time-out for an answer (ms); CreateClients on 20 instances takes longer than the libraries' default of 3 s. They stop
+ * waiting for an answer after the shorter of their two time-outs, so both are set to this.
  */
 export const READ_TIMEOUT_MS = 30_000;
 
 /**
- * The HTTP exchange behind one call. The SDKs keep it to themselves, but two things of it are needed: the response headers
- * of a refused call (the service says in one how long to wait), and the request, to cut the connection when a call is
- * given up. Node publishes both on its diagnostics channels; the signature nonce, which is ours, says whose they are.
+ * The HTTP exchange of one call. The SDKs do not give access to it, but two parts of it are needed: the response headers
+ * of a refused call, one of which is Retry-After, and the request, to close the connection of an aborted call. Node
+ * publishes both on its diagnostics channels; the signature nonce, which this module sets, says which call they belong to.
  */
 interface Exchange {
     request?: ClientRequest;
     response?: IncomingMessage;
 }
 
-/** Header that tells the exchanges apart. It is part of the signature, so it is sent as we set it. */
+/** Header that identifies an exchange. The SDKs send it as it is set, because they sign it. */
 export const NONCE_HEADER = "x-acs-signature-nonce";
 
 const underWay = new Map<string, Exchange>();
 let subscribed = false;
 
 /**
- * Makes a call of which the request carries the nonce. It has {@link CONNECT_TIMEOUT_MS} to connect; an aborted signal cuts
- * its connection; an error gets what the SDK has left out: HTTP status, request id and the time to wait.
+ * Makes a call; `send` has to put the nonce into the header {@link NONCE_HEADER}. Limits the time for connecting, closes
+ * the connection when the signal is aborted, and adds to an error what the SDK leaves out: HTTP status, request ID and
+ * Retry-After.
  */
 export async function exchanged<T>(
     signal: AbortSignal | undefined,
@@ -96,13 +97,10 @@ function exchangeOf(request: ClientRequest): Exchange | undefined {
     return typeof nonce === "string" ? underWay.get(nonce) : undefined;
 }
 
-/**
- * Ends a request that gets no connection. The libraries cannot be told to: their time-out for connecting also ends the
- * wait for the answer.
- */
+/** Ends a request that gets no connection in time. The libraries' time-out for that also limits the wait for the answer. */
 function limitConnecting(request: ClientRequest): void {
     const { socket } = request;
-    // A connection that is used once more, or none yet: Node publishes the start once there is one.
+    // An open connection that is used again. (Node publishes the start of a request when it has a socket.)
     if (socket?.connecting !== true) return;
     const timer = setTimeout(() => {
         const error = new Error(`no connection within ${CONNECT_TIMEOUT_MS} ms`);

@@ -10,14 +10,14 @@ import { resourceLog } from "./engine";
 import { entryOf, isOurs, ownClient, ownEntryOf, withoutClient } from "./fleet/entry";
 import { ClientIndex } from "./fleet/match";
 import type { ClientEntry, DeclaredInstance, FleetSpec, ObservedClient } from "./fleet/model";
-import { isOpen, openTask, resolved } from "./fleet/outcome";
+import { isOpen, openTask, resolved } from "./fleet/installation";
 import { isRemoved } from "./fleet/plan";
 import { driftOf, isFilled, stillNotTaken } from "./fleet/differences";
 import { HbrError } from "./hbr/errors";
 import { listClients } from "./hbr/listClients";
 import type { HbrApi, TaskRecord } from "./hbr/port";
 import { describeError } from "./report";
-import { ClientList } from "./run/vault";
+import { ClientList } from "./run/clientList";
 import { apiFor } from "./session";
 import { type KnownInputs, outputsOf, type RecordedOutputs, specOf, STATE_VERSION } from "./state";
 

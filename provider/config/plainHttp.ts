@@ -1,5 +1,4 @@
 import { SettingsError } from "./objects";
-import type { Settings } from "./settings";
 
 const THIS_MACHINE = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i;
 const HTTP_PORT = 80;
@@ -11,7 +10,10 @@ const HTTP_PORT = 80;
  * @throws SettingsError if the protocol is HTTP for another host, unless `alicloud-hbr:allowHttpTo` names that host
  */
 export function assertProtocolFits(
-    { protocol, allowHttpTo }: Pick<Settings, "protocol" | "allowHttpTo">,
+    {
+        protocol,
+        allowHttpTo,
+    }: { readonly protocol: "HTTP" | "HTTPS"; readonly allowHttpTo?: string | undefined },
     host: string,
 ): void {
     const name = host.replace(/:\d+$/, "");

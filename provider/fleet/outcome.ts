@@ -1,7 +1,5 @@
-import type { ClientEntry, ObservedClient } from "./model";
-import { decide, LIST_LAG_MS, mayHaveAgent, STATUS_GRACE_MS, TASK_LIMIT_MS } from "./status";
-import { isOurs, withoutClient } from "./entry";
-import type { ClientIndex, Pair } from "./match";
+import type { ObservedClient } from "./model";
+import { LIST_LAG_MS, STATUS_GRACE_MS, TASK_LIMIT_MS } from "./status";
 /** How a task ended; `vanished` also stands for one that can no longer be asked. */
 export type TaskEnd = "completed" | "failed" | "expired" | "cancelled" | "vanished";
 
@@ -167,88 +165,3 @@ const TASK_CODES: Readonly<Record<TaskEnd, string>> = {
     cancelled: "TaskCancelled",
     vanished: "TaskNotFound",
 };
-
-/*
- * Which client has come of an installation. The service gives no token to tell by, so it is decided here: for the run that
- * submits, and for a run after one that was cut off.
- */
-
-/** What the Result of a task says of one instance. */
-export type TaskReport = InstallReport & { readonly instanceId: string; readonly clientId?: string };
-
-/** Whether an installation is open: it was submitted, or may have been, and the entry names no client of it yet. */
-export function isOpen(entry: ClientEntry | undefined): boolean {
-    return (
-        entry !== undefined &&
-        isOurs(entry) &&
-        entry.clientId === undefined &&
-        entry.pendingAction !== undefined
-    );
-}
-
-/**
- * The task of an installation whose end no run has seen, if there is one. The list may not show that installation yet, so it
- * counts only once the task is over.
- */
-export function openTask(entry: ClientEntry | undefined): string | undefined {
-    const isUnfinished = entry?.pendingAction !== undefined && entry.errorCode === undefined;
-    return isUnfinished ? entry.taskId : undefined;
-}
-
-/**
- * The entry of an open installation that is over. It names a client only if the service says that the installation has
- * succeeded, or if the answer was lost and exactly one client is there. Any other client is not this resource's.
- *
- * @param end how the task ended; absent where the answer was lost
- */
-export function resolved(
-    entry: ClientEntry,
-    end: TaskEnd | undefined,
-    reports: readonly TaskReport[],
-    index: ClientIndex,
-): ClientEntry {
-    const report = reports.find(({ instanceId }) => instanceId === entry.instanceId);
-    const { taskId: _task, ...rest } = entry;
-    if (report && reportsFailure({ report })) {
-        const { errorCode, clientStatus = "INSTALL_FAILED", errorMessage } = report;
-        return withoutClient({
-            ...entry,
-            errorCode: errorCode || clientStatus,
-            ...(errorMessage !== undefined && { errorMessage }),
-        });
-    }
-    if (report?.clientId !== undefined) return { ...rest, clientId: report.clientId };
-    const hasSucceeded = report !== undefined || end === "completed" || end === undefined;
-    const [only, ...others] = index.allOf(entry).filter(({ status }) => mayHaveAgent(status));
-    if (only === undefined || others.length > 0 || !hasSucceeded) return withoutClient(rest);
-    return { ...rest, clientId: only.clientId };
-}
-
-/**
- * The client that has come of an installation of this run: the one that the task names; else one that was not there before
- * the call, or had no agent then; of several, the oldest. If the task says that the installation has failed, an agent that
- * is there has come of another one.
- *
- * @param before the list before the call
- */
-export function installedClient(
-    pair: Pair,
-    index: ClientIndex,
-    before: ClientIndex,
-    report: Omit<TaskReport, "instanceId"> | undefined,
-): ObservedClient | undefined {
-    const reported = report?.clientId === undefined ? undefined : index.get(report.clientId);
-    const hasFailed = reportsFailure(report ? { report } : {});
-    if (reported || (hasFailed && report?.clientId !== undefined)) return reported;
-    const made = index.allOf(pair).filter((client) => {
-        const earlier = before.get(client.clientId);
-        const isNew =
-            !earlier || (decide(earlier.status, "new") === "install" && earlier.status !== client.status);
-        return isNew && !(hasFailed && mayHaveAgent(client.status));
-    });
-    const age = ({ createdTime = Infinity }: ObservedClient): number => createdTime;
-    return made.reduce<ObservedClient | undefined>(
-        (first, client) => (first === undefined || age(client) < age(first) ? client : first),
-        undefined,
-    );
-}

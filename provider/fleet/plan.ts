@@ -2,7 +2,7 @@ import type { MaybeUnknown, Unknown } from "../unknown";
 import type { ClientIndex } from "./match";
 import type { ClientEntry, DeclaredInstance, FleetSpec, FleetState, ObservedClient, Removal } from "./model";
 import { isOurs, isOwn, observationOf, ownClient, ownOf } from "./entry";
-import { isOpen, openTask } from "./outcome";
+import { isOpen, openTask } from "./installation";
 import { clusterChange, type Compared, settingsDifferences } from "./differences";
 import { decide, isHealthy, mayHaveAgent, type Observation } from "./status";
 /**

@@ -3,27 +3,13 @@ import { together } from "../async";
 import { change, settingsNotTaken } from "../fleet/differences";
 import type { ClientIndex } from "../fleet/match";
 import type { DeclaredInstance, ObservedClient, ShownSettings } from "../fleet/model";
-import {
-    type InstallAttempt,
-    installedClient,
-    installOutcome,
-    reportsSuccess,
-    type TaskEnd,
-} from "../fleet/outcome";
-import { LIST_LAG_MS, STATUS_GRACE_MS, TASK_LIMIT_MS } from "../fleet/status";
-import { pauseBeforeLook } from "../fleet/timing";
-import { HbrError } from "../hbr/errors";
+import { type InstallAttempt, installOutcome, reportsSuccess } from "../fleet/outcome";
+import { installedClient } from "../fleet/installation";
+import { LIST_LAG_MS } from "../fleet/status";
 import type { TaskResult } from "../hbr/port";
 import type { RunContext } from "./context";
-
-/** An instance to install on, and what its success counts as. */
-export interface InstallOrder {
-    readonly declared: DeclaredInstance;
-    readonly accessKeyId?: string | undefined;
-    readonly counts: "installed" | "reinstalled" | "repaired";
-    /** The record that is there, without an agent. One that is not this resource's does not become so if the installation fails. */
-    readonly record?: { readonly clientId: string; readonly isOwn: boolean };
-}
+import type { InstallOrder } from "./goal";
+import { followTask } from "./task";
 
 /** Reads an installation back that its task reports as done. */
 export type Confirmation = () => Promise<void>;
@@ -134,52 +120,4 @@ function sayNotTaken(
         run.reporter.remark("warning", instanceId, text);
     }
     return settings;
-}
-
-/** How a task ended, and what its Result says of the instances. */
-export interface TaskOutcome {
-    readonly end: TaskEnd;
-    readonly results: readonly TaskResult[];
-    /** Why the task could not be asked, though it may still be there. */
-    readonly error?: HbrError;
-}
-
-/**
- * Follows a task to its end: one DescribeTask a look, whatever the number of instances. A task that cannot be asked
- * any more, or outlives the service's own limit, is taken as vanished: the list of clients decides then.
- *
- * @param since when it was submitted; milliseconds since the epoch
- */
-export async function followTask(run: RunContext, taskId: string, since: number): Promise<TaskOutcome> {
-    try {
-        for (;;) {
-            const elapsed = run.clock.now() - since;
-            if (elapsed >= TASK_LIMIT_MS + STATUS_GRACE_MS) return { end: "vanished", results: [] };
-            await run.clock.sleep(pauseBeforeLook(elapsed, run.random), run.signal);
-            const outcome = await lookAtTask(run, taskId);
-            if (outcome !== undefined) return outcome;
-        }
-    } finally {
-        run.reporter.taskOver(taskId);
-    }
-}
-
-/** Looks at a task at once, and follows it if it is not over. */
-export async function taskOutcome(run: RunContext, taskId: string, since: number): Promise<TaskOutcome> {
-    return (await lookAtTask(run, taskId)) ?? followTask(run, taskId, since);
-}
-
-/** One look; nothing while the task is running. */
-async function lookAtTask(run: RunContext, taskId: string): Promise<TaskOutcome | undefined> {
-    try {
-        const task = await run.vault.task(taskId);
-        if (task.state === "running") {
-            run.reporter.task(taskId, Math.max(0, task.progress ?? 0));
-            return undefined;
-        }
-        return { end: task.state, results: task.results };
-    } catch (error) {
-        if (!(error instanceof HbrError) || error.errorClass === "account") throw error;
-        return { end: "vanished", results: [], ...(error.errorClass !== "notFound" && { error }) };
-    }
 }

@@ -1,5 +1,5 @@
 import type { ResourceLog } from "../engine";
-import type { Clock, FleetSpec, FleetState, Random } from "../fleet/model";
+import type { Clock, DeclaredInstance, FleetSpec, FleetState, Random } from "../fleet/model";
 import type { CreateClientsRequest, HbrApi } from "../hbr/port";
 import type { Rollout } from "../state";
 
@@ -24,4 +24,13 @@ export interface RunGoal {
     readonly rollout: Rollout;
     /** Settings that every installation carries. */
     readonly installSettings: Omit<CreateClientsRequest, "vaultId" | "targets">;
+}
+
+/** An instance to install on, and what its success counts as. */
+export interface InstallOrder {
+    readonly declared: DeclaredInstance;
+    readonly accessKeyId?: string | undefined;
+    readonly counts: "installed" | "reinstalled" | "repaired";
+    /** The record that is there, without an agent. One that is not this resource's does not become so if the installation fails. */
+    readonly record?: { readonly clientId: string; readonly isOwn: boolean };
 }

@@ -1,11 +1,13 @@
 import { together } from "../async";
 import type { ClientIndex } from "../fleet/match";
 import type { ObservedClient } from "../fleet/model";
-import { type InstallAttempt, installedClient } from "../fleet/outcome";
+import { type InstallAttempt } from "../fleet/outcome";
+import { installedClient } from "../fleet/installation";
 import { decide, LIST_LAG_MS } from "../fleet/status";
 import { failureOf, HbrError } from "../hbr/errors";
 import type { CreateClientsAnswer, Delivery } from "../hbr/port";
-import { confirmAll, type Confirmation, follow, type InstallOrder } from "./confirm";
+import { confirmAll, type Confirmation, follow } from "./confirm";
+import type { InstallOrder } from "./goal";
 import type { RunContext } from "./context";
 import { AllRefused, type Batch, INVALID_INSTANCE } from "./halt";
 import { Refusals } from "./refusals";

@@ -1,5 +1,6 @@
 import { entryOf, isOurs, isOwn, ownClient, ownEntryOf, ownOf, withoutClient } from "../fleet/entry";
-import { type Failure, isOpen, openTask } from "../fleet/outcome";
+import { type Failure } from "../fleet/outcome";
+import { isOpen, openTask } from "../fleet/installation";
 import type { ClientIndex } from "../fleet/match";
 import {
     type ClientEntry,

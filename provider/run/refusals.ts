@@ -1,6 +1,6 @@
 import { together } from "../async";
 import type { HbrError } from "../hbr/errors";
-import type { InstallOrder } from "./confirm";
+import type { InstallOrder } from "./goal";
 import { comparable } from "./halt";
 
 /** Makes one call for these instances; whether it was refused like the others. */

@@ -1,11 +1,12 @@
 import { ownClient, ownOf } from "../fleet/entry";
 import type { Pair } from "../fleet/match";
 import type { ClientEntry, ObservedClient } from "../fleet/model";
-import { type Failure, isOpen, openTask, resolved } from "../fleet/outcome";
+import { type Failure } from "../fleet/outcome";
+import { isOpen, openTask, resolved } from "../fleet/installation";
 import type { Plan, PlannedAction } from "../fleet/plan";
 import { isInProgress, isInstalled, LIST_LAG_MS, mayHaveAgent, STATUS_GRACE_MS } from "../fleet/status";
 import { together } from "../async";
-import { type TaskOutcome, taskOutcome } from "./confirm";
+import { type TaskOutcome, taskOutcome } from "./task";
 import type { RunContext } from "./context";
 import { failureOf } from "../hbr/errors";
 import { isNew, notTakenOver, type Planner } from "./planner";

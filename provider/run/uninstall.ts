@@ -7,7 +7,7 @@ import { idList } from "../fleet/planText";
 import { decide, isInProgress, LIST_LAG_MS, mayHaveAgent } from "../fleet/status";
 import { failureOf, HbrError, isGone } from "../hbr/errors";
 import type { TaskResult } from "../hbr/port";
-import { taskOutcome } from "./confirm";
+import { taskOutcome } from "./task";
 import type { RunContext } from "./context";
 import type { RunEnvironment } from "./goal";
 const SUBMISSIONS = 5;

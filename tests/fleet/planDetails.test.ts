@@ -1,7 +1,7 @@
 import { ClientIndex } from "../../provider/fleet/match";
 import type { ObservedClient } from "../../provider/fleet/model";
 import type { ClientStatus } from "../../provider/fleet/status";
-import { openTask } from "../../provider/fleet/outcome";
+import { openTask } from "../../provider/fleet/installation";
 import { compareText, planFleet, unknownKey } from "../../provider/fleet/plan";
 import { isOurs } from "../../provider/fleet/entry";
 import { client, declared, entry, foreign, nothing, spec, state, withoutCluster } from "./builders";

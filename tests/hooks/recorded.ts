@@ -1,6 +1,6 @@
 import { ClientIndex } from "../../provider/fleet/match";
 import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";
-import type { TaskReport } from "../../provider/fleet/outcome";
+import type { TaskReport } from "../../provider/fleet/installation";
 import { canonicalInputs, type RawInputs } from "../../provider/check/inputs";
 import type { VaultSnapshot } from "../../provider/read";
 import {

@@ -1,0 +1,54 @@
+import type { TaskEnd } from "../fleet/outcome";
+import { STATUS_GRACE_MS, TASK_LIMIT_MS } from "../fleet/status";
+import { pauseBeforeLook } from "../fleet/timing";
+import { HbrError } from "../hbr/errors";
+import type { TaskResult } from "../hbr/port";
+import type { RunContext } from "./context";
+
+/** How a task ended, and what its Result says of the instances. */
+export interface TaskOutcome {
+    readonly end: TaskEnd;
+    readonly results: readonly TaskResult[];
+    /** Why the task could not be asked, though it may still be there. */
+    readonly error?: HbrError;
+}
+
+/**
+ * Follows a task to its end: one DescribeTask a look, whatever the number of instances. A task that cannot be asked
+ * any more, or outlives the service's own limit, is taken as vanished: the list of clients decides then.
+ *
+ * @param since when it was submitted; milliseconds since the epoch
+ */
+export async function followTask(run: RunContext, taskId: string, since: number): Promise<TaskOutcome> {
+    try {
+        for (;;) {
+            const elapsed = run.clock.now() - since;
+            if (elapsed >= TASK_LIMIT_MS + STATUS_GRACE_MS) return { end: "vanished", results: [] };
+            await run.clock.sleep(pauseBeforeLook(elapsed, run.random), run.signal);
+            const outcome = await lookAtTask(run, taskId);
+            if (outcome !== undefined) return outcome;
+        }
+    } finally {
+        run.reporter.taskOver(taskId);
+    }
+}
+
+/** Looks at a task at once, and follows it if it is not over. */
+export async function taskOutcome(run: RunContext, taskId: string, since: number): Promise<TaskOutcome> {
+    return (await lookAtTask(run, taskId)) ?? followTask(run, taskId, since);
+}
+
+/** One look; nothing while the task is running. */
+async function lookAtTask(run: RunContext, taskId: string): Promise<TaskOutcome | undefined> {
+    try {
+        const task = await run.vault.task(taskId);
+        if (task.state === "running") {
+            run.reporter.task(taskId, Math.max(0, task.progress ?? 0));
+            return undefined;
+        }
+        return { end: task.state, results: task.results };
+    } catch (error) {
+        if (!(error instanceof HbrError) || error.errorClass === "account") throw error;
+        return { end: "vanished", results: [], ...(error.errorClass !== "notFound" && { error }) };
+    }
+}

@@ -10,11 +10,13 @@ export interface InstallAttempt {
     /** Set once the task is over. */
     readonly end?: { readonly at: number; readonly how: TaskEnd };
     /** What the task's Result says of the instance. */
-    readonly report?: InstallReport;
+    readonly report?: TaskResult;
 }
 
-/** What a task's Result says of an instance. */
-export interface InstallReport {
+/** What a task's Result says about one instance (DescribeTask). */
+export interface TaskResult {
+    readonly instanceId: string;
+    readonly clientId?: string;
     readonly clientStatus?: string;
     readonly errorCode?: string;
     readonly errorMessage?: string;
@@ -82,7 +84,7 @@ export interface UninstallAttempt {
     readonly before: ObservedClient["status"];
     /** How its task ended; the task is asked only if the list stays as it is. */
     readonly end?: TaskEnd;
-    readonly report?: InstallReport;
+    readonly report?: TaskResult;
 }
 
 /** The outcome of an uninstallation: NOT_INSTALLED, or no record at all, is the success. */
@@ -139,7 +141,7 @@ function failedRemoval(attempt: UninstallAttempt, client: ObservedClient): Outco
 function explain(
     what: string,
     end: TaskEnd | undefined,
-    report: InstallReport | undefined,
+    report: TaskResult | undefined,
     client: ObservedClient | undefined,
     status: string,
 ): Failure {

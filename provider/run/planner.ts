@@ -57,7 +57,7 @@ export class Planner {
      * Puts a plan on record, so that an early end leaves it pending. What needs no call is done with that, but for a removal with
      * nothing left to remove.
      */
-    record(plan: Plan): void {
+    apply(plan: Plan): void {
         for (const action of plan) this.recordOne(action);
     }
 

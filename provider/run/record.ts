@@ -82,7 +82,7 @@ export class FleetRecord {
     }
 
     /** How many instances have work left, besides those that failed. */
-    get open(): number {
+    get pendingCount(): number {
         return [...this.byInstance.values()].filter(
             ({ instanceId, pendingAction }) => pendingAction !== undefined && !this.failures.has(instanceId),
         ).length;

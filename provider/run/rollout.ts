@@ -160,7 +160,7 @@ export class Rollout {
     /** Ends with an instance that needs no call any more; what needs another one is planned again in the next round. */
     private leave(action: PlannedAction): void {
         if (action.kind === "keep" || action.kind === "adopt" || action.kind === "conflict")
-            this.planner.record([action]);
+            this.planner.apply([action]);
         else this.again.add(action.instanceId);
     }
 
@@ -201,7 +201,7 @@ export class Rollout {
             declared,
             counts,
             accessKeyId,
-            ...(record && { record: { clientId: record.clientId, isOwn: !isNew(action) } }),
+            ...(record && { existing: { clientId: record.clientId, isOwn: !isNew(action) } }),
         };
     }
 

@@ -1,8 +1,7 @@
-import type { TaskEnd } from "../fleet/outcome";
+import type { TaskEnd, TaskResult } from "../fleet/outcome";
 import { STATUS_GRACE_MS, TASK_LIMIT_MS } from "../fleet/status";
 import { pauseBeforeLook } from "../fleet/timing";
 import { HbrError } from "../hbr/errors";
-import type { TaskResult } from "../hbr/port";
 import type { RunContext } from "./context";
 
 /** How a task ended, and what its Result says of the instances. */

@@ -1,5 +1,5 @@
 import type { ObservedClient } from "./model";
-import { LIST_LAG_MS, STATUS_GRACE_MS, TASK_LIMIT_MS } from "./status";
+import { LIST_LAG_MS, STATUS_GRACE_MS, OVERDUE_MS } from "./status";
 /** How a task ended; `vanished` also stands for one that can no longer be asked. */
 export type TaskEnd = "completed" | "failed" | "expired" | "cancelled" | "vanished";
 
@@ -53,7 +53,7 @@ export function installOutcome(
     since: number,
 ): Outcome {
     const status = client?.status ?? "absent";
-    const overdue = seenAt - attempt.submittedAt >= TASK_LIMIT_MS + STATUS_GRACE_MS;
+    const overdue = seenAt - attempt.submittedAt >= OVERDUE_MS;
     const believed = seenAt - (attempt.end?.at ?? attempt.submittedAt) >= LIST_LAG_MS;
     switch (status) {
         case "ACTIVATED":
@@ -95,7 +95,7 @@ export function uninstallOutcome(
 ): Outcome {
     if (!client || client.status === "NOT_INSTALLED") return DONE;
     const elapsed = seenAt - attempt.submittedAt;
-    if (elapsed >= TASK_LIMIT_MS + STATUS_GRACE_MS) return failedRemoval(attempt, client);
+    if (elapsed >= OVERDUE_MS) return failedRemoval(attempt, client);
     const fresh = client.status !== attempt.before || elapsed >= LIST_LAG_MS;
     if (client.status === "UNINSTALL_FAILED") return fresh ? failedRemoval(attempt, client) : OPEN;
     return attempt.end !== undefined && attempt.end !== "completed" && fresh

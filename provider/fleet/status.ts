@@ -74,10 +74,13 @@ interface Row extends Readonly<Record<Exclude<Standing, "removed">, DeclaredDeci
 }
 
 /** The service gives an asynchronous task 15 minutes. */
-export const TASK_LIMIT_MS = 15 * 60_000;
+const TASK_LIMIT_MS = 15 * 60_000;
 
 /** How long to wait for a status to pass by itself (UNKNOWN, DEACTIVATED, STOPPED during an installation). */
 export const STATUS_GRACE_MS = 2 * 60_000;
+
+/** When work counts as stuck: past the service's limit for a task, and a grace. */
+export const OVERDUE_MS = TASK_LIMIT_MS + STATUS_GRACE_MS;
 
 /** How far DescribeClients may lag behind what a call has started. */
 export const LIST_LAG_MS = 10_000;

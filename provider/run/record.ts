@@ -139,14 +139,14 @@ export class FleetRecord {
 
     /** Why the work on an instance is left, if the run ends before it is done. */
     explained(instanceId: string, { code, message }: Failure): void {
-        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        const before = this.entry(instanceId);
         this.put({ ...before, errorCode: code, errorMessage: message });
     }
 
     /** A call may have acted: what comes of it is this resource's, perhaps under another client id. */
     mayHaveActed(declared: DeclaredInstance): void {
         const { instanceId } = declared;
-        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        const before = this.entry(instanceId);
         if (!this.uncertain.has(instanceId)) this.uncertain.set(instanceId, before);
         this.put({ ...entryOf(declared), pendingAction: "install" });
     }
@@ -187,7 +187,7 @@ export class FleetRecord {
         client: ObservedClient | undefined,
         madeId: string | undefined,
     ): void {
-        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        const before = this.entry(instanceId);
         // First the name, since `failed` takes what is named for this resource's.
         if (madeId !== undefined) this.put({ ...before, clientId: madeId });
         this.failed(instanceId, failure, "install", client);
@@ -237,7 +237,7 @@ export class FleetRecord {
         client?: ObservedClient,
         validInstance?: boolean,
     ): void {
-        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        const before = this.entry(instanceId);
         // An entry that names another client says nothing about this one.
         const seen = client && (isOwn(before, client) || !isOurs(before)) ? client : undefined;
         const status = seen?.status ?? (before.status === "INSTALLING" ? "INSTALL_FAILED" : before.status);
@@ -260,7 +260,7 @@ export class FleetRecord {
 
     /** How far the removal of an agent is; the rest stays pending. */
     removing(instanceId: string, status: "UNINSTALLING" | "NOT_INSTALLED"): void {
-        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        const before = this.entry(instanceId);
         this.put({ ...before, status, installed: isInstalled(status) });
     }
 
@@ -273,6 +273,10 @@ export class FleetRecord {
     leftAlone(instanceId: string): void {
         this.gone(instanceId);
         this.count("left alone");
+    }
+
+    private entry(instanceId: string): ClientEntry {
+        return this.byInstance.get(instanceId) ?? entryOf({ instanceId });
     }
 
     private put(entry: ClientEntry): void {

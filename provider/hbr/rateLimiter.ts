@@ -106,6 +106,7 @@ class AdaptiveRate {
 
 /** A call that waits for its start. */
 interface WaitingCall extends PromiseWithResolvers<undefined> {
+    /** In the order of first attempts. */
     readonly position: number;
     readonly rate: AdaptiveRate;
 }
@@ -118,7 +119,6 @@ interface WaitingCall extends PromiseWithResolvers<undefined> {
 export class RateLimiter {
     readonly #account = new AdaptiveRate();
     readonly #operations = new Map<string, AdaptiveRate>();
-    /** In the order of their positions. */
     #waiting: WaitingCall[] = [];
     #underWay = 0;
     #lastPosition = 0;
@@ -132,7 +132,7 @@ export class RateLimiter {
 
     /**
      * Makes a call as soon as the limits allow, and again for as long as the service throttles it. A repeated call keeps
-     * its position, so that none starves.
+     * its position, so that it does not starve.
      *
      * @throws what `call` throws, except an HbrError of class `throttled`; the signal's reason while the call waits
      */
@@ -163,7 +163,9 @@ export class RateLimiter {
         signal?.throwIfAborted();
         const call: WaitingCall = { position, rate, ...Promise.withResolvers<undefined>() };
         const before = this.#waiting.findLastIndex((other) => other.position < position);
-        this.#waiting.splice(before + 1, 0, call);
+        // Not before the next call of its operation, or else the next of all: one that is always throttled would hold them up.
+        const next = this.#waiting.findIndex((other) => other.rate === rate);
+        this.#waiting.splice(Math.max(before, next, 0) + 1, 0, call);
         this.#startCalls();
         await abortable(call.promise, signal, () => {
             this.#waiting = this.#waiting.filter((other) => other !== call);

@@ -106,6 +106,7 @@ class AdaptiveRate {
 
 /** A call that waits for its start. */
 interface WaitingCall extends PromiseWithResolvers<undefined> {
+    /** In the order of first attempts. */
     readonly position: number;
     readonly rate: AdaptiveRate;
 }
@@ -118,7 +119,6 @@ interface WaitingCall extends PromiseWithResolvers<undefined> {
 export class RateLimiter {
     readonly #account = new AdaptiveRate();
     readonly #operations = new Map<string, AdaptiveRate>();
-    /** In the order of their positions. */
     #waiting: WaitingCall[] = [];
     #underWay = 0;
     #lastPosition = 0;
@@ -131,17 +131,16 @@ export class RateLimiter {
     ) {}
 
     /**
-     * Makes a call as soon as the limits allow, and again for as long as the service throttles it. A repeated call keeps its
-     * position, so that it does not starve. From its second repetition on it lets one other call go first each time: the
-     * service may throttle this one alone.
+     * Makes a call as soon as the limits allow, and again for as long as the service throttles it. A repeated call keeps
+     * its position, so that it does not starve.
      *
      * @throws what `call` throws, except an HbrError of class `throttled`; the signal's reason while the call waits
      */
     async run<T>(operation: string, call: () => Promise<T>, signal?: AbortSignal): Promise<T> {
         const rate = this.#operations.get(operation) ?? new AdaptiveRate();
         this.#operations.set(operation, rate);
-        let position = (this.#lastPosition += 1);
-        for (let attempt = 1; ; attempt += 1) {
+        const position = (this.#lastPosition += 1);
+        for (;;) {
             await this.#untilStarted(rate, position, signal);
             const startedAt = this.clock.now();
             try {
@@ -153,8 +152,6 @@ export class RateLimiter {
                 if (!(error instanceof HbrError && error.errorClass === "throttled")) throw error;
                 const limited = error.code.startsWith("Throttling.User") ? this.#account : rate;
                 limited.throttled(startedAt, this.clock.now(), error.retryAfterMs, this.random());
-                const next = this.#waiting.find((other) => limited === this.#account || other.rate === rate);
-                if (next && attempt > 1) position = Math.max(position, next.position + 0.5);
             } finally {
                 this.#underWay -= 1;
                 this.#startCalls();
@@ -166,7 +163,9 @@ export class RateLimiter {
         signal?.throwIfAborted();
         const call: WaitingCall = { position, rate, ...Promise.withResolvers<undefined>() };
         const before = this.#waiting.findLastIndex((other) => other.position < position);
-        this.#waiting.splice(before + 1, 0, call);
+        // Not before the next call of its operation, or else the next of all: one that is always throttled would hold them up.
+        const next = this.#waiting.findIndex((other) => other.rate === rate);
+        this.#waiting.splice(Math.max(before, next, 0) + 1, 0, call);
         this.#startCalls();
         await abortable(call.promise, signal, () => {
             this.#waiting = this.#waiting.filter((other) => other !== call);

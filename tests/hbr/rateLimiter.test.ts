@@ -198,17 +198,35 @@ test("a waiting call can be aborted: behind others, and while its operation is s
     await expect(limiter.run("A", succeeding, AbortSignal.abort(reason))).rejects.toBe(reason);
 });
 
-test("a repeated call goes before those that came after it", async () => {
+test("a repeated call keeps its position, behind the next call alone", async () => {
     const clock = new VirtualClock();
     const limiter = new RateLimiter(clock, () => 0.5, 1);
     const order: string[] = [];
-    const call = onceThrottled();
-    await Promise.all([
-        limiter.run("A", call).then(() => order.push("repeated")),
-        limiter.run("A", succeeding).then(() => order.push("later")),
-    ]);
-    expect(order).toEqual(["repeated", "later"]);
+    const made = (name: string, call: () => Promise<void>) =>
+        limiter.run("A", call).then(() => order.push(name));
+    const first = made("first", onceThrottled());
+    await Promise.all([first, ...["second", "third", "fourth"].map((name) => made(name, succeeding))]);
+    expect(order).toEqual(["second", "first", "third", "fourth"]);
 });
+
+test.each(["Throttling", "Throttling.User"])(
+    "a call that is always refused with %s holds up no other",
+    async (code) => {
+        const clock = new VirtualClock();
+        const limiter = new RateLimiter(clock, () => 0.5, 1);
+        const over = new AbortController();
+        const refusal = new HbrError("x", { operation: "A", code, errorClass: "throttled" });
+        const refused = limiter.run("A", () => Promise.reject(refusal), over.signal);
+        const others = ["A", "A", "A", "B", "B"].map((operation) => limiter.run(operation, succeeding));
+        const first = await Promise.race([
+            Promise.all(others).then(() => "others"),
+            clock.sleep(60_000).then(() => "a minute"),
+        ]);
+        over.abort(new Error("enough"));
+        await expect(refused).rejects.toThrow("enough");
+        expect(first).toBe("others");
+    },
+);
 
 test("no more calls are under way at once than allowed", async () => {
     const clock = new VirtualClock();

@@ -133,7 +133,9 @@ export function changeOf(recorded: RecordedOutputs, inputs: CanonicalInputs): Ch
     const plan = planFleet(specOf(inputs), stateOf(outputs));
     const settingsOnly = plan.every(({ kind }) => kind === "keep") && pendingEntries(outputs).length === 0;
     const changes =
-        !settingsOnly || removalWasDefault || !isDeepStrictEqual(comparable(outputs), comparable(inputs));
+        !settingsOnly ||
+        removalWasDefault ||
+        !isDeepStrictEqual(comparedProps(outputs), comparedProps(inputs));
     return { changes, replaces, settingsOnly, line: planLine(plan, inputs.removal) };
 }
 
@@ -155,7 +157,7 @@ function withoutPrefix(line: string): string {
 const UNKNOWN_INSTANCES = "plan: known once the instances are known";
 
 /** The properties that a diff compares. The others are internal, or outputs only. */
-function comparable(props: object): Record<string, unknown> {
+function comparedProps(props: object): Record<string, unknown> {
     const ignored = ["__urn", "__version", "__provider", "clients", "taskIds", "failedInstanceIds"];
     return Object.fromEntries(Object.entries(props).filter(([name]) => !ignored.includes(name)));
 }

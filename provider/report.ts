@@ -5,7 +5,7 @@ import { compareText } from "./fleet/plan";
 import { isOurs } from "./fleet/entry";
 import { Interrupted } from "./interrupted";
 import type { RunResult } from "./run/run";
-import { AgentsKept, AllRefused, comparable } from "./run/halt";
+import { AgentsKept, AllRefused, withoutIds } from "./run/halt";
 import { pendingEntries, type RecordedOutputs } from "./state";
 
 /**
@@ -63,7 +63,7 @@ function whom(instanceIds: readonly string[]): string {
 function failureLines(failures: ReadonlyMap<string, Failure>): string[] {
     const sorted = [...failures].sort(([a], [b]) => compareText(a, b));
     const alike = Map.groupBy(sorted, ([instanceId, { code, message }]) =>
-        comparable(`${code} ${message}`)
+        withoutIds(`${code} ${message}`)
             .replaceAll(instanceId, "…")
             .replace(/\bc-[\w-]+/g, "…"),
     );

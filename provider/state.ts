@@ -18,7 +18,7 @@ import { isUnknown, type Unknown } from "./unknown";
 export const STATE_VERSION = 2;
 
 /** The argument `rollout`, with its defaults. */
-export type Rollout = Values<typeof ROLLOUT>;
+export type RolloutSettings = Values<typeof ROLLOUT>;
 
 /** An instance in the canonical inputs. If its ID is not known yet, its key in the map is a placeholder. */
 export interface CanonicalInstance<U extends Unknown = never> extends Omit<

@@ -1,16 +1,13 @@
 import { isOurs, withoutClient } from "./entry";
 import type { ClientIndex, Pair } from "./match";
 import type { ClientEntry, ObservedClient } from "./model";
-import { type InstallReport, reportsFailure, type TaskEnd } from "./outcome";
+import { type TaskResult, reportsFailure, type TaskEnd } from "./outcome";
 import { decide, mayHaveAgent } from "./status";
 
 /*
  * Finds the client that an installation produced. The service gives no token to tell by, so it is decided here, both for the
  * run that submits and for a run after one that was cut off.
  */
-
-/** What the Result of a task reports about one instance. */
-export type TaskReport = InstallReport & { readonly instanceId: string; readonly clientId?: string };
 
 /** Whether an installation is unresolved: it was submitted, or may have been, and the entry names no client of it yet. */
 export function isOpen(entry: ClientEntry | undefined): boolean {
@@ -40,7 +37,7 @@ export function openTask(entry: ClientEntry | undefined): string | undefined {
 export function resolved(
     entry: ClientEntry,
     end: TaskEnd | undefined,
-    reports: readonly TaskReport[],
+    reports: readonly TaskResult[],
     index: ClientIndex,
 ): ClientEntry {
     const report = reports.find(({ instanceId }) => instanceId === entry.instanceId);
@@ -71,7 +68,7 @@ export function installedClient(
     pair: Pair,
     index: ClientIndex,
     before: ClientIndex,
-    report: Omit<TaskReport, "instanceId"> | undefined,
+    report: TaskResult | undefined,
 ): ObservedClient | undefined {
     const reported = report?.clientId === undefined ? undefined : index.get(report.clientId);
     const hasFailed = reportsFailure(report ? { report } : {});

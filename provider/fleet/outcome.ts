@@ -1,5 +1,5 @@
 import type { ObservedClient } from "./model";
-import { LIST_LAG_MS, STATUS_GRACE_MS, TASK_LIMIT_MS } from "./status";
+import { LIST_LAG_MS, STATUS_GRACE_MS, OVERDUE_MS } from "./status";
 
 /** How a task ended; `vanished` also stands for one that can no longer be queried. */
 export type TaskEnd = "completed" | "failed" | "expired" | "cancelled" | "vanished";
@@ -11,11 +11,13 @@ export interface InstallAttempt {
     /** Set once the task has ended. */
     readonly end?: { readonly at: number; readonly how: TaskEnd };
     /** What the task's Result reports about the instance. */
-    readonly report?: InstallReport;
+    readonly report?: TaskResult;
 }
 
-/** What a task's Result reports about an instance. */
-export interface InstallReport {
+/** What a task's Result reports about one instance (DescribeTask). */
+export interface TaskResult {
+    readonly instanceId: string;
+    readonly clientId?: string;
     readonly clientStatus?: string;
     readonly errorCode?: string;
     readonly errorMessage?: string;
@@ -54,7 +56,7 @@ export function installOutcome(
     since: number,
 ): Outcome {
     const status = client?.status ?? "absent";
-    const overdue = seenAt - attempt.submittedAt >= TASK_LIMIT_MS + STATUS_GRACE_MS;
+    const overdue = seenAt - attempt.submittedAt >= OVERDUE_MS;
     const believed = seenAt - (attempt.end?.at ?? attempt.submittedAt) >= LIST_LAG_MS;
     switch (status) {
         case "ACTIVATED":
@@ -85,7 +87,7 @@ export interface UninstallAttempt {
     readonly before: ObservedClient["status"];
     /** How its task ended. The task is queried only if the list stays as it is. */
     readonly end?: TaskEnd;
-    readonly report?: InstallReport;
+    readonly report?: TaskResult;
 }
 
 /** The outcome of an uninstallation. Success is NOT_INSTALLED, or no record at all. */
@@ -96,7 +98,7 @@ export function uninstallOutcome(
 ): Outcome {
     if (!client || client.status === "NOT_INSTALLED") return DONE;
     const elapsed = seenAt - attempt.submittedAt;
-    if (elapsed >= TASK_LIMIT_MS + STATUS_GRACE_MS) return failedRemoval(attempt, client);
+    if (elapsed >= OVERDUE_MS) return failedRemoval(attempt, client);
     const fresh = client.status !== attempt.before || elapsed >= LIST_LAG_MS;
     if (client.status === "UNINSTALL_FAILED") return fresh ? failedRemoval(attempt, client) : OPEN;
     return attempt.end !== undefined && attempt.end !== "completed" && fresh
@@ -142,7 +144,7 @@ function failedRemoval(attempt: UninstallAttempt, client: ObservedClient): Outco
 function explain(
     what: string,
     end: TaskEnd | undefined,
-    report: InstallReport | undefined,
+    report: TaskResult | undefined,
     client: ObservedClient | undefined,
     status: string,
 ): Failure {

@@ -29,23 +29,51 @@ export function planLine(plan: Plan, removal: MaybeUnknown<Removal>): string {
     const kept = plan.filter(({ kind }) => kind === "keep").length;
     // Most of a large fleet is kept, so those actions are only counted.
     const work = kept > 0 ? plan.filter(({ kind }) => kind !== "keep") : plan;
-    const of = (...kinds: readonly PlannedAction["kind"][]): Plan =>
-        work.filter((action) => kinds.includes(action.kind));
-    const parts = [
-        ["install", of("install").filter((action) => !action.repair)],
-        ["wait for", of("wait", "grace")],
-        ["adopt", of("adopt")],
-        ["reinstall", of("reinstall").filter((action) => !action.repair)],
-        ["repair", of("install", "reinstall").filter((action) => action.repair)],
-        ["refuse", of("conflict")],
-    ] as const;
-    const texts = parts.flatMap(([verb, actions]) => (actions.length > 0 ? [part(verb, actions)] : []));
-    texts.push(...removalPart(work, removal));
-    const left = of("leave");
-    if (left.length > 0) texts.push(part("leave alone", left));
+    const byVerb = Map.groupBy(work, verbOf);
+    const texts = VERBS.flatMap((verb) => {
+        if (verb === "remove") return removalPart(work, removal);
+        const actions = byVerb.get(verb);
+        return actions ? [part(verb, actions)] : [];
+    });
     if (texts.length === 0) return "plan: record settings";
     if (kept > 0) texts.push(`keep ${kept}`);
     return `plan: ${texts.join("; ")}`;
+}
+
+/** The parts of a plan line, in their order; `removalPart` has its own verbs. */
+const VERBS = [
+    "install",
+    "wait for",
+    "adopt",
+    "reinstall",
+    "repair",
+    "refuse",
+    "remove",
+    "leave alone",
+] as const;
+
+/** The part of the plan line that an action belongs to; undefined if the line does not name it. */
+function verbOf({ kind, repair }: PlannedAction): (typeof VERBS)[number] | undefined {
+    switch (kind) {
+        case "install":
+        case "reinstall":
+            return repair ? "repair" : kind;
+        case "wait":
+        case "grace":
+            return "wait for";
+        case "adopt":
+            return kind;
+        case "conflict":
+            return "refuse";
+        case "uninstall":
+        case "retain":
+            return "remove";
+        case "leave":
+            return "leave alone";
+        case "keep":
+        case "done":
+            return undefined;
+    }
 }
 
 /**

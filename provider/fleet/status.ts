@@ -74,10 +74,13 @@ interface Row extends Readonly<Record<Exclude<Standing, "removed">, DeclaredDeci
 }
 
 /** The service's limit for an asynchronous task: 15 minutes. */
-export const TASK_LIMIT_MS = 15 * 60_000;
+const TASK_LIMIT_MS = 15 * 60_000;
 
 /** How long to wait for a status to pass on its own (UNKNOWN, DEACTIVATED, STOPPED during an installation). */
 export const STATUS_GRACE_MS = 2 * 60_000;
+
+/** After how long work counts as stuck (ms): the service's limit for a task, plus a grace period. */
+export const OVERDUE_MS = TASK_LIMIT_MS + STATUS_GRACE_MS;
 
 /** How far DescribeClients may lag behind the effects of a call. */
 export const LIST_LAG_MS = 10_000;

@@ -1,5 +1,5 @@
 import type { ObservedClient, Random } from "./model";
-import { type ClientStatus, isInProgress, STATUS_GRACE_MS, TASK_LIMIT_MS } from "./status";
+import { type ClientStatus, isInProgress, OVERDUE_MS } from "./status";
 
 const FIRST_LOOK_MS = 2_000;
 const GROWTH = 0.2;
@@ -44,7 +44,7 @@ export function failStuck(
 ): readonly ObservedClient[] {
     return clients.map((client) => {
         const since = history.get(client.clientId)?.since ?? now;
-        if (!isInProgress(client.status) || now - since < TASK_LIMIT_MS + STATUS_GRACE_MS) return client;
+        if (!isInProgress(client.status) || now - since < OVERDUE_MS) return client;
         return { ...client, status: FAILED_AS[client.status] ?? client.status };
     });
 }

@@ -2,7 +2,8 @@ import * as v from "valibot";
 
 import { id, numeric, orAbsent, text } from "./fields";
 import { parseEnvelope, withoutUndefined } from "./parse";
-import type { TaskRecord, TaskResult, TaskState } from "./port";
+import type { TaskResult } from "../fleet/outcome";
+import type { TaskRecord, TaskState } from "./port";
 import { redact, type Redactor, shownWord } from "./secrets";
 
 /** Description of a task that has ended; with any other word ("created", unknown ones) it is under way. */

@@ -1,4 +1,5 @@
 import type { ClientCredential, ObservedClient } from "../fleet/model";
+import type { TaskResult } from "../fleet/outcome";
 
 /**
  * The port: the calls of the Cloud Backup API (HBR, version 2017-09-08) that this provider makes, with records of its
@@ -80,15 +81,6 @@ export interface TaskRecord {
     /** One entry for each instance that the task's Result names. */
     readonly results: readonly TaskResult[];
     readonly requestId?: string;
-}
-
-/** What a task reports about one instance (an element of Result). */
-export interface TaskResult {
-    readonly instanceId: string;
-    readonly clientId?: string;
-    readonly clientStatus?: string;
-    readonly errorCode?: string;
-    readonly errorMessage?: string;
 }
 
 /** Query of DescribeClients. */

@@ -3,10 +3,9 @@ import { together } from "../async";
 import { change, settingsNotTaken } from "../fleet/differences";
 import type { ClientIndex } from "../fleet/match";
 import type { DeclaredInstance, ObservedClient, ShownSettings } from "../fleet/model";
-import { type InstallAttempt, installOutcome, reportsSuccess } from "../fleet/outcome";
+import { type InstallAttempt, installOutcome, reportsSuccess, type TaskResult } from "../fleet/outcome";
 import { installedClient } from "../fleet/installation";
 import { LIST_LAG_MS } from "../fleet/status";
-import type { TaskResult } from "../hbr/port";
 import type { RunContext } from "./context";
 import type { InstallOrder } from "./goal";
 import { followTask } from "./task";
@@ -67,7 +66,7 @@ async function confirm(
     report: TaskResult | undefined,
 ): Promise<void> {
     const { record, reporter } = run;
-    const { declared, record: recordBefore } = order;
+    const { declared, existing: recordBefore } = order;
     let status: string | undefined;
     let since = 0;
     const { outcome, client } = await run.watch.until(({ index, takenAt }) => {

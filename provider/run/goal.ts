@@ -1,7 +1,7 @@
 import type { ResourceLog } from "../engine";
 import type { Clock, DeclaredInstance, FleetSpec, FleetState, Random } from "../fleet/model";
 import type { CreateClientsRequest, HbrApi } from "../hbr/port";
-import type { Rollout } from "../state";
+import type { RolloutSettings } from "../state";
 
 /** What a run needs from the process around it. */
 export interface RunEnvironment {
@@ -21,7 +21,7 @@ export interface RunGoal {
     /** Absent for a destroy. */
     readonly declared?: FleetSpec;
     readonly recorded: FleetState;
-    readonly rollout: Rollout;
+    readonly rollout: RolloutSettings;
     /** The parameters that every CreateClients call of the run sends. */
     readonly installSettings: Omit<CreateClientsRequest, "vaultId" | "targets">;
 }
@@ -32,5 +32,5 @@ export interface InstallOrder {
     readonly accessKeyId?: string | undefined;
     readonly counts: "installed" | "reinstalled" | "repaired";
     /** The existing record, which has no agent. If it is not this resource's, a failed installation does not change that. */
-    readonly record?: { readonly clientId: string; readonly isOwn: boolean };
+    readonly existing?: { readonly clientId: string; readonly isOwn: boolean };
 }

@@ -174,7 +174,7 @@ export class Batch {
             const failure = failures.get(instanceId);
             if (!failure || !isOfInstall(failure) || isOfInstance(failure.code)) return [];
             if (errorClassOf(failure.code) === "unavailable") return [];
-            const text = comparable(`${failure.code} ${failure.message}`).replaceAll(instanceId, "…");
+            const text = withoutIds(`${failure.code} ${failure.message}`).replaceAll(instanceId, "…");
             return [[text, failure] as const];
         });
         return new Map(refusals);
@@ -195,7 +195,7 @@ function isOfInstall({ operation }: { readonly operation?: string }): boolean {
 }
 
 /** A text without what differs between answers: the IDs of requests and tasks. */
-export function comparable(text: string): string {
+export function withoutIds(text: string): string {
     return text
         .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "…")
         .replace(/\bt-[0-9a-z]{8,}\b/gi, "…");

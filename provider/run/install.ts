@@ -1,8 +1,8 @@
 import { together } from "../async";
 import type { ClientIndex } from "../fleet/match";
 import type { ObservedClient } from "../fleet/model";
-import { type InstallAttempt } from "../fleet/outcome";
 import { installedClient } from "../fleet/installation";
+import type { Failure, InstallAttempt } from "../fleet/outcome";
 import { decide, LIST_LAG_MS } from "../fleet/status";
 import { failureOf, HbrError } from "../hbr/errors";
 import type { CreateClientsAnswer, Delivery } from "../hbr/port";
@@ -189,17 +189,17 @@ export class Installer {
         batch.refused();
         if (await this.refusals.areAlike(orders, error, (group) => this.probe(batch, group))) {
             this.run.halt.stop(new AllRefused(error));
-            for (const order of orders) this.fail(order, error);
+            for (const order of orders) this.refuse(order, error);
             return;
         }
         await this.unlessProbed(purpose, orders, async (rest) => {
             const [only, ...others] = rest;
             if (only === undefined) return;
             // The service may accept a part of what it refused.
-            if (others.length > 0) return this.inHalves(purpose, rest, 1);
+            if (others.length > 0) return this.bisect(purpose, rest, 1);
             if (orders.length > 1) return this.submit(purpose, rest, 1);
             if (error.errorClass === "booting") return this.whileBooting(purpose, only, error);
-            this.fail(only, error);
+            this.refuse(only, error);
         });
     }
 
@@ -214,7 +214,7 @@ export class Installer {
         if ("error" in call && refusals.note(orders, call.error)) {
             const [only, ...others] = orders;
             if (only && others.length === 0) {
-                this.fail(only, call.error);
+                this.refuse(only, call.error);
                 refusals.dealtWith(orders, Promise.resolve());
             }
             return "alike";
@@ -227,7 +227,7 @@ export class Installer {
     }
 
     /** An error for a whole batch does not name the culprit; bisecting finds it in few calls. */
-    private async inHalves(
+    private async bisect(
         purpose: Purpose,
         orders: readonly InstallOrder[],
         submission: number,
@@ -263,9 +263,9 @@ export class Installer {
         const again = async (): Promise<void> => {
             const [only, ...others] = rest;
             if (only === undefined) return;
-            if (others.length > 0) return this.inHalves(purpose, rest, submission + 1);
+            if (others.length > 0) return this.bisect(purpose, rest, submission + 1);
             if (submission < SUBMISSIONS) return this.submit(purpose, rest, submission + 1);
-            this.fail(only, error);
+            this.refuse(only, error);
         };
         await together([this.follow(purpose, [...underWay], { submittedAt: since }, before), again()]);
     }
@@ -282,8 +282,7 @@ export class Installer {
         const status = answer.instanceStatuses.find((each) => each.instanceId === instanceId);
         const code = status?.errorCode ?? INVALID_INSTANCE;
         const message = "the service says that no client can be installed on this instance";
-        const failure = { code, message, ...requestIdOf(answer) };
-        this.run.record.failed(instanceId, failure, "install", undefined, false);
+        this.fail(order, { code, message, ...requestIdOf(answer) }, false);
     }
 
     /** Tries a booting instance again, for {@link BOOT_LIMIT_MS} at most. */
@@ -293,7 +292,7 @@ export class Installer {
         const since = this.booting.get(instanceId) ?? clock.now();
         this.booting.set(instanceId, since);
         if (clock.now() - since >= BOOT_LIMIT_MS) {
-            this.fail(order, error);
+            this.refuse(order, error);
             return;
         }
         reporter.notReady(instanceId, error.code);
@@ -301,11 +300,17 @@ export class Installer {
         await this.submit(purpose, [order], 1);
     }
 
-    private fail({ declared: { instanceId } }: InstallOrder, error: HbrError): void {
-        const { reporter, record } = this.run;
-        const validInstance = error.about === "instance" ? false : undefined;
-        reporter.settled(instanceId);
-        record.failed(instanceId, failureOf(error), "install", undefined, validInstance);
+    private refuse(order: InstallOrder, error: HbrError): void {
+        this.fail(order, failureOf(error), error.about === "instance" ? false : undefined);
+    }
+
+    private fail(
+        { declared: { instanceId } }: InstallOrder,
+        failure: Failure,
+        validInstance: boolean | undefined,
+    ): void {
+        this.run.reporter.settled(instanceId);
+        this.run.record.failed(instanceId, failure, "install", undefined, validInstance);
     }
 }
 

@@ -57,7 +57,7 @@ export class Planner {
      * Records a plan, so that an early end leaves it pending. Actions without a call are completed here, except removals
      * with nothing left to remove.
      */
-    record(plan: Plan): void {
+    apply(plan: Plan): void {
         for (const action of plan) this.recordOne(action);
     }
 

@@ -84,7 +84,7 @@ export class FleetRecord {
     }
 
     /** The number of instances with pending work, without the failed ones. */
-    get open(): number {
+    get pendingCount(): number {
         return [...this.byInstance.values()].filter(
             ({ instanceId, pendingAction }) => pendingAction !== undefined && !this.failures.has(instanceId),
         ).length;
@@ -141,14 +141,14 @@ export class FleetRecord {
 
     /** Records why work on an instance is left, in case the run ends before it is done. */
     explained(instanceId: string, { code, message }: Failure): void {
-        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        const before = this.entry(instanceId);
         this.put({ ...before, errorCode: code, errorMessage: message });
     }
 
     /** Notes that a call may have taken effect: its result is this resource's, perhaps under another client ID. */
     mayHaveActed(declared: DeclaredInstance): void {
         const { instanceId } = declared;
-        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        const before = this.entry(instanceId);
         if (!this.uncertain.has(instanceId)) this.uncertain.set(instanceId, before);
         this.put({ ...entryOf(declared), pendingAction: "install" });
     }
@@ -189,7 +189,7 @@ export class FleetRecord {
         client: ObservedClient | undefined,
         madeId: string | undefined,
     ): void {
-        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        const before = this.entry(instanceId);
         // Name the client first: `failed` treats an unnamed one as not this resource's.
         if (madeId !== undefined) this.put({ ...before, clientId: madeId });
         this.failed(instanceId, failure, "install", client);
@@ -244,7 +244,7 @@ export class FleetRecord {
         client?: ObservedClient,
         validInstance?: boolean,
     ): void {
-        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        const before = this.entry(instanceId);
         // The entry describes the client that it names, so the status of another client does not apply.
         const seen = client && (isOwn(before, client) || !isOurs(before)) ? client : undefined;
         const status = seen?.status ?? (before.status === "INSTALLING" ? "INSTALL_FAILED" : before.status);
@@ -267,7 +267,7 @@ export class FleetRecord {
 
     /** Records the progress of a removal. The rest stays pending. */
     removing(instanceId: string, status: "UNINSTALLING" | "NOT_INSTALLED"): void {
-        const before = this.byInstance.get(instanceId) ?? entryOf({ instanceId });
+        const before = this.entry(instanceId);
         this.put({ ...before, status, installed: isInstalled(status) });
     }
 
@@ -280,6 +280,10 @@ export class FleetRecord {
     leftAlone(instanceId: string): void {
         this.gone(instanceId);
         this.count("left alone");
+    }
+
+    private entry(instanceId: string): ClientEntry {
+        return this.byInstance.get(instanceId) ?? entryOf({ instanceId });
     }
 
     private put(entry: ClientEntry): void {

@@ -1,7 +1,7 @@
 import { together } from "../async";
 import type { HbrError } from "../hbr/errors";
 import type { InstallOrder } from "./goal";
-import { comparable } from "./halt";
+import { withoutIds } from "./halt";
 
 /** Makes one call for these instances, and returns whether it was refused like the others. */
 export type Probe = (orders: readonly InstallOrder[]) => Promise<"alike" | "otherwise">;
@@ -81,7 +81,7 @@ export class Refusals {
 
     /** Notes a refusal, and returns whether it matches all earlier ones. */
     note(orders: readonly InstallOrder[], error: HbrError): boolean {
-        const refusal = `${error.code}: ${comparable(error.text)}`;
+        const refusal = `${error.code}: ${withoutIds(error.text)}`;
         this.refusal ??= refusal;
         const namesOne = orders.some(({ declared }) => error.text.includes(declared.instanceId));
         const mayPass = error.errorClass !== "rejected" && error.errorClass !== "notFound";

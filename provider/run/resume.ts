@@ -4,7 +4,14 @@ import type { ClientEntry, ObservedClient } from "../fleet/model";
 import { type Failure } from "../fleet/outcome";
 import { isOpen, openTask, resolved } from "../fleet/installation";
 import type { Plan, PlannedAction } from "../fleet/plan";
-import { isInProgress, isInstalled, LIST_LAG_MS, mayHaveAgent, STATUS_GRACE_MS } from "../fleet/status";
+import {
+    decide,
+    isInProgress,
+    isInstalled,
+    LIST_LAG_MS,
+    mayHaveAgent,
+    STATUS_GRACE_MS,
+} from "../fleet/status";
 import { together } from "../async";
 import { type TaskOutcome, taskOutcome } from "./task";
 import type { RunContext } from "./context";
@@ -106,7 +113,7 @@ export class Resumption {
         const since = this.run.clock.now();
         const client = await this.run.watch.until(({ index, takenAt }) => {
             const client = index.match(pair);
-            if (client?.status !== "UNKNOWN" && client?.status !== "STOPPED") return "passed";
+            if (!client || decide(client.status, "new") !== "grace") return "passed";
             return takenAt - since >= STATUS_GRACE_MS ? client : undefined;
         }, true);
         if (client === "passed") return;

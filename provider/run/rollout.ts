@@ -164,7 +164,7 @@ export class Rollout {
     /** Finishes an instance that needs no call any more. One that needs another call is planned again in the next round. */
     private leave(action: PlannedAction): void {
         if (action.kind === "keep" || action.kind === "adopt" || action.kind === "conflict")
-            this.planner.record([action]);
+            this.planner.apply([action]);
         else this.again.add(action.instanceId);
     }
 
@@ -205,7 +205,7 @@ export class Rollout {
             declared,
             counts,
             accessKeyId,
-            ...(record && { record: { clientId: record.clientId, isOwn: !isNew(action) } }),
+            ...(record && { existing: { clientId: record.clientId, isOwn: !isNew(action) } }),
         };
     }
 

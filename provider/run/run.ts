@@ -42,13 +42,13 @@ export async function runFleet(
     const vault = new Vault(environment, goal);
     const watch = new ClientWatch(() => vault.clients(), clock, random, signal);
     const run = { clock, random, signal, goal, vault, watch, record, reporter, halt: new Halt() };
-    const fleet = new FleetRun(run, new Removals(run, (pair) => environment.isClaimedByOther(pair)));
+    const fleet = new FleetRun(run, environment);
     const over = new AbortController();
     void reporter.keepShowing(over.signal);
     let planned = false;
     let error: unknown;
     try {
-        await fleet.rounds((rounds) => {
+        await fleet.converge((rounds) => {
             planned = true;
             onPlanned(rounds);
         });
@@ -63,21 +63,35 @@ export async function runFleet(
     return { record, planned, results, ...(error !== undefined && { error }) };
 }
 
-/** Actions that need no call, so they are done once planned. */
-const IDLE: readonly ActionKind[] = ["keep", "adopt", "conflict", "retain", "leave", "done"];
+/** Which part of the run carries out an action; `none` if nothing is left to do. */
+const ACTORS: Readonly<Record<ActionKind, "none" | "resumption" | "rollout" | "removals">> = {
+    install: "rollout",
+    reinstall: "rollout",
+    adopt: "none",
+    conflict: "none",
+    keep: "none",
+    wait: "resumption",
+    grace: "resumption",
+    uninstall: "removals",
+    retain: "none",
+    leave: "none",
+    done: "none",
+};
 
 class FleetRun {
     private readonly planner: Planner;
     private readonly resumption: Resumption;
+    private readonly removals: Removals;
     private readonly rollout: Rollout;
 
     constructor(
         private readonly run: RunContext,
-        private readonly removals: Removals,
+        environment: RunEnvironment,
     ) {
         this.planner = new Planner(run);
         this.resumption = new Resumption(run, this.planner);
-        this.rollout = new Rollout(run, this.planner, removals);
+        this.removals = new Removals(run, (pair) => environment.isClaimedByOther(pair));
+        this.rollout = new Rollout(run, this.planner, this.removals);
     }
 
     /** Which records of the uninstalled clients stay in the vault; undefined if none do. */
@@ -90,27 +104,27 @@ class FleetRun {
         const { stopped, keepsAgents } = this.run.halt;
         const { heldBack } = this.rollout;
         // If every instance was tried, their failures are enough.
-        if (stopped instanceof AllRefused && this.run.record.open === 0) return undefined;
+        if (stopped instanceof AllRefused && this.run.record.pendingCount === 0) return undefined;
         if (stopped !== undefined) return stopped;
         return keepsAgents && heldBack.length > 0 ? new AgentsKept(heldBack, keepsAgents) : undefined;
     }
 
-    async rounds(onPlanned: (rounds: number) => void): Promise<void> {
+    async converge(onPlanned: (rounds: number) => void): Promise<void> {
         const { watch, reporter, halt } = this.run;
-        let open: ReadonlySet<string> | undefined;
+        let toReplan: ReadonlySet<string> | undefined;
         do {
             const { index } = await watch.look();
             const plan = this.planner.plan(index);
-            const current = open ? plan.filter((action) => open?.has(action.instanceId)) : plan;
-            this.planner.record(current);
+            const current = toReplan ? plan.filter((action) => toReplan?.has(action.instanceId)) : plan;
+            this.planner.apply(current);
             for (const action of current) if (action.kind === "done") this.removals.alreadyGone(action);
             reporter.warn(current);
-            const work = current.filter((action) => !IDLE.includes(action.kind));
-            const isRemoval = work.length > 0 && work.every(({ kind }) => kind === "uninstall");
+            const work = current.filter(({ kind }) => ACTORS[kind] !== "none");
+            const isRemoval = work.length > 0 && work.every(({ kind }) => ACTORS[kind] === "removals");
             reporter.planned(work.length, isRemoval ? "uninstalling" : "installing");
-            if (!open) onPlanned(this.roundsFor(work));
-            open = await this.act(current);
-        } while (open.size > 0 && halt.stopped === undefined);
+            if (!toReplan) onPlanned(this.roundsFor(work));
+            toReplan = await this.act(current);
+        } while (toReplan.size > 0 && halt.stopped === undefined);
         await this.rollout.confirm();
     }
 
@@ -128,11 +142,9 @@ class FleetRun {
         const waits = plan.filter((action) => this.resumption.isWait(action));
         const waiting = new Set(waits);
         const ready = plan.filter((action) => !waiting.has(action));
-        const removals = ready.filter(({ kind }) => kind === "uninstall");
+        const removals = ready.filter(({ kind }) => ACTORS[kind] === "removals");
         const replaced = ready.filter(replacesAgent);
-        const without = ready.filter(
-            (action) => (action.kind === "install" || action.kind === "reinstall") && !replacesAgent(action),
-        );
+        const without = ready.filter((action) => ACTORS[action.kind] === "rollout" && !replacesAgent(action));
         // An earlier run may have left some of these without an agent. They get one before any healthy client loses its own.
         const isHalfDone = waits.some((action) => action.declared && !isAtWork(action));
         const postponed = isHalfDone ? replaced : [];

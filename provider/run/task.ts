@@ -1,8 +1,7 @@
-import type { TaskEnd } from "../fleet/outcome";
-import { STATUS_GRACE_MS, TASK_LIMIT_MS } from "../fleet/status";
+import type { TaskEnd, TaskResult } from "../fleet/outcome";
+import { OVERDUE_MS } from "../fleet/status";
 import { pauseBeforeLook } from "../fleet/timing";
 import { HbrError } from "../hbr/errors";
-import type { TaskResult } from "../hbr/port";
 import type { RunContext } from "./context";
 
 /** How a task ended, and what its Result reports about the instances. */
@@ -23,7 +22,7 @@ export async function followTask(run: RunContext, taskId: string, since: number)
     try {
         for (;;) {
             const elapsed = run.clock.now() - since;
-            if (elapsed >= TASK_LIMIT_MS + STATUS_GRACE_MS) return { end: "vanished", results: [] };
+            if (elapsed >= OVERDUE_MS) return { end: "vanished", results: [] };
             await run.clock.sleep(pauseBeforeLook(elapsed, run.random), run.signal);
             const outcome = await lookAtTask(run, taskId);
             if (outcome !== undefined) return outcome;

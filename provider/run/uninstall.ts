@@ -1,12 +1,11 @@
 import { together } from "../async";
 import type { Pair } from "../fleet/match";
 import type { ObservedClient, PendingAction, Removal } from "../fleet/model";
-import { type Failure, type UninstallAttempt, uninstallOutcome } from "../fleet/outcome";
+import { type Failure, type TaskResult, type UninstallAttempt, uninstallOutcome } from "../fleet/outcome";
 import type { Plan, PlannedAction } from "../fleet/plan";
 import { idList } from "../fleet/planText";
 import { decide, isInProgress, LIST_LAG_MS, mayHaveAgent } from "../fleet/status";
 import { failureOf, HbrError, isGone } from "../hbr/errors";
-import type { TaskResult } from "../hbr/port";
 import { taskOutcome } from "./task";
 import type { RunContext } from "./context";
 import type { RunEnvironment } from "./goal";

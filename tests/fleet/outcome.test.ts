@@ -5,6 +5,7 @@ import {
     reportsFailure,
     reportsSuccess,
     type TaskEnd,
+    type TaskResult,
 } from "../../provider/fleet/outcome";
 import { CLIENT_STATUSES, type Observation } from "../../provider/fleet/status";
 import { client } from "./builders";
@@ -29,12 +30,12 @@ function seen(observation: Observation) {
     return observation === "absent" ? undefined : client("i-1", observation);
 }
 
-function attemptThat(end: TaskEnd | undefined, report?: InstallAttempt["report"]): InstallAttempt {
+function attemptThat(end: TaskEnd | undefined, report?: Omit<TaskResult, "instanceId">): InstallAttempt {
     return {
         submittedAt: 0,
         taskId: "t-1",
         ...(end && { end: { at: MINUTE, how: end } }),
-        ...(report && { report }),
+        ...(report && { report: { instanceId: "i-a", ...report } }),
     };
 }
 
@@ -141,7 +142,11 @@ describe("an uninstallation, by what the list shows", () => {
     test.each(["failed", "expired", "cancelled", "vanished"] as const)(
         "task %s: a failure once the list has caught up",
         (end) => {
-            const ended = { ...attempt, end, report: { errorCode: "AgentBusy", errorMessage: "in use" } };
+            const ended = {
+                ...attempt,
+                end,
+                report: { instanceId: "i-a", errorCode: "AgentBusy", errorMessage: "in use" },
+            };
             expect(uninstallOutcome(ended, seen("ACTIVATED"), LAG)).toEqual({
                 state: "failed",
                 failure: {

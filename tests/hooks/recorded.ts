@@ -1,6 +1,6 @@
 import { ClientIndex } from "../../provider/fleet/match";
 import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";
-import type { TaskReport } from "../../provider/fleet/installation";
+import type { TaskResult } from "../../provider/fleet/outcome";
 import { canonicalInputs, type RawInputs } from "../../provider/check/inputs";
 import type { VaultSnapshot } from "../../provider/read";
 import {
@@ -59,7 +59,7 @@ export function recorded(
 /** What a refresh reads: the clients, and the reports of the tasks that are over. */
 export function snapshot(
     clients: readonly ObservedClient[],
-    reports: Readonly<Record<string, readonly TaskReport[]>> = {},
+    reports: Readonly<Record<string, readonly TaskResult[]>> = {},
 ): VaultSnapshot {
     const tasks = Object.entries(reports).map(
         ([taskId, results]) => [taskId, { state: "completed", results }] as const,

@@ -16,7 +16,7 @@ import type { Unknown } from "./unknown";
 export interface Member<T = unknown> {
     readonly form: Form<T> | ListForm<unknown> | ObjectForm<Table>;
     readonly isRequired?: true;
-    /** The value where a program gives none. */
+    /** The value if a program gives none. */
     readonly default?: T;
     /** `""` is a failure and does not count as left out: a program must not choose this value by accident. */
     readonly emptyIsWrong?: true;
@@ -26,8 +26,8 @@ export interface Member<T = unknown> {
 export type Table = Readonly<Record<string, Member>>;
 
 /**
- * What a change of an argument does: it replaces the resource, reinstalls the whole fleet, or is only recorded. A change
- * of `instances` affects the instances that differ.
+ * What a change of an argument does: it replaces the resource, reinstalls the whole fleet, or is only recorded. A change of
+ * `instances` affects the instances that differ.
  */
 export type Consequence = "replace" | "reinstall" | "record" | "instances";
 
@@ -204,7 +204,7 @@ export const REPLACING = namesWith("change", "replace");
 export const REINSTALLING = namesWith("change", "reinstall");
 /** DescribeClients reports these. */
 export const REPORTED = namesWith("isReported");
-/** Every CreateClients call sends these, beside the vault and the instances. */
+/** Every CreateClients call sends these, apart from the vault. */
 export const SENT = namesWith("parameter").filter((name) => name !== "vaultId");
 
 export type ReinstallingName = (typeof REINSTALLING)[number];

@@ -1,6 +1,6 @@
 import type { Clock } from "./fleet/model";
 
-/** A signal that follows another one a while later, with the same reason. */
+/** Returns a signal that follows another one after `ms` milliseconds, with the same reason. */
 export function delayed(signal: AbortSignal, ms: number, clock: Clock): AbortSignal {
     const controller = new AbortController();
     const follow = (): void => {
@@ -13,7 +13,9 @@ export function delayed(signal: AbortSignal, ms: number, clock: Clock): AbortSig
     return controller.signal;
 }
 
-/** `Promise.all` that waits until all have settled before it throws the first error: no work goes on unobserved. */
+/**
+ * Like `Promise.all`, but waits until all have settled before it throws the first error, so no work continues unobserved.
+ */
 export async function together<T extends readonly unknown[]>(work: {
     readonly [I in keyof T]: Promise<T[I]>;
 }): Promise<T> {

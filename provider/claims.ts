@@ -2,9 +2,9 @@ import { abortable } from "./async";
 import type { MaybeUnknown } from "./unknown";
 
 /**
- * What the resources of one program must know of each other. The dynamic provider of a program runs in one process, so
- * module state is enough to let only one run at a time work on an instance, and to let a client move from one resource
- * to another.
+ * What the resources of one program must know about each other. The dynamic provider of a program runs in one process, so
+ * module state is enough to let only one run at a time work on an instance, and to let a client move from one resource to
+ * another.
  */
 
 /** A client, by what declares it. */

@@ -68,8 +68,8 @@ export function internalInputs(
 }
 
 /**
- * The URN as a promise. As an Output it would make the resource depend on its parent, and so on all children of the
- * parent: two fleets in one component would wait for each other for ever.
+ * The URN as a promise. As an Output it would make the resource depend on its parent, and so on all children of the parent:
+ * two fleets in one component would wait for each other forever.
  */
 function urnOf(name: string, parent: pulumi.Resource | undefined): Promise<string> {
     const urn = pulumi.createUrn(name, "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients", parent);
@@ -100,7 +100,7 @@ export function splitCredentials(instances: unknown): {
         );
         return { instances, credentials: pulumi.secret(credentials) };
     }
-    // The last element makes the whole a secret, also where only the old inputs have a key.
+    // The last element makes the whole a secret, even if only the old inputs have a key.
     return {
         instances: instances.map(withoutKeys),
         credentials: [...withoutLastNulls(instances.map(secretKeysOf)), pulumi.secret("")],
@@ -138,7 +138,7 @@ function secretKeysOf(instance: WithKeys): object | null {
     };
 }
 
-/** The keys of an instance, or null where both halves are empty. */
+/** The keys of an instance, or null if both halves are empty. */
 function keysOf(instance: WithKeys | null): WithKeys | null {
     if (!instance) return null;
     const { instanceId, accessKeyId, accessKeySecret } = instance;

@@ -4,8 +4,8 @@ import { connect } from "node:net";
 import { Cancelled, EngineGone } from "./interrupted";
 
 /**
- * The connection to the engine beyond the hooks: log messages, cancellation, and whether the engine still runs. None of
- * it is a documented interface. Where it is missing, messages go to the console, and no run fails for it.
+ * The connection to the engine beyond the hooks: log messages, cancellation, and whether the engine still runs. None of it
+ * is a documented interface. If it is missing, messages go to the console, and no run fails because of it.
  */
 
 /** Logs messages of one resource. */
@@ -41,7 +41,7 @@ subscribe("http2.server.stream.start", (message) => {
     if (headers?.[":path"] === "/pulumirpc.ResourceProvider/Cancel") stopController.abort(new Cancelled());
 });
 
-/** The log of the resource with that URN, or the console where the engine cannot be reached. */
+/** The log of the resource with that URN, or the console if the engine cannot be reached. */
 export function resourceLog(urn = ""): ResourceLog {
     const writer =
         (severity: LogRequest["severity"], ephemeral = false) =>
@@ -80,8 +80,8 @@ let watch: NodeJS.Timeout | undefined;
 let exit: NodeJS.Timeout | undefined;
 
 /**
- * Starts to watch the engine. When it is gone, the run is stopped and the process exits. It would otherwise stay for
- * ever, and go on installing during the user's next run.
+ * Starts to watch the engine. When it is gone, the run is stopped and the process exits. Otherwise it would stay forever,
+ * and continue installing during the user's next run.
  */
 export function watchEngine(): void {
     watch ??= setInterval(() => {
@@ -101,7 +101,7 @@ function accepts(address: string): Promise<boolean> {
             end(true);
         });
         socket.once("error", (error: NodeJS.ErrnoException) => {
-            // Any other error is local (no file handle left, say) and tells nothing about the engine.
+            // Any other error is local (no file handle left, say) and does not concern the engine.
             end(error.code !== "ECONNREFUSED");
         });
         socket.setTimeout(WATCH_PAUSE_MS, () => {
@@ -119,7 +119,7 @@ let client: EngineClient | undefined;
 // Messages are sent one after the other, because the engine shows them in the order of their arrival.
 let sent: Promise<unknown> = Promise.resolve();
 
-/** Sends a message; false where there is no way to. Whether it arrives is not waited for. */
+/** Sends a message; returns false if there is no way to. It does not wait for the delivery. */
 function send(message: LogRequest): boolean {
     if (engineAddress === undefined) return false;
     try {

@@ -5,11 +5,11 @@ import { UNKNOWN_VALUE } from "./unknown";
  * starts; the parser that uses them (`check/schema.ts`) is loaded by a hook.
  */
 export interface Form<T> {
-    /** The canonical form of a value, or nothing where the value is wrong. */
+    /** The canonical form of a value, or undefined if the value is wrong. */
     readonly parse: (value: unknown) => T | undefined;
     /** Why a value is wrong: names the value (never that of an access key), and what would be right. */
     readonly reason: (value: unknown) => string;
-    /** The value is a text. Where it is optional, `""` means that it is left out. */
+    /** The value is a text. If it is optional, `""` means that it is left out. */
     readonly isText?: true;
 }
 
@@ -108,7 +108,7 @@ export const duration: Form<string> = {
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** The milliseconds of a duration (`30m`, `1h30m`, `90s`), or nothing where a value is none. Zero is none either. */
+/** The milliseconds of a duration (`30m`, `1h30m`, `90s`), or undefined if a value is none. Zero is none either. */
 export function durationOf(value: unknown): number | undefined {
     if (typeof value !== "string") return undefined;
     const parts = [...value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)];

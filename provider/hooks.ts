@@ -50,7 +50,7 @@ const checkedInputs = new Map<string, CanonicalInputs>();
 /** The URNs for which `diff` has logged a replacement, so that the second `check` does not log a creation as well. */
 const replacedUrns = new Set<string>();
 
-/** Takes over the stack configuration; it is validated on first use. */
+/** Sets the stack configuration, which is validated on first use. */
 export function configure(request: pulumi.dynamic.ConfigureRequest): Promise<void> {
     useConfig((key) => request.config.get(key));
     watchEngine();
@@ -191,7 +191,10 @@ export function update(
     });
 }
 
-/** Reads the clients: of a resource in the state for a refresh, else of a vault or cluster for `BackupClients.get`. */
+/**
+ * Reads the clients: those of a resource in the state for a refresh, otherwise those of a vault or cluster for
+ * `BackupClients.get`.
+ */
 export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<pulumi.dynamic.ReadResult> {
     return runHook(() => (isRecorded(props) ? refresh(id, props) : readOnly(id, props)));
 }
@@ -200,7 +203,7 @@ function isRecorded(props: Partial<RecordedOutputs>): props is RecordedOutputs {
     return props.clients !== undefined && props.vaultId !== undefined;
 }
 
-/** A result without an id removes the resource from the state. */
+/** Refreshes the outputs. A result with an empty ID removes the resource from the state. */
 async function refresh(id: string, props: RecordedOutputs): Promise<pulumi.dynamic.ReadResult> {
     const { readVault, refreshedOutputs } = load.read();
     const { outputs: recorded } = readOutputs(props);
@@ -232,7 +235,7 @@ async function readOnly(id: string, props: Partial<RecordedOutputs>): Promise<pu
     return { id, props: outputs, inputs };
 }
 
-/** The result, or nothing where the vault does not exist. */
+/** The result, or undefined if the vault does not exist. */
 async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
     try {
         return await reading;

@@ -1,6 +1,6 @@
 import type { Clock } from "./fleet/model";
 
-/** A run was told to stop. Nothing has failed, and nothing more is to be started. */
+/** The reason of a run that was told to stop. Nothing has failed, and nothing more may be started. */
 export class Interrupted extends Error {}
 
 /** The engine cancelled the run (Ctrl-C). */
@@ -32,10 +32,10 @@ function formatDuration(ms: number): string {
     return minutes >= 1 ? `${Math.round(minutes * 10) / 10} min` : `${Math.round(ms / 100) / 10} s`;
 }
 
-/** What a round of batches gets without `customTimeouts`. The service's own limit for a task is 15 minutes. */
+/** The time-out of a round of batches without `customTimeouts`. The service's own limit for a task is 15 minutes. */
 const ROUND_TIMEOUT_MS = 20 * 60_000;
 
-/** The time-out of a run: that of `customTimeouts` from the beginning, or else one for the rounds to come. */
+/** The time-out of a run: that of `customTimeouts` from the beginning, or otherwise one for the remaining rounds. */
 export class Deadline {
     private readonly controller = new AbortController();
     private timer = new AbortController();
@@ -49,7 +49,7 @@ export class Deadline {
         if (customMs !== undefined) this.startTimer(customMs);
     }
 
-    /** Starts the default time-out anew, for so many rounds. It has no effect on a custom one. */
+    /** Restarts the default time-out for so many rounds. It has no effect on a custom one. */
     start(rounds: number): void {
         if (this.customMs === undefined) this.startTimer(rounds * ROUND_TIMEOUT_MS);
     }

@@ -6,7 +6,7 @@ import type { ClientStatus } from "./fleet/status";
  *
  * - `"Uninstall"`: the agent is uninstalled (UninstallClient). The client's record stays in the vault.
  * - `"UninstallAndDelete"`: the record is deleted too (DeleteClient). Expect its backups to be lost.
- * - `"Retain"`: nothing is called, and the client goes on running.
+ * - `"Retain"`: nothing is called, and the client keeps running.
  */
 export type Removal = "UninstallAndDelete" | "Uninstall" | "Retain";
 
@@ -144,9 +144,9 @@ export interface BackupClientsArgs {
      */
     removal?: pulumi.Input<Removal | undefined>;
     /**
-     * Whether to adopt clients that already exist for the vault, instance and cluster: a healthy one is taken over, and a
-     * broken one is reinstalled. With `false`, a client that may have an agent is an error (`ClientAlreadyExists`), also
-     * one that an interrupted first run has installed. A change is recorded, without a call to the service.
+     * Whether to adopt clients that already exist for the vault, instance and cluster: a healthy one is adopted as it is,
+     * and a broken one is reinstalled. With `false`, a client that may have an agent is an error (`ClientAlreadyExists`),
+     * even one that an interrupted first run has installed. A change is recorded, without a call to the service.
      *
      * @default true
      */
@@ -207,11 +207,11 @@ export interface BackupClientsOutputs {
 export interface ClientResult {
     /** The ID of the ECS instance (InstanceId). */
     readonly instanceId: string;
-    /** The ID of the declared SAP HANA instance (ClusterId). Absent where none is declared. */
+    /** The ID of the declared SAP HANA instance (ClusterId). Absent if none is declared. */
     readonly clusterId?: string;
-    /** The status of the client (Status). `"NOT_INSTALLED"` where the vault has no record of it. */
+    /** The status of the client (Status). `"NOT_INSTALLED"` if the vault has no record of it. */
     readonly status: ClientStatus;
-    /** Whether the instance has an agent of this resource, as far as the status tells. */
+    /** Whether the instance has an agent of this resource, according to the status. */
     readonly installed: boolean;
     /** The ID of the client (ClientId, `c-…`). Absent while the instance has no client of this resource. */
     readonly clientId?: string;
@@ -245,8 +245,8 @@ export interface ClientResult {
      */
     readonly drift?: Readonly<Partial<Record<"alertSetting" | "useHttps", string | boolean>>>;
     /**
-     * The settings (UseHttps, AlertSetting) that an installation has not changed, with the values that the service
-     * reports. They are tried again only when the program changes them.
+     * The settings (UseHttps, AlertSetting) that the service has not applied in an installation, with the values that the
+     * service reports. They are tried again only when the program changes them.
      */
     readonly settingsNotTaken?: Readonly<Partial<Record<"alertSetting" | "useHttps", string | boolean>>>;
 }
@@ -255,7 +255,7 @@ export interface ClientResult {
 export interface ResolvedInstance {
     /** The ID of the ECS instance. */
     readonly instanceId: string;
-    /** The ID of the SAP HANA instance. Absent where none is declared. */
+    /** The ID of the SAP HANA instance. Absent if none is declared. */
     readonly clusterId?: string;
     /** The kinds of data source, sorted; `["HANA"]` by default. */
     readonly sourceTypes: readonly string[];

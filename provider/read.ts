@@ -24,7 +24,7 @@ import { type KnownInputs, outputsOf, type RecordedOutputs, specOf, STATE_VERSIO
 /** What a refresh reads from the service. */
 export interface VaultSnapshot {
     readonly index: ClientIndex;
-    /** The tasks of the installations that the state has open, by task ID. Those that cannot be read are missing. */
+    /** The tasks of the unresolved installations in the state, by task ID. Those that cannot be read are missing. */
     readonly tasks: ReadonlyMap<string, Pick<TaskRecord, "state" | "results">>;
 }
 
@@ -45,7 +45,7 @@ export async function readVault(
     };
 }
 
-/** No task where it cannot be read: the next run asks for it again. */
+/** Returns no task if it cannot be read: the next run queries it again. */
 async function readTask(api: HbrApi, taskId: string, signal?: AbortSignal): Promise<readonly TaskRecord[]> {
     try {
         return [await api.describeTask(taskId, signal)];
@@ -56,10 +56,10 @@ async function readTask(api: HbrApi, taskId: string, signal?: AbortSignal): Prom
 }
 
 /**
- * The outputs with the status of every client as the service shows it. Pending work stays pending, and a failure keeps
- * its error, until the status shows otherwise.
+ * The outputs with the status of every client as the service shows it. Pending work stays pending, and a failure keeps its
+ * error, until the status shows otherwise.
  *
- * @returns nothing where no client is left
+ * @returns undefined if no client is left
  */
 export function refreshedOutputs(
     outputs: RecordedOutputs,
@@ -89,7 +89,7 @@ export function refreshedOutputs(
     return outputsOf(inputs, entries, taskIds);
 }
 
-/** An open installation whose task is over, with its result. */
+/** The entry of an unresolved installation, with the result of its task if that has ended. */
 function withTaskResult(entry: ClientEntry, { index, tasks }: VaultSnapshot): ClientEntry {
     const task = isOpen(entry) ? tasks.get(openTask(entry) ?? "") : undefined;
     if (!task || task.state === "running") return entry;
@@ -120,7 +120,7 @@ function refreshedEntry(
     };
 }
 
-/** The client is not this resource's, so only its status is taken over. */
+/** Refreshes an entry without a client of this resource. Only the status of an existing client is recorded. */
 function refreshedForeign(entry: ClientEntry, client: ObservedClient | undefined): ClientEntry {
     const { pendingAction } = entry;
     return withoutClient({
@@ -130,10 +130,10 @@ function refreshedForeign(entry: ClientEntry, client: ObservedClient | undefined
     });
 }
 
-/** The properties of an entry that tell of a failure. A refresh keeps them while work is pending. */
+/** The properties of an entry that describe a failure. A refresh keeps them while work is pending. */
 const FAILURE = ["taskId", "errorCode", "errorMessage", "validInstance"] as const;
 
-/** Whether an installation may still be running that the list does not show yet. Its task tells, or the next run. */
+/** Whether an installation may still be running that the list does not show yet. Its task or the next run decides. */
 function isUnderWay(entry: ClientEntry, client: ObservedClient | undefined): boolean {
     if (isOpen(entry)) return true;
     const isUnseen = client === undefined || client.status === "NOT_INSTALLED";
@@ -156,7 +156,7 @@ function pendingAfterRefresh(
 /** What `BackupClients.get` and `getBackupClients` read. */
 export interface ReadScope {
     readonly vaultId: string;
-    /** Every cluster of the vault where it is left out. */
+    /** All clusters of the vault if it is left out. */
     readonly clusterId?: string | undefined;
     readonly region: string;
 }

@@ -12,18 +12,18 @@ import { runFleet, type RunResult } from "./run/run";
 import { apiFor, systemClock } from "./session";
 import { type KnownInputs, outputsOf, type RecordedOutputs, secretsIn, specOf, type Timeouts } from "./state";
 
-/** What `create`, `update` or `delete` asks of a run. */
+/** What `create`, `update` or `delete` passes to a run. */
 export interface Reconciliation {
     readonly inputs: KnownInputs;
     readonly recorded: FleetState;
-    /** The tasks of the previous run. They stay in the outputs where this one starts none. */
+    /** The tasks of the previous run. They stay in the outputs if this one starts none. */
     readonly taskIds: readonly string[];
     readonly hook: keyof Timeouts;
     /** Absent for a resource that is not in the state yet. */
     readonly id?: string;
 }
 
-/** What a run takes from its process. It is a parameter so that tests can run on virtual time. */
+/** What a run uses of its process. It is a parameter so that tests can run on virtual time. */
 export interface Runtime {
     readonly clock: Clock;
     readonly random: Random;
@@ -45,8 +45,8 @@ export const PROCESS_RUNTIME: Runtime = {
 /**
  * Brings the fleet to its inputs, or removes it, and returns the outputs.
  *
- * @throws PartialFailure with the outputs as far as the run came
- * @throws ProviderError where the run learned nothing that the state does not hold
+ * @throws PartialFailure with the outputs so far, if the run ended early or too many instances failed
+ * @throws ProviderError if the run learned nothing that the state does not hold, or if a removal is unfinished
  */
 export async function reconcile(
     reconciliation: Reconciliation,
@@ -73,7 +73,7 @@ export async function reconcile(
             }) => isClaimedByOther(inputs.__urn ?? "", { ...pair, region, vaultId }),
         };
         const result = await withInstances(instanceIds, signal, () => {
-            // Planning needs a time-out too: a service that throttles for ever would never let it end.
+            // Planning needs a time-out too: a service that throttles forever would never let it end.
             deadline.start(1);
             return runFleet(environment, goal, (rounds) => {
                 deadline.start(rounds);
@@ -101,7 +101,10 @@ function goalOf(inputs: KnownInputs, recorded: FleetState, hook: keyof Timeouts)
     };
 }
 
-/** The outputs after a run of `create` or `update`; it throws where work is left, with the outputs in the error. */
+/**
+ * The outputs after a run of `create` or `update`. Throws if the run ended early or too many instances failed, with the
+ * outputs in the error.
+ */
 function outputsOfRun(
     { inputs, taskIds, id }: Reconciliation,
     result: RunResult,
@@ -121,11 +124,11 @@ function outputsOfRun(
     return outputs;
 }
 
-/** The outputs after a run of `delete`; it throws where clients are left. */
+/** The outputs after a run of `delete`. Throws if clients are left. */
 function outputsOfRemoval(inputs: KnownInputs, result: RunResult, log: ResourceLog): RecordedOutputs {
     const { record, error } = result;
     const outputs = outputsOf(inputs, record.entries, record.taskIds);
-    // Without its vault no client is left.
+    // Without the vault, no client is left.
     if (error instanceof HbrError && error.about === "vault") return outputs;
     if (result.planned) log.info(result.results);
     if (error !== undefined || record.failures.size > 0)

@@ -8,9 +8,8 @@ import { type CanonicalInputs, type RecordedOutputs, secretsIn, specOf } from ".
 import { isUnknown } from "./unknown";
 
 /**
- * Verifies that the vault and the cross-account role of a replacement answer before anything is removed: one wrong
- * letter in `vaultId` would otherwise cost every client and then fail. Only what differs is verified, and only where
- * it is known already.
+ * Verifies that the vault and the cross-account role of a replacement answer before anything is removed: one wrong letter in
+ * `vaultId` would otherwise cost every client and then fail. Only what differs is verified, and only if it is known already.
  *
  * @throws Error that says what does not answer, and that nothing was touched
  */
@@ -76,7 +75,7 @@ async function verifyRole(
     }
 }
 
-/** Anything but an error of the service (the reason of a stop) stays what it is. */
+/** Wraps an error of the service; any other (the reason of a stop) stays as it is. */
 function refusal(what: string, error: unknown): unknown {
     if (!(error instanceof HbrError)) return error;
     return new Error(`${what}, so nothing of the old fleet was touched: ${error.message}`, { cause: error });

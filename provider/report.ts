@@ -38,7 +38,7 @@ export class PartialFailure extends ProviderError {
     }
 }
 
-/** The line for failures that say the same: instances, code, message of the service, advice. */
+/** The line for failures that are alike: instances, code, message of the service, advice. */
 function reasonOf(instanceIds: readonly string[], failure: Failure): string {
     const { code, message, operation, requestId, taskId } = failure;
     const ids = [
@@ -103,7 +103,7 @@ function withAdvice(text: string, code: string, operation?: string): string {
     return advice === undefined ? text : `${text}; ${advice}`;
 }
 
-/** The reasons of an unfinished run: first the error that ended it, then the failures, then the instances that are left. */
+/** The reasons of an unfinished run: first the error that ended it, then the failures, then the instances with work left. */
 export function reasonsOf(result: RunResult, outputs: RecordedOutputs): string[] {
     const left = pendingEntries(outputs)
         .map(({ instanceId }) => instanceId)

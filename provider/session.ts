@@ -11,7 +11,7 @@ import { newRetryBudget, resilient } from "./hbr/retry";
  * What all resources of the process share: a client for each region, the rate limiter and the retry budget.
  */
 
-/** Longest time of a timer in Node (ms, 24 days); a longer one would fire at once. */
+/** The longest time of a timer in Node (ms; 24 days); a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The system's clock. */
@@ -67,7 +67,7 @@ function clientFor(settings: Settings, region: string): HbrClient {
 /**
  * Refuses writes once the run has to stop, or once the engine, which records the results, has ended.
  *
- * Reads go on, so that a run can still learn what its earlier calls did.
+ * Reads continue, so that a run can still learn what its earlier calls did.
  */
 export function guarded(api: HbrApi, signal: AbortSignal): HbrApi {
     return decorated(api, async ({ writes }, call, own) => {

@@ -12,15 +12,15 @@ import { compareText } from "./fleet/plan";
 import { isUnknown, type Unknown } from "./unknown";
 
 /**
- * The version of the state's shape. A state of a later version is refused. Since version 2, `owned` tells whose a client
- * is, and `removal` is what the program chose: in version 1 its default was `UninstallAndDelete`.
+ * The version of the state's shape. A state of a later version is refused. Since version 2, `owned` shows whether a client
+ * is this resource's, and `removal` is what the program chose: in version 1 its default was `UninstallAndDelete`.
  */
 export const STATE_VERSION = 2;
 
 /** The argument `rollout`, with its defaults. */
 export type RolloutSettings = Values<typeof ROLLOUT>;
 
-/** An instance in the canonical inputs. Where its ID is not known yet, its key in the map is a placeholder. */
+/** An instance in the canonical inputs. If its ID is not known yet, its key in the map is a placeholder. */
 export interface CanonicalInstance<U extends Unknown = never> extends Omit<
     DeclaredInstance<U>,
     "instanceId"
@@ -114,7 +114,7 @@ export function secretsIn(...specs: readonly FleetSpec[]): readonly string[] {
     return keys.flatMap(({ accessKeyId, accessKeySecret }) => [accessKeyId, accessKeySecret]);
 }
 
-/** What outputs record of a fleet. */
+/** The fleet that outputs record. */
 export function stateOf(outputs: RecordedOutputs): FleetState {
     return { spec: specOf(outputs), clients: new Map(Object.entries(outputs.clients)) };
 }
@@ -181,7 +181,7 @@ export function readOutputs(recorded: RecordedOutputs): ReadOutputs {
     };
 }
 
-/** In version 1 only the error code told that a client had been refused. */
+/** In version 1, only the error code shows that a client was refused. */
 const REFUSALS_OF_VERSION_1 = ["ClientAlreadyExists", "ClientNotHealthy"];
 
 function withOwnership(clients: RecordedOutputs["clients"]): RecordedOutputs["clients"] {

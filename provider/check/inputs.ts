@@ -10,7 +10,7 @@ import { type CheckFailure, isRecord, type Json, parse, type Parsed, schemaOf, w
 
 /** The result of validating the arguments. */
 export interface CheckedInputs {
-    /** Absent where there are failures, or no region is configured. */
+    /** Absent if there are failures, or if no region is configured. */
     readonly inputs?: CanonicalInputs;
     readonly failures: readonly CheckFailure[];
     readonly warnings: readonly string[];
@@ -62,7 +62,7 @@ export function canonicalInputs(
     return { inputs, failures, warnings };
 }
 
-/** The arguments without those that count as left out, at every level but that of the instances. */
+/** The arguments without those that count as left out, at every level except that of the instances. */
 function argumentsOf(news: RawInputs): Json {
     const { rollout, __timeouts: timeouts, ...given } = withoutEmpty(news);
     const givenTimeouts = isRecord(timeouts) ? withoutEmpty(timeouts) : timeouts;

@@ -17,8 +17,8 @@ export interface CanonicalInstances {
 const schema = schemaOf(INSTANCE);
 
 /**
- * Returns the canonical form of the instances. The program gives an array; with the option `ignoreChanges` the engine
- * gives the old map. An instance whose ID is not known yet gets a placeholder as its key.
+ * Returns the canonical form of the instances. The program passes an array; with the option `ignoreChanges` the engine
+ * passes the old map. An instance whose ID is not known yet gets a placeholder as its key.
  */
 export function canonicalInstances(olds: Json, news: Json): CanonicalInstances {
     const given = news["instances"];
@@ -92,8 +92,8 @@ function repetition(
 }
 
 /**
- * The access keys of an array of instances, in its order. The constructor gives them as an array of that order;
- * `ignoreChanges` and an import give a map by instance ID.
+ * The access keys of an array of instances, in its order. The constructor passes them as an array in that order;
+ * `ignoreChanges` and an import pass a map by instance ID.
  */
 function keysOf({ credentials }: Json, elements: readonly unknown[]): readonly Json[] {
     if (Array.isArray(credentials)) return credentials.map(keyHalves);

@@ -76,8 +76,8 @@ function nearest(name: string, names: readonly string[]): string | undefined {
 }
 
 /**
- * Whether so many edits turn one text into the other: a letter added, removed or replaced, or two neighbours swapped.
- * For at most two edits the search is tiny and needs no table of distances.
+ * Whether so many edits turn one text into the other: a letter added, removed or replaced, or two neighbours swapped. For at
+ * most two edits the search is tiny and needs no table of distances.
  */
 function isWithin(edits: number, one: string, other: string): boolean {
     if (Math.abs(one.length - other.length) > edits) return false;

@@ -17,7 +17,7 @@ export function isRecord(value: unknown): value is Json {
     return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
-/** The optional texts of all tables. A program that computes one often has `""` where it has none. */
+/** The optional texts of all tables. A program that computes one often has `""` if it has none. */
 const OPTIONAL_TEXTS: ReadonlySet<string> = new Set([
     ...[ARGUMENTS, INSTANCE, ROLLOUT].flatMap(optionalTextsOf),
     // Of `customTimeouts`, where the engine ignores `""` too.
@@ -97,7 +97,7 @@ function objectSchema({ members, reason }: ObjectForm<Table>): Schema<unknown> {
     return v.lazy((value) => (isUnknown(value) ? v.unknown() : known));
 }
 
-/** A failure as `check` reports it. `property` is empty where it belongs to no property. */
+/** A failure as `check` reports it. `property` is empty if it belongs to no property. */
 export interface CheckFailure {
     readonly property: string;
     readonly reason: string;

@@ -10,7 +10,7 @@ import type {
     ShownSettings,
 } from "./model";
 
-/** The move of an instance to another cluster as a reason (`clusterId cl-1 → cl-2`), or nothing. */
+/** The move of an instance to another cluster as a reason (`clusterId cl-1 → cl-2`); undefined if it does not move. */
 export function clusterChange(
     declared: DeclaredInstance<Unknown>,
     entry: ClientEntry | undefined,
@@ -23,10 +23,10 @@ export function clusterChange(
 export interface Compared {
     readonly declared: DeclaredInstance<Unknown>;
     readonly spec: FleetSpec<Unknown>;
-    /** The settings that the state recorded: those the client was installed with. */
+    /** The settings in the state: those the client was installed with. */
     readonly recorded: FleetSpec<Unknown>;
     readonly entry: ClientEntry | undefined;
-    /** Absent in a preview, which reads no list: what was seen last stands for it. */
+    /** Absent in a preview, which reads no list; the status last seen is used instead. */
     readonly client: ObservedClient | undefined;
 }
 
@@ -45,7 +45,7 @@ export function settingsDifferences(the: Compared): readonly string[] {
     ];
 }
 
-// Shared: a preview compares thousands of clients, and most are as declared.
+// Shared, because a preview compares thousands of clients, and most match their settings.
 const NONE: readonly string[] = [];
 
 /** The reported settings that differ from the declared ones, with the values that the client shows. */
@@ -58,7 +58,9 @@ export function settingsNotTaken(spec: FleetSpec, client: ObservedClient): Shown
     return shownWhere(client, (name) => spec[name] !== undefined && spec[name] !== client[name]);
 }
 
-/** The settings that the service has not applied and that still show the same value: no drift, but kept on record. */
+/**
+ * The settings that the service has not applied and that still show the same value. They are not drift, but stay on record.
+ */
 export function stillNotTaken(the: Compared): ShownSettings {
     const { client, entry } = the;
     return shownWhere(
@@ -70,7 +72,7 @@ export function stillNotTaken(the: Compared): ShownSettings {
     );
 }
 
-/** Whether all reasons to reinstall are about settings among the shown ones. */
+/** Whether the shown settings account for all reasons to reinstall. */
 export function areShown(reasons: readonly string[], shown: ShownSettings): boolean {
     const names = Object.keys(shown);
     return (
@@ -79,7 +81,6 @@ export function areShown(reasons: readonly string[], shown: ShownSettings): bool
     );
 }
 
-/** Whether any setting is among them. */
 export function isFilled(settings: ShownSettings): boolean {
     return Object.keys(settings).length > 0;
 }
@@ -103,16 +104,16 @@ function differs(name: ReportedName, the: Compared): boolean {
     const shown = seen(name, the);
     if (shown === undefined) return declared !== recorded[name];
     if (shown === declared) return false;
-    // It was installed with this very value, and the service kept its own.
+    // The client was installed with this value, and the service kept its own.
     return !(declared === recorded[name] && shown === entry?.settingsNotTaken?.[name]);
 }
 
-/** What the service shows of a setting, or showed last. */
+/** The value of a setting that the service shows, or last showed. */
 function seen(name: ReportedName, { client, entry }: Compared): string | boolean | undefined {
     return client ? client[name] : (entry?.drift?.[name] ?? entry?.settingsNotTaken?.[name]);
 }
 
-/** Settings that DescribeClients does not show: compared with what the state holds. */
+/** Settings that DescribeClients does not report, so they are compared with the state. */
 const UNREPORTED = REINSTALLING.filter((name) => name !== "triggers").filter(
     (name) => !REPORTED.some((reported) => reported === name),
 );
@@ -141,7 +142,7 @@ function unreportedDifferences({ declared, spec, recorded }: Compared): readonly
     return reasons;
 }
 
-// Triggers belong to the whole fleet: values of any size are compared once, and not for each instance.
+// Triggers belong to the whole fleet, so values of any size are compared only once and not for each instance.
 const triggersCompared = new WeakMap<
     FleetSpec<Unknown>,
     { readonly recorded: FleetSpec<Unknown>; readonly same: boolean }

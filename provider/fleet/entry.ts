@@ -2,17 +2,17 @@ import type { ClientEntry, ObservedClient } from "./model";
 import type { ClientIndex } from "./match";
 import { isInstalled, type Observation } from "./status";
 
-/** Whether what is on the instance is this resource's. */
+/** Whether the client on the instance is this resource's. */
 export function isOurs(entry: ClientEntry): boolean {
     return entry.owned !== false;
 }
 
-/** The entry of an instance, if what is on the instance is this resource's. */
+/** The entry, if the client on the instance is this resource's; undefined otherwise. */
 export function ownOf(entry: ClientEntry | undefined): ClientEntry | undefined {
     return entry && isOurs(entry) ? entry : undefined;
 }
 
-/** The entry of an instance on which nothing is this resource's: it names no client, whatever is there. */
+/** The entry of an instance without a client of this resource. It names no client, even if there is one. */
 export function withoutClient(entry: ClientEntry): ClientEntry {
     const {
         clientId: _id,
@@ -26,7 +26,7 @@ export function withoutClient(entry: ClientEntry): ClientEntry {
     return { ...rest, installed: false, owned: false };
 }
 
-/** The entry for what the list shows of an instance; `pair` holds the declared cluster. */
+/** The entry for an instance as the list shows it. `pair` holds the declared cluster. */
 export function entryOf(
     pair: { readonly instanceId: string; readonly clusterId?: string },
     client?: ObservedClient,
@@ -41,7 +41,7 @@ export function entryOf(
     };
 }
 
-/** Whether a client is this resource's: the one that the entry names. No other one of the pair is. */
+/** Whether a client is this resource's, which only the one named by the entry is. */
 export function isOwn(entry: ClientEntry, { clientId }: ObservedClient): boolean {
     return isOurs(entry) && clientId === entry.clientId;
 }
@@ -51,7 +51,7 @@ export function ownClient(entry: ClientEntry, index: ClientIndex): ObservedClien
     return isOurs(entry) && entry.clientId !== undefined ? index.get(entry.clientId) : undefined;
 }
 
-/** The entry for what the list shows of this resource's client; it goes on naming one that is gone. */
+/** The entry for this resource's client as the list shows it. It still names a client that is gone. */
 export function ownEntryOf(entry: ClientEntry, client: ObservedClient | undefined): ClientEntry {
     const own = client && isOwn(entry, client) ? client : undefined;
     const clientId = own?.clientId ?? entry.clientId;
@@ -69,7 +69,7 @@ function detailsOf(client: ObservedClient): Partial<ClientEntry> {
     };
 }
 
-/** What the list shows of an instance; in a preview, which reads no list, what the state holds. */
+/** The status of an instance in the list. A preview reads no list and uses the state. */
 export function observationOf(
     entry: ClientEntry | undefined,
     client: ObservedClient | undefined,

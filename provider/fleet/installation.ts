@@ -5,11 +5,11 @@ import { type TaskResult, reportsFailure, type TaskEnd } from "./outcome";
 import { decide, mayHaveAgent } from "./status";
 
 /*
- * Which client has come of an installation. The service gives no token to tell by, so it is decided here: for the run that
- * submits, and for a run after one that was cut off.
+ * Finds the client that an installation produced. The service gives no token to tell by, so it is decided here, both for the
+ * run that submits and for a run after one that was cut off.
  */
 
-/** Whether an installation is open: it was submitted, or may have been, and the entry names no client of it yet. */
+/** Whether an installation is unresolved: it was submitted, or may have been, and the entry names no client of it yet. */
 export function isOpen(entry: ClientEntry | undefined): boolean {
     return (
         entry !== undefined &&
@@ -20,8 +20,8 @@ export function isOpen(entry: ClientEntry | undefined): boolean {
 }
 
 /**
- * The task of an installation whose end no run has seen, if there is one. The list may not show that installation yet, so it
- * counts only once the task is over.
+ * The task of an installation whose end no run has seen; undefined if there is none. The list may not show that installation
+ * yet, so the list counts only once the task has ended.
  */
 export function openTask(entry: ClientEntry | undefined): string | undefined {
     const isUnfinished = entry?.pendingAction !== undefined && entry.errorCode === undefined;
@@ -29,10 +29,10 @@ export function openTask(entry: ClientEntry | undefined): string | undefined {
 }
 
 /**
- * The entry of an open installation that is over. It names a client only if the service says that the installation has
- * succeeded, or if the answer was lost and exactly one client is there. Any other client is not this resource's.
+ * The entry after an unresolved installation has ended. It names a client only if the service reports that the installation
+ * succeeded, or if the answer was lost and exactly one client exists. Any other client is not this resource's.
  *
- * @param end how the task ended; absent where the answer was lost
+ * @param end how the task ended; absent if the answer was lost
  */
 export function resolved(
     entry: ClientEntry,
@@ -58,9 +58,9 @@ export function resolved(
 }
 
 /**
- * The client that has come of an installation of this run: the one that the task names; else one that was not there before
- * the call, or had no agent then; of several, the oldest. If the task says that the installation has failed, an agent that
- * is there has come of another one.
+ * The client that an installation of this run produced: the one that the task names; otherwise one that did not exist before
+ * the call, or had no agent then. If there are several, it is the oldest. If the task reports a failed installation, an
+ * existing agent comes from another one.
  *
  * @param before the list before the call
  */

@@ -31,8 +31,8 @@ export class ClientIndex {
     }
 
     /**
-     * The record that counts for a pair. Of several (an earlier removal has kept one beside a new one), an ACTIVATED one
-     * wins, then one in progress, then the one that the state names, then the newest.
+     * The record that counts for a pair. There may be several if an earlier removal kept one beside a new one. An ACTIVATED
+     * one wins, then one in progress, then the one that the state names, then the newest.
      */
     match(pair: Pair<Unknown>): ObservedClient | undefined {
         return this.allOf(pair).reduce<ObservedClient | undefined>(
@@ -41,7 +41,7 @@ export class ClientIndex {
         );
     }
 
-    /** Every record of a pair; without a cluster, those without one and the one that the state names. */
+    /** Every record of a pair. A pair without a cluster has the records without one, and the one that the state names. */
     allOf({ instanceId, clusterId, clientId }: Pair<Unknown>): readonly ObservedClient[] {
         return this.ofInstance(instanceId).filter(
             (client) =>

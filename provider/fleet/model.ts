@@ -4,8 +4,8 @@ import type { ClientStatus } from "./status";
 import type { Unknown } from "../unknown";
 
 /*
- * The records that the pure core works on. They use no type of Pulumi or the SDK, so that the core can move to another kind
- * of provider unchanged.
+ * The records that the pure core works on. They use no type of Pulumi or the SDK, so that the core can move unchanged to
+ * another kind of provider.
  */
 
 /** A client as the service lists it (DescribeClients). Times are in milliseconds since the epoch. */
@@ -14,7 +14,7 @@ export interface ObservedClient {
     readonly vaultId: string;
     readonly instanceId: string;
     readonly clusterId?: string;
-    /** A word that is not documented is read as UNKNOWN. */
+    /** An undocumented status is read as UNKNOWN. */
     readonly status: ClientStatus;
     readonly statusMessage?: string;
     readonly clientVersion?: string;
@@ -29,8 +29,8 @@ export interface ObservedClient {
 export type ShownSettings = Readonly<Partial<Record<ReportedName, string | boolean>>>;
 
 /**
- * Access key that a client uses on its instance (ClientInfo `accessKeyId`, `accessKeySecret`). Here and below, `U` stands for
- * values that are not known yet: {@link Unknown} in a preview, nothing in a run.
+ * Access key that a client uses on its instance (ClientInfo `accessKeyId`, `accessKeySecret`). Here and below, `U` is the
+ * type of values that are not known yet: {@link Unknown} in a preview, `never` in a run.
  */
 export interface ClientCredential<U extends Unknown = never> {
     readonly accessKeyId: string | U;
@@ -55,16 +55,16 @@ export interface FleetSpec<U extends Unknown = never> extends Values<
     readonly credentials: ReadonlyMap<string, ClientCredential<U>>;
 }
 
-/** What the state holds of one client. */
+/** One client in the state. */
 export type ClientEntry = ClientResult;
 
-/** What the state recorded of a fleet. */
+/** A fleet in the state. */
 export interface FleetState<U extends Unknown = never> {
     readonly spec: FleetSpec<U>;
     readonly clients: ReadonlyMap<string, ClientEntry>;
 }
 
-/** The clock; handed in, so that tests can run on virtual time. */
+/** The clock; injected, so that tests can run on virtual time. */
 export interface Clock {
     /** Milliseconds since the epoch. */
     now(): number;
@@ -72,5 +72,5 @@ export interface Clock {
     sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** Random numbers in [0, 1), like `Math.random`; handed in, so that tests can repeat a run. */
+/** Returns random numbers in [0, 1), like `Math.random`; injected, so that tests can repeat a run. */
 export type Random = () => number;

@@ -1,19 +1,20 @@
 import type { ObservedClient } from "./model";
 import { LIST_LAG_MS, STATUS_GRACE_MS, OVERDUE_MS } from "./status";
-/** How a task ended; `vanished` also stands for one that can no longer be asked. */
+
+/** How a task ended; `vanished` also stands for one that can no longer be queried. */
 export type TaskEnd = "completed" | "failed" | "expired" | "cancelled" | "vanished";
 
 /** An installation that this run has submitted. Times are in milliseconds since the epoch. */
 export interface InstallAttempt {
     readonly submittedAt: number;
     readonly taskId?: string;
-    /** Set once the task is over. */
+    /** Set once the task has ended. */
     readonly end?: { readonly at: number; readonly how: TaskEnd };
-    /** What the task's Result says of the instance. */
+    /** What the task's Result reports about the instance. */
     readonly report?: TaskResult;
 }
 
-/** What a task's Result says about one instance (DescribeTask). */
+/** What a task's Result reports about one instance (DescribeTask). */
 export interface TaskResult {
     readonly instanceId: string;
     readonly clientId?: string;
@@ -26,13 +27,15 @@ export interface TaskResult {
 export interface Failure {
     readonly code: string;
     readonly message: string;
-    /** The API operation that failed, where it was a call. */
+    /** The API operation that failed, if it was a call. */
     readonly operation?: string;
     readonly requestId?: string;
     readonly taskId?: string;
 }
 
-/** What a look at the list says of an attempt: it has succeeded, it has failed, or it is still open. */
+/**
+ * The outcome of an attempt according to one reading of the list: it has succeeded, it has failed, or it is still pending.
+ */
 export type Outcome =
     { readonly state: "done" | "open" } | { readonly state: "failed"; readonly failure: Failure };
 
@@ -40,11 +43,11 @@ const OPEN: Outcome = { state: "open" };
 const DONE: Outcome = { state: "done" };
 
 /**
- * The outcome of an installation by what the list shows. ACTIVATED is the only success. The list may lag, so a failure in
- * it counts at once only if the task reports it too.
+ * The outcome of an installation, from the status in the list. ACTIVATED is the only success. The list may lag, so a failure
+ * in it counts at once only if the task reports it too.
  *
- * @param seenAt when the list was read
- * @param since when this status was first seen during the attempt
+ * @param seenAt when the list was read; milliseconds since the epoch
+ * @param since when this status was first seen during the attempt; milliseconds since the epoch
  */
 export function installOutcome(
     attempt: InstallAttempt,
@@ -77,17 +80,17 @@ export function installOutcome(
     }
 }
 
-/** An uninstallation that this run has submitted, or found under way. */
+/** An uninstallation that this run has submitted, or found in progress. Times are in milliseconds since the epoch. */
 export interface UninstallAttempt {
     readonly submittedAt: number;
-    /** The status before it was submitted. */
+    /** The status before the submission. */
     readonly before: ObservedClient["status"];
-    /** How its task ended; the task is asked only if the list stays as it is. */
+    /** How its task ended. The task is queried only if the list stays as it is. */
     readonly end?: TaskEnd;
     readonly report?: TaskResult;
 }
 
-/** The outcome of an uninstallation: NOT_INSTALLED, or no record at all, is the success. */
+/** The outcome of an uninstallation. Success is NOT_INSTALLED, or no record at all. */
 export function uninstallOutcome(
     attempt: UninstallAttempt,
     client: ObservedClient | undefined,
@@ -103,7 +106,7 @@ export function uninstallOutcome(
         : OPEN;
 }
 
-/** Whether the task's report says that this installation has failed. */
+/** Whether the task reports this installation as failed. */
 export function reportsFailure({ report }: Pick<InstallAttempt, "report">): boolean {
     return (
         report !== undefined &&
@@ -112,7 +115,7 @@ export function reportsFailure({ report }: Pick<InstallAttempt, "report">): bool
     );
 }
 
-/** Whether the task's report says that the client is installed; the list has the last word. */
+/** Whether the task reports the client as installed. The list has the last word. */
 export function reportsSuccess(attempt: InstallAttempt): boolean {
     return attempt.report?.clientStatus === "ACTIVATED";
 }
@@ -137,7 +140,7 @@ function failedRemoval(attempt: UninstallAttempt, client: ObservedClient): Outco
     };
 }
 
-/** Says what is known best: the task's error code, else how the task ended, else the status that is left. */
+/** Explains a failure with the best source: the task's error code, otherwise how the task ended, otherwise the status. */
 function explain(
     what: string,
     end: TaskEnd | undefined,

@@ -5,10 +5,11 @@ import { isOurs, isOwn, observationOf, ownClient, ownOf } from "./entry";
 import { isOpen, openTask } from "./installation";
 import { clusterChange, type Compared, settingsDifferences } from "./differences";
 import { decide, isHealthy, mayHaveAgent, type Observation } from "./status";
+
 /**
  * What a plan does with one instance.
  *
- * - `conflict`: a client is there that `adoptExisting: false` forbids to adopt.
+ * - `conflict`: a client exists that `adoptExisting: false` forbids to adopt.
  * - `retain`: the client leaves the state and stays on the instance.
  * - `leave`: the instance leaves the state, and nothing on it was this resource's.
  * - `done`: a removal with nothing left to remove.
@@ -26,36 +27,36 @@ export type ActionKind =
     | "leave"
     | "done";
 
-/** Error code for a client that is there and that `adoptExisting: false` forbids to adopt. */
+/** Error code for an existing client that `adoptExisting: false` forbids to adopt. */
 export const CLIENT_EXISTS = "ClientAlreadyExists";
 
-/** Error code for a client that is there and is not adopted because it is not healthy. */
+/** Error code for an existing client that is not adopted because it is not healthy. */
 export const CLIENT_NOT_HEALTHY = "ClientNotHealthy";
 
-/** One instance, its action, and why. `U` stands for values that a preview does not know yet. */
+/** One instance, its action, and why. `U` is the type of values that a preview does not know yet. */
 export interface PlannedAction<U extends Unknown = never> {
     readonly instanceId: string;
     readonly kind: ActionKind;
     /** Absent for an instance that is no longer declared. */
     readonly declared: DeclaredInstance<U> | undefined;
-    /** What the state holds of it. */
+    /** Its entry in the state. */
     readonly entry: ClientEntry | undefined;
     readonly observation: Observation;
-    /** The record the action is about; with a changed cluster still that of the old one. */
+    /** The client concerned; for a move, the one in the old cluster. */
     readonly client: ObservedClient | undefined;
-    /** Why a client is reinstalled, now or after a wait; free of secrets. */
+    /** Reasons shown in the plan line; free of secrets. */
     readonly reasons: readonly string[];
-    /** What a wait is followed by, or an installation that is on its way already, as far as that is known. */
+    /** What follows a wait, or an installation that is already in progress, if known. */
     readonly then?: "install" | "reinstall" | undefined;
-    /** Something broke that once worked: shown as a repair. */
+    /** Whether something broke that once worked; the plan shows it as a repair. */
     readonly repair: boolean;
-    /** The instance moves to another cluster, so what is there now is subject to `removal`. */
+    /** Whether the instance moves to another cluster, so that its current client is subject to `removal`. */
     readonly clusterChanged: boolean;
-    /** Differences of a client that is kept or adopted: a preview has to show them before anything is done. */
+    /** Differences of a client that is kept or adopted. A preview has to show them before a run acts on them. */
     readonly deferred: readonly string[];
 }
 
-/** What is planned for a fleet, ordered by instance id. */
+/** The plan of a fleet, ordered by instance ID. */
 export type Plan<U extends Unknown = never> = readonly PlannedAction<U>[];
 
 /** The instances whose reinstallation the preview has shown: a run reinstalls no other healthy client. */
@@ -63,9 +64,9 @@ export type Promised = ReadonlySet<string>;
 
 /**
  * Plans a fleet: one action for every instance that is declared or recorded. Without `observed` (a preview uses no network),
- * the statuses in the state stand for the observed ones.
+ * it uses the statuses in the state.
  *
- * @param promised what the preview has shown; absent for the preview itself
+ * @param promised the reinstallations that the preview has shown; absent for the preview itself
  */
 export function planFleet<U extends Unknown = never>(
     declared: FleetSpec<U> | undefined,
@@ -78,7 +79,7 @@ export function planFleet<U extends Unknown = never>(
     const ids = [...(declared?.instances.keys() ?? [])];
     for (const id of recorded.clients.keys()) if (!declared?.instances.has(id)) ids.push(id);
     const plan: PlannedAction<U>[] = [];
-    // By code unit, like compareText: sorting the ids is much quicker than sorting the actions.
+    // By code unit, like compareText: sorting the IDs is much quicker than sorting the actions.
     for (const id of ids.sort()) {
         const instance = declared?.instances.get(id);
         const entry = recorded.clients.get(id);
@@ -88,7 +89,7 @@ export function planFleet<U extends Unknown = never>(
     return plan;
 }
 
-/** What a plan promises of healthy clients: which are reinstalled, at once or after a wait. */
+/** The healthy clients that a plan reinstalls, at once or after a wait. */
 export function promisedBy(plan: Plan<Unknown>): Promised {
     return new Set(
         plan.flatMap(({ instanceId, kind, then }) =>
@@ -97,7 +98,7 @@ export function promisedBy(plan: Plan<Unknown>): Promised {
     );
 }
 
-/** Whether an action takes the agent of a healthy client away, to give the instance another one. */
+/** Whether an action uninstalls the agent of a healthy client to install another one. */
 export function replacesAgent({ kind, observation }: PlannedAction): boolean {
     return kind === "reinstall" && isHealthy(observation);
 }
@@ -115,7 +116,7 @@ export function planInstance<U extends Unknown>(
     const moved = clusterChange(declared, entry);
     const own = ownOf(entry);
     if (moved !== undefined && own) return planMove(declared, own, moved, observed);
-    // Whether the client in the list is this resource's is known only when the installation is over.
+    // Whether the client in the list is this resource's is known only after the installation has ended.
     if (isOpen(own) && observed)
         return { ...planInstance(declared, spec, recorded, undefined, promised), kind: "wait" };
     const client = observed?.match({ ...declared, clientId: own?.clientId });
@@ -146,7 +147,7 @@ export function planInstance<U extends Unknown>(
     };
 }
 
-/** The client in the old cluster goes, and one in the new cluster comes. */
+/** Plans a move: removes the client in the old cluster, and installs one in the new cluster. */
 function planMove<U extends Unknown>(
     declared: DeclaredInstance<U>,
     entry: ClientEntry,
@@ -185,7 +186,7 @@ function decideDeclared(the: Case): Choice {
         case "install":
         case "reinstall": {
             const repair = isRepair(the.entry, the.observation);
-            // Its client may still be on its way: the list may not show it yet.
+            // Its client may still be in progress, because the list may not show it yet.
             const isUnseen = isOpen(the.entry) || openTask(the.entry) !== undefined;
             const next = isUnseen ? followUp(the) : {};
             return { kind: decision, repair, ...next };
@@ -205,18 +206,19 @@ function decideDeclared(the: Case): Choice {
 }
 
 /**
- * What an adopted client is compared with. If nothing is recorded, settings that the service does not report are taken to be
- * as declared. A client in place of a recorded one may come from a run that was killed, installed with the recorded settings.
+ * What an adopted client is compared with. If nothing is recorded, settings that the service does not report count as
+ * matching. A client found instead of the recorded one may come from a killed run, which installed it with the recorded
+ * settings.
  */
 export function adopted(the: Compared): Compared {
     return { ...the, recorded: ownOf(the.entry) ? the.recorded : the.spec, entry: undefined };
 }
 
-// One for all: a preview plans thousands of instances, and most of them stay as they are.
+// Shared, because a preview plans thousands of instances, and most of them stay as they are.
 const NO_REASONS: readonly string[] = [];
 const KEEP: Choice = { kind: "keep" };
 
-/** What follows a wait: what is under way began with the recorded settings, and a change of them must not be forgotten. */
+/** What follows a wait. The work in progress began with the recorded settings, so a change of them must not be forgotten. */
 function followUp(the: Case): Pick<Choice, "then" | "reasons"> {
     const reasons = reinstallReasons(the);
     if (reasons.length > 0) return { then: "reinstall", reasons };
@@ -226,7 +228,7 @@ function followUp(the: Case): Pick<Choice, "then" | "reasons"> {
 function reinstallReasons(the: Case): readonly string[] {
     const differences = settingsDifferences(the);
     const { entry } = the;
-    // Drift is over once the client shows what is declared; a reinstallation for another reason stays open.
+    // Drift ends once the client shows the declared settings. A reinstallation for another reason stays pending.
     const isOpen = entry?.pendingAction === "reinstall" && entry.drift === undefined;
     return differences.length === 0 && isOpen ? ["still to be done"] : differences;
 }
@@ -234,7 +236,7 @@ function reinstallReasons(the: Case): readonly string[] {
 /** A healthy client stays, unless the declared settings differ from those it was installed with. */
 function choiceForHealthy(the: Case): Choice {
     const { declared, entry, observation, promised } = the;
-    // A client that no run has seen installed has to pass what a new one has to pass.
+    // A client that no run has seen installed has to meet the same conditions as a new one.
     const first = entry?.pendingAction === "install" ? decide(observation, "new") : "keep";
     const isUnproven = first === "grace" || first === "wait";
     const reasons = reinstallReasons(the);
@@ -246,13 +248,13 @@ function choiceForHealthy(the: Case): Choice {
     return isUnproven ? { kind: first } : { kind: "keep", deferred: reasons };
 }
 
-/** Whether something that was recorded as installed has broken; trying a first installation again is no repair. */
+/** Whether an installed client has broken. Trying a first installation again is no repair. */
 function isRepair(entry: ClientEntry | undefined, observation: Observation): boolean {
     if (entry === undefined) return false;
     return entry.pendingAction === undefined || (observation !== "absent" && observation !== "NOT_INSTALLED");
 }
 
-/** The key for an instance whose id a preview does not know yet. */
+/** The key for an instance whose ID a preview does not know yet. */
 export function unknownKey(number: number): string {
     return `(unknown ${number})`;
 }
@@ -261,12 +263,12 @@ function hasUnknownIds(declared: FleetSpec<Unknown> | undefined): boolean {
     return declared?.instances.has(unknownKey(1)) ?? false;
 }
 
-/** Orders by code unit: the same everywhere, whatever the locale. */
+/** Orders by code unit, independent of the locale. */
 export function compareText(a: string, b: string): number {
     return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** Plans the removal of what the state holds of an instance that is no longer declared. */
+/** Plans the removal of the recorded client of an instance that is no longer declared. */
 export function planRemoval(
     entry: ClientEntry,
     removal: MaybeUnknown<Removal>,
@@ -299,7 +301,7 @@ function removalKind(
     return removal === "Retain" ? "retain" : "uninstall";
 }
 
-/** Whether nothing is left to be removed: no agent, and not the record that the state names where that is to go too. */
+/** Whether nothing is left to remove: no agent, and no record named by the state, unless `removal` keeps it. */
 export function isRemoved(entry: ClientEntry, removal: MaybeUnknown<Removal>, index: ClientIndex): boolean {
     const client = ownClient(entry, index);
     return client === undefined || (!mayHaveAgent(client.status) && removal === "Uninstall");

@@ -13,21 +13,21 @@ const REMOVAL_WORDS: Readonly<Record<Removal, string>> = {
     Retain: "retain",
 };
 
-/** Stands wherever records are deleted: nothing that cannot be undone is left unsaid. */
+/** Shown wherever records are deleted, so that nothing irreversible is left unsaid. */
 const DELETION_WARNING = " (their backups may be deleted with their records)";
 
-/** In a preview the argument itself may not be known yet. */
+/** The verb of a removal. A preview may not know the argument yet. */
 function removalWord(removal: MaybeUnknown<Removal>): string {
     return isUnknown(removal) ? "remove" : REMOVAL_WORDS[removal];
 }
 
 /**
- * The plan in one line: `plan: install 24: i-a, i-b (+22); reinstall 1: i-d (clusterId cl-1 → cl-2); keep 37`. The parts have
- * a fixed order, and empty ones are left out; a part names ten ids at most, and a reason follows its ids.
+ * The plan in one line: `plan: install 24: i-a, i-b (+22); reinstall 1: i-d (clusterId cl-1 → cl-2); keep 37`. The parts
+ * have a fixed order, and empty ones are left out; a part names at most ten IDs, and a reason follows its IDs.
  */
 export function planLine(plan: Plan, removal: MaybeUnknown<Removal>): string {
     const kept = plan.filter(({ kind }) => kind === "keep").length;
-    // Most of a large fleet is kept: counted, and not looked at again.
+    // Most of a large fleet is kept, so those actions are only counted.
     const work = kept > 0 ? plan.filter(({ kind }) => kind !== "keep") : plan;
     const byVerb = Map.groupBy(work, verbOf);
     const texts = VERBS.flatMap((verb) => {
@@ -52,7 +52,7 @@ const VERBS = [
     "leave alone",
 ] as const;
 
-/** The part that an action belongs to, if the line names it. */
+/** The part of the plan line that an action belongs to; undefined if the line does not name it. */
 function verbOf({ kind, repair }: PlannedAction): (typeof VERBS)[number] | undefined {
     switch (kind) {
         case "install":
@@ -77,8 +77,8 @@ function verbOf({ kind, repair }: PlannedAction): (typeof VERBS)[number] | undef
 }
 
 /**
- * What is removed. A moved instance stands among the reinstallations, and here too unless it only leaves a record in its old
- * cluster. A removal that is not known yet may turn out to delete.
+ * The part about removals. A moved instance is listed among the reinstallations, and here too unless it only leaves a record
+ * in its old cluster. A removal that is not known yet may turn out to delete.
  */
 function removalPart(plan: Plan, removal: MaybeUnknown<Removal>): readonly string[] {
     const leavesRecords = removal === "Uninstall";
@@ -132,13 +132,13 @@ function reasonOf(action: PlannedAction): string {
     const next = then === undefined ? undefined : `${then}${reasons === "" ? "" : `: ${reasons}`}`;
     if (kind === "wait" || kind === "grace") return next === undefined ? reasons : `then ${next}`;
     if (!repair && next === undefined) return reasons;
-    // Its installation may still be under way.
+    // Its installation may still be in progress.
     const later = next === undefined ? [] : [`if its client is there by then, ${next}`];
     const shown = repair ? [observation === "absent" ? "NOT_INSTALLED" : observation] : [];
     return [...shown, ...later].join(", ");
 }
 
-/** How many ids a line of text names: a fleet may have thousands. */
+/** The number of IDs that a line of text names: a fleet may have thousands. */
 export const MOST_IDS = 10;
 
 /** `i-a, i-b (+22)` */
@@ -146,12 +146,12 @@ export function idList(ids: readonly string[]): string {
     return ids.slice(0, MOST_IDS).join(", ") + andMore(ids.length - MOST_IDS);
 }
 
-/** ` (+22)` for so many that are not shown; empty where there are none. */
+/** ` (+22)` for so many that are not shown; empty if there are none. */
 export function andMore(hidden: number): string {
     return hidden > 0 ? ` (+${hidden})` : "";
 }
 
-/** What a user should know of a plan beyond what it does: one line for each kind, however large the fleet. */
+/** What a user should know about a plan beyond its actions: one line for each kind, however large the fleet. */
 export function warningsOf(plan: Plan): readonly string[] {
     const retained = plan.filter((action) => action.kind === "retain");
     const taken = plan.filter((action) => action.kind === "keep" || action.kind === "adopt");

@@ -22,11 +22,11 @@ export function isClientStatus(text: unknown): text is ClientStatus {
     return (CLIENT_STATUSES as readonly unknown[]).includes(text);
 }
 
-/** What DescribeClients shows for an instance: a status, or no record at all. */
+/** What DescribeClients reports for an instance: a status, or no record at all. */
 export type Observation = ClientStatus | "absent";
 
 /**
- * How a client stands to the program and the state.
+ * How a client relates to the program and the state.
  *
  * - `new`: declared, and not this resource's; it may be adopted.
  * - `guarded`: declared, and not this resource's; `adoptExisting: false` forbids to adopt it.
@@ -36,22 +36,22 @@ export type Observation = ClientStatus | "absent";
 export type Standing = "new" | "guarded" | "recorded" | "removed";
 
 /**
- * What a status asks for.
+ * What to do about a status.
  *
  * - `install`: CreateClients.
  * - `reinstall`: UninstallClient, wait, CreateClients.
  * - `adopt`, `adoptAndWarn`: make the client this resource's, as it is.
- * - `refuse`: a client that may have an agent is there, and must not be adopted.
+ * - `refuse`: a client that may have an agent exists, and must not be adopted.
  * - `keep`, `keepAndReport`: leave it as it is.
- * - `wait`: something is under way; decide when it is over.
- * - `grace`: the status may pass by itself; wait for {@link STATUS_GRACE_MS} at most, then the instance has failed.
+ * - `wait`: work is in progress; decide when it has ended.
+ * - `grace`: the status may pass on its own; wait for {@link STATUS_GRACE_MS} at most, then the instance has failed.
  * - `uninstall`: UninstallClient, wait.
  * - `deleteRecord`: DeleteClient, unless the record is to stay.
  * - `done`: nothing is left to do.
  */
 export type Decision = DeclaredDecision | RemovedDecision;
 
-/** What the status of a declared instance's client asks for. */
+/** What to do about the status of a declared instance's client. */
 type DeclaredDecision =
     | "install"
     | "reinstall"
@@ -63,26 +63,26 @@ type DeclaredDecision =
     | "wait"
     | "grace";
 
-/** What the status of a client that is no longer declared asks for. */
+/** What to do about the status of a client that is no longer declared. */
 type RemovedDecision = "wait" | "uninstall" | "deleteRecord" | "done";
 
-/** What a status means, and what it asks for by how the client stands. */
+/** What a status means, and what to do about it for each standing of the client. */
 interface Row extends Readonly<Record<Exclude<Standing, "removed">, DeclaredDecision>> {
     readonly removed: RemovedDecision;
     readonly isInstalled: boolean;
     readonly isInProgress: boolean;
 }
 
-/** The service gives an asynchronous task 15 minutes. */
+/** The service's limit for an asynchronous task: 15 minutes. */
 const TASK_LIMIT_MS = 15 * 60_000;
 
-/** How long to wait for a status to pass by itself (UNKNOWN, DEACTIVATED, STOPPED during an installation). */
+/** How long to wait for a status to pass on its own (UNKNOWN, DEACTIVATED, STOPPED during an installation). */
 export const STATUS_GRACE_MS = 2 * 60_000;
 
-/** When work counts as stuck: past the service's limit for a task, and a grace. */
+/** After how long work counts as stuck (ms): the service's limit for a task, plus a grace period. */
 export const OVERDUE_MS = TASK_LIMIT_MS + STATUS_GRACE_MS;
 
-/** How far DescribeClients may lag behind what a call has started. */
+/** How far DescribeClients may lag behind the effects of a call. */
 export const LIST_LAG_MS = 10_000;
 
 const NO_AGENT = { isInstalled: false, isInProgress: false };
@@ -90,7 +90,7 @@ const AGENT = { isInstalled: true, isInProgress: false };
 const NO_AGENT_UNDER_WAY = { isInstalled: false, isInProgress: true };
 const AGENT_UNDER_WAY = { isInstalled: true, isInProgress: true };
 
-// The columns: new, guarded, recorded, removed. `deleteRecord` applies only with the removal `UninstallAndDelete`:
+// The columns: new, guarded, recorded, removed. `deleteRecord` applies only if the removal is `UninstallAndDelete`:
 // `Uninstall` keeps records, with or without an agent.
 const TABLE: Readonly<Record<Observation, Row>> = {
     absent: row("install", "install", "install", "done", NO_AGENT),
@@ -118,28 +118,28 @@ function row(
     return { new: isNew, guarded, recorded, removed, ...meaning };
 }
 
-/** Whether a client in that status is left as it is: nothing about it is certainly broken. */
+/** Whether a recorded client in this status is left alone. That includes UNKNOWN and STOPPED, which prove nothing broken. */
 export function isHealthy(observation: Observation): boolean {
     const decision = decide(observation, "recorded");
     return decision === "keep" || decision === "keepAndReport";
 }
 
-/** Whether there is, or may be, an agent that a removal has to uninstall; else only the record is left. */
+/** Whether there may be an agent that a removal has to uninstall. Otherwise only the record is left. */
 export function mayHaveAgent(status: ClientStatus): boolean {
     return decide(status, "removed") !== "deleteRecord";
 }
 
-/** Looks up in the table what a status asks for. */
+/** Looks up in the table what to do about a status. */
 export function decide<S extends Standing>(observation: Observation, standing: S): Row[S] {
     return TABLE[observation][standing];
 }
 
-/** Whether something is under way on the client, so that its status will change. */
+/** Whether work is in progress on the client, so that its status will change. */
 export function isInProgress(observation: Observation): boolean {
     return TABLE[observation].isInProgress;
 }
 
-/** Whether an agent may be on the instance, as far as the status tells (`installed` of the outputs). */
+/** Whether an agent may be on the instance, according to the status (`installed` of the outputs). */
 export function isInstalled(observation: Observation): boolean {
     return TABLE[observation].isInstalled;
 }

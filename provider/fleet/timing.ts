@@ -1,24 +1,25 @@
 import type { ObservedClient, Random } from "./model";
 import { type ClientStatus, isInProgress, OVERDUE_MS } from "./status";
+
 const FIRST_LOOK_MS = 2_000;
 const GROWTH = 0.2;
 const LONGEST_PAUSE_MS = 30_000;
 const JITTER = 0.1;
 
 /**
- * The pause before the next look at work that has been going on for `elapsedMs`. It grows with that time, so the end is seen
- * within a fifth of the duration (30 s at most), and the number of calls grows with its logarithm. Jitter keeps the looks of
- * a fleet apart; it only shortens the pause.
+ * The pause (ms) before the next poll of work that has been in progress for `elapsedMs`. It grows with that time, so the end
+ * is seen within a fifth of the duration (30 s at most), and the number of calls grows only logarithmically. Jitter spreads
+ * the polls of a fleet; it only shortens the pause.
  */
 export function pauseBeforeLook(elapsedMs: number, random: Random): number {
     const pause = Math.min(Math.max(FIRST_LOOK_MS - elapsedMs, elapsedMs * GROWTH), LONGEST_PAUSE_MS);
     return Math.max(1, Math.round(pause * (1 - JITTER * random())));
 }
 
-/** Since when each client has been in its status, as far as this run has seen; milliseconds since the epoch. */
+/** When this run first saw each client in its current status; milliseconds since the epoch. */
 export type StatusHistory = ReadonlyMap<string, { readonly status: ClientStatus; readonly since: number }>;
 
-/** Adds a look at the list to the history. */
+/** Returns the history updated with one reading of the list. */
 export function remember(
     history: StatusHistory,
     clients: readonly ObservedClient[],
@@ -33,8 +34,8 @@ export function remember(
 }
 
 /**
- * Turns the status of a client that has been under way for longer than the service allows a task into the failed one, so that
- * no run waits for it for ever. Only what this run has seen counts: the service's times may be those of an earlier event.
+ * Replaces the status of a client that has been in progress for longer than the service's limit with the failed one, so that
+ * no run waits for it forever. Only what this run has seen counts: the service's times may be those of an earlier event.
  */
 export function failStuck(
     clients: readonly ObservedClient[],

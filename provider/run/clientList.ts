@@ -4,13 +4,13 @@ import { HbrError } from "../hbr/errors";
 import { type ClientScope, listClients } from "../hbr/listClients";
 import type { HbrApi } from "../hbr/port";
 
-/** Up to this many missing clients are looked at by their ids; for more, the whole list is read again. */
+/** Up to this many missing clients are looked up by ID. For more, the whole list is read again. */
 const MOST_LOOKS = 20;
 
 /**
- * The list of clients as runs and refreshes read it. A record that moves to an earlier page while the list is read (another
- * one was deleted, and one more created) is missing from the list although it is there: its client would be installed
- * again, forgotten by a removal, or counted as uninstalled. So a client that was there before is looked at by its id before
+ * The list of clients as runs and refreshes read it. While the list is read, a record can move to an earlier page, because
+ * another one is deleted and one more created. It is then missing from the list although it exists. Its client would then be
+ * installed again, forgotten by a removal, or counted as uninstalled. So a client seen before is looked up by its ID before
  * it counts as gone.
  */
 export class ClientList {
@@ -18,8 +18,8 @@ export class ClientList {
     private readonly instanceIds: ReadonlySet<string>;
 
     /**
-     * @param entries what the state holds; the clients that it names are taken to be there
-     * @param declared ids of further instances whose clients matter
+     * @param entries the recorded entries; the clients they name are assumed to exist
+     * @param declared IDs of further instances whose clients matter
      */
     constructor(
         private readonly api: HbrApi,

@@ -10,14 +10,14 @@ import type { RunContext } from "./context";
 import type { InstallOrder } from "./goal";
 import { followTask } from "./task";
 
-/** Reads an installation back that its task reports as done. */
+/** Waits until the list confirms or denies an installation that its task reports as done. */
 export type Confirmation = () => Promise<void>;
 
 /**
- * Follows an accepted submission to its end: first its task, then what the list shows of each instance.
+ * Follows an accepted submission to its end: first its task, then the status of each instance in the list.
  *
  * @param before the list before the call
- * @returns what the task reports as installed, to be read back with {@link confirmAll}: one list confirms all of them
+ * @returns what the task reports as installed, for {@link confirmAll}: one reading of the list confirms all of them
  */
 export async function follow(
     run: RunContext,
@@ -52,12 +52,12 @@ export async function follow(
     return confirmations.flat();
 }
 
-/** Reads back what the tasks report as installed, and empties the list. */
+/** Confirms what the tasks report as installed, and empties the array. */
 export async function confirmAll(confirmations: Confirmation[]): Promise<void> {
     await together(confirmations.splice(0).map((confirmation) => confirmation()));
 }
 
-/** Reads the client of one instance back until its installation has an outcome. */
+/** Polls the list for the client of one instance until its installation has an outcome. */
 async function confirm(
     run: RunContext,
     order: InstallOrder,
@@ -70,13 +70,13 @@ async function confirm(
     let status: string | undefined;
     let since = 0;
     const { outcome, client } = await run.watch.until(({ index, takenAt }) => {
-        // Without a new client, the record that was there before tells what has become of the installation.
+        // Without a new client, the record that already existed shows the result of the installation.
         const earlier = recordBefore?.isOwn ? index.get(recordBefore.clientId) : undefined;
         const client = installedClient(declared, index, before, report) ?? earlier;
         if (client?.status !== status) [status, since] = [client?.status, takenAt];
         const outcome = installOutcome(attempt, client, takenAt, since);
         if (outcome.state === "open") return undefined;
-        // The list may be some seconds behind, and still show the settings from before.
+        // The list may lag some seconds behind and still show the old settings.
         const isLate = takenAt - (attempt.end?.at ?? attempt.submittedAt) < LIST_LAG_MS;
         const isOpen = outcome.state === "done" && isLate && names(notTaken(run, client)).length > 0;
         return isOpen ? undefined : { outcome, client };
@@ -87,7 +87,7 @@ async function confirm(
         const { taskId } = attempt;
         const failure = { ...outcome.failure, ...(taskId !== undefined && { taskId }) };
         const isKept = recordBefore?.isOwn === false && recordBefore.clientId === client?.clientId;
-        // The list may be late to show the client that the task names.
+        // The list may not show yet the client that the task names.
         const reportedId = isReported ? report?.clientId : undefined;
         const madeId = client && !isKept ? client.clientId : reportedId;
         record.installFailed(declared.instanceId, failure, client, madeId);
@@ -106,7 +106,7 @@ function names(settings: ShownSettings): readonly ReportedName[] {
     return REPORTED.filter((name) => settings[name] !== undefined);
 }
 
-/** Says which settings the service has not applied: they are not tried again until the program changes them. */
+/** Warns about settings that the service has not applied. They are not tried again until the program changes them. */
 function sayNotTaken(
     run: RunContext,
     { instanceId }: DeclaredInstance,

@@ -15,22 +15,22 @@ export interface RunEnvironment {
     isClaimedByOther(pair: { readonly instanceId: string; readonly clusterId?: string | undefined }): boolean;
 }
 
-/** What a run is to achieve. */
+/** What a run has to achieve. */
 export interface RunGoal {
     readonly vaultId: string;
     /** Absent for a destroy. */
     readonly declared?: FleetSpec;
     readonly recorded: FleetState;
     readonly rollout: RolloutSettings;
-    /** Settings that every installation carries. */
+    /** The parameters that every CreateClients call of the run sends. */
     readonly installSettings: Omit<CreateClientsRequest, "vaultId" | "targets">;
 }
 
-/** An instance to install on, and what its success counts as. */
+/** An instance to install a client on, and the count its success adds to. */
 export interface InstallOrder {
     readonly declared: DeclaredInstance;
     readonly accessKeyId?: string | undefined;
     readonly counts: "installed" | "reinstalled" | "repaired";
-    /** The record that is there, without an agent. One that is not this resource's does not become so if the installation fails. */
+    /** The existing record, which has no agent. If it is not this resource's, a failed installation does not change that. */
     readonly existing?: { readonly clientId: string; readonly isOwn: boolean };
 }

@@ -1,7 +1,7 @@
 import type { Failure } from "../fleet/outcome";
 import { errorClassOf, HbrError, subjectOf } from "../hbr/errors";
 
-/** The service refused every call so far with the same error, so it would refuse the others too. */
+/** The service refused every call so far with the same error, so it would refuse the rest too. */
 export class AllRefused extends Error {
     constructor(readonly refusal: HbrError) {
         super("every call was refused with the same error");
@@ -17,13 +17,13 @@ export class TooManyFailures extends Error {
     }
 }
 
-/** A failure of some instances that others would meet as well. */
+/** A failure that would affect other instances too. */
 export interface CommonFailure {
     readonly instanceIds: readonly string[];
     readonly failure: Failure;
 }
 
-/** Healthy clients keep their agents, because reinstalling others has failed. */
+/** Healthy clients keep their agents, because reinstalling other clients failed. */
 export class AgentsKept extends Error {
     constructor(
         readonly instanceIds: readonly string[],
@@ -34,20 +34,20 @@ export class AgentsKept extends Error {
     }
 }
 
-/** What ends the work of a run, besides Ctrl-C and the time-out. */
+/** Why a run stops early, apart from Ctrl-C and the time-out. */
 export type StopReason = HbrError | AllRefused | TooManyFailures;
 
-/** What a run no longer does. Everything that cannot be undone asks here first. */
+/** Decides what a run may still do. Every call that cannot be undone checks here first. */
 export class Halt {
     private reason: StopReason | undefined;
     private kept: CommonFailure | undefined;
     private readonly doubts = new Set<Promise<undefined>>();
-    /** Batches of healthy clients that failed as a whole, one after the other. */
+    /** The number of consecutive batches of healthy clients that failed as a whole. */
     private failedInARow = 0;
-    /** What the service has said in refusals so far. */
+    /** The texts of the refusals so far, without IDs. */
     private readonly refusals = new Set<string>();
 
-    /** Why nothing further is started; the first reason counts. */
+    /** Why nothing further is started. Only the first reason is kept. */
     get stopped(): StopReason | undefined {
         return this.reason;
     }
@@ -66,16 +66,16 @@ export class Halt {
     }
 
     /**
-     * Hears how a batch of healthy clients has ended. When two in a row fail as a whole, the reason is not in their instances.
+     * Notes the end of a batch of healthy clients. If two in a row fail as a whole, the cause is not in their instances.
      *
-     * @param failure why it failed as a whole, if it did
+     * @param failure why the batch failed as a whole; undefined if it did not
      */
     replacedIn(instanceIds: readonly string[], failure: Failure | undefined): void {
         this.failedInARow = failure ? this.failedInARow + 1 : 0;
         if (failure && this.failedInARow > 1) this.keepAgents({ instanceIds, failure });
     }
 
-    /** Hears what was refused in a batch, by what the service said. The same in two batches is not about their instances. */
+    /** Notes the refusals in a batch, by their text. The same text in two batches is not about their instances. */
     refusedIn(instanceIds: readonly string[], refusals: ReadonlyMap<string, Failure>): void {
         for (const [text, failure] of refusals) {
             if (this.refusals.has(text)) this.keepAgents({ instanceIds, failure });
@@ -83,32 +83,32 @@ export class Halt {
         }
     }
 
-    /** Whether a healthy client may be uninstalled; waits until all doubts are resolved. */
+    /** Waits until no doubt is left, then tells whether a healthy client may be uninstalled. */
     async mayReplaceAgents(): Promise<boolean> {
         while (this.doubts.size > 0) await Promise.all(this.doubts);
         return this.replacesAgents;
     }
 
-    /** The same without waiting, for the moment before the call. */
+    /** Whether a healthy client may be uninstalled, without waiting; for the moment before the call. */
     get replacesAgents(): boolean {
         return this.reason === undefined && this.kept === undefined;
     }
 
-    /** Whether what is under way ends too. After too many failures it goes on, and only nothing further is started. */
+    /** Whether work in progress ends too. After too many failures it continues, and only new work is not started. */
     get endsAll(): boolean {
         return this.reason !== undefined && !(this.reason instanceof TooManyFailures);
     }
 
     /**
-     * Whether nothing more is submitted, not even for a batch that is under way. An account that may not uninstall may still
-     * install where agents have been taken away already.
+     * Whether nothing more is submitted, not even for a batch in progress. An account that may not uninstall may still
+     * install on instances whose agents are already gone.
      */
     get endsInstallations(): boolean {
         const isOfRemoval = this.reason instanceof HbrError && !isOfInstall(this.reason);
         return this.endsAll && !isOfRemoval;
     }
 
-    /** A call was refused, and it is open whether the others would be. The answer says that it is settled. */
+    /** Notes a refusal that may apply to all instances. Call the returned function once that is known. */
     doubt(): () => void {
         const { promise, resolve } = Promise.withResolvers<undefined>();
         this.doubts.add(promise);
@@ -119,39 +119,39 @@ export class Halt {
     }
 }
 
-/** Error code of an instance that the service calls invalid without saying why. */
+/** Error code for an instance that the service calls invalid without a reason. */
 export const INVALID_INSTANCE = "InvalidInstance";
 
 /**
- * One batch, and whether its failures are those of its own instances. They are where others of the batch got through; in a
- * batch of one the error code decides. Any other failure would meet the next instances as well, so no further healthy client
- * is uninstalled then.
+ * One batch. It decides whether its failures are due to its own instances: they are if others of the batch got through; in a
+ * batch of one, the error code decides. Any other failure would affect the next instances too, so no further healthy client
+ * is uninstalled.
  */
 export class Batch {
     private isTaken = false;
     private isOver = false;
     private endDoubt: (() => void) | undefined;
 
-    /** @param replaces whether healthy clients of it are uninstalled */
+    /** @param replaces whether the batch uninstalls healthy clients */
     constructor(
         private readonly halt: Halt,
         private readonly instanceIds: readonly string[],
         private readonly replaces: boolean,
     ) {}
 
-    /** The service has taken a call for some of the batch. */
+    /** Notes that the service accepted a call for some of the batch. */
     taken(): void {
         this.isTaken = true;
         this.settleDoubt();
     }
 
-    /** A call was refused; until one is taken, that may be about all instances. */
+    /** Notes a refused call. Until a call is accepted, the refusal may apply to all instances. */
     refused(): void {
-        // A probe may go on after its batch is over, which then ends no doubt any more.
+        // A probe may outlive its batch. A doubt raised then would never end.
         if (!this.isTaken && !this.isOver) this.endDoubt ??= this.halt.doubt();
     }
 
-    /** Every call for the batch is answered, and every submission has an outcome, as far as the list and the tasks tell. */
+    /** Ends the batch: every call is answered, and every submission has an outcome according to the list and the tasks. */
     ended(failures: ReadonlyMap<string, Failure>): void {
         const { instanceIds } = this;
         const failed = instanceIds.flatMap((instanceId) => failures.get(instanceId) ?? []);
@@ -168,7 +168,7 @@ export class Batch {
         return this.instanceIds.length === 1 && isOfInstance(code);
     }
 
-    /** The refusals that name no instance, by what the service said. */
+    /** The refusals that name no instance, by their text without IDs. */
     private refusals(failures: ReadonlyMap<string, Failure>): ReadonlyMap<string, Failure> {
         const refusals = this.instanceIds.flatMap((instanceId) => {
             const failure = failures.get(instanceId);
@@ -194,7 +194,7 @@ function isOfInstall({ operation }: { readonly operation?: string }): boolean {
     return operation === "CreateClients";
 }
 
-/** A text without what differs from answer to answer: the ids of requests and tasks. */
+/** A text without what differs between answers: the IDs of requests and tasks. */
 export function withoutIds(text: string): string {
     return text
         .replace(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi, "…")

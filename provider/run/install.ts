@@ -13,48 +13,47 @@ import { AllRefused, type Batch, INVALID_INSTANCE } from "./halt";
 import { Refusals } from "./refusals";
 
 const SUBMISSIONS = 5;
-/** How long, and how often, an instance is tried that is booting (ms). */
+/** For how long a booting instance is tried again, and the pause between the tries (ms). */
 const BOOT_LIMIT_MS = 60_000;
 const BOOT_PAUSE_MS = 10_000;
 
-/** A call: when it was made, the list before it, and its answer or error. */
+/** A CreateClients call: its time (milliseconds since the epoch), the list before it, and its answer or error. */
 type Call = { readonly submittedAt: number; readonly before: ClientIndex } & (
     { readonly answer: CreateClientsAnswer } | { readonly error: HbrError }
 );
 
-/** What a call is made for: a batch, or a probe that stands in for it. */
+/** Why a call is made: for a batch, or as a probe for the batch. */
 interface Purpose {
     readonly batch: Batch;
     readonly isProbe: boolean;
-    /** What remains to be read back. */
+    /** Collects the installations that the list has yet to confirm. */
     readonly confirmations: Confirmation[];
 }
 
-/** A call that failed, or whose answer is lost. */
+/** A call that failed, or whose answer was lost. */
 interface FailedCall {
     readonly error: HbrError;
-    /** The list before it. */
+    /** The list before the call. */
     readonly before: ClientIndex;
-    /** 1 for the first. */
+    /** The number of the submission, from 1. */
     readonly submission: number;
 }
 
 /**
- * Installs on instances without an agent, a batch at a time, and follows each to its outcome. What the service refuses as a
- * whole is submitted in parts, so that one unfit instance keeps no other from its client.
+ * Installs on instances without an agent, a batch at a time, and follows each to its outcome. A batch that the service
+ * refuses as a whole is submitted in parts, so that one invalid instance does not keep the others from getting their
+ * clients.
  */
 export class Installer {
     readonly refusals = new Refusals();
-    /** Installations that their tasks report as done, to be read back at the end of the run. */
+    /** Installations that their tasks report as done; confirmed at the end of the run. */
     private readonly confirmations: Confirmation[] = [];
-    /** When the service first called an instance booting; milliseconds since the epoch. */
+    /** When the service first reported an instance as booting; milliseconds since the epoch. */
     private readonly booting = new Map<string, number>();
 
     constructor(private readonly run: RunContext) {}
 
-    /**
-     * @param confirmations gets what the tasks report as installed, and the list has still to confirm
-     */
+    /** @param confirmations collects what the tasks report as installed and the list has yet to confirm */
     async install(
         batch: Batch,
         orders: readonly InstallOrder[],
@@ -63,12 +62,12 @@ export class Installer {
         await this.submit({ batch, isProbe: false, confirmations }, orders, 1);
     }
 
-    /** Reads back what no batch has read back by itself. */
+    /** Confirms the installations that no batch has confirmed on its own. */
     async confirm(): Promise<void> {
         await confirmAll(this.confirmations);
     }
 
-    /** Submits in one call, and does what its answer asks for. */
+    /** Submits the orders in one call, and acts on the answer. */
     private async submit(
         purpose: Purpose,
         given: readonly InstallOrder[],
@@ -77,7 +76,7 @@ export class Installer {
         const { refusals } = this;
         while (refusals.probes) await refusals.probes;
         if (this.run.halt.endsInstallations) return;
-        // No await between here and the call: a probe could begin meanwhile, with the same instances.
+        // No await between here and the call: a probe could start in the meantime with the same instances.
         await this.unlessProbed(purpose, given, async (orders) => {
             if (orders.length === 0) return;
             const call = await refusals.during(() => this.call(orders));
@@ -85,7 +84,7 @@ export class Installer {
         });
     }
 
-    /** Leaves out the instances that a probe deals with, and waits until it is done with them. */
+    /** Leaves out the instances that a probe handles, and waits until the probe has finished with them. */
     private async unlessProbed(
         { isProbe }: Purpose,
         orders: readonly InstallOrder[],
@@ -111,7 +110,7 @@ export class Installer {
             this.refusals.mixed();
             return { submittedAt, before, answer };
         } catch (error) {
-            // A call whose answer was lost, or that was cut off while waiting for it, may have acted.
+            // A call whose answer was lost, or that was cut off while waiting for it, may have taken effect.
             const isLost =
                 error instanceof HbrError ? error.errorClass === "unavailable" : delivery.isUnanswered;
             if (isLost) {
@@ -196,7 +195,7 @@ export class Installer {
         await this.unlessProbed(purpose, orders, async (rest) => {
             const [only, ...others] = rest;
             if (only === undefined) return;
-            // A part of what was refused may well be taken.
+            // The service may accept a part of what it refused.
             if (others.length > 0) return this.bisect(purpose, rest, 1);
             if (orders.length > 1) return this.submit(purpose, rest, 1);
             if (error.errorClass === "booting") return this.whileBooting(purpose, only, error);
@@ -204,10 +203,10 @@ export class Installer {
         });
     }
 
-    /** One call to find out whether everything is refused. An instance that is refused alone has failed. */
+    /** Makes one call to find out whether everything is refused. An instance that is refused alone has failed. */
     private async probe(batch: Batch, given: readonly InstallOrder[]): Promise<"alike" | "otherwise"> {
         const { refusals } = this;
-        // Their plan may be old: what has a client by now is left to its own batch.
+        // The plan may be old. An instance that has a client by now is left to its own batch.
         const index = await this.run.watch.recent();
         const orders = given.filter(({ declared }) => !needsNoInstallation(index.match(declared)));
         if (orders.length === 0) return "alike";
@@ -221,13 +220,13 @@ export class Installer {
             return "alike";
         }
         refusals.mixed();
-        // The batch may be over before the probe is, so the run reads back what comes of it.
+        // The batch may end before the probe does, so the run confirms the probe's installations.
         const purpose = { batch, isProbe: true, confirmations: this.confirmations };
         refusals.dealtWith(orders, this.conclude(purpose, orders, call, 1));
         return "otherwise";
     }
 
-    /** An answer for all does not say whom it is about: halves find out with few calls. */
+    /** An error for a whole batch does not name the culprit; bisecting finds it in few calls. */
     private async bisect(
         purpose: Purpose,
         orders: readonly InstallOrder[],
@@ -239,8 +238,8 @@ export class Installer {
     }
 
     /**
-     * The call may or may not have acted; the list shows it, perhaps some seconds late. What is not under way by then is
-     * submitted again, in halves: the service may stumble over a single instance.
+     * Handles a call that may or may not have taken effect. The list shows it, perhaps some seconds late. Whatever is not in
+     * progress by then is submitted again, in halves, because a single instance may cause the error.
      */
     private async afterLostAnswer(
         purpose: Purpose,
@@ -271,7 +270,7 @@ export class Installer {
         await together([this.follow(purpose, [...underWay], { submittedAt: since }, before), again()]);
     }
 
-    /** Among several, the answer only says that the instance is unfit; sent alone, it says why. */
+    /** Handles an instance with `ValidInstance: false`. The answer gives the reason only if the instance is sent alone. */
     private async afterUnfit(
         purpose: Purpose,
         order: InstallOrder,
@@ -286,7 +285,7 @@ export class Installer {
         this.fail(order, { code, message, ...requestIdOf(answer) }, false);
     }
 
-    /** Tries an instance again that is booting, for a while. */
+    /** Tries a booting instance again, for {@link BOOT_LIMIT_MS} at most. */
     private async whileBooting(purpose: Purpose, order: InstallOrder, error: HbrError): Promise<void> {
         const { clock, reporter, signal } = this.run;
         const { instanceId } = order.declared;
@@ -315,7 +314,7 @@ export class Installer {
     }
 }
 
-/** Whether a client is there, or on its way. */
+/** Whether a client exists or is being installed. */
 function needsNoInstallation(client: ObservedClient | undefined): boolean {
     return decide(client?.status ?? "absent", "new") !== "install";
 }
@@ -324,7 +323,7 @@ function requestIdOf(answer: CreateClientsAnswer): { readonly requestId?: string
     return answer.requestId === undefined ? {} : { requestId: answer.requestId };
 }
 
-/** An answer without a task is no better than a lost one. */
+/** An answer without a task is treated like a lost one. */
 function withoutTask(answer: CreateClientsAnswer): HbrError {
     const text = "the answer names no task";
     return new HbrError(`CreateClients: ${text}`, {

@@ -17,11 +17,11 @@ import {
 import { mayHaveAgent } from "../fleet/status";
 import type { RunContext } from "./context";
 
-/** Plans the fleet of a run, as often as needed, and puts what is planned on record. */
+/** Plans the fleet of a run, as often as needed, and records the plan. */
 export class Planner {
-    /** What the state holds, with what this run has found out about it and without what it has cleared away. */
+    /** The recorded clients, updated with what this run finds, without those it has removed for a reinstallation. */
     private readonly known: Map<string, ClientEntry>;
-    /** What the preview has said of healthy clients. */
+    /** The reinstallations of healthy clients that the preview has shown. */
     private readonly promised: Promised;
 
     constructor(private readonly run: RunContext) {
@@ -39,12 +39,12 @@ export class Planner {
         return spec && planInstance(declared, spec, this.recorded, index, this.promised);
     }
 
-    /** An open installation is over. */
+    /** Notes the entry after an unresolved installation has ended. */
     resolved(entry: ClientEntry): void {
         this.known.set(entry.instanceId, entry);
     }
 
-    /** The old client of an instance is cleared away. */
+    /** Forgets the removed client of an instance. */
     cleared(instanceId: string): void {
         this.known.delete(instanceId);
     }
@@ -54,8 +54,8 @@ export class Planner {
     }
 
     /**
-     * Puts a plan on record, so that an early end leaves it pending. What needs no call is done with that, but for a removal with
-     * nothing left to remove.
+     * Records a plan, so that an early end leaves it pending. Actions without a call are completed here, except removals
+     * with nothing left to remove.
      */
     apply(plan: Plan): void {
         for (const action of plan) this.recordOne(action);
@@ -101,7 +101,7 @@ export class Planner {
         }
     }
 
-    /** The differences that a client is reinstalled for, where it shows all of them: then taking the change back is enough. */
+    /** The differences that a client is reinstalled for, if it shows all of them: reverting the change is then enough. */
     private shownDifferences(action: PlannedAction): ShownSettings | undefined {
         const { declared, client, entry, reasons, clusterChanged } = action;
         const { goal } = this.run;
@@ -116,7 +116,7 @@ export class Planner {
         return isFilled(shown) && areShown(reasons, shown) ? shown : undefined;
     }
 
-    /** Records a client that stays, or becomes this resource's. A difference that no preview has shown is left for the next. */
+    /** Records a client that is kept or adopted. A difference that no preview has shown is deferred to the next. */
     private takeOver({ declared, client, entry, kind, deferred }: PlannedAction): void {
         const { record, reporter, goal } = this.run;
         if (!declared || !client || !goal.declared) return;
@@ -124,7 +124,8 @@ export class Planner {
         const compared = kind === "adopt" ? adopted(seen) : seen;
         const own = ownOf(compared.entry);
         const shown = driftOf(compared);
-        // A difference that the client does not show keeps the reinstallation open, whatever it shows of the others.
+        // A difference that the client does not show keeps the reinstallation pending, whatever the client shows of the
+        // others.
         const isAll = areShown(deferred, shown);
         const isOpen = own?.pendingAction === "reinstall" && own.drift === undefined;
         record.healthy(
@@ -145,7 +146,7 @@ export class Planner {
         if (!declared || !client) return;
         const { record, watch } = this.run;
         const own = entry && ownClient(entry, watch.latest);
-        // An agent of this resource may be beside the one that is refused: it stays on record.
+        // An agent of this resource may exist beside the refused client; it stays on record.
         if (own && mayHaveAgent(own.status))
             record.stays(declared.instanceId, alreadyThere(client), "install", own);
         else record.refused(declared, alreadyThere(client), client);
@@ -163,7 +164,7 @@ export function alreadyThere({ clientId, status }: ObservedClient): Failure {
     return { code: CLIENT_EXISTS, message };
 }
 
-/** Why a client that was there is not adopted: it has to be healthy. */
+/** Why an existing client is not adopted: it is not healthy. */
 export function notTakenOver({ clientId, status }: ObservedClient): Failure {
     const message = `client ${clientId} is already there and ${status}, so it was not taken over`;
     return { code: CLIENT_NOT_HEALTHY, message };

@@ -13,7 +13,7 @@ import { type PlannedAction } from "../fleet/plan";
 import { areShown, isFilled } from "../fleet/differences";
 import { isInstalled } from "../fleet/status";
 
-/** How many instances a run has brought to each end; the words are those of the line of results. */
+/** The number of instances by result. The keys are the words of the summary line. */
 export type Counts = Record<
     | "installed"
     | "reinstalled"
@@ -27,13 +27,13 @@ export type Counts = Record<
     number
 >;
 
-/** How a client stands to its declared settings. */
+/** How a client differs from its declared settings. */
 export interface SettingsState {
     readonly drift?: ShownSettings;
     readonly settingsNotTaken?: ShownSettings;
 }
 
-/** What a run knows of every instance. It is true at every moment: however the run ends, this goes into the state. */
+/** The result of every instance so far. It is valid at every moment: however the run ends, this goes into the state. */
 export class FleetRecord {
     private readonly tasks: string[] = [];
     /** Instances that failed in this run, with the reason. */
@@ -51,14 +51,14 @@ export class FleetRecord {
     };
     private readonly byInstance: Map<string, ClientEntry>;
     private readonly notTakenOver = new Set<string>();
-    /** Instances for which a call may have acted, with their entries from before. */
+    /** Instances for which a call may have taken effect, with their earlier entries. */
     private readonly uncertain = new Map<string, ClientEntry>();
 
     constructor(recorded: ReadonlyMap<string, ClientEntry>) {
         this.byInstance = new Map(recorded);
     }
 
-    /** Tasks that this run has submitted. */
+    /** The IDs of the tasks that this run has started. */
     get taskIds(): readonly string[] {
         return this.tasks;
     }
@@ -71,17 +71,19 @@ export class FleetRecord {
         return this.byWord;
     }
 
-    /** One more instance has come to that end. */
+    /** Counts one more instance with this result. */
     count(word: keyof Counts): void {
         this.byWord[word] += 1;
     }
 
-    /** How many attempts have failed. Clients that are refused do not count: they say nothing about others. */
+    /**
+     * The number of failed attempts. Refused and unmoved clients do not count, because they predict nothing about others.
+     */
     get attemptsFailed(): number {
         return this.failures.size - this.notTakenOver.size;
     }
 
-    /** How many instances have work left, besides those that failed. */
+    /** The number of instances with pending work, without the failed ones. */
     get pendingCount(): number {
         return [...this.byInstance.values()].filter(
             ({ instanceId, pendingAction }) => pendingAction !== undefined && !this.failures.has(instanceId),
@@ -92,7 +94,7 @@ export class FleetRecord {
         return this.byInstance;
     }
 
-    /** A client is this resource's and in order, except for what is pending. */
+    /** Records a healthy client of this resource, with its pending work if any. */
     healthy(
         declared: DeclaredInstance,
         client: ObservedClient,
@@ -108,10 +110,10 @@ export class FleetRecord {
     }
 
     /**
-     * Work on an instance is planned. What is there becomes this resource's only when an installation is submitted, or when
-     * it is adopted.
+     * Records planned work. An existing client becomes this resource's only when an installation is submitted, or when it is
+     * adopted.
      *
-     * @param differences the settings to change, with the values that the client shows, if it shows all of them
+     * @param differences the settings to change, with the values that the client shows; only if it shows all of them
      */
     planned(action: PlannedAction, pendingAction: PendingAction, differences?: ShownSettings): void {
         const { instanceId, declared, client } = action;
@@ -121,12 +123,12 @@ export class FleetRecord {
             return;
         }
         const { taskId, drift, settingsNotTaken } = entry;
-        // What has come of an open installation is known only when it is over.
+        // The result of an unresolved installation is known only after it has ended.
         const isUnseen = isOpen(entry) || (client === undefined && openTask(entry) !== undefined);
         const seen = isUnseen
             ? { ...ownEntryOf(entry, undefined), status: entry.status }
             : ownEntryOf(entry, client);
-        // A reinstallation for another reason as well does not end with the drift.
+        // A reinstallation that has another reason too does not end with the drift.
         const shown = differences ?? (drift && areShown(action.reasons, drift) ? drift : undefined);
         this.put({
             ...seen,
@@ -137,13 +139,13 @@ export class FleetRecord {
         });
     }
 
-    /** Why the work on an instance is left, if the run ends before it is done. */
+    /** Records why work on an instance is left, in case the run ends before it is done. */
     explained(instanceId: string, { code, message }: Failure): void {
         const before = this.entry(instanceId);
         this.put({ ...before, errorCode: code, errorMessage: message });
     }
 
-    /** A call may have acted: what comes of it is this resource's, perhaps under another client id. */
+    /** Notes that a call may have taken effect: its result is this resource's, perhaps under another client ID. */
     mayHaveActed(declared: DeclaredInstance): void {
         const { instanceId } = declared;
         const before = this.entry(instanceId);
@@ -151,14 +153,14 @@ export class FleetRecord {
         this.put({ ...entryOf(declared), pendingAction: "install" });
     }
 
-    /** The call has not acted after all: a client that appears later is not this resource's. */
+    /** Notes that the call has not taken effect: a client that appears later is not this resource's. */
     hasNotActed({ instanceId }: DeclaredInstance): void {
         const before = this.uncertain.get(instanceId);
         this.uncertain.delete(instanceId);
         if (before) this.put(before);
     }
 
-    /** An installation has been submitted. */
+    /** Records a submitted installation. */
     submitted(declared: DeclaredInstance, taskId: string | undefined): void {
         this.uncertain.delete(declared.instanceId);
         this.put({
@@ -169,7 +171,7 @@ export class FleetRecord {
         });
     }
 
-    /** An open installation is over; work that is left stays pending. */
+    /** Records the entry after an unresolved installation has ended. Remaining work stays pending. */
     resolved(entry: ClientEntry, index: ClientIndex): void {
         const { pendingAction } = entry;
         const seen = ownEntryOf(entry, ownClient(entry, index));
@@ -177,9 +179,9 @@ export class FleetRecord {
     }
 
     /**
-     * An installation has failed.
+     * Records a failed installation.
      *
-     * @param madeId the client that has come of it all the same
+     * @param madeId the client that the installation produced all the same
      */
     installFailed(
         instanceId: string,
@@ -188,13 +190,13 @@ export class FleetRecord {
         madeId: string | undefined,
     ): void {
         const before = this.entry(instanceId);
-        // First the name, since `failed` takes what is named for this resource's.
+        // Name the client first: `failed` treats an unnamed one as not this resource's.
         if (madeId !== undefined) this.put({ ...before, clientId: madeId });
         this.failed(instanceId, failure, "install", client);
     }
 
     /**
-     * The agent of an instance is uninstalled, and another one will be installed.
+     * Records that the agent of an instance is uninstalled and will be replaced.
      *
      * @param client the record that is still this resource's, if any
      */
@@ -206,19 +208,24 @@ export class FleetRecord {
         });
     }
 
-    /** A client that is there is not adopted. */
+    /** Records an existing client that is not adopted. */
     refused(declared: DeclaredInstance, failure: Failure, client: ObservedClient | undefined): void {
         this.put({ ...entryOf(declared, client), owned: false });
         this.failed(declared.instanceId, failure, "install", client);
         this.notTakenOver.add(declared.instanceId);
     }
 
-    /** Neither task nor list tells what has come of an open installation: it stays open. */
+    /**
+     * Notes that neither task nor list shows the result of an installation. Its entry stays as it is, with its pending work.
+     */
     undecided(instanceId: string, failure: Failure): void {
         this.failures.set(instanceId, failure);
     }
 
-    /** An instance is not moved, because of its new cluster: nothing was tried on it. */
+    /**
+     * Records an instance that stays as it is because its move or adoption is ruled out. It does not count as a failed
+     * attempt.
+     */
     stays(
         instanceId: string,
         failure: Failure,
@@ -229,7 +236,7 @@ export class FleetRecord {
         this.notTakenOver.add(instanceId);
     }
 
-    /** An instance has failed in this run; work that is left stays pending. */
+    /** Records a failed instance. Remaining work stays pending. */
     failed(
         instanceId: string,
         failure: Failure,
@@ -238,7 +245,7 @@ export class FleetRecord {
         validInstance?: boolean,
     ): void {
         const before = this.entry(instanceId);
-        // An entry that names another client says nothing about this one.
+        // The entry describes the client that it names, so the status of another client does not apply.
         const seen = client && (isOwn(before, client) || !isOurs(before)) ? client : undefined;
         const status = seen?.status ?? (before.status === "INSTALLING" ? "INSTALL_FAILED" : before.status);
         const { pendingAction: _pending, ...known } = before;
@@ -253,23 +260,23 @@ export class FleetRecord {
             errorMessage: failure.message,
             ...(pendingAction && { pendingAction }),
         };
-        // No client has come of it: one that appears later is not this resource's.
+        // The attempt produced no client: one that appears later is not this resource's.
         this.put(entry.clientId === undefined ? { ...entry, owned: false } : entry);
         this.failures.set(instanceId, failure);
     }
 
-    /** How far the removal of an agent is; the rest stays pending. */
+    /** Records the progress of a removal. The rest stays pending. */
     removing(instanceId: string, status: "UNINSTALLING" | "NOT_INSTALLED"): void {
         const before = this.entry(instanceId);
         this.put({ ...before, status, installed: isInstalled(status) });
     }
 
-    /** The instance leaves the state. */
+    /** Drops the instance from the state. */
     gone(instanceId: string): void {
         this.byInstance.delete(instanceId);
     }
 
-    /** The instance leaves the state, and what is on it stays as it is. */
+    /** Drops the instance from the state. Its client stays as it is. */
     leftAlone(instanceId: string): void {
         this.gone(instanceId);
         this.count("left alone");

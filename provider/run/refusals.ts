@@ -3,15 +3,15 @@ import type { HbrError } from "../hbr/errors";
 import type { InstallOrder } from "./goal";
 import { withoutIds } from "./halt";
 
-/** Makes one call for these instances; whether it was refused like the others. */
+/** Makes one call for these instances, and returns whether it was refused like the others. */
 export type Probe = (orders: readonly InstallOrder[]) => Promise<"alike" | "otherwise">;
 
 /**
- * Keeps the calls few where the service refuses every one with the same error: halving a request that is wrong as a whole
- * would otherwise end at each single instance. After the first refusal, probes find out: its batch is halved down to one
- * instance, with both halves tried at each level; then one instance of each other batch, and one for each cluster, source
- * type and access key that was not among them. All other calls wait meanwhile. Once anything gets through, or is refused
- * with another error, every refused batch is halved to the end.
+ * Keeps the number of calls small if the service refuses every one with the same error. Bisecting alone would end at every
+ * single instance of a request that is wrong as a whole. So the first refusal starts probes: its batch is halved down to one
+ * instance, with both halves tried at each level. Then come one instance of each other batch, and one for each cluster,
+ * source type and access key not tried before. All other calls wait meanwhile. Once a call gets through, or is refused with
+ * another error, every refused batch is bisected to the end.
  */
 export class Refusals {
     private batches: readonly (readonly InstallOrder[])[] = [];
@@ -20,32 +20,32 @@ export class Refusals {
     private probing: Promise<boolean> | undefined;
     private isProbing = false;
     private readonly underWay = new Set<Promise<unknown>>();
-    /** Instances that had a call of their own. */
+    /** Instances that were sent alone in a call. */
     private readonly alone = new Set<string>();
-    /** Instances that a probe has dealt with, and when it is done with them. */
+    /** Instances that a probe handles, and when it finishes with them. */
     private readonly probed = new Map<string, Promise<void>>();
 
-    /** Waits until the probes are done with all that they have dealt with. */
+    /** Waits until the probes have finished with all instances that they handle. */
     async settled(): Promise<void> {
         await together([...new Set(this.probed.values())]);
     }
 
-    /** Sets what is to be submitted: instances without an agent, so that a probe may try any of them. */
+    /** Sets the batches to be submitted. Their instances have no agent, so a probe may try any of them. */
     expect(batches: readonly (readonly InstallOrder[])[]): void {
         this.batches = batches;
     }
 
-    /** Something got through, or may have: not everything is refused. */
+    /** Notes that a call got through, or may have: not everything is refused. */
     mixed(): void {
         this.isMixed = true;
     }
 
-    /** Set while probes are made: every other call waits for their end, because they may try its instances. */
+    /** Set while probes are made. Every other call waits for their end, because they may try its instances. */
     get probes(): Promise<unknown> | undefined {
         return this.isProbing ? this.probing : undefined;
     }
 
-    /** A call under way; no probe tries its instances before the answer is there. */
+    /** Makes a call. No probe tries its instances before it is answered. */
     async during<T>(call: () => Promise<T>): Promise<T> {
         const answer = call();
         const settled = answer.catch(() => undefined);
@@ -57,18 +57,21 @@ export class Refusals {
         }
     }
 
-    /** When a probe is done with an instance that it has dealt with. */
+    /** When a probe finishes with an instance; undefined if no probe handles it. */
     endOf(order: InstallOrder): Promise<void> | undefined {
         return this.probed.get(idOf(order));
     }
 
-    /** A probe deals with these instances, until the end of `work`. */
+    /** Marks instances as handled by a probe until `work` ends. */
     dealtWith(orders: readonly InstallOrder[], work: Promise<void>): void {
         work.catch(() => undefined);
         for (const order of orders) this.probed.set(idOf(order), work);
     }
 
-    /** Whether all calls are refused with the same error, so that no other is worth making. The first who asks has it probed. */
+    /**
+     * Whether all calls are refused with the same error, so that no other is worth making. The first caller starts the
+     * probes.
+     */
     async areAlike(orders: readonly InstallOrder[], error: HbrError, probe: Probe): Promise<boolean> {
         this.noteAlone(orders);
         if (!this.note(orders, error)) return false;
@@ -76,7 +79,7 @@ export class Refusals {
         return (await this.probing) && !this.isMixed;
     }
 
-    /** Takes a refusal down; whether it says what all before it have said. */
+    /** Notes a refusal, and returns whether it matches all earlier ones. */
     note(orders: readonly InstallOrder[], error: HbrError): boolean {
         const refusal = `${error.code}: ${withoutIds(error.text)}`;
         this.refusal ??= refusal;
@@ -141,7 +144,7 @@ function idOf({ declared }: InstallOrder): string {
     return declared.instanceId;
 }
 
-/** What a refusal may be about without saying so. */
+/** What a refusal may be about without naming it. */
 function valuesOf({ declared, accessKeyId }: InstallOrder): readonly string[] {
     return [
         `cluster ${declared.clusterId ?? ""}`,

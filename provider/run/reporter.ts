@@ -10,8 +10,7 @@ const HEARTBEAT_MS = 60_000;
 type Severity = "info" | "warning";
 
 /**
- * Tells the user how a run goes: while it lasts, a status on the resource's row, at most once a second; at its end, what it
- * did that the user should know.
+ * Reports a run to the user: a status on the resource's row while it lasts, at most once a second, and remarks at its end.
  */
 export class Reporter {
     private shown = "";
@@ -21,7 +20,7 @@ export class Reporter {
     private verb = "";
     private readonly tasks = new Map<string, number>();
     private readonly unready = new Map<string, string>();
-    /** Installations that their tasks report as done, and that the list has not confirmed. */
+    /** The number of installations that their tasks report as done and the list has not confirmed. */
     private unconfirmed = 0;
     private readonly remarks: Readonly<Record<Severity, Map<string, Set<string>>>> = {
         info: new Map(),
@@ -36,25 +35,25 @@ export class Reporter {
         this.startedAt = clock.now();
     }
 
-    /** The run has planned, and acts on `count` further instances. The verb of the first plan stays. */
+    /** Notes a plan that acts on `count` further instances. The verb of the first plan stays. */
     planned(count: number, verb: string): void {
         if (this.total === undefined) this.verb = verb;
         this.total = Math.max(this.total ?? 0, this.done + count);
         this.show();
     }
 
-    /** How far a task is (percent). */
+    /** Notes the progress of a task (percent). */
     task(taskId: string, percent: number): void {
         this.tasks.set(taskId, percent);
         this.show();
     }
 
-    /** The task of an installation says that it is done; the list has to confirm it. */
+    /** Notes an installation that its task reports as done. The list has to confirm it. */
     reportedDone(): void {
         this.unconfirmed += 1;
     }
 
-    /** The list has confirmed, or denied, an installation that its task reports as done. */
+    /** Notes that the list has confirmed or denied such an installation. */
     confirmed(): void {
         this.unconfirmed -= 1;
     }
@@ -63,17 +62,17 @@ export class Reporter {
         this.tasks.delete(taskId);
     }
 
-    /** An instance is not ready, and will be tried again. */
+    /** Notes an instance that is not ready and will be tried again. */
     notReady(instanceId: string, code: string): void {
         this.unready.set(instanceId, code);
     }
 
-    /** The service has taken an instance that was not ready, or the run has given it up. */
+    /** Notes that the service accepted an instance that was not ready, or that the run gave up on it. */
     settled(instanceId: string): void {
         this.unready.delete(instanceId);
     }
 
-    /** Shows how far the run is, if that has changed or a minute has passed. */
+    /** Shows the progress if it has changed, or if a minute has passed. */
     show(): void {
         const now = this.clock.now();
         if (now - this.shownAt < PAUSE_MS) return;
@@ -86,7 +85,7 @@ export class Reporter {
         this.shownAt = now;
     }
 
-    /** Goes on showing it until the signal is aborted. */
+    /** Keeps showing the progress until the signal is aborted. */
     async keepShowing(signal: AbortSignal): Promise<void> {
         while (!signal.aborted) {
             this.show();
@@ -95,10 +94,10 @@ export class Reporter {
     }
 
     /**
-     * The line of results at the end of a run.
+     * Returns the summary line at the end of a run.
      *
-     * @param open the word for instances on which work is left
-     * @param remains what stays in the vault of the clients that were uninstalled
+     * @param open the word for instances with work left
+     * @param remains which records of the uninstalled clients stay in the vault
      */
     results(open: "pending" | "not tried", remains: string | undefined): string {
         const { uninstalled, ...brought } = this.record.counts;
@@ -125,9 +124,9 @@ export class Reporter {
     }
 
     /**
-     * Keeps a remark on an instance for the end of the run, where all instances with the same remark share a line.
+     * Keeps a remark on an instance for the end of the run, when all instances with the same remark share a line.
      *
-     * @param text stands after the ids
+     * @param text follows the IDs
      */
     remark(severity: Severity, instanceId: string, text: string): void {
         const byText = this.remarks[severity];
@@ -140,7 +139,7 @@ export class Reporter {
                 this.log[severity](`${idList([...ids].sort())}: ${text}`);
     }
 
-    /** Says at once what the user should know of a plan beyond what it does. */
+    /** Logs at once what the user should know about a plan beyond its actions. */
     warn(plan: Plan): void {
         for (const warning of warningsOf(plan)) this.log.warning(warning);
     }

@@ -18,17 +18,17 @@ import type { RunContext } from "./context";
 import { failureOf } from "../hbr/errors";
 import { isNew, notTakenOver, type Planner } from "./planner";
 
-/** Waits for what was under way before this run began: what an earlier run left open, and what others do. */
+/** Waits for work that was in progress before this run began: what an earlier run left unresolved, and what others do. */
 export class Resumption {
     private readonly askedTasks = new Set<string>();
 
-    /** @param planner learns what has come of open installations */
+    /** @param planner gets the results of unresolved installations */
     constructor(
         private readonly run: RunContext,
         private readonly planner: Planner,
     ) {}
 
-    /** Whether an action has to wait. An open installation always does: it decides whose client is there. */
+    /** Whether an action has to wait. An unresolved installation always does: its result decides whose client is there. */
     isWait({ kind, entry, observation }: PlannedAction): boolean {
         if (kind === "retain" || kind === "leave") return false;
         if (kind === "wait" || kind === "grace" || isOpen(entry)) return true;
@@ -36,7 +36,7 @@ export class Resumption {
         return isUnseen && this.openTask(entry) !== undefined;
     }
 
-    /** Waits until each can be planned again: its task is over, and nothing is under way on its client. */
+    /** Waits until each action can be planned again: its task has ended, and nothing is in progress on its client. */
     async wait(actions: Plan): Promise<void> {
         const byTask = Map.groupBy(actions, ({ entry }) => this.openTask(entry));
         await together(
@@ -52,7 +52,10 @@ export class Resumption {
         this.keepAgentsIfNoneRecovered(actions.filter((action) => action.kind === "grace" && !isNew(action)));
     }
 
-    /** If no client of a whole batch has recovered that an earlier run left, healthy ones would fare no better. */
+    /**
+     * Keeps the agents of healthy clients if an earlier run left a whole batch and none of its clients has recovered:
+     * healthy ones would fare no better.
+     */
     private keepAgentsIfNoneRecovered(waited: Plan): void {
         const { record, halt, goal } = this.run;
         const instanceIds = waited.map(({ instanceId }) => instanceId);
@@ -74,8 +77,8 @@ export class Resumption {
     }
 
     /**
-     * Waits until nothing is under way on a client, and decides what has come of an open installation. The list may lag behind
-     * a completed task, and behind a call whose answer was lost.
+     * Waits until nothing is in progress on a client, and resolves an unresolved installation. The list may lag behind a
+     * completed task, and behind a call whose answer was lost.
      */
     private async settle(action: PlannedAction, outcome: TaskOutcome | undefined): Promise<void> {
         const { record, watch, clock } = this.run;
@@ -104,7 +107,7 @@ export class Resumption {
         record.resolved(now, index);
     }
 
-    /** Waits until a status passes that may pass by itself; after the grace, the instance has failed. */
+    /** Waits for a status to pass on its own. After the grace period, the instance has failed. */
     private async waitOutGrace(action: PlannedAction): Promise<void> {
         const pair = pairOf(action);
         const since = this.run.clock.now();
@@ -126,13 +129,13 @@ function notInstalled({ status }: ObservedClient): Failure {
     };
 }
 
-/** Why a client is not removed when only the task could say whether it is this resource's. */
+/** Why a client is not removed if only its task could tell whether it is this resource's. */
 function ofUnknownOrigin({ clientId, status }: ObservedClient): Failure {
     const message = `client ${clientId} (${status}) may be this resource's, but the task of its installation cannot be asked any more; declare the instance and run \`pulumi up\` to take the client over, or remove it yourself`;
     return { code: "TaskNotFound", message };
 }
 
-/** Of an instance that moves the pair in the old cluster: what is under way there has to be over first. */
+/** For an instance that moves, the pair in the old cluster: work in progress there has to end first. */
 function pairOf({ instanceId, declared, entry, clusterChanged }: PlannedAction): Pair {
     const { clusterId } = (clusterChanged ? entry : (declared ?? entry)) ?? {};
     return { instanceId, clusterId, clientId: ownOf(entry)?.clientId };

@@ -13,19 +13,19 @@ import { Installer } from "./install";
 import { alreadyThere, isNew, notTakenOver, type Planner } from "./planner";
 import type { RemovalEnd, Removals } from "./uninstall";
 
-/** How long an instance without an agent waits for the others of its batch (ms). */
+/** How long an instance without an agent waits for the rest of its batch (ms). */
 const LONGEST_WAIT_MS = 60_000;
 
 /**
- * Rolls installations and reinstallations out, batch by batch. Half a reinstallation is an outage: what has no agent goes
- * first; then one batch of healthy clients goes alone until it has an outcome; and no further one is uninstalled once what
- * follows the uninstallation has failed for a reason that other instances would meet too.
+ * Rolls out installations and reinstallations, batch by batch. A half-done reinstallation is an outage, so instances without
+ * an agent go first, then a single batch of healthy clients until its outcome is known. No further agent is uninstalled once
+ * an installation fails for a reason that would affect other instances.
  */
 export class Rollout {
-    /** Healthy clients that were not reinstalled. */
+    /** The IDs of instances whose healthy client was not reinstalled. */
     readonly heldBack: string[] = [];
     private readonly installer: Installer;
-    /** Instances that turned out to need something else, and have to be planned again. */
+    /** Instances that now need another action, so they have to be planned again. */
     private again = new Set<string>();
 
     constructor(
@@ -37,7 +37,7 @@ export class Rollout {
     }
 
     /**
-     * @param without instances that have no agent, or a broken one
+     * @param without instances without an agent, or with a broken one
      * @param replaced instances whose healthy client is uninstalled first
      * @returns the instances that have to be planned again
      */
@@ -46,7 +46,7 @@ export class Rollout {
         const { batchSize } = this.run.goal.rollout;
         const { refusals } = this.installer;
         const batches = batchesOf(await this.withOpenCluster(without), batchSize);
-        // A probe can try what has no agent; a broken one has to be uninstalled first.
+        // A probe can try an instance without an agent; a broken agent has to be uninstalled first.
         const fresh = batches.map((batch) => batch.filter(({ kind }) => kind === "install"));
         refusals.expect(fresh.map((batch) => batch.flatMap((action) => this.orderOf(action) ?? [])));
         await this.inParallel(batches, replaced.length > 0);
@@ -57,16 +57,17 @@ export class Rollout {
         return this.again;
     }
 
-    /** Reads back what the tasks report as installed, and the list has not confirmed yet. */
+    /** Confirms what the tasks report as installed and the list has not confirmed yet. */
     async confirm(): Promise<void> {
         await this.installer.confirm();
     }
 
     /**
-     * Works through the batches, `parallelism` at a time; starts none once the run is stopped or too many have failed.
+     * Works through the batches, `parallelism` at a time. Starts none once the run is stopped or too many instances have
+     * failed.
      *
-     * @param isReadBack whether each batch is read back at its end: healthy clients that come after it wait for what the
-     *   list says, and not for what the task says
+     * @param isReadBack whether each batch is confirmed at its end: healthy clients that come next wait for the list, not
+     *   only for the task
      */
     private async inParallel(batches: readonly Plan[], isReadBack: boolean): Promise<void> {
         const { goal, halt } = this.run;
@@ -109,7 +110,10 @@ export class Rollout {
         }
     }
 
-    /** Installs at once on all whose old client is gone, and lets none wait long for one whose removal takes its time. */
+    /**
+     * Installs at once on every instance whose old client is gone. No instance waits long for another whose removal takes
+     * its time.
+     */
     private async clearAndInstall(
         batch: Batch,
         actions: Plan,
@@ -135,8 +139,8 @@ export class Rollout {
     }
 
     /**
-     * Plans a batch again when its turn comes, with a recent list: the first plan may be old by then. An instance that needs
-     * something else now leaves the batch.
+     * Plans a batch again with a recent list when its turn comes, because the first plan may be old by then. An instance
+     * that needs another action leaves the batch.
      */
     private async asOfNow(actions: Plan): Promise<Plan> {
         const index = await this.run.watch.recent();
@@ -150,21 +154,21 @@ export class Rollout {
         });
     }
 
-    /** Nothing for an instance that a probe has dealt with. */
+    /** Undefined if the instance needs no new plan, or if a probe handles it. */
     private plannedAgain(action: PlannedAction, index: ClientIndex): PlannedAction | undefined {
         const order = this.orderOf(action);
         if (!action.declared || !order || this.installer.refusals.endOf(order)) return undefined;
         return this.planner.planInstance(action.declared, index);
     }
 
-    /** Ends with an instance that needs no call any more; what needs another one is planned again in the next round. */
+    /** Finishes an instance that needs no call any more. One that needs another call is planned again in the next round. */
     private leave(action: PlannedAction): void {
         if (action.kind === "keep" || action.kind === "adopt" || action.kind === "conflict")
             this.planner.apply([action]);
         else this.again.add(action.instanceId);
     }
 
-    /** Clears the old client of an instance away; gives the order to install, if that is what the instance needs then. */
+    /** Removes the old client of an instance. Returns the order to install, if the instance still needs it. */
     private async prepare(action: PlannedAction): Promise<InstallOrder | undefined> {
         const { instanceId, declared, client, entry, clusterChanged } = action;
         if (!declared) return undefined;
@@ -205,7 +209,7 @@ export class Rollout {
         };
     }
 
-    /** A client may already be there in the new cluster, or be on its way. */
+    /** Looks at the list first: the new cluster may already have a client, or one may be in progress there. */
     private async orderInNewCluster({ declared }: PlannedAction): Promise<InstallOrder | undefined> {
         if (!declared) return undefined;
         const { index } = await this.run.watch.look();
@@ -216,7 +220,7 @@ export class Rollout {
         return undefined;
     }
 
-    /** Finds out what keeps an instance from its new cluster, before anything is taken from the old one. */
+    /** Drops the moves that cannot succeed, before anything is removed from the old cluster. */
     private async withOpenCluster(plan: Plan): Promise<Plan> {
         const moves = plan.filter(({ clusterChanged }) => clusterChanged);
         if (moves.length === 0 || this.run.halt.stopped !== undefined) return plan;
@@ -228,7 +232,7 @@ export class Rollout {
         });
     }
 
-    /** The clusters to which none can be moved, with the reason. */
+    /** The clusters that no instance can move to, with the reason. */
     private async closedClusters(moves: Plan): Promise<ReadonlyMap<string, Failure>> {
         const { watch, vault, reporter } = this.run;
         const seen = new Set(watch.latest.clients.map(({ clusterId }) => clusterId));
@@ -245,19 +249,19 @@ export class Rollout {
         return new Map(failures.flat());
     }
 
-    /** Leaves an instance in its old cluster if something speaks against the new one. */
+    /** Leaves an instance in its old cluster if there is a reason against the new one. Returns whether it did. */
     private stays(action: PlannedAction, failure: Failure | undefined): boolean {
         const { goal, record } = this.run;
         const { declared, entry, client, instanceId } = action;
         if (!failure || !declared || !goal.declared) return false;
         const compared = { declared, spec: goal.declared, recorded: goal.recorded.spec, entry, client };
-        // The next plan finds the move again by the cluster, but a change of the settings only on record.
+        // The next plan detects the move again by the cluster, but a change of settings only if it is recorded.
         const isOpen = entry?.pendingAction === "reinstall" || settingsDifferences(compared).length > 0;
         record.stays(instanceId, failure, isOpen ? "reinstall" : undefined, client);
         return true;
     }
 
-    /** Why the client that is already in the new cluster cannot be adopted, if there is one and it cannot. */
+    /** Why the client that is already in the new cluster cannot be adopted; undefined if there is none, or if it can. */
     private occupied({ declared, clusterChanged }: PlannedAction): Failure | undefined {
         const { watch, goal } = this.run;
         const client = declared && clusterChanged ? watch.latest.match(declared) : undefined;
@@ -275,7 +279,7 @@ export function batchesOf<T>(items: readonly T[], size: number): readonly (reado
     );
 }
 
-/** How many rounds of parallel batches it takes to act on `count` instances. */
+/** The number of rounds of parallel batches for `count` instances. */
 export function roundsOf(
     count: number,
     rollout: { readonly batchSize: number; readonly parallelism: number },

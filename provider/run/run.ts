@@ -15,21 +15,21 @@ import { ClientWatch } from "./watch";
 
 /** How a run ended. */
 export interface RunResult {
-    /** What is true of every instance, however the run ended. */
+    /** The result of every instance, however the run ended. */
     readonly record: FleetRecord;
-    /** Whether it got as far as a plan, so that the record says more than the state. */
+    /** Whether the run got as far as a plan, so that the record holds more than the state. */
     readonly planned: boolean;
-    /** What ended the run early: an error that concerns all instances, Ctrl-C, the time-out. */
+    /** What ended the run early: an error that affects all instances, Ctrl-C, or the time-out. */
     readonly error?: unknown;
-    /** The line of results. */
+    /** The summary line. */
     readonly results: string;
 }
 
 /**
- * The one loop of create, update and delete: observe, plan, act, confirm. What was under way is waited for and then planned
- * again; the loop ends when nothing is left that waits.
+ * The one loop of create, update and delete: observe, plan, act, confirm. It waits for work in progress and then plans
+ * again, until nothing is left to wait for.
  *
- * @param onPlanned hears how many rounds of batches the run will take, once that is known
+ * @param onPlanned called with the number of rounds of batches, once that is known
  */
 export async function runFleet(
     environment: RunEnvironment,
@@ -63,7 +63,7 @@ export async function runFleet(
     return { record, planned, results, ...(error !== undefined && { error }) };
 }
 
-/** Who acts on an action: nothing is left to do for `none`. */
+/** Which part of the run carries out an action; `none` if nothing is left to do. */
 const ACTORS: Readonly<Record<ActionKind, "none" | "resumption" | "rollout" | "removals">> = {
     install: "rollout",
     reinstall: "rollout",
@@ -94,16 +94,16 @@ class FleetRun {
         this.rollout = new Rollout(run, this.planner, this.removals);
     }
 
-    /** What stays in the vault of the clients that were uninstalled. */
+    /** Which records of the uninstalled clients stay in the vault; undefined if none do. */
     get remains(): string | undefined {
         return this.removals.remains;
     }
 
-    /** What ended the run before everything that can succeed was tried, if anything did. */
+    /** What ended the run before everything that can succeed was tried; undefined if nothing did. */
     get endedBy(): StopReason | AgentsKept | undefined {
         const { stopped, keepsAgents } = this.run.halt;
         const { heldBack } = this.rollout;
-        // If every instance was tried, their failures say it all.
+        // If every instance was tried, their failures are enough.
         if (stopped instanceof AllRefused && this.run.record.pendingCount === 0) return undefined;
         if (stopped !== undefined) return stopped;
         return keepsAgents && heldBack.length > 0 ? new AgentsKept(heldBack, keepsAgents) : undefined;
@@ -128,7 +128,7 @@ class FleetRun {
         await this.rollout.confirm();
     }
 
-    /** The first batch of healthy clients that lose their agents has a round of its own. */
+    /** The number of rounds. The first batch of healthy clients that lose their agents has a round of its own. */
     private roundsFor(work: Plan): number {
         const { rollout } = this.run.goal;
         const replaced = work.filter(replacesAgent).length;
@@ -137,7 +137,7 @@ class FleetRun {
         return Math.max(1, rounds + (replaced > 0 ? 1 + further : 0));
     }
 
-    /** Acts on a plan; gives the instances that have to be planned again. */
+    /** Acts on a plan, and returns the instances that have to be planned again. */
     private async act(plan: Plan): Promise<ReadonlySet<string>> {
         const waits = plan.filter((action) => this.resumption.isWait(action));
         const waiting = new Set(waits);
@@ -145,7 +145,7 @@ class FleetRun {
         const removals = ready.filter(({ kind }) => ACTORS[kind] === "removals");
         const replaced = ready.filter(replacesAgent);
         const without = ready.filter((action) => ACTORS[action.kind] === "rollout" && !replacesAgent(action));
-        // An earlier run may have left some of these without an agent: they get one before any healthy client loses its own.
+        // An earlier run may have left some of these without an agent. They get one before any healthy client loses its own.
         const isHalfDone = waits.some((action) => action.declared && !isAtWork(action));
         const postponed = isHalfDone ? replaced : [];
         const [, again] = await together([
@@ -159,7 +159,7 @@ class FleetRun {
     }
 }
 
-/** Whether an instance has an agent that works, as far as the list tells. */
+/** Whether an instance has a working agent, according to the list. */
 function isAtWork(action: PlannedAction): boolean {
     return isHealthy(action.observation) && (action.kind !== "grace" || isNew(action));
 }

@@ -4,19 +4,19 @@ import { pauseBeforeLook } from "../fleet/timing";
 import { HbrError } from "../hbr/errors";
 import type { RunContext } from "./context";
 
-/** How a task ended, and what its Result says of the instances. */
+/** How a task ended, and what its Result reports about the instances. */
 export interface TaskOutcome {
     readonly end: TaskEnd;
     readonly results: readonly TaskResult[];
-    /** Why the task could not be asked, though it may still be there. */
+    /** Why the task could not be queried, though it may still exist. */
     readonly error?: HbrError;
 }
 
 /**
- * Follows a task to its end: one DescribeTask a look, whatever the number of instances. A task that cannot be asked
- * any more, or outlives the service's own limit, is taken as vanished: the list of clients decides then.
+ * Follows a task to its end: one DescribeTask call per poll, for any number of instances. A task that can no longer be
+ * queried, or that outlives the service's own limit, counts as vanished: the list of clients decides then.
  *
- * @param since when it was submitted; milliseconds since the epoch
+ * @param since when the task was submitted; milliseconds since the epoch
  */
 export async function followTask(run: RunContext, taskId: string, since: number): Promise<TaskOutcome> {
     try {
@@ -32,12 +32,12 @@ export async function followTask(run: RunContext, taskId: string, since: number)
     }
 }
 
-/** Looks at a task at once, and follows it if it is not over. */
+/** Queries a task at once, and follows it if it has not ended. */
 export async function taskOutcome(run: RunContext, taskId: string, since: number): Promise<TaskOutcome> {
     return (await lookAtTask(run, taskId)) ?? followTask(run, taskId, since);
 }
 
-/** One look; nothing while the task is running. */
+/** Queries a task once; undefined while it is running. */
 async function lookAtTask(run: RunContext, taskId: string): Promise<TaskOutcome | undefined> {
     try {
         const task = await run.vault.task(taskId);

@@ -9,25 +9,26 @@ import { failureOf, HbrError, isGone } from "../hbr/errors";
 import { taskOutcome } from "./task";
 import type { RunContext } from "./context";
 import type { RunEnvironment } from "./goal";
+
 const SUBMISSIONS = 5;
-/** How long a status that does not change is watched before the task is asked (ms). */
+/** How long a client may stay in the same status before its task is queried (ms). */
 const TASK_LOOK_MS = 3 * LIST_LAG_MS;
 
 /** Error codes for an instance that no longer exists: no agent is left to uninstall. */
 const INSTANCE_GONE = ["InstanceNotExists", "InvalidInstanceId.NotFound"];
 
 /**
- * How the removal of an agent, or of a record, ended. `gone`: it was no longer there. `untried`: the run does no such thing
- * any more, and it is still there.
+ * How the removal of an agent, or of a record, ended. `gone`: it no longer existed. `untried`: the run makes no such call
+ * any more, so it still exists.
  */
 export type RemovalEnd = "done" | "gone" | "untried" | Failure;
 
-/** Asked at the last moment before a call. */
+/** Checked immediately before a call. */
 type MayCall = () => boolean;
 
-/** Removes what is no longer declared, as the argument `removal` says: the clients that this resource owns, and no other. */
+/** Removes clients that are no longer declared, as the argument `removal` says. It touches only clients of this resource. */
 export class Removals {
-    /** Instances whose agent is gone, and whose record stays. */
+    /** The number of instances whose agent is gone and whose record stays. */
     private kept = 0;
     private readonly firstUninstall = new FirstAlone();
     private readonly firstDeletion = new FirstAlone();
@@ -37,7 +38,10 @@ export class Removals {
         private readonly isClaimedByOther: RunEnvironment["isClaimedByOther"],
     ) {}
 
-    /** All agents before the first record: deleting a record shifts the pages of the list that the others wait for. */
+    /**
+     * Uninstalls all agents before it deletes the first record: a deletion shifts the pages of the list that the others
+     * poll.
+     */
     async removeAll(plan: Plan): Promise<void> {
         const found = plan.filter((action) => !this.isLeftToOther(action));
         const cleared = await together(
@@ -62,12 +66,12 @@ export class Removals {
         );
     }
 
-    /** There was nothing left to remove. */
+    /** Records a removal with nothing left to remove. */
     alreadyGone(action: PlannedAction): void {
         this.removed(action, "gone", "gone");
     }
 
-    /** What stays in the vault of the clients that were removed, if anything does. */
+    /** Which records of the removed clients stay in the vault; undefined if none do. */
     get remains(): string | undefined {
         if (this.kept === 0) return undefined;
         const { uninstalled, "already gone": gone } = this.run.record.counts;
@@ -76,14 +80,14 @@ export class Removals {
         return `${records} in ${this.run.vault.id}`;
     }
 
-    /** A removal has failed; what is left of the client is what the list showed last. */
+    /** Records a failed removal, with the client as the list showed it last. */
     fail(action: PlannedAction, failure: Failure, pending: PendingAction): void {
         const { client } = action;
         const now = client && (this.clientOf(action) ?? { ...client, status: "NOT_INSTALLED" });
         this.run.record.failed(action.instanceId, failure, pending, now);
     }
 
-    /** Removes the client of an instance that leaves its cluster: agent, and record. */
+    /** Removes the client of an instance that leaves its cluster: the agent, then the record. */
     async removeOld(action: PlannedAction, mayUninstall: MayCall): Promise<RemovalEnd> {
         const { reporter, vault } = this.run;
         if (this.isLeftToOther(action)) return "gone";
@@ -126,7 +130,9 @@ export class Removals {
         reporter.show();
     }
 
-    /** Names what else is there for the pair and stays: it is not this resource's, or an earlier removal has kept it. */
+    /**
+     * Reports other clients of the pair that remain: they are not this resource's, or an earlier removal kept their records.
+     */
     private tellOthers(action: PlannedAction): void {
         const { watch, vault, reporter } = this.run;
         const others = watch.latest
@@ -159,12 +165,12 @@ export class Removals {
 
     private readonly mayCall: MayCall = () => !this.run.halt.endsAll;
 
-    /** The client that the action is about, as the list showed it last. */
+    /** The client of the action, as the list showed it last. */
     private clientOf({ client }: PlannedAction): ObservedClient | undefined {
         return client && this.run.watch.latest.get(client.clientId);
     }
 
-    /** Whether another resource declares the same client. */
+    /** Whether another resource declares the same client, which is then left to it. */
     private isLeftToOther(action: PlannedAction): boolean {
         const { record, reporter } = this.run;
         if (!this.isClaimedByOther(recordedPair(action))) return false;
@@ -188,14 +194,14 @@ export class Removals {
                 }
                 case "deleteRecord":
                 case "done":
-                    // What was under way when it was found has ended without an agent.
+                    // The work that was in progress on the client has ended without an agent.
                     return client === found ? "gone" : "done";
             }
         }
         return "gone";
     }
 
-    /** UninstallClient, and wait. */
+    /** Calls UninstallClient, and waits for the outcome. */
     async uninstall(client: ObservedClient, mayCall: MayCall): Promise<RemovalEnd> {
         const { vault, record, halt, goal } = this.run;
         let taskId: string | undefined;
@@ -209,7 +215,7 @@ export class Removals {
             } catch (error) {
                 if (!(error instanceof HbrError)) throw error;
                 if (isGone(error) && !goal.declared) return "gone";
-                // Without its vault, nothing can follow.
+                // Without the vault, nothing else can succeed.
                 if (error.about === "vault") {
                     halt.stop(error);
                     return "untried";
@@ -225,7 +231,7 @@ export class Removals {
         return (await this.awaitUninstalled(client, taskId)) ?? "done";
     }
 
-    /** A write. An error of the account would meet every other one as well, so none follows it. */
+    /** Makes a write. An account error would recur for every other client, so the run stops. */
     private async write<T>(
         first: FirstAlone,
         mayCall: MayCall,
@@ -243,11 +249,11 @@ export class Removals {
         });
     }
 
-    /** Looks whether a call that failed has acted all the same; allows for a list that lags some seconds behind. */
+    /** Checks whether a failed call has taken effect all the same, allowing for the lag of the list. */
     private async lookAfterFailure(client: ObservedClient, error: HbrError): Promise<Found> {
         const { clock, watch } = this.run;
         const since = clock.now();
-        // What the service does not find may really be gone, with a list that lags.
+        // What the service does not find may really be gone, and the list may lag.
         const isUnclear =
             error.errorClass === "unavailable" ||
             (error.errorClass === "notFound" && error.about !== "instance");
@@ -284,7 +290,7 @@ export class Removals {
                 if (isUnmoved) attempt = { ...attempt, end: "vanished" };
                 continue;
             }
-            // The task knows the error code; and only the task can tell about a client that the list shows unchanged.
+            // The task has the error code, and only the task can decide if the list shows the client unchanged.
             const { end, results } = await taskOutcome(this.run, taskId, attempt.submittedAt);
             attempt = { ...attempt, end, ...reportOf(results, client) };
             if (outcome.state === "failed") {
@@ -294,7 +300,7 @@ export class Removals {
         }
     }
 
-    /** DeleteClient. A record that is already gone counts as deleted; one that is still active needs a moment. */
+    /** Calls DeleteClient. A record that is already gone counts as deleted. One that is still active needs a moment. */
     private async deleteRecord(client: ObservedClient): Promise<RemovalEnd> {
         const { clock, vault, watch } = this.run;
         const since = clock.now();
@@ -318,7 +324,7 @@ export class Removals {
         }
     }
 
-    /** The client once nothing is under way on it any more. */
+    /** Waits until nothing is in progress on the client; undefined if it is gone. */
     private async settledClient(clientId: string): Promise<ObservedClient | undefined> {
         const settled = await this.run.watch.until(({ index }) => {
             const client = index.get(clientId);
@@ -330,7 +336,7 @@ export class Removals {
 
 type Found = "uninstalled" | "gone" | "under way" | "untouched";
 
-/** Makes the first call alone: an account that may not make it is told so once, and not for each client. */
+/** Makes the first call alone, so that an account without the permission gets one error and not one for each client. */
 class FirstAlone {
     private first: Promise<unknown> | undefined;
 

@@ -6,18 +6,20 @@ import type { ClientScope } from "../hbr/listClients";
 import { ClientList } from "./clientList";
 import type { CreateClientsAnswer, Delivery, InstallTarget, TaskRecord, UninstallAnswer } from "../hbr/port";
 import type { RunEnvironment, RunGoal } from "./goal";
-/** A write may wait this long for its answer after the run was told to stop. */
+
+/** How long a write may wait for its answer after the run was told to stop (ms). */
 const LAST_WORD_MS = 1_200;
 
 /**
- * The vault as a run uses it: list, install, uninstall, delete, ask a task. Requests, clusters and access keys end here; the
- * rest of `run/` knows instances and clients.
+ * The vault as a run uses it: list, install, uninstall, delete, query a task. It hides requests, clusters and access keys;
+ * the rest of `run/` deals only with instances and clients.
  */
 export class Vault {
     readonly id: string;
     private readonly list: ClientList;
     /**
-     * Aborted a moment after the run's own signal: the answer to a write names the task that the next run waits for.
+     * Aborted {@link LAST_WORD_MS} after the run's own signal: the answer to a write names the task that the next run waits
+     * for.
      */
     private readonly writeSignal: AbortSignal;
 
@@ -38,15 +40,15 @@ export class Vault {
         this.writeSignal = delayed(signal, LAST_WORD_MS, clock);
     }
 
-    /** DescribeClients, all pages. */
+    /** Lists the clients (DescribeClients, all pages). */
     clients(): Promise<readonly ObservedClient[]> {
         return this.list.read(this.environment.signal);
     }
 
     /**
-     * CreateClients.
+     * Calls CreateClients.
      *
-     * @param delivery tells whether a call that was cut off may have reached the service
+     * @param delivery shows whether a call that was cut off may have reached the service
      */
     install(instances: readonly DeclaredInstance[], delivery: Delivery): Promise<CreateClientsAnswer> {
         const { declared, installSettings } = this.goal;
@@ -58,22 +60,22 @@ export class Vault {
         return this.environment.api.createClients(request, this.writeSignal);
     }
 
-    /** UninstallClient. */
+    /** Calls UninstallClient. */
     uninstall(client: ObservedClient): Promise<UninstallAnswer> {
         return this.environment.api.uninstallClient(client, this.writeSignal);
     }
 
-    /** DeleteClient. */
+    /** Calls DeleteClient. */
     deleteRecord(client: ObservedClient): Promise<void> {
         return this.environment.api.deleteClient(client, this.writeSignal);
     }
 
-    /** DescribeTask. */
+    /** Calls DescribeTask. */
     task(taskId: string): Promise<TaskRecord> {
         return this.environment.api.describeTask(taskId, this.environment.signal);
     }
 
-    /** Looks a cluster up (DescribeHanaInstances), before an instance leaves another one for it. */
+    /** Looks up a cluster (DescribeHanaInstances) before an instance moves to it. */
     async lookUpCluster(clusterId: string): Promise<ClusterLookUp> {
         const { api, signal } = this.environment;
         try {
@@ -90,15 +92,15 @@ export class Vault {
     }
 }
 
-/** What a look-up of a cluster found: nothing where the cluster is there. */
+/** The result of looking up a cluster; empty if the cluster exists. */
 export interface ClusterLookUp {
     /** Why no client can be installed for it. */
     readonly failure?: Failure;
-    /** Why it is not known: the access key may not look clusters up. */
+    /** Why the check was skipped: the caller lacks the permission. */
     readonly warning?: string;
 }
 
-/** One cluster where all instances are in that one, else the whole vault. */
+/** The one cluster that all instances are in, or otherwise the whole vault. */
 function scopeOf(vaultId: string, pairs: readonly { readonly clusterId?: string }[]): ClientScope {
     const [clusterId, ...others] = new Set(pairs.map((pair) => pair.clusterId));
     return { vaultId, ...(clusterId !== undefined && others.length === 0 && { clusterId }) };

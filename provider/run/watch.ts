@@ -3,40 +3,40 @@ import type { Clock, ObservedClient, Random } from "../fleet/model";
 import { failStuck, pauseBeforeLook, remember, type StatusHistory } from "../fleet/timing";
 import { PAGE_SIZE } from "../hbr/listClients";
 
-/** Rest for each page after a look (ms): with thousands of waiters, one of them is always due. */
+/** Pause after reading the list, for each of its pages (ms). With thousands of waiters, one of them is always due. */
 const REST_PER_PAGE_MS = 250;
 const LONGEST_REST_MS = 30_000;
-/** How old a list may be to act on it (ms). */
+/** The maximum age of a list to act on (ms). */
 const RECENT_MS = 30_000;
 
 /** The vault's list of clients at one moment. */
 export interface Snapshot {
     readonly index: ClientIndex;
-    /** When the list was asked for; milliseconds since the epoch. */
+    /** When the request for the list was sent; milliseconds since the epoch. */
     readonly takenAt: number;
 }
 
 interface Waiter {
     readonly since: number;
     due: number;
-    /** Its look does not wait for the rest after the previous one. */
+    /** Whether to skip the pause after the previous reading of the list. */
     atOnce: boolean;
-    /** Whether it has what it waits for. */
+    /** Passes on a reading of the list; returns whether the wait is over. */
     look(snapshot: Snapshot): boolean;
     fail(error: unknown): void;
 }
 
 /**
- * Reads the vault's list for every part of a run that waits for a client: all share the pages that are read for one. The
- * list is read when the first of them is due.
+ * Reads the vault's list for every part of a run that waits for a client. They all share each reading. The list is read when
+ * the first of them is due.
  */
 export class ClientWatch {
     private readonly waiters = new Set<Waiter>();
     private wake = new AbortController();
     private looping = false;
-    /** When the rest after the last look is over. */
+    /** When the pause after the last reading ends; milliseconds since the epoch. */
     private restedAt = -Infinity;
-    /** The list as it was last read. */
+    /** The last reading of the list. */
     latest = new ClientIndex([]);
     private latestAt = -Infinity;
     private history: StatusHistory = new Map();
@@ -53,16 +53,16 @@ export class ClientWatch {
         return this.until((snapshot) => snapshot, true);
     }
 
-    /** The list as it was read within the last half minute, or else now. */
+    /** Returns a reading of the list that is at most {@link RECENT_MS} old, or otherwise reads it now. */
     async recent(): Promise<ClientIndex> {
         if (this.clock.now() - this.latestAt <= RECENT_MS) return this.latest;
         return (await this.look()).index;
     }
 
     /**
-     * Reads the list again and again until `decide` gives an answer; it gets only lists that were read after this call.
+     * Polls the list until `decide` returns a value. `decide` gets only lists that were requested after this call.
      *
-     * @param atOnce whether the first look comes at once, or after the usual pause
+     * @param atOnce whether the first reading comes at once, or after the usual pause
      */
     until<T>(decide: (snapshot: Snapshot) => T | undefined, atOnce = false): Promise<T> {
         const { promise, resolve, reject } = Promise.withResolvers<T>();

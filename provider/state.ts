@@ -88,14 +88,12 @@ export interface RecordedOutputs extends KnownInputs {
 
 /** The fleet that inputs or outputs describe. An instance whose ID is not known yet has its key in the map as ID. */
 export function specOf<U extends Unknown = never>(props: Inputs<U, never>): FleetSpec<U> {
-    const instances = new Map<string, DeclaredInstance<U>>();
-    // Mostly the same objects: a preview does this with thousands of instances.
-    for (const [instanceId, instance] of Object.entries(props.instances))
-        instances.set(instanceId, hasId(instance, instanceId) ? instance : { ...instance, instanceId });
     return {
         ...pick(props, REINSTALLING),
-        instances,
-        credentials: new Map(Object.entries(props.credentials ?? {})),
+        instances: mapOf(props.instances, (instance, instanceId) =>
+            hasId(instance, instanceId) ? instance : { ...instance, instanceId },
+        ),
+        credentials: mapOf(props.credentials ?? {}, asItIs),
         removal: props.removal,
         adoptExisting: props.adoptExisting,
     };
@@ -116,7 +114,21 @@ export function secretsIn(...specs: readonly FleetSpec[]): readonly string[] {
 
 /** The fleet that outputs record. */
 export function stateOf(outputs: RecordedOutputs): FleetState {
-    return { spec: specOf(outputs), clients: new Map(Object.entries(outputs.clients)) };
+    return { spec: specOf(outputs), clients: mapOf(outputs.clients, asItIs) };
+}
+
+/** A plain loop: a preview does this with thousands of entries, and `Object.entries` takes twice the time. */
+function mapOf<T, R>(
+    record: Readonly<Record<string, T>>,
+    convert: (value: T, key: string) => R,
+): ReadonlyMap<string, R> {
+    const map = new Map<string, R>();
+    for (const key of Object.keys(record)) map.set(key, convert(record[key] as T, key));
+    return map;
+}
+
+function asItIs<T>(value: T): T {
+    return value;
 }
 
 /** The state of a fleet that is not installed yet. */

@@ -4,8 +4,8 @@ import type { ClientPage, HbrApi } from "./port";
 
 /** Largest page of DescribeClients. */
 export const PAGE_SIZE = 99;
-/** Further readings of a list that stays as long as it was, before it counts as unreadable. */
-const MOST_REPEATS = 3;
+/** How often the list is read before it counts as unreadable. */
+const READINGS = 4;
 
 /** Whose clients to list. */
 export interface ClientScope {
@@ -14,58 +14,41 @@ export interface ClientScope {
 }
 
 /**
- * All clients of a vault, or of one cluster in it, each once: the first page, then the others at the same time.
+ * Lists all clients of a vault, or of one cluster in it: the first page, then the others concurrently.
  *
- * A record that moves to an earlier page during the reading (because others were deleted) would be missed, and its client
- * installed again. So the list is read again while fewer clients were seen than the service counts; what one reading has
- * missed, another may have seen. A list that becomes shorter is read as often as it takes: other resources are deleting.
+ * When records are deleted meanwhile, others move to earlier pages and can be missed; their clients would be installed
+ * again. So if the pages show fewer clients than the service counts, the list is read again page by page from its end: a
+ * record that moves to an earlier page is then seen there.
  *
- * @throws HbrError of class `unavailable` for a list that goes on counting more clients than it shows
+ * @throws HbrError with the code UnreadableAnswer if clients are still missing after {@link READINGS} readings
  */
 export async function listClients(
     api: HbrApi,
     scope: ClientScope,
     signal?: AbortSignal,
 ): Promise<readonly ObservedClient[]> {
-    const seen = new Map<string, ObservedClient>();
-    let highestCount = 0;
-    let lastCount = Infinity;
-    for (let repeats = 0; repeats <= MOST_REPEATS; repeats += 1) {
-        const { byId, ignored, totalCount } = await readOnce(api, scope, signal);
-        if (byId.size + ignored >= totalCount) return [...byId.values()];
-        for (const [clientId, client] of byId) seen.set(clientId, client);
-        highestCount = Math.max(highestCount, totalCount);
-        if (seen.size + ignored >= highestCount) return [...seen.values()];
-        if (totalCount < lastCount) repeats = 0;
-        lastCount = totalCount;
-    }
-    throw unreadable("DescribeClients", "the list holds fewer clients than it counts");
-}
-
-/** Reads the list once; `totalCount` is the highest that a page shows. */
-async function readOnce(api: HbrApi, scope: ClientScope, signal: AbortSignal | undefined): Promise<Reading> {
-    const page = (pageNumber: number): Promise<ClientPage> =>
+    const read = (pageNumber: number): Promise<ClientPage> =>
         api.describeClients({ ...scope, pageNumber, pageSize: PAGE_SIZE }, signal);
-    const first = await page(1);
-    const pageCount = Math.ceil(first.totalCount / PAGE_SIZE);
-    const others = Array.from({ length: Math.max(0, pageCount - 1) }, (_, index) => page(index + 2));
-    const pages = [first, ...(await Promise.all(others))];
-
-    const byId = new Map<string, ObservedClient>();
-    let ignored = 0;
-    let totalCount = 0;
-    for (const { clients, totalCount: counted, ignored: left = 0 } of pages) {
-        for (const client of clients) byId.set(client.clientId, client);
-        ignored += left;
-        // The highest, because a count that falls meanwhile means a deletion, and so a record that may have moved.
-        totalCount = Math.max(totalCount, counted);
+    const first = await read(1);
+    let pages = [first, ...(await Promise.all(pageNumbers(first.totalCount).slice(1).map(read)))];
+    // The highest, because a count that falls meanwhile means a deletion, and so a record that may have moved.
+    let expected = Math.max(...pages.map(({ totalCount }) => totalCount));
+    for (let reading = 1; ; reading += 1) {
+        const clients = new Map(
+            pages.flatMap((page) => page.clients.map((client) => [client.clientId, client] as const)),
+        );
+        const ignored = pages.reduce((sum, page) => sum + (page.ignored ?? 0), 0);
+        if (clients.size + ignored >= expected) return [...clients.values()];
+        if (reading === READINGS)
+            throw unreadable("DescribeClients", "the list holds fewer clients than it counts");
+        pages = [];
+        for (const pageNumber of pageNumbers(expected).reverse()) pages.unshift(await read(pageNumber));
+        // The count of the page that was read last.
+        expected = pages[0]?.totalCount ?? 0;
     }
-    return { byId, ignored, totalCount };
 }
 
-interface Reading {
-    readonly byId: ReadonlyMap<string, ObservedClient>;
-    /** Records that name no client. */
-    readonly ignored: number;
-    readonly totalCount: number;
+/** The numbers of the pages of so many records; there is always a first one. */
+function pageNumbers(totalCount: number): number[] {
+    return Array.from({ length: Math.max(1, Math.ceil(totalCount / PAGE_SIZE)) }, (_, index) => index + 1);
 }

@@ -71,7 +71,7 @@ test("a client that is seen on two pages is listed once", async () => {
     expect(ids).toHaveLength(151);
 });
 
-test("a list that never holds still has no gaps: what one reading missed another has seen", async () => {
+test("a list that never holds still has no gaps", async () => {
     const { api, list, queries } = setUp(400, (clients, call) => {
         if (call % 2 === 1) clients.shift();
     });
@@ -80,15 +80,12 @@ test("a list that never holds still has no gaps: what one reading missed another
     expect(queries.length).toBeLessThanOrEqual(4 * 5);
 });
 
-test("a list that others shorten for long is read until it holds still", async () => {
-    // The last client goes between the two pages: counted by the first, and shown by none.
-    const { api, list, queries } = setUp(150, (clients, call) => {
-        if (call % 2 === 1 && call < 20) clients.pop();
-    });
+test("records that are deleted before they are read make no list unreadable", async () => {
+    const { api, list, queries } = setUp(400, (clients) => clients.pop());
     const ids = (await listClients(api, { vaultId: "v-1" })).map(({ clientId }) => clientId);
-    expect(ids).toEqual(list.map(({ clientId }) => clientId));
-    expect(ids).toHaveLength(140);
-    expect(queries).toHaveLength(22);
+    expect(ids).toEqual(expect.arrayContaining(list.map(({ clientId }) => clientId)));
+    // All at once, and then from the end.
+    expect(queries.map(({ pageNumber }) => pageNumber)).toEqual([1, 2, 3, 4, 5, 5, 4, 3, 2, 1]);
 });
 
 test("a list with fewer clients than it counts is an error after 3 more readings, never a list with gaps", async () => {

@@ -70,7 +70,8 @@ type RemovedDecision = "wait" | "uninstall" | "deleteRecord" | "done";
 interface Row extends Readonly<Record<Exclude<Standing, "removed">, DeclaredDecision>> {
     readonly removed: RemovedDecision;
     readonly isInstalled: boolean;
-    readonly isInProgress: boolean;
+    /** Only for a status in progress: what it counts as once it is overdue. */
+    readonly overdueAs?: ClientStatus;
 }
 
 /** The service's limit for an asynchronous task: 15 minutes. */
@@ -85,24 +86,25 @@ export const OVERDUE_MS = TASK_LIMIT_MS + STATUS_GRACE_MS;
 /** How far DescribeClients may lag behind the effects of a call. */
 export const LIST_LAG_MS = 10_000;
 
-const NO_AGENT = { isInstalled: false, isInProgress: false };
-const AGENT = { isInstalled: true, isInProgress: false };
-const NO_AGENT_UNDER_WAY = { isInstalled: false, isInProgress: true };
-const AGENT_UNDER_WAY = { isInstalled: true, isInProgress: true };
+const NO_AGENT = { isInstalled: false };
+const AGENT = { isInstalled: true };
+const COMING = { ...NO_AGENT, overdueAs: "INSTALL_FAILED" } as const;
+const GOING = { ...NO_AGENT, overdueAs: "UNINSTALL_FAILED" } as const;
+const UPGRADING = { ...AGENT, overdueAs: "UPGRADE_FAILED" } as const;
 
 // The columns: new, guarded, recorded, removed. `deleteRecord` applies only if the removal is `UninstallAndDelete`:
 // `Uninstall` keeps records, with or without an agent.
 const TABLE: Readonly<Record<Observation, Row>> = {
     absent: row("install", "install", "install", "done", NO_AGENT),
     NOT_INSTALLED: row("install", "install", "install", "deleteRecord", NO_AGENT),
-    INSTALLING: row("wait", "refuse", "wait", "wait", NO_AGENT_UNDER_WAY),
-    REGISTERED: row("wait", "refuse", "wait", "wait", NO_AGENT_UNDER_WAY),
+    INSTALLING: row("wait", "refuse", "wait", "wait", COMING),
+    REGISTERED: row("wait", "refuse", "wait", "wait", COMING),
     ACTIVATED: row("adopt", "refuse", "keep", "uninstall", AGENT),
     INSTALL_FAILED: row("install", "install", "install", "deleteRecord", NO_AGENT),
     DEACTIVATED: row("reinstall", "refuse", "reinstall", "uninstall", AGENT),
-    UNINSTALLING: row("wait", "wait", "wait", "wait", NO_AGENT_UNDER_WAY),
+    UNINSTALLING: row("wait", "wait", "wait", "wait", GOING),
     UNINSTALL_FAILED: row("reinstall", "refuse", "reinstall", "uninstall", AGENT),
-    UPGRADING: row("wait", "refuse", "keepAndReport", "wait", AGENT_UNDER_WAY),
+    UPGRADING: row("wait", "refuse", "keepAndReport", "wait", UPGRADING),
     UPGRADE_FAILED: row("adoptAndWarn", "refuse", "keepAndReport", "uninstall", AGENT),
     UNKNOWN: row("grace", "refuse", "keepAndReport", "uninstall", AGENT),
     STOPPED: row("grace", "refuse", "keepAndReport", "uninstall", AGENT),
@@ -113,7 +115,7 @@ function row(
     guarded: DeclaredDecision,
     recorded: DeclaredDecision,
     removed: RemovedDecision,
-    meaning: Pick<Row, "isInstalled" | "isInProgress">,
+    meaning: Pick<Row, "isInstalled" | "overdueAs">,
 ): Row {
     return { new: isNew, guarded, recorded, removed, ...meaning };
 }
@@ -136,7 +138,12 @@ export function decide<S extends Standing>(observation: Observation, standing: S
 
 /** Whether work is in progress on the client, so that its status will change. */
 export function isInProgress(observation: Observation): boolean {
-    return TABLE[observation].isInProgress;
+    return TABLE[observation].overdueAs !== undefined;
+}
+
+/** The failed status that a client in progress has once it is overdue. Any other status stays what it is. */
+export function overdueStatus(status: ClientStatus): ClientStatus {
+    return TABLE[status].overdueAs ?? status;
 }
 
 /** Whether an agent may be on the instance, according to the status (`installed` of the outputs). */

@@ -1,5 +1,5 @@
 import type { ObservedClient, Random } from "./model";
-import { type ClientStatus, isInProgress, OVERDUE_MS } from "./status";
+import { type ClientStatus, OVERDUE_MS, overdueStatus } from "./status";
 
 const FIRST_LOOK_MS = 2_000;
 const GROWTH = 0.2;
@@ -44,14 +44,6 @@ export function failStuck(
 ): readonly ObservedClient[] {
     return clients.map((client) => {
         const since = history.get(client.clientId)?.since ?? now;
-        if (!isInProgress(client.status) || now - since < OVERDUE_MS) return client;
-        return { ...client, status: FAILED_AS[client.status] ?? client.status };
+        return now - since < OVERDUE_MS ? client : { ...client, status: overdueStatus(client.status) };
     });
 }
-
-const FAILED_AS: Partial<Record<ClientStatus, ClientStatus>> = {
-    INSTALLING: "INSTALL_FAILED",
-    REGISTERED: "INSTALL_FAILED",
-    UPGRADING: "UPGRADE_FAILED",
-    UNINSTALLING: "UNINSTALL_FAILED",
-};

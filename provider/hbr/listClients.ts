@@ -18,7 +18,8 @@ export interface ClientScope {
  *
  * When records are deleted meanwhile, others move to earlier pages and can be missed; their clients would be installed
  * again. So if the pages show fewer clients than the service counts, the list is read again page by page from its end: a
- * record that moves to an earlier page is then seen there.
+ * record that moves to an earlier page is then seen there. One that moves to a later page, because another was created, is
+ * missed with a count that may look right; so a reading that shows any client for the first time is followed by another.
  *
  * @throws HbrError with the code UnreadableAnswer if clients are still missing after {@link READINGS} readings
  */
@@ -33,14 +34,18 @@ export async function listClients(
     let pages = [first, ...(await Promise.all(pageNumbers(first.totalCount).slice(1).map(read)))];
     // The highest, because a count that falls meanwhile means a deletion, and so a record that may have moved.
     let expected = Math.max(...pages.map(({ totalCount }) => totalCount));
+    const seen = new Set<string>();
     for (let reading = 1; ; reading += 1) {
         const clients = new Map(
             pages.flatMap((page) => page.clients.map((client) => [client.clientId, client] as const)),
         );
         const ignored = pages.reduce((sum, page) => sum + (page.ignored ?? 0), 0);
-        if (clients.size + ignored >= expected) return [...clients.values()];
+        const isComplete = clients.size + ignored >= expected;
+        const hasNew = [...clients.keys()].some((clientId) => !seen.has(clientId));
+        if (isComplete && (reading === 1 || reading === READINGS || !hasNew)) return [...clients.values()];
         if (reading === READINGS)
             throw unreadable("DescribeClients", "the list holds fewer clients than it counts");
+        for (const clientId of clients.keys()) seen.add(clientId);
         pages = [];
         for (const pageNumber of pageNumbers(expected).reverse()) pages.unshift(await read(pageNumber));
         // The count of the page that was read last.

@@ -52,8 +52,10 @@ export class Rollout {
         await this.inParallel(batches, replaced.length > 0);
         refusals.expect([]);
         const [first, ...others] = batchesOf(await this.withOpenCluster(replaced), batchSize);
-        if (first) await this.inParallel([first], true);
-        await this.inParallel(others, true);
+        if (first) {
+            await this.inParallel([first], true);
+            await this.inParallel(others, true);
+        }
         return this.again;
     }
 

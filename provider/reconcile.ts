@@ -7,7 +7,7 @@ import { HbrError } from "./hbr/errors";
 import type { HbrApi } from "./hbr/port";
 import { Deadline } from "./interrupted";
 import { describeError, PartialFailure, ProviderError, reasonsOf, reasonsOfRemoval } from "./report";
-import type { RunGoal } from "./run/goal";
+import type { RunEnvironment, RunGoal } from "./run/goal";
 import { runFleet, type RunResult } from "./run/run";
 import { apiFor, systemClock } from "./session";
 import { type KnownInputs, outputsOf, type RecordedOutputs, secretsIn, specOf, type Timeouts } from "./state";
@@ -61,16 +61,13 @@ export async function reconcile(
     const secrets = secretsIn(recorded.spec, ...(goal.declared ? [goal.declared] : []));
     const instanceIds = new Set([...(goal.declared?.instances.keys() ?? []), ...recorded.clients.keys()]);
     try {
-        const environment = {
+        const environment: RunEnvironment = {
             api: runtime.api(region, log, signal, secrets),
             clock,
             random,
             log,
             signal,
-            isClaimedByOther: (pair: {
-                readonly instanceId: string;
-                readonly clusterId?: string | undefined;
-            }) => isClaimedByOther(inputs.__urn ?? "", { ...pair, region, vaultId }),
+            isClaimedByOther: (pair) => isClaimedByOther(inputs.__urn ?? "", { ...pair, region, vaultId }),
         };
         const result = await withInstances(instanceIds, signal, () => {
             // Planning needs a time-out too: a service that throttles forever would never let it end.

@@ -269,7 +269,7 @@ export function compareText(a: string, b: string): number {
 }
 
 /** Plans the removal of the recorded client of an instance that is no longer declared. */
-export function planRemoval(
+function planRemoval(
     entry: ClientEntry,
     removal: MaybeUnknown<Removal>,
     reasons: readonly string[],

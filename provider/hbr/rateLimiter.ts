@@ -12,11 +12,17 @@ const DECREASE = 0.85;
 /** What a success adds to the rate (calls a second), and to a first estimate that has not been refused yet. */
 const INCREASE = 0.02;
 const INCREASE_ESTIMATE = 0.25;
-/** Longest back-off (ms) after a throttled call without Retry-After; it doubles while no call succeeds. */
+/** First back-off (ms) after a throttled call without Retry-After; it doubles while no call succeeds. */
 const FIRST_BACKOFF_MS = 1_000;
+/** Longest back-off of a throttled call, and of a retry (ms). */
 const MAX_BACKOFF_MS = 20_000;
 /** The rate is unlimited again this long (ms) after its last decrease. */
 const LIFT_AFTER_MS = 120_000;
+
+/** The longest back-off before jitter (ms): exponential in the failures so far, and capped. */
+export function longestBackoffMs(firstMs: number, failures: number): number {
+    return Math.min(MAX_BACKOFF_MS, firstMs * 2 ** (failures - 1));
+}
 
 /** A token bucket that can go into debt: whoever takes a token that is not there yet waits until it is. */
 export class TokenBucket {
@@ -92,7 +98,7 @@ class AdaptiveRate {
         }
         // The estimate is what the service lets through in a second: the calls started, less those that it refuses.
         if (this.#isEstimate) this.#bucket.rate = Math.max(MIN_ESTIMATE, this.#bucket.rate - 1);
-        const backoffMs = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (this.#decreasesInARow - 1));
+        const backoffMs = longestBackoffMs(FIRST_BACKOFF_MS, this.#decreasesInARow);
         // Never earlier than told; a little later, so that several processes do not come back at the same moment.
         const pauseMs = retryAfterMs === undefined ? backoffMs * jitter : retryAfterMs * (1 + 0.1 * jitter);
         if (isNews || retryAfterMs !== undefined)

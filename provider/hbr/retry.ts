@@ -4,7 +4,7 @@ import { Interrupted } from "../interrupted";
 import { classify } from "./classify";
 import { failedCall, HbrError, OWN_CODES } from "./errors";
 import { decorated, type HbrApi } from "./port";
-import { type RateLimiter, TokenBucket } from "./rateLimiter";
+import { longestBackoffMs, type RateLimiter, TokenBucket } from "./rateLimiter";
 
 /** One attempt of a call, for the debug log. Holds nothing secret. */
 export interface CallReport {
@@ -34,7 +34,6 @@ export const CALL_DEADLINE_MS = 45_000;
 /** Attempts of a read while the service is unavailable. */
 const READ_ATTEMPTS = 8;
 const FIRST_BACKOFF_MS = 500;
-const MAX_BACKOFF_MS = 20_000;
 
 /**
  * The budget for the retries of the whole process: 20 at once, then 4 a second. When the service is in trouble, hundreds
@@ -79,7 +78,7 @@ class Call {
                 const isUnavailable = error instanceof HbrError && error.errorClass === "unavailable";
                 if (!isUnavailable || failures >= this.maxAttempts) throw error;
             }
-            const longest = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
+            const longest = longestBackoffMs(FIRST_BACKOFF_MS, failures);
             const backoff = Math.max(longest * random(), retryBudget.take(clock.now()));
             await clock.sleep(Math.ceil(backoff), this.signal);
         }

@@ -3,7 +3,7 @@ import { together } from "../async";
 import { change, settingsNotTaken } from "../fleet/differences";
 import type { ClientIndex } from "../fleet/match";
 import type { DeclaredInstance, ObservedClient, ShownSettings } from "../fleet/model";
-import { type InstallAttempt, installOutcome, reportsSuccess, type TaskResult } from "../fleet/outcome";
+import { type InstallAttempt, installOutcome, reportsSuccess } from "../fleet/outcome";
 import { installedClient } from "../fleet/installation";
 import { LIST_LAG_MS } from "../fleet/status";
 import type { RunContext } from "./context";
@@ -40,7 +40,7 @@ export async function follow(
         orders.map(async (order) => {
             const report = reports.get(order.declared.instanceId);
             const known: InstallAttempt = { ...attempt, ...(end && { end }), ...(report && { report }) };
-            const confirmation = (): Promise<void> => confirm(run, order, known, before, report);
+            const confirmation = (): Promise<void> => confirm(run, order, known, before);
             if (!reportsSuccess(known)) {
                 await confirmation();
                 return [];
@@ -63,9 +63,9 @@ async function confirm(
     order: InstallOrder,
     attempt: InstallAttempt,
     before: ClientIndex,
-    report: TaskResult | undefined,
 ): Promise<void> {
     const { record, reporter } = run;
+    const { report } = attempt;
     const { declared, existing: recordBefore } = order;
     let status: string | undefined;
     let since = 0;

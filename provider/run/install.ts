@@ -11,8 +11,8 @@ import type { InstallOrder } from "./goal";
 import type { RunContext } from "./context";
 import { AllRefused, type Batch, INVALID_INSTANCE } from "./halt";
 import { Refusals } from "./refusals";
+import { MAX_SUBMISSIONS } from "./vault";
 
-const SUBMISSIONS = 5;
 /** For how long a booting instance is tried again, and the pause between the tries (ms). */
 const BOOT_LIMIT_MS = 60_000;
 const BOOT_PAUSE_MS = 10_000;
@@ -264,7 +264,7 @@ export class Installer {
             const [only, ...others] = rest;
             if (only === undefined) return;
             if (others.length > 0) return this.bisect(purpose, rest, submission + 1);
-            if (submission < SUBMISSIONS) return this.submit(purpose, rest, submission + 1);
+            if (submission < MAX_SUBMISSIONS) return this.submit(purpose, rest, submission + 1);
             this.refuse(only, error);
         };
         await together([this.follow(purpose, [...underWay], { submittedAt: since }, before), again()]);

@@ -1,5 +1,5 @@
 import { isOwn, ownClient, ownOf } from "../fleet/entry";
-import { areShown, driftOf, isFilled, stillNotTaken } from "../fleet/differences";
+import { areShown, type Compared, driftOf, isFilled, stillNotTaken } from "../fleet/differences";
 import type { ClientIndex } from "../fleet/match";
 import type { ClientEntry, DeclaredInstance, ObservedClient, ShownSettings } from "../fleet/model";
 import type { Failure } from "../fleet/outcome";
@@ -103,24 +103,25 @@ export class Planner {
 
     /** The differences that a client is reinstalled for, if it shows all of them: reverting the change is then enough. */
     private shownDifferences(action: PlannedAction): ShownSettings | undefined {
-        const { declared, client, entry, reasons, clusterChanged } = action;
-        const { goal } = this.run;
-        if (!declared || !client || !goal.declared || clusterChanged) return undefined;
-        const shown = driftOf({
-            declared,
-            spec: goal.declared,
-            recorded: goal.recorded.spec,
-            entry: ownOf(entry),
-            client,
-        });
+        const { client, entry, reasons, clusterChanged } = action;
+        const compared = this.compared({ ...action, entry: ownOf(entry) });
+        if (!compared || !client || clusterChanged) return undefined;
+        const shown = driftOf(compared);
         return isFilled(shown) && areShown(reasons, shown) ? shown : undefined;
     }
 
+    /** What an action compares: the declared instance with the recorded one; undefined if it is not declared. */
+    compared({ declared, entry, client }: PlannedAction): Compared | undefined {
+        const { declared: spec, recorded } = this.run.goal;
+        return declared && spec && { declared, spec, recorded: recorded.spec, entry, client };
+    }
+
     /** Records a client that is kept or adopted. A difference that no preview has shown is deferred to the next. */
-    private takeOver({ declared, client, entry, kind, deferred }: PlannedAction): void {
-        const { record, reporter, goal } = this.run;
-        if (!declared || !client || !goal.declared) return;
-        const seen = { declared, spec: goal.declared, recorded: goal.recorded.spec, entry, client };
+    private takeOver(action: PlannedAction): void {
+        const { record, reporter } = this.run;
+        const { declared, client, entry, kind, deferred } = action;
+        const seen = this.compared(action);
+        if (!declared || !client || !seen) return;
         const compared = kind === "adopt" ? adopted(seen) : seen;
         const own = ownOf(compared.entry);
         const shown = driftOf(compared);

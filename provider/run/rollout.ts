@@ -253,13 +253,12 @@ export class Rollout {
 
     /** Leaves an instance in its old cluster if there is a reason against the new one. Returns whether it did. */
     private stays(action: PlannedAction, failure: Failure | undefined): boolean {
-        const { goal, record } = this.run;
-        const { declared, entry, client, instanceId } = action;
-        if (!failure || !declared || !goal.declared) return false;
-        const compared = { declared, spec: goal.declared, recorded: goal.recorded.spec, entry, client };
+        const { entry, client, instanceId } = action;
+        const compared = this.planner.compared(action);
+        if (!failure || !compared) return false;
         // The next plan detects the move again by the cluster, but a change of settings only if it is recorded.
         const isOpen = entry?.pendingAction === "reinstall" || settingsDifferences(compared).length > 0;
-        record.stays(instanceId, failure, isOpen ? "reinstall" : undefined, client);
+        this.run.record.stays(instanceId, failure, isOpen ? "reinstall" : undefined, client);
         return true;
     }
 

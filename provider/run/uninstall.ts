@@ -9,8 +9,8 @@ import { failureOf, HbrError, isGone } from "../hbr/errors";
 import { taskOutcome } from "./task";
 import type { RunContext } from "./context";
 import type { RunEnvironment } from "./goal";
+import { MAX_SUBMISSIONS } from "./vault";
 
-const SUBMISSIONS = 5;
 /** How long a client may stay in the same status before its task is queried (ms). */
 const TASK_LOOK_MS = 3 * LIST_LAG_MS;
 
@@ -224,7 +224,8 @@ export class Removals {
                 if (found === "uninstalled") return "done";
                 if (found === "gone") return error.errorClass === "notFound" ? "gone" : "done";
                 if (found === "under way") break;
-                if (error.errorClass !== "unavailable" || submission >= SUBMISSIONS) return failureOf(error);
+                if (error.errorClass !== "unavailable" || submission >= MAX_SUBMISSIONS)
+                    return failureOf(error);
             }
         }
         record.removing(client.instanceId, "UNINSTALLING");
@@ -319,7 +320,7 @@ export class Removals {
                 });
                 if (gone) return "gone";
                 const mayPass = error.errorClass === "unavailable" || error.errorClass === "rejected";
-                if (!mayPass || submission >= SUBMISSIONS) return failureOf(error);
+                if (!mayPass || submission >= MAX_SUBMISSIONS) return failureOf(error);
             }
         }
     }

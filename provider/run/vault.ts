@@ -7,6 +7,9 @@ import { ClientList } from "./clientList";
 import type { CreateClientsAnswer, Delivery, InstallTarget, TaskRecord, UninstallAnswer } from "../hbr/port";
 import type { RunEnvironment, RunGoal } from "./goal";
 
+/** How often a write is submitted before its error counts. */
+export const MAX_SUBMISSIONS = 5;
+
 /** How long a write may wait for its answer after the run was told to stop (ms). */
 const LAST_WORD_MS = 1_200;
 

@@ -3,10 +3,11 @@ import os from "node:os";
 import { join } from "node:path";
 import { credentialFor } from "../../provider/config/credentials";
 import { HbrError } from "../../provider/hbr/errors";
-import { resolveSettings, type Settings } from "../../provider/config/settings";
+import type { Settings } from "../../provider/config/settings";
 import { Loopback } from "../hbr/loopback";
+import { resolve as resolveTexts, type Texts } from "./support";
 
-export type Texts = Record<string, string | undefined>;
+export type { Texts };
 
 const savedEnvironment = { ...process.env };
 let home: string;
@@ -45,8 +46,9 @@ export async function serve(): Promise<{ server: Loopback; host: string }> {
     return { server, host: await server.listen() };
 }
 
+/** With the environment of this process. */
 export function resolve(config: Texts): Settings {
-    return resolveSettings((key) => config[key], process.env);
+    return resolveTexts(config, process.env);
 }
 
 export async function keysOf(settings: Settings) {

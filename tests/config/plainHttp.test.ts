@@ -1,22 +1,7 @@
 import { plainClient } from "../../provider/hbr/client";
-import { endpointFor, resolveSettings, type Settings } from "../../provider/config/settings";
+import { endpointFor } from "../../provider/config/settings";
 import { SettingsError } from "../../provider/config/objects";
-
-type Texts = Record<string, string | undefined>;
-
-function resolve(config: Texts = {}, env: Texts = {}): Settings {
-    return resolveSettings((key) => config[key], env);
-}
-
-function errorOf(config: Texts, env: Texts = {}): SettingsError {
-    try {
-        resolve(config, env);
-    } catch (error) {
-        if (error instanceof SettingsError) return error;
-        throw error;
-    }
-    throw new Error("no error");
-}
+import { errorOf, resolve, type Texts } from "./support";
 
 describe("HTTP", () => {
     const http = { "alicloud:protocol": "HTTP" };

@@ -1,21 +1,5 @@
-import { endpointFor, requireRegion, resolveSettings, type Settings } from "../../provider/config/settings";
-import { SettingsError } from "../../provider/config/objects";
-
-type Texts = Record<string, string | undefined>;
-
-function resolve(config: Texts = {}, env: Texts = {}): Settings {
-    return resolveSettings((key) => config[key], env);
-}
-
-function errorOf(config: Texts, env: Texts = {}): SettingsError {
-    try {
-        resolve(config, env);
-    } catch (error) {
-        if (error instanceof SettingsError) return error;
-        throw error;
-    }
-    throw new Error("no error");
-}
+import { endpointFor, requireRegion, type Settings } from "../../provider/config/settings";
+import { errorOf, resolve, type Texts } from "./support";
 
 const keys = { "alicloud:accessKey": "ak", "alicloud:secretKey": "sk" };
 const envKeys = { ALICLOUD_ACCESS_KEY: "env-ak", ALICLOUD_SECRET_KEY: "env-sk" };

@@ -11,8 +11,8 @@ import {
     serve,
     staticKeys,
     type Texts,
-} from "../config/credentialSupport";
-import { answer } from "./loopback";
+} from "./credentialSupport";
+import { answer } from "../hbr/loopback";
 
 isolateEachTest();
 

@@ -12,6 +12,7 @@ import { ClientIndex } from "./fleet/match";
 import type { ClientEntry, DeclaredInstance, FleetSpec, ObservedClient } from "./fleet/model";
 import { isOpen, openTask, resolved } from "./fleet/installation";
 import { isRemoved } from "./fleet/plan";
+import { isInProgress } from "./fleet/status";
 import { driftOf, isFilled, stillNotTaken } from "./fleet/differences";
 import { HbrError } from "./hbr/errors";
 import { listClients } from "./hbr/listClients";
@@ -95,7 +96,11 @@ function withTaskResult(entry: ClientEntry, { index, tasks }: VaultSnapshot): Cl
     if (!task || task.state === "running") return entry;
     const now = resolved(entry, task.state, task.results, index);
     // The list may lag behind the task. The next run decides then.
-    return now.clientId !== undefined && !ownClient(now, index) ? entry : now;
+    const isLate =
+        now.clientId === undefined
+            ? index.allOf(entry).some(({ status }) => isInProgress(status))
+            : !ownClient(now, index);
+    return isLate ? entry : now;
 }
 
 function refreshedEntry(

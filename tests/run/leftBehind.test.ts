@@ -224,6 +224,23 @@ describe("a list that is behind the task", () => {
         expect((await stack.up({ instances: instances(1), ...GUARDED })).infos).toContain("1 installed");
     });
 
+    test("makes no failed installation foreign that it still shows as under way", async () => {
+        const stack = new VirtualStack({
+            world: {
+                instances: [{ instanceId: "i-001", failInstall: "AgentDownloadFailed", installTime: "20s" }],
+            },
+        });
+        stack.simulator.setSwitches({ listLag: 8_000 });
+        const program = { instances: instances(1), ...GUARDED };
+        await stack.up(program, { kind: "Ctrl-C", afterMs: 10_000 });
+        stack.simulator.patchInstance("i-001", { failInstall: null });
+        // The task is over by now, and the list still shows INSTALLING.
+        await stack.clock.sleep(12_000);
+        await stack.refresh();
+        expect(await stack.up(program)).toMatchObject({ reasons: [], infos: ["1 repaired"] });
+        expect(stack.duplicateInstalls).toBe(0);
+    });
+
     test("makes no client foreign that the task has named", async () => {
         const stack = new VirtualStack({ installTime: 5_000 });
         stack.simulator.setSwitches({ listLag: 18_000 });

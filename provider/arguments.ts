@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { BackupClientsArgs, InstanceArgs, Removal, RolloutArgs } from "./publicTypes";
+import type { BackupClientsArgs, InstanceArgs, Removal, RolloutArgs, Upgrades } from "./publicTypes";
 import * as forms from "./forms";
 import type { Form, ListForm, ObjectForm } from "./forms";
 import type { Unknown } from "./unknown";
@@ -73,8 +73,17 @@ export const INSTANCE = {
 /** The argument `rollout`. */
 export const ROLLOUT = {
     batchSize: { form: forms.integer(1, 20), default: 20 },
-    parallelism: { form: forms.integer(1, 100), default: 4 },
-    maxFailures: { form: forms.integer(0, Infinity) },
+    parallelism: { form: forms.share(1, 100), default: 4 },
+    maxFailures: { form: forms.share(0, Infinity) },
+    waves: {
+        form: forms.sequenceOf(
+            forms.share(1, Infinity),
+            'an array such as [1, "10%"]',
+            "[] names no wave: name at least one size, or leave it out",
+        ),
+    },
+    soak: { form: forms.duration },
+    pauseAfter: { form: forms.oneOf("firstWave") },
 } as const satisfies { readonly [N in keyof RolloutArgs]-?: Member<Resolved<RolloutArgs[N]>> };
 
 /** The arguments of the resource, in the order of messages and requests. */
@@ -129,6 +138,7 @@ export const ARGUMENTS = {
         emptyIsWrong: true,
         change: "record",
     },
+    upgrades: { form: forms.oneOf<Upgrades>("Manual", "Latest"), default: "Manual", change: "record" },
     adoptExisting: { form: forms.flag, default: true, change: "record" },
     triggers: { form: forms.anything, change: "reinstall" },
 } as const satisfies { readonly [N in keyof BackupClientsArgs]-?: Row<Resolved<BackupClientsArgs[N]>> };

@@ -13,9 +13,11 @@ export interface Form<T> {
     readonly isText?: true;
 }
 
-/** A list of at least one value, whose order does not matter. */
+/** A list of at least one value. */
 export interface ListForm<T> {
     readonly items: Form<T>;
+    /** The order matters, and a value may occur several times. Otherwise the canonical form is sorted. */
+    readonly isOrdered?: true;
     readonly reason: (value: unknown) => string;
     readonly emptyReason: string;
 }
@@ -51,14 +53,32 @@ export function oneOf<T extends string>(...values: readonly T[]): Form<T> {
 }
 
 export function integer(from: number, to: number): Form<number> {
-    const range = to === Infinity ? `of at least ${from}` : `from ${from} to ${to}`;
     return {
         parse: (value) =>
             typeof value === "number" && Number.isInteger(value) && value >= from && value <= to
                 ? value
                 : undefined,
-        reason: (value) => `${show(value)} is not a whole number ${range}`,
+        reason: (value) => `${show(value)} is not a whole number ${rangeOf(from, to)}`,
     };
+}
+
+function rangeOf(from: number, to: number): string {
+    return to === Infinity ? `of at least ${from}` : `from ${from} to ${to}`;
+}
+
+/** A number of instances, or a percentage of the declared ones (`"5%"`). */
+export function share(from: number, to: number): Form<number | string> {
+    const { parse } = integer(from, to);
+    return {
+        parse: (value) => parse(value) ?? percentage(value, from),
+        reason: (value) =>
+            `${show(value)} is neither a whole number ${rangeOf(from, to)} nor a percentage such as "5%"`,
+    };
+}
+
+function percentage(value: unknown, from: number): string | undefined {
+    const percent = typeof value === "string" ? Number(/^(\d+(?:\.\d+)?)%$/.exec(value)?.[1]) : NaN;
+    return percent <= 100 && (percent > 0 || from === 0) ? `${percent}%` : undefined;
 }
 
 export function text(what: string): Form<string> {
@@ -100,10 +120,11 @@ export const accountId: Form<string> = {
 /** Any value. It is compared, and never looked into. */
 export const anything: Form<unknown> = { parse: (value) => value, reason: () => "is not there" };
 
-/** A duration as the resource option `customTimeouts` has it. */
+/** A duration, as the resource option `customTimeouts` writes it. */
 export const duration: Form<string> = {
     parse: (value) => (typeof value === "string" && durationOf(value) !== undefined ? value : undefined),
     reason: (value) => `${show(value)} is not a duration: write it like 30m, 1h30m or 90s`,
+    isText: true,
 };
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
@@ -118,6 +139,11 @@ export function durationOf(value: unknown): number | undefined {
 
 export function listOf<T>(items: Form<T>, what: string, emptyReason: string): ListForm<T> {
     return { items, reason: (value) => `${show(value)} is not ${what}`, emptyReason };
+}
+
+/** A list whose order matters. */
+export function sequenceOf<T>(items: Form<T>, what: string, emptyReason: string): ListForm<T> {
+    return { ...listOf(items, what, emptyReason), isOrdered: true };
 }
 
 export function objectOf<M>(members: M, what: string): ObjectForm<M> {

@@ -7,8 +7,9 @@ import { SettingsError } from "./config/objects";
 import { currentSettings, requireRegion, useConfig } from "./config/settings";
 import { flushLog, resourceLog, stopSignal, watchEngine } from "./engine";
 import { change } from "./fleet/differences";
-import { planFleet } from "./fleet/plan";
-import { planLine, warningsOf } from "./fleet/planText";
+import { type Plan, planFleet } from "./fleet/plan";
+import { planLine, warningsOf, wavesPart } from "./fleet/planText";
+import { shownWaves } from "./fleet/waves";
 import { isEmpty } from "./forms";
 import { HbrError } from "./hbr/errors";
 import { describeError, ProviderError } from "./report";
@@ -16,6 +17,7 @@ import {
     type CanonicalInputs,
     emptyState,
     instancesAreKnown,
+    type ListedInputs,
     knownInputs,
     outputsOf,
     pendingEntries,
@@ -25,6 +27,7 @@ import {
     specOf,
     stateOf,
 } from "./state";
+import { isUnknown, type Unknown } from "./unknown";
 
 /**
  * The hooks of the dynamic provider, in the order in which the engine calls them. Each takes and returns plain JSON.
@@ -49,6 +52,9 @@ const checkedInputs = new Map<string, CanonicalInputs>();
 
 /** The URNs for which `diff` has logged a replacement, so that the second `check` does not log a creation as well. */
 const replacedUrns = new Set<string>();
+
+/** The URNs whose old fleet this process has removed: a creation that follows replaces it. */
+const removedUrns = new Set<string>();
 
 /** Sets the stack configuration, which is validated on first use. */
 export function configure(request: pulumi.dynamic.ConfigureRequest): Promise<void> {
@@ -126,7 +132,7 @@ export function changeOf(recorded: RecordedOutputs, inputs: CanonicalInputs): Ch
     const planned = { changes: true, replaces, settingsOnly: false };
     if (replaces.length > 0) {
         const reasons = replaces.map((name) => change(name, outputs[name], inputs[name]));
-        const steps = [removalLine(outputs), creationLine(inputs)].map(withoutPrefix);
+        const steps = [removalLine(outputs), creationLine(inputs, true)].map(withoutPrefix);
         return { ...planned, line: `plan: replace (${reasons.join(", ")}); ${steps.join("; ")}` };
     }
     if (!instancesAreKnown(inputs)) return { ...planned, line: UNKNOWN_INSTANCES };
@@ -136,14 +142,39 @@ export function changeOf(recorded: RecordedOutputs, inputs: CanonicalInputs): Ch
         !settingsOnly ||
         removalWasDefault ||
         !isDeepStrictEqual(comparedProps(outputs), comparedProps(inputs));
-    return { changes, replaces, settingsOnly, line: planLine(plan, inputs.removal) };
+    return {
+        changes,
+        replaces,
+        settingsOnly,
+        line: planLine(plan, inputs.removal, wavesOf(plan, inputs, outputs)),
+    };
 }
 
 /** The plan of a resource that does not exist yet. */
-export function creationLine(inputs: CanonicalInputs): string {
+export function creationLine(inputs: CanonicalInputs, isReplacement = false): string {
     if (!instancesAreKnown(inputs)) return UNKNOWN_INSTANCES;
     const spec = specOf(inputs);
-    return planLine(planFleet(spec, emptyState(spec)), inputs.removal);
+    const plan = planFleet(spec, emptyState(spec));
+    return planLine(plan, inputs.removal, wavesOf(plan, inputs, undefined, isReplacement));
+}
+
+/** The waves of a plan in words; undefined if there are none. */
+function wavesOf(
+    plan: Plan<Unknown>,
+    { rollout, instances }: ListedInputs,
+    outputs: RecordedOutputs | undefined,
+    isReplacement = false,
+): string | undefined {
+    const recorded = outputs?.__rollout?.wavesDone ?? 0;
+    const waves = shownWaves(plan, rollout, Object.keys(instances).length, recorded);
+    if (!waves) return undefined;
+    const { sizes, done } = waves;
+    const pauses =
+        !isUnknown(rollout) && rollout.pauseAfter === "firstWave" && done === 0 && sizes.length > 1;
+    const pause = isReplacement
+        ? "without a pause, because the old fleet is gone"
+        : "with a pause after the first";
+    return wavesPart(sizes, done, pauses ? pause : undefined);
 }
 
 function removalLine(outputs: RecordedOutputs): string {
@@ -158,7 +189,15 @@ const UNKNOWN_INSTANCES = "plan: known once the instances are known";
 
 /** The properties that a diff compares. The others are internal, or outputs only. */
 function comparedProps(props: object): Record<string, unknown> {
-    const ignored = ["__urn", "__version", "__provider", "clients", "taskIds", "failedInstanceIds"];
+    const ignored = [
+        "__urn",
+        "__version",
+        "__provider",
+        "__rollout",
+        "clients",
+        "taskIds",
+        "failedInstanceIds",
+    ];
     return Object.fromEntries(Object.entries(props).filter(([name]) => !ignored.includes(name)));
 }
 
@@ -168,10 +207,17 @@ export function create(checked: CanonicalInputs): Promise<pulumi.dynamic.CreateR
         const inputs = knownInputs(checked);
         claimClients(inputs);
         const recorded = emptyState(specOf(inputs));
-        const outs = await load.reconcile().reconcile({ inputs, recorded, taskIds: [], hook: "create" });
+        const isReplacement = removedUrns.has(inputs.__urn ?? "");
+        if (isReplacement && inputs.rollout.pauseAfter !== undefined)
+            resourceLog(inputs.__urn).warning(NO_PAUSE);
+        const creation = { inputs, recorded, taskIds: [], hook: "create", isReplacement } as const;
+        const outs = await load.reconcile().reconcile(creation);
         return { id: inputs.vaultId, outs };
     });
 }
+
+const NO_PAUSE =
+    "rollout.pauseAfter has no effect in a replacement: the old fleet is gone, so the waves follow one another without a pause";
 
 /** Brings the fleet from the recorded outputs to the new inputs. */
 export function update(
@@ -259,6 +305,7 @@ async function remove(_id: string, props: RecordedOutputs): Promise<void> {
             log.warning(withoutPrefix(removalLine(outputs)));
         if (removalWasDefault) log.warning(REMOVAL_WAS_DEFAULT);
         await load.reconcile().reconcile({ inputs: outputs, recorded, taskIds, hook: "delete" });
+        removedUrns.add(currentUrn(outputs.__urn ?? ""));
     });
 }
 

@@ -10,5 +10,6 @@ export type {
     Removal,
     ResolvedInstance,
     RolloutArgs,
+    Upgrades,
 } from "./publicTypes";
 export type { ClientStatus } from "./fleet/status";

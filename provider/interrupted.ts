@@ -27,7 +27,8 @@ export class TimedOut extends Interrupted {
     }
 }
 
-function formatDuration(ms: number): string {
+/** `20 min`, `30 s` */
+export function formatDuration(ms: number): string {
     const minutes = ms / 60_000;
     return minutes >= 1 ? `${Math.round(minutes * 10) / 10} min` : `${Math.round(ms / 100) / 10} s`;
 }
@@ -49,9 +50,14 @@ export class Deadline {
         if (customMs !== undefined) this.startTimer(customMs);
     }
 
-    /** Restarts the default time-out for so many rounds. It has no effect on a custom one. */
-    start(rounds: number): void {
-        if (this.customMs === undefined) this.startTimer(rounds * ROUND_TIMEOUT_MS);
+    /**
+     * Restarts the default time-out. It has no effect on a custom one.
+     *
+     * @param rounds the number of rounds of batches
+     * @param soakMs the time that the run watches clients in between (ms)
+     */
+    start(rounds: number, soakMs = 0): void {
+        if (this.customMs === undefined) this.startTimer(rounds * ROUND_TIMEOUT_MS + soakMs);
     }
 
     stop(): void {

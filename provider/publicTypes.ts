@@ -10,6 +10,14 @@ import type { ClientStatus } from "./fleet/status";
  */
 export type Removal = "UninstallAndDelete" | "Uninstall" | "Retain";
 
+/**
+ * What happens to a client whose agent is behind the latest version; see {@link BackupClientsArgs.upgrades}.
+ *
+ * - `"Manual"`: nothing. The output `clients` shows the latest version.
+ * - `"Latest"`: the agent is upgraded (UpgradeClient). This cannot be undone.
+ */
+export type Upgrades = "Manual" | "Latest";
+
 /** One instance of a fleet, an element of the parameter ClientInfo of CreateClients. */
 export interface InstanceArgs {
     /**
@@ -39,7 +47,10 @@ export interface InstanceArgs {
     accessKeySecret?: pulumi.Input<string | undefined>;
 }
 
-/** How installations and reinstallations proceed through the fleet. */
+/**
+ * How installations, reinstallations and upgrades proceed through the fleet. A percentage (`"5%"`) is a share of the declared
+ * instances.
+ */
 export interface RolloutArgs {
     /**
      * The number of instances in one CreateClients call, from 1 to 20.
@@ -48,17 +59,43 @@ export interface RolloutArgs {
      */
     batchSize?: pulumi.Input<number | undefined>;
     /**
-     * The number of batches that are installed at the same time, from 1 to 100.
+     * As a number: the batches that are installed at the same time, from 1 to 100. As a percentage, rounded up: the instances
+     * that are in flight at the same time; batches are cut to fit. What an earlier run left in progress counts too.
      *
      * @default 4
      */
-    parallelism?: pulumi.Input<number | undefined>;
+    parallelism?: pulumi.Input<number | string | undefined>;
     /**
-     * The number of instances that may fail without failing the run, 0 or more: their failures are warnings, and the next
-     * `pulumi up` tries them again. When one more fails, no further batch is started and the run fails. By default every
-     * instance is attempted, and any failure fails the run.
+     * The number of instances that may fail without failing the run, 0 or more, or a percentage, rounded down. Their failures
+     * are warnings, and the next `pulumi up` tries them again. When one more fails, no further batch is started and the run
+     * fails. With `waves` or `soak` it is 0 by default. Without them every instance is attempted by default, and any failure
+     * fails the run.
      */
-    maxFailures?: pulumi.Input<number | undefined>;
+    maxFailures?: pulumi.Input<number | string | undefined>;
+    /**
+     * The sizes of the waves in which a run installs, reinstalls and upgrades clients, as numbers or percentages, rounded up.
+     * The last size repeats. A wave starts when every instance of the one before has its result and has passed the `soak`.
+     * By default there is one wave. Removals do not wait for waves.
+     *
+     * @example
+     * ```ts
+     * // One instance first, then a tenth of the fleet, then all others.
+     * waves: [1, "10%", "100%"],
+     * ```
+     */
+    waves?: pulumi.Input<pulumi.Input<number | string>[] | undefined>;
+    /**
+     * How long the clients of a wave are watched after it, such as `"5m"`: only then the next wave starts. A client that is
+     * not `ACTIVATED` at the end has failed. It stays as it is, and the next `pulumi up` looks at it again. By default there is
+     * no such time. It adds to the default time-out.
+     */
+    soak?: pulumi.Input<string | undefined>;
+    /**
+     * `"firstWave"` ends the run after the first wave, to go on when you have looked at its clients: the run succeeds with a
+     * warning, resources that depend on this one go on, and the next `pulumi up` continues with the second wave. It requires
+     * `waves`. When the resource is replaced there is no pause, because the old fleet is gone by then.
+     */
+    pauseAfter?: pulumi.Input<"firstWave" | undefined>;
 }
 
 /**
@@ -118,13 +155,13 @@ export interface BackupClientsArgs {
      */
     region?: pulumi.Input<string | undefined>;
     /**
-     * How installations and reinstallations proceed through the fleet. A change is recorded, without a call to the
+     * How installations, reinstallations and upgrades proceed through the fleet. A change is recorded, without a call to the
      * service.
      *
      * @example
      * ```ts
-     * // 10 instances a call, one call at a time; up to 3 failed instances are a warning.
-     * rollout: { batchSize: 10, parallelism: 1, maxFailures: 3 },
+     * // One instance, then a tenth of the fleet, then the rest; 5 minutes after each, its clients must still be healthy.
+     * rollout: { waves: [1, "10%", "100%"], soak: "5m" },
      * ```
      */
     rollout?: pulumi.Input<RolloutArgs | undefined>;
@@ -143,6 +180,18 @@ export interface BackupClientsArgs {
      * @default "Uninstall"
      */
     removal?: pulumi.Input<Removal | undefined>;
+    /**
+     * What happens to a client of this resource that is behind the latest version of the agent (MaxVersion). A change is
+     * recorded, without a call to the service.
+     *
+     * - `"Manual"`: nothing. {@link ClientResult.latestVersion} shows the version.
+     * - `"Latest"`: the client is upgraded (UpgradeClient) after installations and reinstallations, in batches and waves. That
+     *   a client is behind is found by `pulumi refresh` and by updates; the preview after that shows the upgrade. **An upgrade
+     *   cannot be undone**, and the service offers no version but the latest.
+     *
+     * @default "Manual"
+     */
+    upgrades?: pulumi.Input<Upgrades | undefined>;
     /**
      * Whether to adopt clients that already exist for the vault, instance and cluster: a healthy one is adopted as it is,
      * and a broken one is reinstalled. With `false`, a client that may have an agent is an error (`ClientAlreadyExists`),
@@ -167,7 +216,7 @@ export interface BackupClientsArgs {
 export interface BackupClientsOutputs {
     /** The result of every instance, by instance ID. */
     readonly clients: pulumi.Output<Record<string, ClientResult>>;
-    /** The IDs of the tasks of the last run that started any (TaskId of CreateClients and UninstallClient). */
+    /** The IDs of the tasks of the last run that started any (TaskId of CreateClients, UninstallClient and UpgradeClient). */
     readonly taskIds: pulumi.Output<string[]>;
     /** The IDs of the instances that failed, sorted; empty if none did. */
     readonly failedInstanceIds: pulumi.Output<string[]>;
@@ -194,9 +243,18 @@ export interface BackupClientsOutputs {
     /** The region of the vault, as declared or configured. */
     readonly region: pulumi.Output<string>;
     /** How installations proceed through the fleet, with the defaults. */
-    readonly rollout: pulumi.Output<{ batchSize: number; parallelism: number; maxFailures?: number }>;
+    readonly rollout: pulumi.Output<{
+        batchSize: number;
+        parallelism: number | string;
+        maxFailures?: number | string;
+        waves?: (number | string)[];
+        soak?: string;
+        pauseAfter?: "firstWave";
+    }>;
     /** What happens to the clients of instances that are no longer declared. */
     readonly removal: pulumi.Output<Removal>;
+    /** What happens to clients that are behind the latest version. */
+    readonly upgrades: pulumi.Output<Upgrades>;
     /** Whether existing clients are adopted. */
     readonly adoptExisting: pulumi.Output<boolean>;
     /** The declared triggers. */
@@ -217,6 +275,8 @@ export interface ClientResult {
     readonly clientId?: string;
     /** The version of the agent (ClientVersion). */
     readonly clientVersion?: string;
+    /** The latest version of the agent (MaxVersion). Absent unless the client is behind it. */
+    readonly latestVersion?: string;
     /** The name of the ECS instance (InstanceName). */
     readonly instanceName?: string;
     /** The network that the client uses (NetworkType), such as `"VPC"`. */
@@ -246,9 +306,12 @@ export interface ClientResult {
     readonly drift?: Readonly<Partial<Record<"alertSetting" | "useHttps", string | boolean>>>;
     /**
      * The settings (UseHttps, AlertSetting) that the service has not applied in an installation, with the values that the
-     * service reports. They are tried again only when the program changes them.
+     * service reports. They are tried again only when the program changes them. `latestVersion` is the version that an upgrade
+     * did not bring. The upgrade is tried again only when there is a later version.
      */
-    readonly settingsNotTaken?: Readonly<Partial<Record<"alertSetting" | "useHttps", string | boolean>>>;
+    readonly settingsNotTaken?: Readonly<Partial<Record<"alertSetting" | "useHttps", string | boolean>>> & {
+        readonly latestVersion?: string;
+    };
 }
 
 /** An instance as resolved, an element of the output `instances`. */
@@ -262,4 +325,4 @@ export interface ResolvedInstance {
 }
 
 /** Work that is planned and not confirmed. */
-export type PendingAction = "install" | "reinstall" | "uninstall";
+export type PendingAction = "install" | "reinstall" | "upgrade" | "uninstall";

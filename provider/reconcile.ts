@@ -2,6 +2,7 @@ import { isDefault, pick, SENT } from "./arguments";
 import { isClaimedByOther, withInstances } from "./claims";
 import { resourceLog, type ResourceLog, stopSignal } from "./engine";
 import type { Clock, FleetState, Random } from "./fleet/model";
+import { limitsOf } from "./fleet/waves";
 import { durationOf } from "./forms";
 import { HbrError } from "./hbr/errors";
 import type { HbrApi } from "./hbr/port";
@@ -21,6 +22,8 @@ export interface Reconciliation {
     readonly hook: keyof Timeouts;
     /** Absent for a resource that is not in the state yet. */
     readonly id?: string;
+    /** Whether a create replaces a fleet that is gone. */
+    readonly isReplacement?: boolean;
 }
 
 /** What a run uses of its process. It is a parameter so that tests can run on virtual time. */
@@ -57,7 +60,7 @@ export async function reconcile(
     const log = runtime.log(inputs.__urn);
     const deadline = new Deadline(clock, durationOf(inputs.__timeouts?.[hook]));
     const signal = AbortSignal.any([stopSignal, deadline.signal]);
-    const goal = goalOf(inputs, recorded, hook);
+    const goal = goalOf(reconciliation);
     const secrets = secretsIn(recorded.spec, ...(goal.declared ? [goal.declared] : []));
     const instanceIds = new Set([...(goal.declared?.instances.keys() ?? []), ...recorded.clients.keys()]);
     try {
@@ -72,24 +75,28 @@ export async function reconcile(
         const result = await withInstances(instanceIds, signal, () => {
             // Planning needs a time-out too: a service that throttles forever would never let it end.
             deadline.start(1);
-            return runFleet(environment, goal, (rounds) => {
-                deadline.start(rounds);
+            return runFleet(environment, goal, ({ rounds, soakMs }) => {
+                deadline.start(rounds, soakMs);
             });
         });
         return hook === "delete"
             ? outputsOfRemoval(inputs, result, log)
-            : outputsOfRun(reconciliation, result, log);
+            : outputsOfRun(reconciliation, goal, result, log);
     } finally {
         deadline.stop();
     }
 }
 
-function goalOf(inputs: KnownInputs, recorded: FleetState, hook: keyof Timeouts): RunGoal {
+function goalOf({ inputs, recorded, hook, isReplacement }: Reconciliation): RunGoal {
+    const { vaultId, instances, rollout } = inputs;
     return {
-        vaultId: inputs.vaultId,
+        vaultId,
         ...(hook !== "delete" && { declared: specOf(inputs) }),
         recorded,
-        rollout: inputs.rollout,
+        rollout: limitsOf(rollout, Object.keys(instances).length),
+        soakMs: durationOf(rollout.soak) ?? 0,
+        // A replacement does not pause: the old fleet is gone.
+        pausesAfterFirst: rollout.pauseAfter === "firstWave" && isReplacement !== true,
         // A default is not sent, so that the service applies its own.
         installSettings: pick(
             inputs,
@@ -104,20 +111,26 @@ function goalOf(inputs: KnownInputs, recorded: FleetState, hook: keyof Timeouts)
  */
 function outputsOfRun(
     { inputs, taskIds, id }: Reconciliation,
+    goal: RunGoal,
     result: RunResult,
     log: ResourceLog,
 ): RecordedOutputs {
     const { record, error } = result;
     // Without a plan the run knows less than the state, which therefore stays as it is.
     if (error !== undefined && !result.planned) throw new ProviderError(describeError(error), error);
-    const outputs = outputsOf(inputs, record.entries, record.taskIds.length > 0 ? record.taskIds : taskIds);
+    const outputs = outputsOf(
+        inputs,
+        record.entries,
+        record.taskIds.length > 0 ? record.taskIds : taskIds,
+        result.wavesDone,
+    );
     log.info(result.results);
-    if (error === undefined && record.failures.size === 0) return outputs;
-    const reasons = reasonsOf(result, outputs);
-    const { maxFailures } = inputs.rollout;
-    if (error !== undefined || maxFailures === undefined || record.failures.size > maxFailures)
-        throw new PartialFailure(id ?? inputs.vaultId, outputs, reasons);
-    for (const reason of reasons) log.warning(reason);
+    const { maxFailures } = goal.rollout;
+    const isTolerated = record.failures.size <= (maxFailures ?? 0);
+    if (error !== undefined || !isTolerated)
+        throw new PartialFailure(id ?? inputs.vaultId, outputs, reasonsOf(result, outputs));
+    if (record.failures.size > 0 || result.isPaused)
+        for (const reason of reasonsOf(result, outputs)) log.warning(reason);
     return outputs;
 }
 

@@ -1,4 +1,4 @@
-import { DEFAULTS, namesOf, pick, REINSTALLING, type ROLLOUT, type SETTINGS, type Values } from "./arguments";
+import { DEFAULTS, namesOf, pick, REINSTALLING, type SETTINGS, type Values } from "./arguments";
 import { withoutClient } from "./fleet/entry";
 import type {
     ClientCredential,
@@ -16,9 +16,6 @@ import { isUnknown, type Unknown } from "./unknown";
  * is this resource's, and `removal` is what the program chose: in version 1 its default was `UninstallAndDelete`.
  */
 export const STATE_VERSION = 2;
-
-/** The argument `rollout`, with its defaults. */
-export type RolloutSettings = Values<typeof ROLLOUT>;
 
 /** An instance in the canonical inputs. If its ID is not known yet, its key in the map is a placeholder. */
 export interface CanonicalInstance<U extends Unknown = never> extends Omit<
@@ -84,6 +81,8 @@ export interface RecordedOutputs extends KnownInputs {
     readonly clients: Readonly<Record<string, ClientEntry>>;
     readonly taskIds: readonly string[];
     readonly failedInstanceIds: readonly string[];
+    /** A rollout in waves that is not finished. */
+    readonly __rollout?: { readonly wavesDone: number };
 }
 
 /** The fleet that inputs or outputs describe. An instance whose ID is not known yet has its key in the map as ID. */
@@ -96,6 +95,7 @@ export function specOf<U extends Unknown = never>(props: Inputs<U, never>): Flee
         credentials: mapOf(props.credentials ?? {}, asItIs),
         removal: props.removal,
         adoptExisting: props.adoptExisting,
+        upgrades: props.upgrades,
     };
 }
 
@@ -114,7 +114,11 @@ export function secretsIn(...specs: readonly FleetSpec[]): readonly string[] {
 
 /** The fleet that outputs record. */
 export function stateOf(outputs: RecordedOutputs): FleetState {
-    return { spec: specOf(outputs), clients: mapOf(outputs.clients, asItIs) };
+    return {
+        spec: specOf(outputs),
+        clients: mapOf(outputs.clients, asItIs),
+        wavesDone: outputs.__rollout?.wavesDone ?? 0,
+    };
 }
 
 /** A plain loop: a preview does this with thousands of entries, and `Object.entries` takes twice the time. */
@@ -136,11 +140,16 @@ export function emptyState<U extends Unknown = never>(spec: FleetSpec<U>): Fleet
     return { spec, clients: new Map() };
 }
 
-/** Builds the outputs: plain JSON, ordered by instance ID, so that equal fleets have equal texts. */
+/**
+ * Builds the outputs: plain JSON, ordered by instance ID, so that equal fleets have equal texts.
+ *
+ * @param wavesDone the number of waves that are done of a rollout that is not finished
+ */
 export function outputsOf(
     inputs: KnownInputs,
     clients: ReadonlyMap<string, ClientEntry>,
     taskIds: readonly string[],
+    wavesDone = 0,
 ): RecordedOutputs {
     const entries = [...clients.values()].sort((a, b) => compareText(a.instanceId, b.instanceId));
     const failed = entries.filter((entry) => entry.errorCode !== undefined);
@@ -149,6 +158,7 @@ export function outputsOf(
         clients: Object.fromEntries(entries.map((entry) => [entry.instanceId, entry])),
         taskIds,
         failedInstanceIds: failed.map((entry) => entry.instanceId),
+        ...(wavesDone > 0 && { __rollout: { wavesDone } }),
     };
 }
 

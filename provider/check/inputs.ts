@@ -43,6 +43,7 @@ export function canonicalInputs(
         ...strayArguments(given),
         ...settingsFailures,
         ...strayNames("rollout", given["rollout"], "an argument of rollout", ROLLOUT),
+        ...pauseFailures(given["rollout"]),
         ...crossAccountFailures(given),
         ...timeoutFailures,
         ...instanceFailures,
@@ -100,6 +101,14 @@ function parseTimeouts(given: unknown): Parsed<MaybeUnknown<Timeouts<Unknown>>> 
         ...failures.map(({ property, reason }) => `${property} ${reason}`),
     ];
     return { ...parsed, failures: reasons.map((reason) => ({ property: "", reason })) };
+}
+
+/** A pause comes after a wave, so it needs waves. */
+function pauseFailures(rollout: unknown): CheckFailure[] {
+    if (!isRecord(rollout) || rollout["pauseAfter"] === undefined || rollout["waves"] !== undefined)
+        return [];
+    const reason = `${show(rollout["pauseAfter"])} needs rollout.waves, such as [1, "10%"]`;
+    return [{ property: "rollout.pauseAfter", reason }];
 }
 
 function crossAccountFailures(given: Json): CheckFailure[] {

@@ -78,13 +78,20 @@ function valueSchema<T>({ parse, reason }: Form<T>): Schema<MaybeUnknown<T>> {
 }
 
 /** Turns a list that is unknown as a whole into one with a single unknown value. */
-function listSchema({ items, reason, emptyReason }: ListForm<unknown>): Schema<readonly unknown[]> {
+function listSchema({
+    items,
+    isOrdered,
+    reason,
+    emptyReason,
+}: ListForm<unknown>): Schema<readonly unknown[]> {
     return v.pipe(
         v.unknown(),
         v.transform((value): unknown => (isUnknown(value) ? [value] : value)),
         v.array(valueSchema(items), ({ input }) => reason(input)),
         v.minLength(1, emptyReason),
-        v.transform((values) => [...new Set(values)].sort((a, b) => compareText(String(a), String(b)))),
+        v.transform((values) =>
+            isOrdered ? values : [...new Set(values)].sort((a, b) => compareText(String(a), String(b))),
+        ),
     );
 }
 

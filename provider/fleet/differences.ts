@@ -6,9 +6,11 @@ import type {
     ClientEntry,
     DeclaredInstance,
     FleetSpec,
+    NotTaken,
     ObservedClient,
     ShownSettings,
 } from "./model";
+import { isBehind } from "./version";
 
 /** The move of an instance to another cluster as a reason (`clusterId cl-1 → cl-2`); undefined if it does not move. */
 export function clusterChange(
@@ -59,17 +61,35 @@ export function settingsNotTaken(spec: FleetSpec, client: ObservedClient): Shown
 }
 
 /**
- * The settings that the service has not applied and that still show the same value. They are not drift, but stay on record.
+ * The settings that the service has not applied and that still show the same value, and the version that an upgrade has not
+ * brought. They are not drift, but stay on record.
  */
-export function stillNotTaken(the: Compared): ShownSettings {
+export function stillNotTaken(the: Compared): NotTaken {
     const { client, entry } = the;
-    return shownWhere(
+    const settings = shownWhere(
         client,
         (name) =>
             client?.[name] === entry?.settingsNotTaken?.[name] &&
             !differs(name, the) &&
             client?.[name] !== the.spec[name],
     );
+    const latestVersion = client?.maxVersion;
+    const isSame = latestVersion !== undefined && latestVersion === entry?.settingsNotTaken?.latestVersion;
+    return isSame && isBehind(client?.clientVersion, latestVersion)
+        ? { ...settings, latestVersion }
+        : settings;
+}
+
+/**
+ * The upgrade that a client needs (`2.10.3 → 2.11.0`); undefined if it is not behind, or if an upgrade has not brought that
+ * version before.
+ */
+export function upgradeStep({ client, entry }: Pick<Compared, "client" | "entry">): string | undefined {
+    const { clientVersion } = client ?? entry ?? {};
+    const latest = client ? client.maxVersion : entry?.latestVersion;
+    if (!isBehind(clientVersion, latest) || entry?.settingsNotTaken?.latestVersion === latest)
+        return undefined;
+    return `${clientVersion ?? ""} → ${latest ?? ""}`;
 }
 
 /** Whether the shown settings account for all reasons to reinstall. */
@@ -81,7 +101,7 @@ export function areShown(reasons: readonly string[], shown: ShownSettings): bool
     );
 }
 
-export function isFilled(settings: ShownSettings): boolean {
+export function isFilled(settings: NotTaken): boolean {
     return Object.keys(settings).length > 0;
 }
 

@@ -1,6 +1,7 @@
 import type { ClientEntry, ObservedClient } from "./model";
 import type { ClientIndex } from "./match";
 import { isInstalled, type Observation } from "./status";
+import { isBehind } from "./version";
 
 /** Whether the client on the instance is this resource's. */
 export function isOurs(entry: ClientEntry): boolean {
@@ -17,6 +18,7 @@ export function withoutClient(entry: ClientEntry): ClientEntry {
     const {
         clientId: _id,
         clientVersion: _version,
+        latestVersion: _latest,
         networkType: _network,
         statusMessage: _message,
         drift: _drift,
@@ -59,10 +61,11 @@ export function ownEntryOf(entry: ClientEntry, client: ObservedClient | undefine
 }
 
 function detailsOf(client: ObservedClient): Partial<ClientEntry> {
-    const { clientId, clientVersion, instanceName, networkType, statusMessage } = client;
+    const { clientId, clientVersion, maxVersion, instanceName, networkType, statusMessage } = client;
     return {
         clientId,
         ...(clientVersion !== undefined && { clientVersion }),
+        ...(maxVersion !== undefined && isBehind(clientVersion, maxVersion) && { latestVersion: maxVersion }),
         ...(instanceName !== undefined && { instanceName }),
         ...(networkType !== undefined && { networkType }),
         ...(statusMessage !== undefined && { statusMessage }),

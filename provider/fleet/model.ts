@@ -1,4 +1,4 @@
-import type { ReinstallingName, ReportedName, SETTINGS, Values } from "../arguments";
+import type { ReinstallingName, ReportedName, ROLLOUT, SETTINGS, Values } from "../arguments";
 import type { ClientResult } from "../publicTypes";
 import type { ClientStatus } from "./status";
 import type { Unknown } from "../unknown";
@@ -18,15 +18,28 @@ export interface ObservedClient {
     readonly status: ClientStatus;
     readonly statusMessage?: string;
     readonly clientVersion?: string;
+    /** The latest version of the agent. */
+    readonly maxVersion?: string;
     readonly instanceName?: string;
     readonly networkType?: string;
     readonly useHttps?: boolean;
     readonly alertSetting?: string;
     readonly createdTime?: number;
+    /** When the service last heard from the agent, by the service's own clock. */
+    readonly heartbeatTime?: number;
 }
 
 /** Reported settings with the values that the service shows. */
 export type ShownSettings = Readonly<Partial<Record<ReportedName, string | boolean>>>;
+
+/** What an installation or an upgrade was to bring and did not, with what the service shows. */
+export interface NotTaken extends ShownSettings {
+    /** The version that an upgrade was to bring. */
+    readonly latestVersion?: string;
+}
+
+/** The argument `rollout`, with its defaults. */
+export type RolloutSettings<U extends Unknown = never> = Values<typeof ROLLOUT, U>;
 
 /**
  * Access key that a client uses on its instance (ClientInfo `accessKeyId`, `accessKeySecret`). Here and below, `U` is the
@@ -48,7 +61,7 @@ export type { PendingAction, Removal } from "../publicTypes";
 
 /** The settings of a fleet that decide what happens to its clients. */
 export interface FleetSpec<U extends Unknown = never> extends Values<
-    Pick<typeof SETTINGS, ReinstallingName | "removal" | "adoptExisting">,
+    Pick<typeof SETTINGS, ReinstallingName | "removal" | "adoptExisting" | "upgrades">,
     U
 > {
     readonly instances: ReadonlyMap<string, DeclaredInstance<U>>;
@@ -62,6 +75,8 @@ export type ClientEntry = ClientResult;
 export interface FleetState<U extends Unknown = never> {
     readonly spec: FleetSpec<U>;
     readonly clients: ReadonlyMap<string, ClientEntry>;
+    /** The number of waves that are done of a rollout that is not finished; by default 0. */
+    readonly wavesDone?: number;
 }
 
 /** The clock; injected, so that tests can run on virtual time. */

@@ -1,5 +1,6 @@
 import type { ObservedClient } from "./model";
 import { LIST_LAG_MS, STATUS_GRACE_MS, OVERDUE_MS } from "./status";
+import { isBehind } from "./version";
 
 /** How a task ended; `vanished` also stands for one that can no longer be queried. */
 export type TaskEnd = "completed" | "failed" | "expired" | "cancelled" | "vanished";
@@ -80,30 +81,84 @@ export function installOutcome(
     }
 }
 
-/** An uninstallation that this run has submitted, or found in progress. Times are in milliseconds since the epoch. */
-export interface UninstallAttempt {
+/** An uninstallation or an upgrade that this run has submitted. Times are in milliseconds since the epoch. */
+export interface ClientAttempt {
     readonly submittedAt: number;
-    /** The status before the submission. */
-    readonly before: ObservedClient["status"];
-    /** How its task ended. The task is queried only if the list stays as it is. */
-    readonly end?: TaskEnd;
+    /** The client before the submission. */
+    readonly before: ObservedClient;
+    /** How its task ended. The task is queried only if the list stays as it is, or shows a failure. */
+    readonly end?: { readonly at: number; readonly how: TaskEnd };
     readonly report?: TaskResult;
 }
 
 /** The outcome of an uninstallation. Success is NOT_INSTALLED, or no record at all. */
 export function uninstallOutcome(
-    attempt: UninstallAttempt,
+    attempt: ClientAttempt,
     client: ObservedClient | undefined,
     seenAt: number,
 ): Outcome {
     if (!client || client.status === "NOT_INSTALLED") return DONE;
-    const elapsed = seenAt - attempt.submittedAt;
-    if (elapsed >= OVERDUE_MS) return failedRemoval(attempt, client);
-    const fresh = client.status !== attempt.before || elapsed >= LIST_LAG_MS;
-    if (client.status === "UNINSTALL_FAILED") return fresh ? failedRemoval(attempt, client) : OPEN;
-    return attempt.end !== undefined && attempt.end !== "completed" && fresh
-        ? failedRemoval(attempt, client)
-        : OPEN;
+    if (seenAt - attempt.submittedAt >= OVERDUE_MS) return failedOn("uninstallation", attempt, client);
+    const fresh = isFresh(attempt, client.status, seenAt);
+    const hasFailed = client.status === "UNINSTALL_FAILED" || endedBadly(attempt);
+    return hasFailed && fresh ? failedOn("uninstallation", attempt, client) : OPEN;
+}
+
+/**
+ * The outcome of an upgrade. It is also done if the service says so and the version has stayed as it was.
+ *
+ * @param since when this status was first seen during the attempt; milliseconds since the epoch
+ */
+export function upgradeOutcome(
+    attempt: ClientAttempt,
+    client: ObservedClient | undefined,
+    seenAt: number,
+    since: number,
+): Outcome {
+    const { before, end } = attempt;
+    const overdue = seenAt - attempt.submittedAt >= OVERDUE_MS;
+    const fresh = isFresh(attempt, client?.status, seenAt);
+    const isBelieved = end !== undefined && seenAt - end.at >= LIST_LAG_MS;
+    switch (client?.status ?? "absent") {
+        case "ACTIVATED":
+            if (client?.clientVersion !== before.clientVersion) return DONE;
+            if (!isBehind(client?.clientVersion, client?.maxVersion)) return DONE;
+            if (before.status !== "ACTIVATED") return DONE;
+            if (!isBelieved && !overdue) return OPEN;
+            return endedBadly(attempt) || overdue ? failedOn("upgrade", attempt, client) : DONE;
+        case "UPGRADE_FAILED": {
+            // It may still be the status from before.
+            const isNew = client?.status !== before.status || isBelieved || overdue;
+            return isNew ? failedOn("upgrade", attempt, client) : OPEN;
+        }
+        case "UPGRADING":
+        case "INSTALLING":
+        case "REGISTERED":
+        case "UNINSTALLING":
+            return overdue ? failedOn("upgrade", attempt, client) : OPEN;
+        case "absent":
+        case "NOT_INSTALLED":
+        case "INSTALL_FAILED":
+        case "UNINSTALL_FAILED":
+            return fresh ? failedOn("upgrade", attempt, client) : OPEN;
+        case "DEACTIVATED":
+        case "UNKNOWN":
+        case "STOPPED":
+            return seenAt - since >= STATUS_GRACE_MS ? failedOn("upgrade", attempt, client) : OPEN;
+    }
+}
+
+/** Whether the list shows the client as it is after the submission. */
+function isFresh(
+    { before, submittedAt }: ClientAttempt,
+    status: string | undefined,
+    seenAt: number,
+): boolean {
+    return status !== before.status || seenAt - submittedAt >= LIST_LAG_MS;
+}
+
+function endedBadly({ end }: ClientAttempt): boolean {
+    return end !== undefined && end.how !== "completed";
 }
 
 /** Whether the task reports this installation as failed. */
@@ -133,11 +188,13 @@ function failed(attempt: InstallAttempt, client: ObservedClient | undefined): Ou
     };
 }
 
-function failedRemoval(attempt: UninstallAttempt, client: ObservedClient): Outcome {
-    return {
-        state: "failed",
-        failure: explain("uninstallation", attempt.end, attempt.report, client, client.status),
-    };
+function failedOn(
+    what: "uninstallation" | "upgrade",
+    { end, report }: ClientAttempt,
+    client: ObservedClient | undefined,
+): Outcome {
+    const status = client?.status ?? "NOT_INSTALLED";
+    return { state: "failed", failure: explain(what, end?.how, report, client, status) };
 }
 
 /** Explains a failure with the best source: the task's error code, otherwise how the task ended, otherwise the status. */

@@ -3,8 +3,8 @@ import type { ClientIndex } from "./match";
 import type { ClientEntry, DeclaredInstance, FleetSpec, FleetState, ObservedClient, Removal } from "./model";
 import { isOurs, isOwn, observationOf, ownClient, ownOf } from "./entry";
 import { isOpen, openTask } from "./installation";
-import { clusterChange, type Compared, settingsDifferences } from "./differences";
-import { decide, isHealthy, mayHaveAgent, type Observation } from "./status";
+import { clusterChange, type Compared, settingsDifferences, upgradeStep } from "./differences";
+import { decide, isHealthy, isUpgradable, mayHaveAgent, type Observation } from "./status";
 
 /**
  * What a plan does with one instance.
@@ -17,6 +17,7 @@ import { decide, isHealthy, mayHaveAgent, type Observation } from "./status";
 export type ActionKind =
     | "install"
     | "reinstall"
+    | "upgrade"
     | "adopt"
     | "conflict"
     | "keep"
@@ -47,7 +48,7 @@ export interface PlannedAction<U extends Unknown = never> {
     /** Reasons shown in the plan line; free of secrets. */
     readonly reasons: readonly string[];
     /** What follows a wait, or an installation that is already in progress, if known. */
-    readonly then?: "install" | "reinstall" | undefined;
+    readonly then?: "install" | "reinstall" | "upgrade" | undefined;
     /** Whether something broke that once worked; the plan shows it as a repair. */
     readonly repair: boolean;
     /** Whether the instance moves to another cluster, so that its current client is subject to `removal`. */
@@ -59,14 +60,14 @@ export interface PlannedAction<U extends Unknown = never> {
 /** The plan of a fleet, ordered by instance ID. */
 export type Plan<U extends Unknown = never> = readonly PlannedAction<U>[];
 
-/** The instances whose reinstallation the preview has shown: a run reinstalls no other healthy client. */
-export type Promised = ReadonlySet<string>;
+/** What the preview has shown for healthy clients, by instance ID: a run reinstalls or upgrades no other. */
+export type Promised = ReadonlyMap<string, "reinstall" | "upgrade">;
 
 /**
  * Plans a fleet: one action for every instance that is declared or recorded. Without `observed` (a preview uses no network),
  * it uses the statuses in the state.
  *
- * @param promised the reinstallations that the preview has shown; absent for the preview itself
+ * @param promised what the preview has shown; absent for the preview itself
  */
 export function planFleet<U extends Unknown = never>(
     declared: FleetSpec<U> | undefined,
@@ -89,18 +90,24 @@ export function planFleet<U extends Unknown = never>(
     return plan;
 }
 
-/** The healthy clients that a plan reinstalls, at once or after a wait. */
+/** The healthy clients that a plan reinstalls or upgrades, at once or after a wait. */
 export function promisedBy(plan: Plan<Unknown>): Promised {
-    return new Set(
-        plan.flatMap(({ instanceId, kind, then }) =>
-            kind === "reinstall" || then === "reinstall" ? [instanceId] : [],
-        ),
+    return new Map(
+        plan.flatMap(({ instanceId, kind, then }) => {
+            const step = [kind, then].find((each) => each === "reinstall" || each === "upgrade");
+            return step === undefined ? [] : [[instanceId, step] as const];
+        }),
     );
 }
 
 /** Whether an action uninstalls the agent of a healthy client to install another one. */
 export function replacesAgent({ kind, observation }: PlannedAction): boolean {
     return kind === "reinstall" && isHealthy(observation);
+}
+
+/** Whether an action reinstalls or upgrades a healthy client, which then may break. */
+export function changesHealthy(action: PlannedAction): boolean {
+    return action.kind === "upgrade" || replacesAgent(action);
 }
 
 /** Plans one declared instance. */
@@ -222,7 +229,17 @@ const KEEP: Choice = { kind: "keep" };
 function followUp(the: Case): Pick<Choice, "then" | "reasons"> {
     const reasons = reinstallReasons(the);
     if (reasons.length > 0) return { then: "reinstall", reasons };
-    return the.observation === "UNINSTALLING" ? { then: "install" } : {};
+    return the.observation === "UNINSTALLING" ? { then: "install" } : upgradeAfter(the);
+}
+
+/** What follows the wait for an upgrade that an earlier run has begun: the same again, unless it has succeeded. */
+function upgradeAfter(the: Case): Pick<Choice, "then" | "reasons"> {
+    const step = the.entry?.pendingAction === "upgrade" ? wantedUpgrade(the) : undefined;
+    return step === undefined ? {} : { then: "upgrade", reasons: [step] };
+}
+
+function wantedUpgrade(the: Case): string | undefined {
+    return the.spec.upgrades === "Latest" ? upgradeStep(the) : undefined;
 }
 
 function reinstallReasons(the: Case): readonly string[] {
@@ -236,16 +253,27 @@ function reinstallReasons(the: Case): readonly string[] {
 /** A healthy client stays, unless the declared settings differ from those it was installed with. */
 function choiceForHealthy(the: Case): Choice {
     const { declared, entry, observation, promised } = the;
-    // A client that no run has seen installed has to meet the same conditions as a new one.
-    const first = entry?.pendingAction === "install" ? decide(observation, "new") : "keep";
+    const promise = promised?.get(declared.instanceId);
+    // A client that no run has seen installed or upgraded has to meet the same conditions as a new one.
+    const isBegun = entry?.pendingAction === "install" || entry?.pendingAction === "upgrade";
+    const first = isBegun ? decide(observation, "new") : "keep";
     const isUnproven = first === "grace" || first === "wait";
     const reasons = reinstallReasons(the);
-    if (reasons.length === 0) return isUnproven ? { kind: first } : KEEP;
-    if (!promised || promised.has(declared.instanceId))
+    if (reasons.length === 0)
+        return isUnproven ? { kind: first, ...upgradeAfter(the) } : choiceForVersion(the);
+    if (!promised || promise === "reinstall")
         return observation === "UPGRADING"
             ? { kind: "wait", then: "reinstall", reasons }
             : { kind: "reinstall", reasons };
     return isUnproven ? { kind: first } : { kind: "keep", deferred: reasons };
+}
+
+/** A healthy client with the declared settings stays, unless it is behind and is to be upgraded. */
+function choiceForVersion(the: Case): Choice {
+    const { observation, promised, declared } = the;
+    const step = isUpgradable(observation) ? wantedUpgrade(the) : undefined;
+    const isPromised = !promised || promised.get(declared.instanceId) === "upgrade";
+    return step !== undefined && isPromised ? { kind: "upgrade", reasons: [step] } : KEEP;
 }
 
 /** Whether an installed client has broken. Trying a first installation again is no repair. */

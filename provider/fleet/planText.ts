@@ -24,13 +24,16 @@ function removalWord(removal: MaybeUnknown<Removal>): string {
 /**
  * The plan in one line: `plan: install 24: i-a, i-b (+22); reinstall 1: i-d (clusterId cl-1 → cl-2); keep 37`. The parts
  * have a fixed order, and empty ones are left out; a part names at most ten IDs, and a reason follows its IDs.
+ *
+ * @param waves how the work is rolled out, after the parts that it applies to ({@link wavesPart})
  */
-export function planLine(plan: Plan, removal: MaybeUnknown<Removal>): string {
+export function planLine(plan: Plan, removal: MaybeUnknown<Removal>, waves?: string): string {
     const kept = plan.filter(({ kind }) => kind === "keep").length;
     // Most of a large fleet is kept, so those actions are only counted.
     const work = kept > 0 ? plan.filter(({ kind }) => kind !== "keep") : plan;
     const byVerb = Map.groupBy(work, verbOf);
     const texts = VERBS.flatMap((verb) => {
+        if (verb === "in waves") return waves ?? [];
         if (verb === "remove") return removalPart(work, removal);
         const actions = byVerb.get(verb);
         return actions ? [part(verb, actions)] : [];
@@ -40,13 +43,15 @@ export function planLine(plan: Plan, removal: MaybeUnknown<Removal>): string {
     return `plan: ${texts.join("; ")}`;
 }
 
-/** The parts of a plan line, in their order; `removalPart` has its own verbs. */
+/** The parts of a plan line, in their order; `removalPart` has its own verbs, and waves are no action. */
 const VERBS = [
     "install",
     "wait for",
     "adopt",
     "reinstall",
     "repair",
+    "upgrade",
+    "in waves",
     "refuse",
     "remove",
     "leave alone",
@@ -62,6 +67,7 @@ function verbOf({ kind, repair }: PlannedAction): (typeof VERBS)[number] | undef
         case "grace":
             return "wait for";
         case "adopt":
+        case "upgrade":
             return kind;
         case "conflict":
             return "refuse";
@@ -74,6 +80,27 @@ function verbOf({ kind, repair }: PlannedAction): (typeof VERBS)[number] | undef
         case "done":
             return undefined;
     }
+}
+
+/**
+ * The part about waves: `in waves of 1, 4, 35`.
+ *
+ * @param sizes the sizes of the waves to come
+ * @param done the number of waves that are done
+ * @param pause a remark on the pause after the first wave
+ */
+export function wavesPart(sizes: readonly number[], done: number, pause: string | undefined): string {
+    const [only, ...others] = sizes;
+    const text = others.length === 0 ? `in one wave of ${only ?? 0}` : `in waves of ${listOf(sizes)}`;
+    return [
+        text,
+        ...(done > 0 ? [`from wave ${done + 1} on`] : []),
+        ...(pause === undefined ? [] : [pause]),
+    ].join(", ");
+}
+
+function listOf(items: readonly (string | number)[]): string {
+    return items.slice(0, MOST_IDS).join(", ") + andMore(items.length - MOST_IDS);
 }
 
 /**
@@ -129,7 +156,8 @@ function withReasons(
 function reasonOf(action: PlannedAction): string {
     const { kind, then, repair, observation } = action;
     const reasons = action.reasons.join(", ");
-    const next = then === undefined ? undefined : `${then}${reasons === "" ? "" : `: ${reasons}`}`;
+    const word = then === "upgrade" ? "upgrade if it is still behind" : then;
+    const next = word === undefined ? undefined : `${word}${reasons === "" ? "" : `: ${reasons}`}`;
     if (kind === "wait" || kind === "grace") return next === undefined ? reasons : `then ${next}`;
     if (!repair && next === undefined) return reasons;
     // Its installation may still be in progress.
@@ -143,7 +171,7 @@ export const MOST_IDS = 10;
 
 /** `i-a, i-b (+22)` */
 export function idList(ids: readonly string[]): string {
-    return ids.slice(0, MOST_IDS).join(", ") + andMore(ids.length - MOST_IDS);
+    return listOf(ids);
 }
 
 /** ` (+22)` for so many that are not shown; empty if there are none. */

@@ -126,6 +126,11 @@ export function isHealthy(observation: Observation): boolean {
     return decision === "keep" || decision === "keepAndReport";
 }
 
+/** Whether the service upgrades a client in this status. An agent whose upgrade failed still runs in its old version. */
+export function isUpgradable(observation: Observation): boolean {
+    return observation === "ACTIVATED" || observation === "UPGRADE_FAILED";
+}
+
 /** Whether there may be an agent that a removal has to uninstall. Otherwise only the record is left. */
 export function mayHaveAgent(status: ClientStatus): boolean {
     return decide(status, "removed") !== "deleteRecord";

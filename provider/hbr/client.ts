@@ -10,7 +10,7 @@ import {
     parseCheckRole,
     parseEnvelope,
     parseHanaInstances,
-    parseUninstall,
+    parseStartedTask,
     withoutUndefined,
 } from "./parse";
 import { parseTask } from "./parseTask";
@@ -26,8 +26,8 @@ import type {
     HanaInstanceQuery,
     HbrApi,
     InstallTarget,
+    StartedTask,
     TaskRecord,
-    UninstallAnswer,
 } from "./port";
 import { KnownSecrets, redact, type Redactor } from "./secrets";
 import type { Transport } from "./transport";
@@ -117,13 +117,27 @@ export class HbrClient implements HbrApi {
         return this.#call("DescribeHanaInstances", parameters, signal, parseHanaInstances);
     }
 
-    async uninstallClient(client: ClientReference, signal?: AbortSignal): Promise<UninstallAnswer> {
-        return this.#call("UninstallClient", referenceQuery(client), signal, parseUninstall);
+    async uninstallClient(client: ClientReference, signal?: AbortSignal): Promise<StartedTask> {
+        return this.#start("UninstallClient", client, signal);
+    }
+
+    async upgradeClient(client: ClientReference, signal?: AbortSignal): Promise<StartedTask> {
+        return this.#start("UpgradeClient", client, signal);
     }
 
     async deleteClient(client: ClientReference, signal?: AbortSignal): Promise<void> {
         await this.#call("DeleteClient", referenceQuery(client), signal, (body, redacted) =>
             parseEnvelope("DeleteClient", body, redacted),
+        );
+    }
+
+    async #start(
+        operation: string,
+        client: ClientReference,
+        signal: AbortSignal | undefined,
+    ): Promise<StartedTask> {
+        return this.#call(operation, referenceQuery(client), signal, (body, redacted) =>
+            parseStartedTask(operation, body, redacted),
         );
     }
 

@@ -10,7 +10,7 @@ import type {
     CreateClientsAnswer,
     HanaInstancePage,
     InstanceFitness,
-    UninstallAnswer,
+    StartedTask,
 } from "./port";
 import { redact, type Redactor, shownWord } from "./secrets";
 
@@ -139,11 +139,13 @@ const clientSchema = v.object({
     Status: text,
     StatusMessage: rawText,
     ClientVersion: text,
+    MaxVersion: text,
     InstanceName: text,
     NetworkType: text,
     UseHttps: flag,
     AlertSetting: text,
     CreatedTime: seconds,
+    HeartBeatTime: seconds,
 });
 
 /** Reads a page of DescribeClients. A record without a vault is in the one that was asked for, `vaultId`. */
@@ -178,11 +180,13 @@ function clientOf(
             clusterId: record.ClusterId,
             statusMessage: record.StatusMessage && redacted(record.StatusMessage),
             clientVersion: record.ClientVersion,
+            maxVersion: record.MaxVersion,
             instanceName: record.InstanceName,
             networkType: record.NetworkType,
             useHttps: record.UseHttps,
             alertSetting: record.AlertSetting,
             createdTime: record.CreatedTime,
+            heartbeatTime: record.HeartBeatTime,
         }),
     };
 }
@@ -192,9 +196,9 @@ function statusOf(value: string | undefined): ClientStatus {
     return isClientStatus(status) ? status : "UNKNOWN";
 }
 
-/** Reads the answer of UninstallClient. */
-export function parseUninstall(body: unknown, redacted: Redactor = redact): UninstallAnswer {
-    const { body: record, requestId } = parseEnvelope("UninstallClient", body, redacted);
+/** Reads the answer of UninstallClient and UpgradeClient. */
+export function parseStartedTask(operation: string, body: unknown, redacted: Redactor = redact): StartedTask {
+    const { body: record, requestId } = parseEnvelope(operation, body, redacted);
     const { TaskId: taskId } = v.parse(taskIdSchema, record);
     return withoutUndefined({ taskId, requestId });
 }

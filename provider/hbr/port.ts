@@ -19,7 +19,9 @@ export interface HbrApi {
     /** DescribeHanaInstances: the SAP HANA instances that are registered with a vault under one ID. */
     describeHanaInstances(query: HanaInstanceQuery, signal?: AbortSignal): Promise<HanaInstancePage>;
     /** UninstallClient: starts the removal of the agent of one client; its record stays, as NOT_INSTALLED. */
-    uninstallClient(client: ClientReference, signal?: AbortSignal): Promise<UninstallAnswer>;
+    uninstallClient(client: ClientReference, signal?: AbortSignal): Promise<StartedTask>;
+    /** UpgradeClient: starts the upgrade of one client to the latest version. It cannot be undone. */
+    upgradeClient(client: ClientReference, signal?: AbortSignal): Promise<StartedTask>;
     /** DeleteClient: removes the record of a client whose agent is uninstalled. */
     deleteClient(client: ClientReference, signal?: AbortSignal): Promise<void>;
 }
@@ -109,8 +111,8 @@ export interface ClientReference {
     readonly clientId: string;
 }
 
-/** Answer of UninstallClient. */
-export interface UninstallAnswer {
+/** Answer of UninstallClient and UpgradeClient. */
+export interface StartedTask {
     readonly taskId?: string;
     readonly requestId?: string;
 }
@@ -169,6 +171,7 @@ export function decorated(api: HbrApi, around: Around): HbrApi {
     return {
         createClients: write("CreateClients", (request, signal) => api.createClients(request, signal)),
         uninstallClient: write("UninstallClient", (client, signal) => api.uninstallClient(client, signal)),
+        upgradeClient: write("UpgradeClient", (client, signal) => api.upgradeClient(client, signal)),
         deleteClient: write("DeleteClient", (client, signal) => api.deleteClient(client, signal)),
         describeTask: read("DescribeTask", (taskId, signal) => api.describeTask(taskId, signal)),
         describeClients: read("DescribeClients", (query, signal) => api.describeClients(query, signal)),

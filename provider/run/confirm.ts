@@ -45,7 +45,7 @@ export async function follow(
                 await confirmation();
                 return [];
             }
-            reporter.reportedDone();
+            reporter.reportedDone([order.declared.instanceId]);
             return [confirmation];
         }),
     );
@@ -82,7 +82,6 @@ async function confirm(
         return isOpen ? undefined : { outcome, client };
     }, true);
     const isReported = reportsSuccess(attempt);
-    if (isReported) reporter.confirmed();
     if (outcome.state === "failed") {
         const { taskId } = attempt;
         const failure = { ...outcome.failure, ...(taskId !== undefined && { taskId }) };
@@ -93,7 +92,7 @@ async function confirm(
         record.installFailed(declared.instanceId, failure, client, madeId);
     } else if (client) {
         record.healthy(declared, client, { settingsNotTaken: sayNotTaken(run, declared, client) });
-        record.count(order.counts);
+        record.count(order.counts, declared.instanceId);
     }
     reporter.show();
 }

@@ -1,5 +1,6 @@
 import type { RunEnvironment, RunGoal } from "./goal";
 import type { Halt } from "./halt";
+import type { InFlight } from "./inFlight";
 import type { FleetRecord } from "./record";
 import type { Reporter } from "./reporter";
 import type { Vault } from "./vault";
@@ -13,4 +14,5 @@ export interface RunContext extends Pick<RunEnvironment, "clock" | "random" | "s
     readonly record: FleetRecord;
     readonly reporter: Reporter;
     readonly halt: Halt;
+    readonly inFlight: InFlight;
 }

@@ -1,7 +1,7 @@
 import type { ResourceLog } from "../engine";
 import type { Clock, DeclaredInstance, FleetSpec, FleetState, Random } from "../fleet/model";
 import type { CreateClientsRequest, HbrApi } from "../hbr/port";
-import type { RolloutSettings } from "../state";
+import type { RolloutLimits } from "../fleet/waves";
 
 /** What a run needs from the process around it. */
 export interface RunEnvironment {
@@ -21,7 +21,11 @@ export interface RunGoal {
     /** Absent for a destroy. */
     readonly declared?: FleetSpec;
     readonly recorded: FleetState;
-    readonly rollout: RolloutSettings;
+    readonly rollout: RolloutLimits;
+    /** How long the clients of a wave are watched after it (ms); 0 if they are not. */
+    readonly soakMs: number;
+    /** Whether the run ends after the first wave of a rollout. */
+    readonly pausesAfterFirst: boolean;
     /** The parameters that every CreateClients call of the run sends. */
     readonly installSettings: Omit<CreateClientsRequest, "vaultId" | "targets">;
 }

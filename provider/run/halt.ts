@@ -11,8 +11,8 @@ export class AllRefused extends Error {
 
 /** More instances have failed than `rollout.maxFailures` allows. */
 export class TooManyFailures extends Error {
-    constructor() {
-        super("too many failures: no further batch was started (rollout.maxFailures)");
+    constructor(failed: number, allowed: number) {
+        super(`${failed} failed, and rollout.maxFailures is ${allowed}: no further batch was started`);
         this.name = "TooManyFailures";
     }
 }
@@ -23,7 +23,7 @@ export interface CommonFailure {
     readonly failure: Failure;
 }
 
-/** Healthy clients keep their agents, because reinstalling other clients failed. */
+/** Healthy clients stay as they are, because reinstalling or upgrading others failed. */
 export class AgentsKept extends Error {
     constructor(
         readonly instanceIds: readonly string[],
@@ -56,7 +56,7 @@ export class Halt {
         this.reason ??= reason;
     }
 
-    /** Why no further healthy client is uninstalled. */
+    /** Why no further healthy client is uninstalled or upgraded. */
     get keepsAgents(): CommonFailure | undefined {
         return this.kept;
     }
@@ -70,7 +70,7 @@ export class Halt {
      *
      * @param failure why the batch failed as a whole; undefined if it did not
      */
-    replacedIn(instanceIds: readonly string[], failure: Failure | undefined): void {
+    changedIn(instanceIds: readonly string[], failure: Failure | undefined): void {
         this.failedInARow = failure ? this.failedInARow + 1 : 0;
         if (failure && this.failedInARow > 1) this.keepAgents({ instanceIds, failure });
     }
@@ -83,14 +83,14 @@ export class Halt {
         }
     }
 
-    /** Waits until no doubt is left, then tells whether a healthy client may be uninstalled. */
-    async mayReplaceAgents(): Promise<boolean> {
+    /** Waits until no doubt is left, then tells whether a healthy client may be uninstalled or upgraded. */
+    async mayChangeHealthy(): Promise<boolean> {
         while (this.doubts.size > 0) await Promise.all(this.doubts);
-        return this.replacesAgents;
+        return this.changesHealthy;
     }
 
-    /** Whether a healthy client may be uninstalled, without waiting; for the moment before the call. */
-    get replacesAgents(): boolean {
+    /** Whether a healthy client may be uninstalled or upgraded, without waiting; for the moment before the call. */
+    get changesHealthy(): boolean {
         return this.reason === undefined && this.kept === undefined;
     }
 
@@ -132,11 +132,11 @@ export class Batch {
     private isOver = false;
     private endDoubt: (() => void) | undefined;
 
-    /** @param replaces whether the batch uninstalls healthy clients */
+    /** @param changesHealthy whether the batch reinstalls or upgrades healthy clients */
     constructor(
         private readonly halt: Halt,
         private readonly instanceIds: readonly string[],
-        private readonly replaces: boolean,
+        private readonly changesHealthy: boolean,
     ) {}
 
     /** Notes that the service accepted a call for some of the batch. */
@@ -160,7 +160,7 @@ export class Batch {
         const isWhole = failure !== undefined && failed.length === instanceIds.length;
         if (isWhole && !this.isOwn(failure)) this.halt.keepAgents({ instanceIds, failure });
         this.halt.refusedIn(instanceIds, this.refusals(failures));
-        if (this.replaces) this.halt.replacedIn(instanceIds, isWhole ? failure : undefined);
+        if (this.changesHealthy) this.halt.changedIn(instanceIds, isWhole ? failure : undefined);
         this.settleDoubt();
     }
 

@@ -1,7 +1,13 @@
 import { isOwn, ownClient, ownOf } from "../fleet/entry";
-import { areShown, type Compared, driftOf, isFilled, stillNotTaken } from "../fleet/differences";
+import { areShown, type Compared, driftOf, isFilled, stillNotTaken, upgradeStep } from "../fleet/differences";
 import type { ClientIndex } from "../fleet/match";
-import type { ClientEntry, DeclaredInstance, ObservedClient, ShownSettings } from "../fleet/model";
+import type {
+    ClientEntry,
+    DeclaredInstance,
+    ObservedClient,
+    PendingAction,
+    ShownSettings,
+} from "../fleet/model";
 import type { Failure } from "../fleet/outcome";
 import {
     adopted,
@@ -14,20 +20,34 @@ import {
     type Promised,
     promisedBy,
 } from "../fleet/plan";
-import { mayHaveAgent } from "../fleet/status";
+import { isUpgradable, mayHaveAgent } from "../fleet/status";
+import { isInWaves, wavesDone } from "../fleet/waves";
 import type { RunContext } from "./context";
 
 /** Plans the fleet of a run, as often as needed, and records the plan. */
 export class Planner {
     /** The recorded clients, updated with what this run finds, without those it has removed for a reinstallation. */
     private readonly known: Map<string, ClientEntry>;
-    /** The reinstallations of healthy clients that the preview has shown. */
+    /** What the preview has shown for healthy clients. */
     private readonly promised: Promised;
+    /** The number of waves that are done before this run, which goes on with the rollout. */
+    readonly wavesDone: number;
+    /** The instances that the preview has shown as part of the waves. */
+    private readonly inWaves: readonly string[];
 
     constructor(private readonly run: RunContext) {
         const { declared, recorded } = run.goal;
         this.known = new Map(recorded.clients);
-        this.promised = promisedBy(planFleet(declared, recorded));
+        const preview = planFleet(declared, recorded);
+        this.promised = promisedBy(preview);
+        this.wavesDone = run.goal.rollout.waves ? wavesDone(preview, recorded.wavesDone ?? 0) : 0;
+        this.inWaves = preview.filter(isInWaves).map(({ instanceId }) => instanceId);
+    }
+
+    /** The number of instances that the preview has shown as part of the waves, and that need no work any more. */
+    finished(work: Plan): number {
+        const open = new Set(work.map(({ instanceId }) => instanceId));
+        return this.inWaves.filter((id) => !open.has(id) && this.run.record.isFinished(id)).length;
     }
 
     plan(index: ClientIndex): Plan {
@@ -86,13 +106,14 @@ export class Planner {
             case "install":
             case "wait":
             case "grace":
-                record.planned(action, action.then === "reinstall" ? "reinstall" : "install");
+                record.planned(action, pendingBy(action.then));
                 if (action.kind === "grace" && action.client && isNew(action))
                     record.explained(instanceId, notTakenOver(action.client));
                 break;
             case "reinstall":
                 record.planned(action, action.kind, this.shownDifferences(action));
                 break;
+            case "upgrade":
             case "uninstall":
                 record.planned(action, action.kind);
                 break;
@@ -135,12 +156,27 @@ export class Planner {
             { settingsNotTaken: stillNotTaken(compared), ...(isAll && !isOpen && { drift: shown }) },
             deferred.length > 0 ? "reinstall" : undefined,
         );
-        if (kind === "adopt") record.count("adopted");
-        else if (entry?.pendingAction === "install") record.count("installed");
-        if (deferred.length === 0) return;
+        const { instanceId } = declared;
+        if (kind === "adopt") record.count("adopted", instanceId);
+        else if (entry?.pendingAction === "install") record.count("installed", instanceId);
+        else if (entry?.pendingAction === "upgrade" && upgradeStep(compared) === undefined)
+            record.count("upgraded", instanceId);
+        if (deferred.length === 0) {
+            this.sayBehind(compared, client);
+            return;
+        }
         const taken = kind === "adopt" ? "adopted" : "kept";
         const text = `${taken} unchanged, though it differs from the program (${deferred.join(", ")}); the next preview shows its reinstallation`;
-        reporter.remark("warning", declared.instanceId, text);
+        reporter.remark("warning", instanceId, text);
+    }
+
+    /** Says that a client is behind. A preview has to show the upgrade first. */
+    private sayBehind(compared: Compared, { status }: ObservedClient): void {
+        const isMeant = this.run.goal.declared?.upgrades === "Latest" && isUpgradable(status);
+        const step = isMeant ? upgradeStep(compared) : undefined;
+        if (step === undefined) return;
+        const text = `its agent is behind (${step}); the next preview shows its upgrade`;
+        this.run.reporter.remark("info", compared.declared.instanceId, text);
     }
 
     private refuse({ declared, client, entry }: PlannedAction): void {
@@ -152,6 +188,11 @@ export class Planner {
             record.stays(declared.instanceId, alreadyThere(client), "install", own);
         else record.refused(declared, alreadyThere(client), client);
     }
+}
+
+/** What stays to be done while the work that is waited for has not ended. */
+function pendingBy(then: PlannedAction["then"]): PendingAction {
+    return then === "reinstall" || then === "upgrade" ? then : "install";
 }
 
 /** Whether this resource has neither installed nor adopted the client of an instance. */

@@ -5,6 +5,7 @@ import type { ClientIndex } from "../fleet/match";
 import {
     type ClientEntry,
     type DeclaredInstance,
+    type NotTaken,
     type ObservedClient,
     type PendingAction,
     type ShownSettings,
@@ -13,24 +14,26 @@ import { type PlannedAction } from "../fleet/plan";
 import { areShown, isFilled } from "../fleet/differences";
 import { isInstalled } from "../fleet/status";
 
-/** The number of instances by result. The keys are the words of the summary line. */
-export type Counts = Record<
-    | "installed"
-    | "reinstalled"
-    | "repaired"
-    | "adopted"
-    | "uninstalled and deleted"
-    | "deleted"
-    | "already gone"
-    | "left alone"
-    | "uninstalled",
-    number
->;
+/** What has been done with an instance: the words of the summary line, in their order. */
+const RESULTS = [
+    "installed",
+    "reinstalled",
+    "repaired",
+    "upgraded",
+    "adopted",
+    "uninstalled and deleted",
+    "deleted",
+    "already gone",
+    "left alone",
+    "uninstalled",
+] as const;
+
+export type ResultWord = (typeof RESULTS)[number];
 
 /** How a client differs from its declared settings. */
 export interface SettingsState {
     readonly drift?: ShownSettings;
-    readonly settingsNotTaken?: ShownSettings;
+    readonly settingsNotTaken?: NotTaken;
 }
 
 /** The result of every instance so far. It is valid at every moment: however the run ends, this goes into the state. */
@@ -38,17 +41,8 @@ export class FleetRecord {
     private readonly tasks: string[] = [];
     /** Instances that failed in this run, with the reason. */
     readonly failures = new Map<string, Failure>();
-    private readonly byWord: Counts = {
-        installed: 0,
-        reinstalled: 0,
-        repaired: 0,
-        adopted: 0,
-        "uninstalled and deleted": 0,
-        deleted: 0,
-        "already gone": 0,
-        "left alone": 0,
-        uninstalled: 0,
-    };
+    /** What has been done with each instance, by instance ID. */
+    private readonly results = new Map<string, ResultWord>();
     private readonly byInstance: Map<string, ClientEntry>;
     private readonly notTakenOver = new Set<string>();
     /** Instances for which a call may have taken effect, with their earlier entries. */
@@ -67,13 +61,27 @@ export class FleetRecord {
         if (taskId !== undefined) this.tasks.push(taskId);
     }
 
-    get counts(): Readonly<Counts> {
-        return this.byWord;
+    /** The number of instances by result. */
+    get counts(): Readonly<Record<ResultWord, number>> {
+        const words = [...this.results.values()];
+        const counts = RESULTS.map((word) => [word, words.filter((each) => each === word).length]);
+        return Object.fromEntries(counts) as Record<ResultWord, number>;
     }
 
-    /** Counts one more instance with this result. */
-    count(word: keyof Counts): void {
-        this.byWord[word] += 1;
+    /** Counts an instance under its result. One that fails later counts as failed. */
+    count(word: ResultWord, instanceId: string): void {
+        this.results.set(instanceId, word);
+    }
+
+    /** Whether this run has ended its work on an instance well. */
+    isDone(instanceId: string): boolean {
+        return this.results.has(instanceId);
+    }
+
+    /** Whether nothing is left to be done on an instance, and nothing has failed. */
+    isFinished(instanceId: string): boolean {
+        const entry = this.byInstance.get(instanceId);
+        return entry !== undefined && entry.pendingAction === undefined && entry.errorCode === undefined;
     }
 
     /**
@@ -263,6 +271,17 @@ export class FleetRecord {
         // The attempt produced no client: one that appears later is not this resource's.
         this.put(entry.clientId === undefined ? { ...entry, owned: false } : entry);
         this.failures.set(instanceId, failure);
+        this.results.delete(instanceId);
+    }
+
+    /** Records a submitted upgrade. */
+    upgrading(instanceId: string, taskId: string | undefined): void {
+        this.put({
+            ...this.entry(instanceId),
+            status: "UPGRADING",
+            ...(taskId !== undefined && { taskId }),
+            pendingAction: "upgrade",
+        });
     }
 
     /** Records the progress of a removal. The rest stays pending. */
@@ -279,7 +298,7 @@ export class FleetRecord {
     /** Drops the instance from the state. Its client stays as it is. */
     leftAlone(instanceId: string): void {
         this.gone(instanceId);
-        this.count("left alone");
+        this.count("left alone", instanceId);
     }
 
     private entry(instanceId: string): ClientEntry {

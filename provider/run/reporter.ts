@@ -16,12 +16,16 @@ export class Reporter {
     private shown = "";
     private shownAt = -Infinity;
     private readonly startedAt: number;
-    private total: number | undefined;
+    /** The instances that the run works on, or has worked on. */
+    private readonly work = new Set<string>();
+    private isPlanned = false;
+    private wave: string | undefined;
     private verb = "";
+    /** The progress of each running task (percent). */
     private readonly tasks = new Map<string, number>();
     private readonly unready = new Map<string, string>();
-    /** The number of installations that their tasks report as done and the list has not confirmed. */
-    private unconfirmed = 0;
+    /** The instances whose work their task reports as done. The list has yet to confirm it. */
+    private readonly reported = new Set<string>();
     private readonly remarks: Readonly<Record<Severity, Map<string, Set<string>>>> = {
         info: new Map(),
         warning: new Map(),
@@ -35,27 +39,34 @@ export class Reporter {
         this.startedAt = clock.now();
     }
 
-    /** Notes a plan that acts on `count` further instances. The verb of the first plan stays. */
-    planned(count: number, verb: string): void {
-        if (this.total === undefined) this.verb = verb;
-        this.total = Math.max(this.total ?? 0, this.done + count);
+    /** Notes a plan that acts on these instances. */
+    planned(instanceIds: readonly string[]): void {
+        this.isPlanned = true;
+        for (const instanceId of instanceIds) this.work.add(instanceId);
         this.show();
     }
 
-    /** Notes the progress of a task (percent). */
-    task(taskId: string, percent: number): void {
+    /** Notes the wave that begins (`2/3`). */
+    inWave(wave: string): void {
+        this.wave = wave;
+    }
+
+    /** Notes what is being done: `installing`, for example. */
+    doing(verb: string): void {
+        this.verb = verb;
+        this.show();
+    }
+
+    /** Notes the progress of a task (percent), and the instances that it reports as done. */
+    task(taskId: string, percent: number, done: readonly string[]): void {
         this.tasks.set(taskId, percent);
+        this.reportedDone(done);
+    }
+
+    /** Notes instances that their task reports as done. */
+    reportedDone(instanceIds: readonly string[]): void {
+        for (const instanceId of instanceIds) this.reported.add(instanceId);
         this.show();
-    }
-
-    /** Notes an installation that its task reports as done. The list has to confirm it. */
-    reportedDone(): void {
-        this.unconfirmed += 1;
-    }
-
-    /** Notes that the list has confirmed or denied such an installation. */
-    confirmed(): void {
-        this.unconfirmed -= 1;
     }
 
     taskOver(taskId: string): void {
@@ -108,19 +119,29 @@ export class Reporter {
         return remains === undefined ? line : `${line}; ${remains}`;
     }
 
-    private get done(): number {
-        return Object.values(this.record.counts).reduce((sum, count) => sum + count, this.unconfirmed);
-    }
-
+    /** What matters first: a terminal of 120 columns has some 40 for it. */
     private text(): string {
-        if (this.total === undefined) return "looking at the clients";
-        const parts = [`${this.verb} ${this.done}/${this.total}`];
-        const [first, ...others] = this.tasks;
-        if (first) parts.push(`task ${first[0]} ${first[1]} %${andMore(others.length)}`);
+        if (!this.isPlanned) return "looking at the clients";
+        const { failures } = this.record;
+        const work = [...this.work];
+        const failed = work.filter((instanceId) => failures.has(instanceId)).length;
+        const done = work.filter((instanceId) => !failures.has(instanceId) && this.isDone(instanceId)).length;
+        const parts = [`${done}/${work.length}`];
+        if (failed > 0) parts.push(`${failed} failed`);
+        const percents = [...this.tasks.values()];
+        if (percents.length > 0)
+            parts.push(`${Math.floor(percents.reduce((sum, each) => sum + each, 0) / percents.length)} %`);
+        if (this.wave !== undefined) parts.push(`wave ${this.wave}`);
+        if (this.verb !== "") parts.push(this.verb);
+        const [first, ...others] = this.tasks.keys();
+        if (first !== undefined) parts.push(`task ${first}${andMore(others.length)}`);
         const [unready, ...more] = this.unready;
         if (unready) parts.push(`trying ${unready[0]} again: ${unready[1]}${andMore(more.length)}`);
-        if (this.record.failures.size > 0) parts.push(`${this.record.failures.size} failed`);
         return parts.join(" · ");
+    }
+
+    private isDone(instanceId: string): boolean {
+        return this.record.isDone(instanceId) || this.reported.has(instanceId);
     }
 
     /**

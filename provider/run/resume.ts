@@ -39,17 +39,24 @@ export class Resumption {
     /** Waits until each action can be planned again: its task has ended, and nothing is in progress on its client. */
     async wait(actions: Plan): Promise<void> {
         const byTask = Map.groupBy(actions, ({ entry }) => this.openTask(entry));
-        await together(
-            [...byTask].map(async ([taskId, group]) => {
-                const outcome = taskId === undefined ? undefined : await this.outcomeOf(taskId);
-                await together(
-                    group.map((action) =>
-                        action.kind === "grace" ? this.waitOutGrace(action) : this.settle(action, outcome),
-                    ),
-                );
-            }),
-        );
+        await together([...byTask].map(([taskId, group]) => this.waitFor(taskId, group)));
         this.keepAgentsIfNoneRecovered(actions.filter((action) => action.kind === "grace" && !isNew(action)));
+    }
+
+    private async waitFor(taskId: string | undefined, group: Plan): Promise<void> {
+        const { inFlight } = this.run;
+        const count = group.filter(({ declared }) => declared).length;
+        inFlight.add(count);
+        try {
+            const outcome = taskId === undefined ? undefined : await this.outcomeOf(taskId);
+            await together(
+                group.map((action) =>
+                    action.kind === "grace" ? this.waitOutGrace(action) : this.settle(action, outcome),
+                ),
+            );
+        } finally {
+            inFlight.remove(count);
+        }
     }
 
     /**

@@ -3,7 +3,7 @@ import { settingsDifferences } from "../fleet/differences";
 import { isOwn } from "../fleet/entry";
 import type { ClientIndex } from "../fleet/match";
 import type { Failure } from "../fleet/outcome";
-import { type Plan, type PlannedAction, replacesAgent } from "../fleet/plan";
+import { changesHealthy, type Plan, type PlannedAction, replacesAgent } from "../fleet/plan";
 import { decide } from "../fleet/status";
 import { confirmAll, type Confirmation } from "./confirm";
 import type { InstallOrder } from "./goal";
@@ -12,19 +12,21 @@ import { Batch, TooManyFailures } from "./halt";
 import { Installer } from "./install";
 import { alreadyThere, isNew, notTakenOver, type Planner } from "./planner";
 import type { RemovalEnd, Removals } from "./uninstall";
+import { Upgrader } from "./upgrade";
 
 /** How long an instance without an agent waits for the rest of its batch (ms). */
 const LONGEST_WAIT_MS = 60_000;
 
 /**
- * Rolls out installations and reinstallations, batch by batch. A half-done reinstallation is an outage, so instances without
- * an agent go first, then a single batch of healthy clients until its outcome is known. No further agent is uninstalled once
- * an installation fails for a reason that would affect other instances.
+ * Rolls out installations, reinstallations and upgrades, batch by batch. A half-done reinstallation is an outage, so instances
+ * without an agent go first, then a single batch of healthy clients until its outcome is known. No further healthy client is
+ * touched once one fails for a reason that would affect others.
  */
 export class Rollout {
-    /** The IDs of instances whose healthy client was not reinstalled. */
+    /** The IDs of instances whose healthy client was not reinstalled or upgraded. */
     readonly heldBack: string[] = [];
     private readonly installer: Installer;
+    private readonly upgrader: Upgrader;
     /** Instances that now need another action, so they have to be planned again. */
     private again = new Set<string>();
 
@@ -34,29 +36,40 @@ export class Rollout {
         private readonly removals: Removals,
     ) {
         this.installer = new Installer(run);
+        this.upgrader = new Upgrader(run, planner);
     }
 
     /**
      * @param without instances without an agent, or with a broken one
      * @param replaced instances whose healthy client is uninstalled first
+     * @param upgraded instances whose healthy client is upgraded
      * @returns the instances that have to be planned again
      */
-    async rollOut(without: Plan, replaced: Plan): Promise<ReadonlySet<string>> {
+    async rollOut(without: Plan, replaced: Plan, upgraded: Plan): Promise<ReadonlySet<string>> {
         this.again = new Set();
-        const { batchSize } = this.run.goal.rollout;
+        const { reporter, goal } = this.run;
         const { refusals } = this.installer;
-        const batches = batchesOf(await this.withOpenCluster(without), batchSize);
+        const ready = await this.withOpenCluster(without);
         // A probe can try an instance without an agent; a broken agent has to be uninstalled first.
-        const fresh = batches.map((batch) => batch.filter(({ kind }) => kind === "install"));
+        const fresh = batchesOf(ready, goal.rollout.batchSize).map((batch) =>
+            batch.filter(({ kind }) => kind === "install"),
+        );
         refusals.expect(fresh.map((batch) => batch.flatMap((action) => this.orderOf(action) ?? [])));
-        await this.inParallel(batches, replaced.length > 0);
+        if (ready.length > 0) reporter.doing("installing");
+        await this.inParallel(ready, replaced.length + upgraded.length > 0);
         refusals.expect([]);
-        const [first, ...others] = batchesOf(await this.withOpenCluster(replaced), batchSize);
-        if (first) {
-            await this.inParallel([first], true);
-            await this.inParallel(others, true);
-        }
+        await this.firstAlone(await this.withOpenCluster(replaced), "reinstalling");
+        await this.firstAlone(upgraded, "upgrading");
         return this.again;
+    }
+
+    /** Works on healthy clients: on the first batch alone, until its outcome is known. */
+    private async firstAlone(actions: Plan, verb: string): Promise<void> {
+        const { reporter, goal } = this.run;
+        const first = Math.min(goal.rollout.batchSize, goal.rollout.inFlight);
+        if (actions.length > 0) reporter.doing(verb);
+        await this.inParallel(actions.slice(0, first), true);
+        await this.inParallel(actions.slice(first), true);
     }
 
     /** Confirms what the tasks report as installed and the list has not confirmed yet. */
@@ -65,51 +78,70 @@ export class Rollout {
     }
 
     /**
-     * Works through the batches, `parallelism` at a time. Starts none once the run is stopped or too many instances have
-     * failed.
+     * Works through the actions in batches, as many at a time as `parallelism` allows. Starts none once the run is stopped or
+     * too many instances have failed.
      *
      * @param isReadBack whether each batch is confirmed at its end: healthy clients that come next wait for the list, not
      *   only for the task
      */
-    private async inParallel(batches: readonly Plan[], isReadBack: boolean): Promise<void> {
-        const { goal, halt } = this.run;
-        const queue = batches.values();
+    private async inParallel(actions: Plan, isReadBack: boolean): Promise<void> {
+        const { goal, inFlight } = this.run;
+        const { batchSize, batches } = goal.rollout;
+        const queue = [...actions];
         const work = async (): Promise<void> => {
-            for (const actions of queue) {
-                this.stopAfterTooManyFailures();
-                if (halt.stopped !== undefined) return;
-                await this.runBatch(actions, isReadBack);
+            while (queue.length > 0 && this.mayStart()) {
+                const batch = await inFlight.take(queue, batchSize);
+                try {
+                    if (batch.length > 0) await this.runBatch(batch, isReadBack);
+                } finally {
+                    inFlight.remove(batch.length);
+                }
             }
-            this.stopAfterTooManyFailures();
         };
-        const workers = Array.from({ length: goal.rollout.parallelism }, work);
+        const workers = Array.from({ length: Math.min(batches, actions.length) }, work);
         await together(workers).finally(() => this.installer.refusals.settled());
+        this.mayStart();
     }
 
-    private stopAfterTooManyFailures(): void {
+    /** Whether a batch may start. Stops the run after too many failures. */
+    mayStart(): boolean {
         const { goal, record, halt } = this.run;
         const { maxFailures } = goal.rollout;
-        if (maxFailures !== undefined && record.attemptsFailed > maxFailures)
-            halt.stop(new TooManyFailures());
+        const failed = record.attemptsFailed;
+        if (maxFailures !== undefined && failed > maxFailures)
+            halt.stop(new TooManyFailures(failed, maxFailures));
+        return halt.stopped === undefined;
     }
 
     private async runBatch(actions: Plan, isReadBack: boolean): Promise<void> {
         const { halt, signal, record } = this.run;
-        const replaces = actions.some(replacesAgent);
-        if (replaces && !(await abortable(halt.mayReplaceAgents(), signal))) {
+        const isRisky = actions.some(changesHealthy);
+        if (isRisky && !(await abortable(halt.mayChangeHealthy(), signal))) {
             this.heldBack.push(...actions.map(({ instanceId }) => instanceId));
             return;
         }
         const current = await this.asOfNow(actions);
+        // Others may have failed in the meantime.
+        if (!this.mayStart()) return;
         const instanceIds = current.map(({ instanceId }) => instanceId);
-        const batch = new Batch(halt, instanceIds, replaces);
+        const batch = new Batch(halt, instanceIds, isRisky);
         const confirmations: Confirmation[] = [];
         try {
+            await this.upgradeAll(batch, current);
             await this.clearAndInstall(batch, current, isReadBack ? confirmations : undefined);
             await confirmAll(confirmations);
         } finally {
             batch.ended(record.failures);
         }
+    }
+
+    private async upgradeAll(batch: Batch, actions: Plan): Promise<void> {
+        await together(
+            actions.map(async (action) => {
+                if (action.kind !== "upgrade" || (await this.upgrader.upgrade(batch, action))) return;
+                this.heldBack.push(action.instanceId);
+            }),
+        );
     }
 
     /**
@@ -175,6 +207,7 @@ export class Rollout {
         const { instanceId, declared, client, entry, clusterChanged } = action;
         if (!declared) return undefined;
         if (action.kind === "install") return this.orderOf(action);
+        if (action.kind === "upgrade") return undefined;
         const end = await this.clear(action);
         if (end === "untried") {
             if (replacesAgent(action)) this.heldBack.push(instanceId);
@@ -192,7 +225,7 @@ export class Rollout {
 
     private async clear(action: PlannedAction): Promise<RemovalEnd> {
         const { halt } = this.run;
-        const mayCall = replacesAgent(action) ? () => halt.replacesAgents : () => !halt.endsAll;
+        const mayCall = replacesAgent(action) ? () => halt.changesHealthy : () => !halt.endsAll;
         if (action.clusterChanged) return this.removals.removeOld(action, mayCall);
         return action.client ? this.removals.uninstall(action.client, mayCall) : "gone";
     }
@@ -278,12 +311,4 @@ export function batchesOf<T>(items: readonly T[], size: number): readonly (reado
     return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
         items.slice(index * size, (index + 1) * size),
     );
-}
-
-/** The number of rounds of parallel batches for `count` instances. */
-export function roundsOf(
-    count: number,
-    rollout: { readonly batchSize: number; readonly parallelism: number },
-): number {
-    return Math.ceil(Math.ceil(count / rollout.batchSize) / rollout.parallelism);
 }

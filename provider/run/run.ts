@@ -1,14 +1,17 @@
 import { together } from "../async";
-import { type ActionKind, type Plan, type PlannedAction, replacesAgent } from "../fleet/plan";
+import { type ActionKind, changesHealthy, type Plan, type PlannedAction, replacesAgent } from "../fleet/plan";
 import { isHealthy } from "../fleet/status";
+import { cutIntoWaves, isInWaves, roundsOf } from "../fleet/waves";
 import type { RunContext } from "./context";
+import { soak } from "./gate";
 import type { RunEnvironment, RunGoal } from "./goal";
-import { AgentsKept, AllRefused, Halt, type StopReason } from "./halt";
+import { AgentsKept, AllRefused, Halt, type StopReason, TooManyFailures } from "./halt";
+import { InFlight } from "./inFlight";
 import { isNew, Planner } from "./planner";
 import { FleetRecord } from "./record";
 import { Reporter } from "./reporter";
 import { Resumption } from "./resume";
-import { Rollout, roundsOf } from "./rollout";
+import { Rollout } from "./rollout";
 import { Removals } from "./uninstall";
 import { Vault } from "./vault";
 import { ClientWatch } from "./watch";
@@ -23,34 +26,48 @@ export interface RunResult {
     readonly error?: unknown;
     /** The summary line. */
     readonly results: string;
+    /** The number of waves that are done, if the rollout goes on in the next run; otherwise 0. */
+    readonly wavesDone: number;
+    /** Whether the run ended at the pause after the first wave. */
+    readonly isPaused: boolean;
+}
+
+/** The time that a planned run may take. */
+export interface Schedule {
+    /** The number of rounds of batches. */
+    readonly rounds: number;
+    /** The time that the run watches clients after its waves (ms). */
+    readonly soakMs: number;
 }
 
 /**
  * The one loop of create, update and delete: observe, plan, act, confirm. It waits for work in progress and then plans
  * again, until nothing is left to wait for.
  *
- * @param onPlanned called with the number of rounds of batches, once that is known
+ * @param onPlanned called once the run has a plan
  */
 export async function runFleet(
     environment: RunEnvironment,
     goal: RunGoal,
-    onPlanned: (rounds: number) => void,
+    onPlanned: (schedule: Schedule) => void,
 ): Promise<RunResult> {
     const { clock, random, log, signal } = environment;
     const record = new FleetRecord(goal.recorded.clients);
     const reporter = new Reporter(log, clock, record);
     const vault = new Vault(environment, goal);
     const watch = new ClientWatch(() => vault.clients(), clock, random, signal);
-    const run = { clock, random, signal, goal, vault, watch, record, reporter, halt: new Halt() };
+    const halt = new Halt();
+    const inFlight = new InFlight(goal.rollout.inFlight, signal);
+    const run = { clock, random, signal, goal, vault, watch, record, reporter, halt, inFlight };
     const fleet = new FleetRun(run, environment);
     const over = new AbortController();
     void reporter.keepShowing(over.signal);
     let planned = false;
     let error: unknown;
     try {
-        await fleet.converge((rounds) => {
+        await fleet.converge((schedule) => {
             planned = true;
-            onPlanned(rounds);
+            onPlanned(schedule);
         });
         error = fleet.endedBy;
     } catch (thrown) {
@@ -60,13 +77,15 @@ export async function runFleet(
         reporter.tellRemarks();
     }
     const results = reporter.results(error instanceof AllRefused ? "not tried" : "pending", fleet.remains);
-    return { record, planned, results, ...(error !== undefined && { error }) };
+    const { wavesDone, isPaused } = fleet;
+    return { record, planned, results, wavesDone, isPaused, ...(error !== undefined && { error }) };
 }
 
 /** Which part of the run carries out an action; `none` if nothing is left to do. */
 const ACTORS: Readonly<Record<ActionKind, "none" | "resumption" | "rollout" | "removals">> = {
     install: "rollout",
     reinstall: "rollout",
+    upgrade: "rollout",
     adopt: "none",
     conflict: "none",
     keep: "none",
@@ -79,6 +98,10 @@ const ACTORS: Readonly<Record<ActionKind, "none" | "resumption" | "rollout" | "r
 };
 
 class FleetRun {
+    /** The number of waves that are done, if the rollout goes on in the next run; otherwise 0. */
+    wavesDone = 0;
+    /** Whether the run ended at the pause after the first wave. */
+    isPaused = false;
     private readonly planner: Planner;
     private readonly resumption: Resumption;
     private readonly removals: Removals;
@@ -104,37 +127,114 @@ class FleetRun {
         const { stopped, keepsAgents } = this.run.halt;
         const { heldBack } = this.rollout;
         // If every instance was tried, their failures are enough.
-        if (stopped instanceof AllRefused && this.run.record.pendingCount === 0) return undefined;
+        const isOfFailures = stopped instanceof AllRefused || stopped instanceof TooManyFailures;
+        if (isOfFailures && this.run.record.pendingCount === 0) return undefined;
         if (stopped !== undefined) return stopped;
         return keepsAgents && heldBack.length > 0 ? new AgentsKept(heldBack, keepsAgents) : undefined;
     }
 
-    async converge(onPlanned: (rounds: number) => void): Promise<void> {
+    async converge(onPlanned: (schedule: Schedule) => void): Promise<void> {
+        const { watch, reporter, goal } = this.run;
+        const { index } = await watch.look();
+        const plan = this.planner.plan(index);
+        this.planner.apply(plan);
+        for (const action of plan) if (action.kind === "done") this.removals.alreadyGone(action);
+        reporter.warn(plan);
+        const work = plan.filter(({ kind }) => ACTORS[kind] !== "none");
+        const waves = this.wavesOf(work);
+        // What is no longer declared is removed beside the first wave.
+        const others = work.filter((action) => !isInWaves(action));
+        reporter.planned(work.map(({ instanceId }) => instanceId));
+        const rounds = [...waves, others].reduce((sum, part) => sum + this.roundsFor(part), 0);
+        onPlanned({ rounds: Math.max(1, rounds), soakMs: waves.length * goal.soakMs });
+        if (waves.length === 0) await this.complete(others);
+        else await this.rollOut(waves, others);
+    }
+
+    /** Rolls out wave by wave, as long as nothing stops the run. */
+    private async rollOut(waves: readonly Plan[], others: Plan): Promise<void> {
+        const { goal, reporter } = this.run;
+        const before = this.planner.wavesDone;
+        const all = before + waves.length;
+        for (const [index, wave] of waves.entries()) {
+            const number = before + index + 1;
+            this.wavesDone = number - 1;
+            if (goal.rollout.waves) reporter.inWave(`${number}/${all}`);
+            await this.complete(index === 0 ? [...wave, ...others] : wave);
+            if (this.isStopped) return;
+            // From here on the wave counts as done: a soak that is cut off is not repeated.
+            this.wavesDone = number < all ? number : 0;
+            await this.soak(wave);
+            if (!this.rollout.mayStart()) {
+                this.wavesDone = number - 1;
+                return;
+            }
+            if (number === 1 && number < all && goal.pausesAfterFirst) {
+                this.isPaused = true;
+                return;
+            }
+        }
+    }
+
+    /** Whether no further wave is started. */
+    private get isStopped(): boolean {
+        return this.run.halt.stopped !== undefined || this.endedBy !== undefined;
+    }
+
+    /** Watches the clients on which the wave has worked. */
+    private async soak(wave: Plan): Promise<void> {
+        const { goal, record } = this.run;
+        const done = wave.map(({ instanceId }) => instanceId).filter((id) => record.isDone(id));
+        if (goal.soakMs > 0 && done.length > 0) await soak(this.run, done);
+    }
+
+    /** Acts on a plan, and plans again what had to wait, until nothing is left to wait for. */
+    private async complete(plan: Plan): Promise<void> {
         const { watch, reporter, halt } = this.run;
-        let toReplan: ReadonlySet<string> | undefined;
-        do {
+        let toReplan = await this.act(plan);
+        while (toReplan.size > 0 && halt.stopped === undefined) {
             const { index } = await watch.look();
-            const plan = this.planner.plan(index);
-            const current = toReplan ? plan.filter((action) => toReplan?.has(action.instanceId)) : plan;
+            const current = this.planner.plan(index).filter(({ instanceId }) => toReplan.has(instanceId));
             this.planner.apply(current);
             for (const action of current) if (action.kind === "done") this.removals.alreadyGone(action);
             reporter.warn(current);
-            const work = current.filter(({ kind }) => ACTORS[kind] !== "none");
-            const isRemoval = work.length > 0 && work.every(({ kind }) => ACTORS[kind] === "removals");
-            reporter.planned(work.length, isRemoval ? "uninstalling" : "installing");
-            if (!toReplan) onPlanned(this.roundsFor(work));
             toReplan = await this.act(current);
-        } while (toReplan.size > 0 && halt.stopped === undefined);
+        }
         await this.rollout.confirm();
     }
 
-    /** The number of rounds. The first batch of healthy clients that lose their agents has a round of its own. */
-    private roundsFor(work: Plan): number {
+    /**
+     * The waves of a plan. What an earlier run has begun belongs to the first of them, and what it has finished counts towards
+     * it: a killed run leaves nothing in the state.
+     */
+    private wavesOf(work: Plan): readonly Plan[] {
+        const { goal } = this.run;
+        const [begun, rest] = [true, false].map((isBegun) =>
+            work.filter((action) => isInWaves(action) && this.resumption.isWait(action) === isBegun),
+        );
+        const ordered = [
+            ...(rest ?? []).filter((action) => !changesHealthy(action)),
+            ...(rest ?? []).filter(replacesAgent),
+            ...(rest ?? []).filter(({ kind }) => kind === "upgrade"),
+        ];
+        return cutIntoWaves(
+            goal.rollout,
+            begun ?? [],
+            ordered,
+            this.planner.wavesDone,
+            this.planner.finished(work),
+        );
+    }
+
+    /** The number of rounds of batches. The first batch of healthy clients of each kind has a round of its own. */
+    private roundsFor(wave: Plan): number {
         const { rollout } = this.run.goal;
-        const replaced = work.filter(replacesAgent).length;
-        const rounds = roundsOf(work.length - replaced, rollout);
-        const further = roundsOf(Math.max(0, replaced - rollout.batchSize), rollout);
-        return Math.max(1, rounds + (replaced > 0 ? 1 + further : 0));
+        const first = Math.min(rollout.batchSize, rollout.inFlight);
+        const alone = (count: number): number =>
+            count === 0 ? 0 : 1 + roundsOf(Math.max(0, count - first), rollout);
+        const replaced = wave.filter(replacesAgent).length;
+        const upgraded = wave.filter(({ kind }) => kind === "upgrade").length;
+        return roundsOf(wave.length - replaced - upgraded, rollout) + alone(replaced) + alone(upgraded);
     }
 
     /** Acts on a plan, and returns the instances that have to be planned again. */
@@ -144,13 +244,20 @@ class FleetRun {
         const ready = plan.filter((action) => !waiting.has(action));
         const removals = ready.filter(({ kind }) => ACTORS[kind] === "removals");
         const replaced = ready.filter(replacesAgent);
-        const without = ready.filter((action) => ACTORS[action.kind] === "rollout" && !replacesAgent(action));
+        const upgraded = ready.filter(({ kind }) => kind === "upgrade");
+        const without = ready.filter(
+            (action) => ACTORS[action.kind] === "rollout" && !changesHealthy(action),
+        );
         // An earlier run may have left some of these without an agent. They get one before any healthy client loses its own.
         const isHalfDone = waits.some((action) => action.declared && !isAtWork(action));
-        const postponed = isHalfDone ? replaced : [];
+        const postponed = isHalfDone ? [...replaced, ...upgraded] : [];
+        if (waits.length > 0) this.run.reporter.doing("waiting");
+        if (removals.length > 0) this.run.reporter.doing("uninstalling");
         const [, again] = await together([
             this.resumption.wait(waits),
-            this.rollout.rollOut(without, isHalfDone ? [] : replaced),
+            isHalfDone
+                ? this.rollout.rollOut(without, [], [])
+                : this.rollout.rollOut(without, replaced, upgraded),
             this.removals.removeAll(removals),
         ]);
         const open = new Set([...again, ...[...waits, ...postponed].map(({ instanceId }) => instanceId)]);

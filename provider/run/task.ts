@@ -42,7 +42,16 @@ async function lookAtTask(run: RunContext, taskId: string): Promise<TaskOutcome 
     try {
         const task = await run.vault.task(taskId);
         if (task.state === "running") {
-            run.reporter.task(taskId, Math.max(0, task.progress ?? 0));
+            const installed = task.results.filter(
+                ({ instanceId, clientStatus }) =>
+                    clientStatus === "ACTIVATED" &&
+                    run.record.entries.get(instanceId)?.pendingAction === "install",
+            );
+            run.reporter.task(
+                taskId,
+                Math.max(0, task.progress ?? 0),
+                installed.map(({ instanceId }) => instanceId),
+            );
             return undefined;
         }
         return { end: task.state, results: task.results };

@@ -1,18 +1,16 @@
 import { together } from "../async";
 import type { Pair } from "../fleet/match";
 import type { ObservedClient, PendingAction, Removal } from "../fleet/model";
-import { type Failure, type TaskResult, type UninstallAttempt, uninstallOutcome } from "../fleet/outcome";
+import { type Failure, uninstallOutcome } from "../fleet/outcome";
 import type { Plan, PlannedAction } from "../fleet/plan";
 import { idList } from "../fleet/planText";
 import { decide, isInProgress, LIST_LAG_MS, mayHaveAgent } from "../fleet/status";
 import { failureOf, HbrError, isGone } from "../hbr/errors";
-import { taskOutcome } from "./task";
 import type { RunContext } from "./context";
 import type { RunEnvironment } from "./goal";
 import { MAX_SUBMISSIONS } from "./vault";
-
-/** How long a client may stay in the same status before its task is queried (ms). */
-const TASK_LOOK_MS = 3 * LIST_LAG_MS;
+import { clientOutcome } from "./clientOutcome";
+import { type MayCall, Writes } from "./writes";
 
 /** Error codes for an instance that no longer exists: no agent is left to uninstall. */
 const INSTANCE_GONE = ["InstanceNotExists", "InvalidInstanceId.NotFound"];
@@ -23,20 +21,20 @@ const INSTANCE_GONE = ["InstanceNotExists", "InvalidInstanceId.NotFound"];
  */
 export type RemovalEnd = "done" | "gone" | "untried" | Failure;
 
-/** Checked immediately before a call. */
-type MayCall = () => boolean;
-
 /** Removes clients that are no longer declared, as the argument `removal` says. It touches only clients of this resource. */
 export class Removals {
     /** The number of instances whose agent is gone and whose record stays. */
     private kept = 0;
-    private readonly firstUninstall = new FirstAlone();
-    private readonly firstDeletion = new FirstAlone();
+    private readonly uninstalls: Writes;
+    private readonly deletions: Writes;
 
     constructor(
         private readonly run: RunContext,
         private readonly isClaimedByOther: RunEnvironment["isClaimedByOther"],
-    ) {}
+    ) {
+        this.uninstalls = new Writes(run.halt);
+        this.deletions = new Writes(run.halt);
+    }
 
     /**
      * Uninstalls all agents before it deletes the first record: a deletion shifts the pages of the list that the others
@@ -122,8 +120,10 @@ export class Removals {
     private removed(action: PlannedAction, agent: RemovalEnd, deletion: RemovalEnd): void {
         const { record, reporter } = this.run;
         record.gone(action.instanceId);
-        if (deletion === "done") record.count(agent === "done" ? "uninstalled and deleted" : "deleted");
-        else record.count(agent === "done" ? "uninstalled" : "already gone");
+        const { instanceId } = action;
+        if (deletion === "done")
+            record.count(agent === "done" ? "uninstalled and deleted" : "deleted", instanceId);
+        else record.count(agent === "done" ? "uninstalled" : "already gone", instanceId);
         const client = this.clientOf(action);
         if (!this.deletesRecords && client && !mayHaveAgent(client.status)) this.kept += 1;
         this.tellOthers(action);
@@ -207,7 +207,7 @@ export class Removals {
         let taskId: string | undefined;
         for (let submission = 1; ; submission += 1) {
             try {
-                const answer = await this.write(this.firstUninstall, mayCall, () => vault.uninstall(client));
+                const answer = await this.uninstalls.make(mayCall, () => vault.uninstall(client));
                 if (answer === "untried") return answer;
                 ({ taskId } = answer);
                 record.taskSubmitted(taskId);
@@ -229,25 +229,8 @@ export class Removals {
             }
         }
         record.removing(client.instanceId, "UNINSTALLING");
-        return (await this.awaitUninstalled(client, taskId)) ?? "done";
-    }
-
-    /** Makes a write. An account error would recur for every other client, so the run stops. */
-    private async write<T>(
-        first: FirstAlone,
-        mayCall: MayCall,
-        call: () => Promise<T>,
-    ): Promise<T | "untried"> {
-        return first.do(async () => {
-            if (!mayCall()) return "untried";
-            try {
-                return await call();
-            } catch (error) {
-                if (!(error instanceof HbrError) || error.errorClass !== "account") throw error;
-                this.run.halt.stop(error);
-                return "untried";
-            }
-        });
+        const { failure } = await clientOutcome(this.run, client, taskId, uninstallOutcome);
+        return failure ?? "done";
     }
 
     /** Checks whether a failed call has taken effect all the same, allowing for the lag of the list. */
@@ -268,48 +251,13 @@ export class Removals {
         }, patience === 0);
     }
 
-    private async awaitUninstalled(
-        client: ObservedClient,
-        taskId: string | undefined,
-    ): Promise<Failure | undefined> {
-        const { clock, watch } = this.run;
-        const task = taskId === undefined ? {} : { taskId };
-        let attempt: UninstallAttempt = { submittedAt: clock.now(), before: client.status };
-        for (;;) {
-            const { outcome, isUnmoved, now } = await watch.until(({ index, takenAt }) => {
-                const now = index.get(client.clientId);
-                const outcome = uninstallOutcome(attempt, now, takenAt);
-                const isUnmoved =
-                    attempt.end === undefined &&
-                    now?.status === client.status &&
-                    takenAt - attempt.submittedAt >= TASK_LOOK_MS;
-                return outcome.state !== "open" || isUnmoved ? { outcome, isUnmoved, now } : undefined;
-            });
-            if (outcome.state === "done") return undefined;
-            if (taskId === undefined || attempt.end !== undefined) {
-                if (outcome.state === "failed") return { ...outcome.failure, ...task };
-                if (isUnmoved) attempt = { ...attempt, end: "vanished" };
-                continue;
-            }
-            // The task has the error code, and only the task can decide if the list shows the client unchanged.
-            const { end, results } = await taskOutcome(this.run, taskId, attempt.submittedAt);
-            attempt = { ...attempt, end, ...reportOf(results, client) };
-            if (outcome.state === "failed") {
-                const again = uninstallOutcome(attempt, now, clock.now());
-                return { ...(again.state === "failed" ? again : outcome).failure, ...task };
-            }
-        }
-    }
-
     /** Calls DeleteClient. A record that is already gone counts as deleted. One that is still active needs a moment. */
     private async deleteRecord(client: ObservedClient): Promise<RemovalEnd> {
         const { clock, vault, watch } = this.run;
         const since = clock.now();
         for (let submission = 1; ; submission += 1) {
             try {
-                const answer = await this.write(this.firstDeletion, this.mayCall, () =>
-                    vault.deleteRecord(client),
-                );
+                const answer = await this.deletions.make(this.mayCall, () => vault.deleteRecord(client));
                 return answer ?? "done";
             } catch (error) {
                 if (!(error instanceof HbrError)) throw error;
@@ -336,28 +284,6 @@ export class Removals {
 }
 
 type Found = "uninstalled" | "gone" | "under way" | "untouched";
-
-/** Makes the first call alone, so that an account without the permission gets one error and not one for each client. */
-class FirstAlone {
-    private first: Promise<unknown> | undefined;
-
-    async do<T>(call: () => Promise<T>): Promise<T> {
-        if (this.first !== undefined) {
-            await this.first;
-            return call();
-        }
-        const answer = call();
-        this.first = answer.catch(() => undefined);
-        return answer;
-    }
-}
-
-function reportOf(results: readonly TaskResult[], client: ObservedClient): Pick<UninstallAttempt, "report"> {
-    const report = results.find(
-        (result) => result.clientId === client.clientId || result.instanceId === client.instanceId,
-    );
-    return report ? { report } : {};
-}
 
 function isOver(end: RemovalEnd): end is "done" | "gone" {
     return end === "done" || end === "gone";

@@ -4,7 +4,7 @@ import type { DeclaredInstance, ObservedClient } from "../fleet/model";
 import { failureOf, HbrError } from "../hbr/errors";
 import type { ClientScope } from "../hbr/listClients";
 import { ClientList } from "./clientList";
-import type { CreateClientsAnswer, Delivery, InstallTarget, TaskRecord, UninstallAnswer } from "../hbr/port";
+import type { CreateClientsAnswer, Delivery, InstallTarget, StartedTask, TaskRecord } from "../hbr/port";
 import type { RunEnvironment, RunGoal } from "./goal";
 
 /** How often a write is submitted before its error counts. */
@@ -64,8 +64,13 @@ export class Vault {
     }
 
     /** Calls UninstallClient. */
-    uninstall(client: ObservedClient): Promise<UninstallAnswer> {
+    uninstall(client: ObservedClient): Promise<StartedTask> {
         return this.environment.api.uninstallClient(client, this.writeSignal);
+    }
+
+    /** Calls UpgradeClient. */
+    upgrade(client: ObservedClient): Promise<StartedTask> {
+        return this.environment.api.upgradeClient(client, this.writeSignal);
     }
 
     /** Calls DeleteClient. */

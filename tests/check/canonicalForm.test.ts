@@ -37,6 +37,7 @@ describe("the canonical form", () => {
             crossAccountType: "SELF_ACCOUNT",
             rollout: { batchSize: 5, parallelism: 4 },
             removal: "Uninstall",
+            upgrades: "Manual",
             adoptExisting: true,
             __urn: "urn:x",
             __version: 2,
@@ -157,11 +158,18 @@ const rightInputs = fc.record(
         resourceGroupId: orUnknown(fc.constant("rg-1")),
         region: orUnknown(fc.constant("cn-beijing")),
         removal: orUnknown(fc.constantFrom("UninstallAndDelete", "Uninstall", "Retain")),
+        upgrades: orUnknown(fc.constantFrom("Manual", "Latest")),
         adoptExisting: orUnknown(fc.boolean()),
         rollout: orUnknown(
             fc.record({
                 batchSize: orUnknown(fc.integer({ min: 1, max: 20 })),
-                parallelism: orUnknown(fc.constant(2)),
+                parallelism: orUnknown(fc.constantFrom(2, "5%")),
+                maxFailures: orUnknown(fc.constantFrom(0, "10%")),
+                waves: orUnknown(
+                    fc.array(orUnknown(fc.constantFrom(1, 4, "10%")), { minLength: 1, maxLength: 3 }),
+                ),
+                soak: orUnknown(fc.constant("5m")),
+                pauseAfter: orUnknown(fc.constant("firstWave")),
             }),
         ),
         triggers: json,

@@ -67,12 +67,12 @@ describe("bad input", () => {
         [
             "fewer failures than none",
             { rollout: { maxFailures: -1 } },
-            "rollout.maxFailures: -1 is not a whole number of at least 0",
+            'rollout.maxFailures: -1 is neither a whole number of at least 0 nor a percentage such as "5%"',
         ],
         [
             "a rollout of another name",
             { rollout: { size: 3 } },
-            "rollout.size: size is not an argument of rollout, which takes batchSize, parallelism, maxFailures",
+            "rollout.size: size is not an argument of rollout, which takes batchSize, parallelism, maxFailures, waves, soak, pauseAfter",
         ],
         ["a rollout that is none", { rollout: 3 }, "rollout: 3 is not an object such as { batchSize: 20 }"],
         ["a rollout that is a list", { rollout: [] }, /^rollout: \[\] is not an object/],

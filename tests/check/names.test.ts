@@ -11,7 +11,7 @@ function failuresOf(more: RawInputs): unknown {
 describe("a name that is no argument", () => {
     const TAKES =
         "vaultId, instances, alertSetting, useHttps, resourceGroupId, crossAccountType, crossAccountUserId, " +
-        "crossAccountRoleName, region, rollout, removal, adoptExisting, triggers";
+        "crossAccountRoleName, region, rollout, removal, upgrades, adoptExisting, triggers";
 
     test.each([
         ["adoptExistng", "adoptExistng is not an argument of BackupClients; did you mean adoptExisting?"],
@@ -65,7 +65,10 @@ describe("a name that is no argument", () => {
     test.each([
         ["batchsize", "batchsize is not an argument of rollout; did you mean batchSize?"],
         ["paralelism", "paralelism is not an argument of rollout; did you mean parallelism?"],
-        ["size", "size is not an argument of rollout, which takes batchSize, parallelism, maxFailures"],
+        [
+            "size",
+            "size is not an argument of rollout, which takes batchSize, parallelism, maxFailures, waves, soak, pauseAfter",
+        ],
     ])("%s in rollout: one failure at its path", (name, reason) => {
         expect(failuresOf({ rollout: { [name]: 3 } })).toEqual([{ property: `rollout.${name}`, reason }]);
     });

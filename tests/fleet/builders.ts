@@ -5,8 +5,12 @@ import type {
     FleetState,
     ObservedClient,
 } from "../../provider/fleet/model";
+import type { Promised } from "../../provider/fleet/plan";
 import { type ClientStatus, isInstalled } from "../../provider/fleet/status";
 import type { Unknown } from "../../provider/unknown";
+
+/** What a preview has promised that shows the reinstallation of i-1, and nothing else. */
+export const REINSTALLED: Promised = new Map([["i-1", "reinstall"]]);
 
 /** A declared instance of the cluster cl-1. */
 export function declared(instanceId: string, clusterId = "cl-1"): DeclaredInstance {
@@ -28,6 +32,7 @@ export function spec<U extends Unknown = never>(
         credentials: new Map(),
         removal: "Uninstall",
         adoptExisting: true,
+        upgrades: "Manual",
         ...settings,
     };
 }

@@ -118,7 +118,7 @@ describe("an installation, by its task's end and by what the list shows", () => 
 });
 
 describe("an uninstallation, by what the list shows", () => {
-    const attempt = { submittedAt: 0, before: "ACTIVATED" as const };
+    const attempt = { submittedAt: 0, before: client("i-a", "ACTIVATED") };
 
     test.each(OBSERVATIONS)("%s", (observation) => {
         const verdicts = [SECOND, LAG, LIMIT].map(
@@ -134,7 +134,7 @@ describe("an uninstallation, by what the list shows", () => {
     });
 
     test("a failure from before counts only once the list must have caught up", () => {
-        const again = { submittedAt: 0, before: "UNINSTALL_FAILED" as const };
+        const again = { submittedAt: 0, before: client("i-a", "UNINSTALL_FAILED") };
         expect(uninstallOutcome(again, seen("UNINSTALL_FAILED"), SECOND).state).toBe("open");
         expect(uninstallOutcome(again, seen("UNINSTALL_FAILED"), LAG).state).toBe("failed");
     });
@@ -144,7 +144,7 @@ describe("an uninstallation, by what the list shows", () => {
         (end) => {
             const ended = {
                 ...attempt,
-                end,
+                end: { at: 0, how: end },
                 report: { instanceId: "i-a", errorCode: "AgentBusy", errorMessage: "in use" },
             };
             expect(uninstallOutcome(ended, seen("ACTIVATED"), LAG)).toEqual({
@@ -157,9 +157,13 @@ describe("an uninstallation, by what the list shows", () => {
                 },
             });
             expect(uninstallOutcome(ended, seen("ACTIVATED"), SECOND).state).toBe("open");
-            expect(uninstallOutcome({ ...attempt, end: "completed" }, seen("ACTIVATED"), LAG).state).toBe(
-                "open",
-            );
+            expect(
+                uninstallOutcome(
+                    { ...attempt, end: { at: 0, how: "completed" as const } },
+                    seen("ACTIVATED"),
+                    LAG,
+                ).state,
+            ).toBe("open");
         },
     );
 });
@@ -192,7 +196,7 @@ describe("times", () => {
             "open",
             "failed",
         ]);
-        const removal = { submittedAt: BEGIN, before: "ACTIVATED" as const };
+        const removal = { submittedAt: BEGIN, before: client("i-a", "ACTIVATED") };
         const removalAfter = (ms: number): Verdict =>
             uninstallOutcome(removal, seen("UNINSTALLING"), BEGIN + ms).state;
         expect([removalAfter(SECOND), removalAfter(LIMIT - 1), removalAfter(LIMIT)]).toEqual([

@@ -87,7 +87,7 @@ describe("what is not the resource's", () => {
         const expected = [{ kind: "adopt", reasons: [], deferred: ["useHttps false → true"] }];
         expect(planFleet(program, before, new ClientIndex([seen]))).toMatchObject(expected);
         expect(planFleet(program, nothing(program), new ClientIndex([seen]))).toMatchObject(expected);
-        expect(promisedBy(planFleet(program, before, new ClientIndex([seen])))).toEqual(new Set());
+        expect(promisedBy(planFleet(program, before, new ClientIndex([seen])))).toEqual(new Map());
     });
 
     test("is not found by the client that the state may still name", () => {

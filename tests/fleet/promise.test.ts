@@ -6,15 +6,16 @@ import {
     type Plan,
     planFleet,
     type PlannedAction,
+    type Promised,
     promisedBy,
     replacesAgent,
 } from "../../provider/fleet/plan";
 import { isOurs } from "../../provider/fleet/entry";
 import { fleet, observedClients, recorded } from "./arbitraries";
-import { client, declared, entry, foreign, spec, state } from "./builders";
+import { client, declared, entry, foreign, REINSTALLED, spec, state } from "./builders";
 
 const ONE = declared("i-1");
-const NOBODY: ReadonlySet<string> = new Set();
+const NOBODY: Promised = new Map();
 const HEALTHY = ["ACTIVATED", "UPGRADING", "UPGRADE_FAILED", "UNKNOWN", "STOPPED"] as const;
 const BROKEN = ["DEACTIVATED", "UNINSTALL_FAILED"] as const;
 const WITHOUT_AGENT = ["NOT_INSTALLED", "INSTALL_FAILED"] as const;
@@ -24,7 +25,7 @@ function runOf(
     program: FleetSpec,
     before: { readonly entry: ClientEntry; readonly spec: FleetSpec },
     seen: readonly ObservedClient[],
-    promised: ReadonlySet<string>,
+    promised: Promised,
 ): PlannedAction | undefined {
     return planFleet(program, state([before.entry], before.spec), new ClientIndex(seen), promised)[0];
 }
@@ -33,7 +34,7 @@ describe("a preview promises", () => {
     const before = spec([ONE]);
     const changed = spec([ONE], { triggers: [1] });
     const promisedFor = (program: FleetSpec, recordedEntry: ClientEntry): readonly string[] => [
-        ...promisedBy(planFleet(program, state([recordedEntry], before))),
+        ...promisedBy(planFleet(program, state([recordedEntry], before))).keys(),
     ];
 
     test("the reinstallation that it shows, at once or after a wait", () => {
@@ -76,11 +77,11 @@ describe("a healthy client with settings that differ", () => {
         const action = runOf(program, known, shows(status), NOBODY);
         expect(action).toMatchObject({ kind: "keep", reasons: [], deferred: reasons });
         expect(action?.then).toBeUndefined();
-        expect(runOf(program, known, shows(status), new Set(["i-2"]))).toEqual(action);
+        expect(runOf(program, known, shows(status), new Map([["i-2", "reinstall"]]))).toEqual(action);
     });
 
     test.each(HEALTHY)("%s: is reinstalled, or is to be, where the preview has said so", (status) => {
-        expect(runOf(program, known, shows(status), new Set(["i-1"]))).toMatchObject({
+        expect(runOf(program, known, shows(status), REINSTALLED)).toMatchObject({
             ...(status === "UPGRADING" ? { kind: "wait", then: "reinstall" } : { kind: "reinstall" }),
             reasons,
             deferred: [],
@@ -114,7 +115,7 @@ describe("a healthy client with settings that differ", () => {
 
     test("that is taken over keeps its settings until a preview has shown them", () => {
         const taken = { entry: foreign("i-1"), spec: program };
-        for (const promised of [NOBODY, new Set(["i-1"])])
+        for (const promised of [NOBODY, REINSTALLED])
             expect(runOf(program, taken, shows("ACTIVATED"), promised)).toMatchObject({
                 kind: "adopt",
                 reasons: [],
@@ -149,7 +150,7 @@ describe("an action takes a healthy agent away", () => {
 /** The plan of a run that follows its own preview. */
 function runAfterPreview(
     ...[program, before, clients]: [FleetSpec, Parameters<typeof planFleet>[1], readonly ObservedClient[]]
-): { readonly preview: Plan; readonly promised: ReadonlySet<string>; readonly plan: Plan } {
+): { readonly preview: Plan; readonly promised: Promised; readonly plan: Plan } {
     const preview = planFleet(program, before);
     const promised = promisedBy(preview);
     return { preview, promised, plan: planFleet(program, before, new ClientIndex(clients), promised) };
@@ -161,7 +162,7 @@ describe("any fleet, whatever the service shows after the preview", () => {
             fc.property(fleet, recorded, observedClients, (program, before, clients) => {
                 const { promised, plan } = runAfterPreview(program, before, clients);
                 for (const action of plan.filter(replacesAgent))
-                    expect(promised).toContain(action.instanceId);
+                    expect([...promised.keys()]).toContain(action.instanceId);
             }),
             { numRuns: 1_000 },
         );

@@ -9,7 +9,7 @@ import {
     settingsNotTaken,
     stillNotTaken,
 } from "../../provider/fleet/differences";
-import { client, declared, entry, spec, state } from "./builders";
+import { client, declared, entry, REINSTALLED, spec, state } from "./builders";
 
 const ONE = declared("i-1");
 const ON: Partial<FleetSpec> = { useHttps: true };
@@ -301,24 +301,24 @@ describe("drift that a refresh has found", () => {
     test("is shown by a preview with the value that was seen, and promised by it", () => {
         const preview = planFleet(program, before(drifted));
         expect(preview).toMatchObject([{ kind: "reinstall", reasons: OFF_TO_ON, repair: false }]);
-        expect(promisedBy(preview)).toEqual(new Set(["i-1"]));
+        expect(promisedBy(preview)).toEqual(REINSTALLED);
     });
 
     test("is put right where it is still there", () => {
-        expect(planFleet(program, before(drifted), shows(false), new Set(["i-1"]))).toMatchObject([
+        expect(planFleet(program, before(drifted), shows(false), REINSTALLED)).toMatchObject([
             { kind: "reinstall", reasons: OFF_TO_ON },
         ]);
     });
 
     test("is over where the service shows what is declared", () => {
-        expect(planFleet(program, before(drifted), shows(true), new Set(["i-1"]))).toMatchObject([
+        expect(planFleet(program, before(drifted), shows(true), REINSTALLED)).toMatchObject([
             { kind: "keep", reasons: [], deferred: [] },
         ]);
     });
 
     test("is not what an open reinstallation without it is about: that is still to be done", () => {
         const { drift: _, ...open } = drifted;
-        expect(planFleet(program, before(open), shows(true), new Set(["i-1"]))).toMatchObject([
+        expect(planFleet(program, before(open), shows(true), REINSTALLED)).toMatchObject([
             { kind: "reinstall", reasons: ["still to be done"] },
         ]);
     });
@@ -327,7 +327,7 @@ describe("drift that a refresh has found", () => {
         const changed = spec([ONE], { ...ON, resourceGroupId: "rg-1" });
         const reasons = [...OFF_TO_ON, "resourceGroupId (none) → rg-1"];
         expect(planFleet(changed, before(drifted))).toMatchObject([{ kind: "reinstall", reasons }]);
-        expect(planFleet(changed, before(drifted), shows(true), new Set(["i-1"]))).toMatchObject([
+        expect(planFleet(changed, before(drifted), shows(true), REINSTALLED)).toMatchObject([
             { kind: "reinstall", reasons: ["resourceGroupId (none) → rg-1"] },
         ]);
     });

@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { batchesOf, roundsOf } from "../../provider/run/rollout";
+import { limitsOf, roundsOf } from "../../provider/fleet/waves";
+import { batchesOf } from "../../provider/run/rollout";
 import { failStuck, pauseBeforeLook, remember, type StatusHistory } from "../../provider/fleet/timing";
 import { seededRandom } from "../support/virtualClock";
 import { client } from "./builders";
@@ -96,7 +97,7 @@ describe("batches", () => {
     ])(
         "%i instances in batches of %i, %i at a time, are %i rounds",
         (count, batchSize, parallelism, rounds) => {
-            expect(roundsOf(count, { batchSize, parallelism })).toBe(rounds);
+            expect(roundsOf(count, limitsOf({ batchSize, parallelism }, count))).toBe(rounds);
         },
     );
 });

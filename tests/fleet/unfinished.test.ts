@@ -1,8 +1,14 @@
 import { ClientIndex } from "../../provider/fleet/match";
 import type { ClientEntry, FleetSpec } from "../../provider/fleet/model";
 import type { ClientStatus } from "../../provider/fleet/status";
-import { planFleet, type PlannedAction, promisedBy, unknownKey } from "../../provider/fleet/plan";
-import { client, declared, entry, foreign, nothing, spec, state } from "./builders";
+import {
+    planFleet,
+    type PlannedAction,
+    type Promised,
+    promisedBy,
+    unknownKey,
+} from "../../provider/fleet/plan";
+import { client, declared, entry, foreign, nothing, REINSTALLED, spec, state } from "./builders";
 
 const ONE = declared("i-1");
 const program = spec([ONE]);
@@ -149,11 +155,11 @@ describe("what follows a wait", () => {
     );
 
     test("is promised by a preview where it is a reinstallation, and not where it is an installation", () => {
-        const waiting = (recorded: ClientEntry, before: FleetSpec): ReadonlySet<string> =>
+        const waiting = (recorded: ClientEntry, before: FleetSpec): Promised =>
             promisedBy(planFleet(program, state([recorded], before)));
-        expect(waiting(entry("i-1", "INSTALLING"), other)).toEqual(new Set(["i-1"]));
-        expect(waiting(entry("i-1", "UNINSTALLING"), program)).toEqual(new Set());
-        expect(waiting(entry("i-1", "INSTALLING"), program)).toEqual(new Set());
+        expect(waiting(entry("i-1", "INSTALLING"), other)).toEqual(REINSTALLED);
+        expect(waiting(entry("i-1", "UNINSTALLING"), program)).toEqual(new Map());
+        expect(waiting(entry("i-1", "INSTALLING"), program)).toEqual(new Map());
     });
 });
 

@@ -6,7 +6,7 @@ import {
     parseCreateClients,
     parseEnvelope,
     parseHanaInstances,
-    parseUninstall,
+    parseStartedTask,
 } from "../../provider/hbr/parse";
 import { hiding } from "./hiding";
 
@@ -133,6 +133,7 @@ describe("DescribeClients", () => {
         ClientName: "client-20211224-101226",
         ClientType: "ECS_AGENT",
         ClientVersion: "1.11.16",
+        MaxVersion: "1.12.0",
         ClusterId: "cl-1",
         VaultId: "v-1",
         InstanceId: "i-1",
@@ -148,6 +149,7 @@ describe("DescribeClients", () => {
     const client = {
         clientId: "c-1",
         clientVersion: "1.11.16",
+        maxVersion: "1.12.0",
         clusterId: "cl-1",
         vaultId: "v-1",
         instanceId: "i-1",
@@ -158,6 +160,7 @@ describe("DescribeClients", () => {
         status: "ACTIVATED",
         statusMessage: "HANA_NOT_SUPPORT",
         createdTime: 1_640_000_000_000,
+        heartbeatTime: 1_640_000_002_000,
     };
     const page = (clients: unknown, more: object = {}) =>
         parseClientPage({ ...ok, TotalCount: 1, Clients: clients, ...more }, "v-1");
@@ -204,6 +207,8 @@ describe("DescribeClients", () => {
             ClientVersion: 3,
             UseHttps: "perhaps",
             CreatedTime: -1,
+            MaxVersion: 3,
+            HeartBeatTime: "now",
             ClusterId: "",
         };
         expect(page([strange]).clients[0]).toEqual({
@@ -249,8 +254,11 @@ describe("DescribeClients", () => {
 });
 
 test("UninstallClient", () => {
-    expect(parseUninstall({ ...ok, TaskId: "t-9" })).toEqual({ taskId: "t-9", requestId: "R-1" });
-    expect(parseUninstall({ Success: true })).toEqual({});
+    expect(parseStartedTask("UninstallClient", { ...ok, TaskId: "t-9" })).toEqual({
+        taskId: "t-9",
+        requestId: "R-1",
+    });
+    expect(parseStartedTask("UninstallClient", { Success: true })).toEqual({});
 });
 
 test("CheckRole", () => {

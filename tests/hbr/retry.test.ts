@@ -28,6 +28,7 @@ function setUp(
         checkRole: (_role, signal) => call(signal),
         describeHanaInstances: (_query, signal) => call(signal),
         uninstallClient: (_client, signal) => call(signal),
+        upgradeClient: (_client, signal) => call(signal),
         deleteClient: (_client, signal) => call(signal),
     };
     const limiter = new RateLimiter(clock, random);
@@ -49,6 +50,8 @@ const writes = {
         api.createClients({ vaultId: "v", targets: [] }, signal),
     UninstallClient: (api: HbrApi, signal?: AbortSignal) =>
         api.uninstallClient({ vaultId: "v", clientId: "c" }, signal),
+    UpgradeClient: (api: HbrApi, signal?: AbortSignal) =>
+        api.upgradeClient({ vaultId: "v", clientId: "c" }, signal),
     DeleteClient: (api: HbrApi, signal?: AbortSignal) =>
         api.deleteClient({ vaultId: "v", clientId: "c" }, signal),
 };

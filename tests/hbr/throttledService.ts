@@ -44,6 +44,11 @@ export class ThrottledService implements HbrApi {
         return { taskId: "t-2" };
     }
 
+    async upgradeClient(): ReturnType<HbrApi["upgradeClient"]> {
+        await this.#serve("UpgradeClient", this.#writes);
+        return {};
+    }
+
     async deleteClient(): Promise<void> {
         await this.#serve("DeleteClient", this.#writes);
     }

@@ -14,7 +14,10 @@ function reasonsFor(failures: Readonly<Record<string, Failure>>): string[] {
     const record = new FleetRecord(new Map());
     for (const [instanceId, failure] of Object.entries(failures))
         record.failed(instanceId, failure, "install");
-    return reasonsOf({ record, planned: true, results: "" }, outputsOf(known(), record.entries, []));
+    return reasonsOf(
+        { record, planned: true, results: "", wavesDone: 0, isPaused: false },
+        outputsOf(known(), record.entries, []),
+    );
 }
 
 /** The reason of one instance that failed. */
@@ -111,7 +114,9 @@ describe("the reason of a failure", () => {
     test("of anything else is its message", () => {
         expect(describeError(new Error("odd"))).toBe("odd");
         expect(describeError("words")).toBe("words");
-        expect(describeError(new TooManyFailures())).toMatch(/no further batch .*rollout.maxFailures/);
+        expect(describeError(new TooManyFailures(4, 3))).toMatch(
+            /^4 failed, and rollout.maxFailures is 3: no further batch was started$/,
+        );
     });
 });
 
@@ -226,6 +231,8 @@ describe("the reasons of a removal", () => {
             record,
             planned: true,
             results: "",
+            wavesDone: 0,
+            isPaused: false,
             ...(error !== undefined && { error }),
         });
     }
@@ -278,7 +285,14 @@ describe("the reasons of a run", () => {
         for (const id of failed) record.failed(id, { code: "Odd", message: "Odd: no" }, "install");
         const outputs = outputsOf(known(), record.entries, []);
         return reasonsOf(
-            { record, planned: true, results: "", ...(error !== undefined && { error }) },
+            {
+                record,
+                planned: true,
+                results: "",
+                wavesDone: 0,
+                isPaused: false,
+                ...(error !== undefined && { error }),
+            },
             outputs,
         );
     }

@@ -1,0 +1,36 @@
+import { abortable } from "../async";
+
+/**
+ * The instances in flight: those whose work is submitted, or whose agent is removed to be replaced, until they are judged. A
+ * run never has more of them than it may, except for those that an earlier run left.
+ */
+export class InFlight {
+    private count = 0;
+    private change = Promise.withResolvers<undefined>();
+
+    constructor(
+        private readonly limit: number,
+        private readonly signal: AbortSignal,
+    ) {}
+
+    /** Adds instances that are in flight already. */
+    add(count: number): void {
+        this.count += count;
+    }
+
+    /** Removes instances that are judged. */
+    remove(count: number): void {
+        this.count -= count;
+        this.change.resolve(undefined);
+        this.change = Promise.withResolvers();
+    }
+
+    /** Waits until another instance may be in flight, then takes items from the queue: as many as there is room for. */
+    async take<T>(queue: T[], most: number): Promise<readonly T[]> {
+        while (queue.length > 0 && this.count >= this.limit)
+            await abortable(this.change.promise, this.signal);
+        const items = queue.splice(0, Math.min(most, this.limit - this.count));
+        this.add(items.length);
+        return items;
+    }
+}

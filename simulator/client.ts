@@ -19,7 +19,8 @@ export interface ClientIdentity {
 export interface ClientSettings {
     readonly clientName: string;
     readonly clientVersion: string;
-    readonly maxVersion: string;
+    /** Its own; undefined if it is the latest version of the service. */
+    readonly maxVersion: string | undefined;
     readonly statusMessage: string;
     readonly useHttps: boolean;
     readonly alertSetting: string;

@@ -6,7 +6,7 @@ import { toMilliseconds } from "./durations";
 /** States of an ECS instance. A released one no longer exists. */
 export const INSTANCE_STATES = ["Pending", "Starting", "Running", "Stopping", "Stopped", "Released"] as const;
 
-const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+export const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
 const Seconds = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 export const Duration = v.pipe(

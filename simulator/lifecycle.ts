@@ -25,9 +25,6 @@ export interface Step {
     readonly clientVersion?: string;
 }
 
-/** The version after an installation or an upgrade. */
-export const LATEST_VERSION = "2.10.3";
-
 /** The fraction of an installation after which the agent is registered. */
 const REGISTERED_AFTER = 0.8;
 
@@ -49,18 +46,21 @@ export function isInstallingOrHealthy(status: ClientStatus): boolean {
 export interface Course {
     readonly start: number;
     readonly duration: number;
+    /** The version that an installation or an upgrade brings. */
+    readonly version: string;
     /** The error code it ends with; undefined if it succeeds. */
     readonly failure?: string | undefined;
     /** Whether it stays at its first step forever. */
     readonly stuck?: boolean;
 }
 
-export function installSteps({ start, duration, failure, stuck }: Course): Step[] {
+export function installSteps(course: Course): Step[] {
+    const { start, duration, failure, stuck } = course;
     const installing: Step = { at: start, status: "INSTALLING", errorCode: "" };
     if (stuck === true) return [installing];
     const end = start + duration;
     if (failure !== undefined) return [installing, { at: end, status: "INSTALL_FAILED", errorCode: failure }];
-    return [installing, ...registrationSteps(start + duration * REGISTERED_AFTER, end)];
+    return [installing, ...registrationSteps(course, start + duration * REGISTERED_AFTER, end)];
 }
 
 export function uninstallSteps({ start, duration, failure }: Course): Step[] {
@@ -71,11 +71,11 @@ export function uninstallSteps({ start, duration, failure }: Course): Step[] {
     return [{ at: start, status: "UNINSTALLING", errorCode: "" }, end];
 }
 
-export function upgradeSteps({ start, duration, failure }: Course): Step[] {
+export function upgradeSteps({ start, duration, version, failure }: Course): Step[] {
     const at = start + duration;
     const end: Step =
         failure === undefined
-            ? { at, status: "ACTIVATED", errorCode: "", clientVersion: LATEST_VERSION }
+            ? { at, status: "ACTIVATED", errorCode: "", clientVersion: version }
             : { at, status: "UPGRADE_FAILED", errorCode: failure };
     return [{ at: start, status: "UPGRADING", errorCode: "" }, end];
 }
@@ -87,6 +87,7 @@ export function stepsFrom(status: ClientStatus, errorCode: string, course: Cours
             return installSteps(course);
         case "REGISTERED":
             return registrationSteps(
+                course,
                 course.start,
                 course.start + course.duration * (1 - REGISTERED_AFTER),
             ).slice(0, course.stuck === true ? 1 : 2);
@@ -127,11 +128,11 @@ export function cutShort<T extends Step>(steps: readonly T[], end: Step): T[] {
     return [...before, { ...(before.at(-1) ?? firstOf(steps)), ...end }];
 }
 
-function registrationSteps(registered: number, activated: number): Step[] {
-    const version = { errorCode: "", clientVersion: LATEST_VERSION };
+function registrationSteps({ version }: Course, registered: number, activated: number): Step[] {
+    const agent = { errorCode: "", clientVersion: version };
     return [
-        { at: registered, status: "REGISTERED", ...version },
-        { at: activated, status: "ACTIVATED", ...version },
+        { at: registered, status: "REGISTERED", ...agent },
+        { at: activated, status: "ACTIVATED", ...agent },
     ];
 }
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Duration } from "./input";
+import { Duration, Name } from "./input";
 import { LONGEST_LAG_MS } from "./registry";
 import { CLIENT_SETTINGS, CREATE_ON_ACTIVE, DELETE_ACTIVE, RESULT_SHAPES } from "./switches";
 
@@ -7,6 +7,7 @@ const SettingNames = v.array(v.picklist(CLIENT_SETTINGS));
 
 /** Any number of switches. The others stay as they are. */
 export const SwitchesSchema = v.strictObject({
+    latestVersion: v.optional(Name),
     listLag: v.optional(v.pipe(Duration, v.maxValue(LONGEST_LAG_MS))),
     keepClientId: v.optional(v.boolean()),
     partialAcceptance: v.optional(v.boolean()),

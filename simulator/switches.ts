@@ -14,6 +14,8 @@ type SettingNames = readonly (typeof CLIENT_SETTINGS)[number][];
 
 /** Behaviour that the service leaves undocumented. A switch affects the requests made after it is set. */
 export interface Switches {
+    /** What an installation or an upgrade brings, and the highest version of a client without its own `maxVersion`. */
+    readonly latestVersion: string;
     /** The lag of the lists of clients in milliseconds. */
     readonly listLag: number;
     /** A reinstall keeps the client ID. */
@@ -38,6 +40,7 @@ export interface Switches {
 }
 
 export const DEFAULT_SWITCHES: Switches = {
+    latestVersion: "2.10.3",
     listLag: 0,
     keepClientId: true,
     partialAcceptance: true,

@@ -1,8 +1,8 @@
-import { Client, type ClientIdentity, type ClientSettings } from "./client";
+import { Client, type ClientIdentity, type ClientSettings, type ClientState } from "./client";
 import { ControlError } from "./errors";
 import type { ClientChange, InstanceChange, NewClient, WorldRecords } from "./input";
 import { INSTANCE_STATES } from "./input";
-import { LATEST_VERSION, stepsFrom, type ClientStatus, type Course } from "./lifecycle";
+import { stepsFrom, type ClientStatus, type Course } from "./lifecycle";
 import { ClientRegistry } from "./registry";
 import type { Task } from "./tasks";
 
@@ -33,8 +33,11 @@ export type Role = NonNullable<WorldRecords["roles"]>[number];
 /** Why nothing can be installed on an instance. */
 export type Unfitness = "InstanceNotExists" | "InstanceNotRunning" | "CloudAssistNotRunningOnInstance";
 
-/** How a client of the initial world continues. */
-export type CourseOf = (instanceId: string, world: World) => Course;
+/** What becomes of a client that does not come from a request, and whose work starts now. */
+export interface Outlook {
+    readonly latestVersion: string;
+    courseOf(instanceId: string, client: Pick<ClientState, "status" | "maxVersion">, world: World): Course;
+}
 
 const DEFAULT_VAULT = "v-simulator";
 /** Initial records are older than the longest lag, so that every list shows them. */
@@ -54,7 +57,7 @@ export class World {
     readonly #tasks = new Map<string, Task>();
     #clientNumber = 0;
 
-    constructor(records: WorldRecords, now: number, courseOf: CourseOf) {
+    constructor(records: WorldRecords, now: number, outlook: Outlook) {
         this.strict = records.strict ?? false;
         this.vaults = vaultsOf(records.vaults ?? [DEFAULT_VAULT]);
         this.hanaInstances = records.hanaInstances ?? [];
@@ -65,7 +68,7 @@ export class World {
             this.changeInstance(instanceId, change);
         }
         for (const [index, client] of (records.clients ?? []).entries()) {
-            this.addClient(client, courseOf, now - AGE_OF_FIRST_RECORDS_MS, `clients.${index}.`);
+            this.addClient(client, outlook, now - AGE_OF_FIRST_RECORDS_MS, `clients.${index}.`);
         }
     }
 
@@ -148,15 +151,16 @@ export class World {
     }
 
     /** @param path where the record is, for error messages */
-    addClient(input: NewClient, courseOf: CourseOf, createdAt: number, path = ""): Client {
+    addClient(input: NewClient, outlook: Outlook, createdAt: number, path = ""): Client {
         const identity = this.#identityOf(input, createdAt, path);
         const status: ClientStatus = input.status ?? "ACTIVATED";
-        const steps = stepsFrom(status, input.errorCode ?? "", courseOf(input.instanceId, this));
         const isInstalled = !["NOT_INSTALLED", "INSTALL_FAILED", "INSTALLING"].includes(status);
         const settings = newSettings(input.instanceName ?? input.instanceId, {
-            clientVersion: isInstalled ? LATEST_VERSION : "",
+            clientVersion: isInstalled ? outlook.latestVersion : "",
             ...settingsIn(input),
         });
+        const course = outlook.courseOf(input.instanceId, { ...settings, status }, this);
+        const steps = stepsFrom(status, input.errorCode ?? "", course);
         const at = input.updatedTime === undefined ? identity.createdAt : input.updatedTime * 1000;
         const client = new Client(
             identity,
@@ -198,7 +202,7 @@ export function newSettings(instanceName: string, known: Partial<ClientSettings>
     return {
         clientName: `client-${instanceName}`,
         clientVersion: "",
-        maxVersion: LATEST_VERSION,
+        maxVersion: undefined,
         statusMessage: "",
         useHttps: false,
         alertSetting: "INHERITED",

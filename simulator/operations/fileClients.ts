@@ -81,7 +81,7 @@ export function describeBackupClients(parameters: Parameters, context: Operation
         return instanceIds === undefined || instanceIds.includes(identity.instanceId);
     });
     const { head, records } = pageOf(wanted, page);
-    return { ...head, Clients: records.map((client) => backupClient(client, time)) };
+    return { ...head, Clients: records.map((client) => backupClient(client, time, context)) };
 }
 
 export function deleteBackupClient(parameters: Parameters, context: OperationContext): AnswerBody {
@@ -109,14 +109,14 @@ function instanceStatuses(fitness: readonly Fitness[]): AnswerBody[] {
     }));
 }
 
-function backupClient(client: Client, time: number): AnswerBody {
+function backupClient(client: Client, time: number, { switches }: OperationContext): AnswerBody {
     const { identity } = client;
     const state = client.stateAt(time);
     return {
         ClientId: identity.clientId,
         ClientType: identity.clientType,
         ClientVersion: state.clientVersion,
-        MaxClientVersion: state.maxVersion,
+        MaxClientVersion: state.maxVersion ?? switches.latestVersion,
         InstanceId: identity.instanceId,
         InstanceName: state.instanceName,
         Hostname: state.instanceName,

@@ -1,4 +1,4 @@
-import { Client, type ClientSettings, type ClientType, type TaskItem } from "../client";
+import { Client, type ClientSettings, type ClientState, type ClientType, type TaskItem } from "../client";
 import {
     installSteps,
     isInstallingOrHealthy,
@@ -71,7 +71,7 @@ export function uninstall(context: OperationContext, client: Client): TaskWork {
     if (status === "NOT_INSTALLED") {
         return follow(client, now, [{ at: now, status: "NOT_INSTALLED", errorCode: "" }], "UNINSTALL_FAILED");
     }
-    const course = courseOf(context, instanceId);
+    const course = installCourse(context, instanceId);
     const failure = world.unfitness(instanceId);
     const steps = uninstallSteps({ ...course, duration: course.duration / 2, failure });
     return setCourse(client, now, steps, "UNINSTALL_FAILED", {});
@@ -80,28 +80,39 @@ export function uninstall(context: OperationContext, client: Client): TaskWork {
 export function upgrade(context: OperationContext, client: Client): TaskWork {
     const { instanceId } = client.identity;
     context.requests.countWrite(instanceId);
-    const course = courseOf(context, instanceId);
+    const course = upgradeCourse(context, instanceId, client.stateAt(context.now));
     const failure = context.world.unfitness(instanceId);
     const steps = upgradeSteps({ ...course, duration: course.duration / 2, failure });
     return setCourse(client, context.now, steps, "UPGRADE_FAILED", {});
 }
 
-/** When an operation started now on an instance ends, and how. */
-export function courseOf(context: CourseContext, instanceId: string): Course {
+/** When an installation that is started now on an instance ends, and how. */
+export function installCourse(context: CourseContext, instanceId: string): Course {
     const { world, now, repeatable, switches } = context;
     const instance = world.instance(instanceId);
     const spread = SHORTEST_INSTALL + (1 - SHORTEST_INSTALL) * repeatable.fraction("install", instanceId);
     return {
         start: now,
         duration: instance?.installTime ?? Math.round(context.installTime * spread),
+        version: switches.latestVersion,
         failure: instance?.failInstall,
         stuck: switches.stuckInstalling,
     };
 }
 
+/** When an upgrade that is started now on an instance ends, and how, if it took as long as an installation. */
+export function upgradeCourse(
+    context: CourseContext,
+    instanceId: string,
+    { maxVersion }: Pick<ClientState, "maxVersion">,
+): Course {
+    const { start, duration } = installCourse(context, instanceId);
+    return { start, duration, version: maxVersion ?? context.switches.latestVersion };
+}
+
 function install(context: OperationContext, target: InstallTarget, existing: Client | undefined): TaskWork {
     const { world, now, switches } = context;
-    const steps = installSteps(courseOf(context, target.instanceId));
+    const steps = installSteps(installCourse(context, target.instanceId));
     const instanceName = world.instance(target.instanceId)?.instanceName ?? target.instanceId;
     const settings = newSettings(instanceName, target.settings);
     if (existing !== undefined && switches.keepClientId) {

@@ -14,6 +14,7 @@ function withSwitches(switches: SwitchesInput, status?: "ACTIVATED" | "NOT_INSTA
 describe("switches", () => {
     test("have these defaults", () => {
         expect(inProcess().simulator.switches()).toEqual({
+            latestVersion: "2.10.3",
             listLag: 0,
             keepClientId: true,
             partialAcceptance: true,
@@ -224,6 +225,8 @@ describe("switches", () => {
     });
 
     test.each([
+        [{ latestVersion: "" }, /^latestVersion: /],
+        [{ latestVersion: 2 }, /^latestVersion: /],
         [{ listLag: "11m" }, /^listLag: /],
         [{ listLag: "soon" }, /^listLag: /],
         [{ createOnActive: "explode" }, /^createOnActive: /],

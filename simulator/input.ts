@@ -20,6 +20,8 @@ const InstanceChanges = {
     cloudAssistant: v.optional(v.boolean()),
     /** The error code that an installation ends with; null lets installations succeed again. */
     failInstall: v.optional(v.nullable(Name)),
+    /** The error code that an upgrade ends with; null lets upgrades succeed again. */
+    failUpgrade: v.optional(v.nullable(Name)),
     /** How long an installation takes; null restores the default. */
     installTime: v.optional(v.nullable(Duration)),
     instanceName: v.optional(v.string()),

@@ -71,13 +71,15 @@ export function uninstallSteps({ start, duration, failure }: Course): Step[] {
     return [{ at: start, status: "UNINSTALLING", errorCode: "" }, end];
 }
 
-export function upgradeSteps({ start, duration, version, failure }: Course): Step[] {
+export function upgradeSteps({ start, duration, version, failure, stuck }: Course): Step[] {
+    const upgrading: Step = { at: start, status: "UPGRADING", errorCode: "" };
+    if (stuck === true) return [upgrading];
     const at = start + duration;
     const end: Step =
         failure === undefined
             ? { at, status: "ACTIVATED", errorCode: "", clientVersion: version }
             : { at, status: "UPGRADE_FAILED", errorCode: failure };
-    return [{ at: start, status: "UPGRADING", errorCode: "" }, end];
+    return [upgrading, end];
 }
 
 /** The steps of a client set to a status from outside. A transitional status continues to its normal end. */

@@ -2,8 +2,7 @@ import type { Clock } from "./clock";
 import { missingParameter, unknownAction } from "./errors";
 import { Faults } from "./faults";
 import { KillAfter } from "./kill";
-import type { ClientState } from "./client";
-import type { Course } from "./lifecycle";
+import type { ClientStatus, Course } from "./lifecycle";
 import { Throttle } from "./limits";
 import { OPERATIONS } from "./operations";
 import { installCourse, upgradeCourse } from "./operations/work";
@@ -13,7 +12,7 @@ import { cut, failure, replyUnderFault, success, type Reply } from "./replies";
 import type { Repeatable } from "./repeatable";
 import { RequestLog } from "./requests";
 import { DEFAULT_SWITCHES, type Switches } from "./switches";
-import { World, type Outlook } from "./world";
+import { World, type ClientVersions, type Outlook } from "./world";
 import type { WorldRecords } from "./input";
 
 /** A request over HTTP or in process. */
@@ -64,7 +63,7 @@ export class Service implements Outlook {
         return this.switches.latestVersion;
     }
 
-    courseOf(instanceId: string, client: Pick<ClientState, "status" | "maxVersion">, world: World): Course {
+    courseOf(instanceId: string, client: ClientVersions & { status: ClientStatus }, world: World): Course {
         const { repeatable, installTime } = this.#options;
         const context = { world, now: this.clock.now(), repeatable, installTime, switches: this.switches };
         if (client.status === "UPGRADING") return upgradeCourse(context, instanceId, client);

@@ -15,6 +15,8 @@ export const SwitchesSchema = v.strictObject({
     resultShape: v.optional(v.picklist(RESULT_SHAPES)),
     numericCode: v.optional(v.boolean()),
     stuckInstalling: v.optional(v.boolean()),
+    stuckUpgrading: v.optional(v.boolean()),
+    ignoreUpgrade: v.optional(v.boolean()),
     createOnActive: v.optional(v.picklist(CREATE_ON_ACTIVE)),
     deleteActive: v.optional(v.picklist(DELETE_ACTIVE)),
     statusWhileRunning: v.optional(v.string()),

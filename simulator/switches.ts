@@ -29,6 +29,10 @@ export interface Switches {
     readonly numericCode: boolean;
     /** Installations never get beyond INSTALLING. */
     readonly stuckInstalling: boolean;
+    /** Upgrades never get beyond UPGRADING. */
+    readonly stuckUpgrading: boolean;
+    /** An upgrade ends as ACTIVATED and leaves the version as it was. */
+    readonly ignoreUpgrade: boolean;
     readonly createOnActive: (typeof CREATE_ON_ACTIVE)[number];
     readonly deleteActive: (typeof DELETE_ACTIVE)[number];
     /** The Description of a task that is still running. */
@@ -48,6 +52,8 @@ export const DEFAULT_SWITCHES: Switches = {
     resultShape: "array",
     numericCode: false,
     stuckInstalling: false,
+    stuckUpgrading: false,
+    ignoreUpgrade: false,
     createOnActive: "conflict",
     deleteActive: "refuse",
     statusWhileRunning: "created",

@@ -11,6 +11,7 @@ export interface Instance {
     readonly state: (typeof INSTANCE_STATES)[number];
     readonly cloudAssistant: boolean;
     readonly failInstall?: string;
+    readonly failUpgrade?: string;
     readonly installTime?: number;
     readonly instanceName?: string;
 }
@@ -33,10 +34,13 @@ export type Role = NonNullable<WorldRecords["roles"]>[number];
 /** Why nothing can be installed on an instance. */
 export type Unfitness = "InstanceNotExists" | "InstanceNotRunning" | "CloudAssistNotRunningOnInstance";
 
+/** The versions of a client: its own, and the one that it can be upgraded to, if it is not the latest. */
+export type ClientVersions = Pick<ClientState, "clientVersion" | "maxVersion">;
+
 /** What becomes of a client that does not come from a request, and whose work starts now. */
 export interface Outlook {
     readonly latestVersion: string;
-    courseOf(instanceId: string, client: Pick<ClientState, "status" | "maxVersion">, world: World): Course;
+    courseOf(instanceId: string, client: ClientVersions & { status: ClientStatus }, world: World): Course;
 }
 
 const DEFAULT_VAULT = "v-simulator";
@@ -115,20 +119,23 @@ export class World {
     }
 
     changeInstance(instanceId: string, change: InstanceChange): Instance {
-        const { failInstall, installTime, ...rest } = this.#instances.get(instanceId) ?? {
+        const before: Instance = this.#instances.get(instanceId) ?? {
             instanceId,
             state: "Running",
             cloudAssistant: true,
         };
-        const failure = change.failInstall === undefined ? failInstall : change.failInstall;
-        const time = change.installTime === undefined ? installTime : change.installTime;
+        const failInstall = changed(before.failInstall, change.failInstall);
+        const failUpgrade = changed(before.failUpgrade, change.failUpgrade);
+        const installTime = changed(before.installTime, change.installTime);
+        const instanceName = changed(before.instanceName, change.instanceName);
         const instance: Instance = {
-            ...rest,
-            state: change.state ?? rest.state,
-            cloudAssistant: change.cloudAssistant ?? rest.cloudAssistant,
-            ...(change.instanceName !== undefined && { instanceName: change.instanceName }),
-            ...(typeof failure === "string" && { failInstall: failure }),
-            ...(typeof time === "number" && { installTime: time }),
+            instanceId,
+            state: change.state ?? before.state,
+            cloudAssistant: change.cloudAssistant ?? before.cloudAssistant,
+            ...(failInstall !== undefined && { failInstall }),
+            ...(failUpgrade !== undefined && { failUpgrade }),
+            ...(installTime !== undefined && { installTime }),
+            ...(instanceName !== undefined && { instanceName }),
         };
         this.#instances.set(instanceId, instance);
         return instance;
@@ -228,6 +235,11 @@ export function settingsIn(change: ClientChange): Partial<ClientSettings> {
         ...(networkType !== undefined && { networkType }),
         ...(sourceTypes !== undefined && { sourceTypes }),
     };
+}
+
+/** A value after a change; null resets it. */
+function changed<T>(before: T | undefined, change: T | null | undefined): T | undefined {
+    return change === undefined ? before : (change ?? undefined);
 }
 
 function vaultsOf(records: NonNullable<WorldRecords["vaults"]>): Map<string, Vault> {

@@ -1,4 +1,4 @@
-import { Client, type ClientSettings, type ClientState, type ClientType, type TaskItem } from "../client";
+import { Client, type ClientSettings, type ClientType, type TaskItem } from "../client";
 import {
     installSteps,
     isInstallingOrHealthy,
@@ -10,7 +10,7 @@ import {
 } from "../lifecycle";
 import type { ClientPair } from "../registry";
 import { fateOf, giveUpAtTimeout, strike, type Task, type TaskWork } from "../tasks";
-import { newSettings } from "../world";
+import { newSettings, type ClientVersions } from "../world";
 import type { OperationContext } from "./operation";
 
 /** A client to install: its pair and its settings. */
@@ -79,9 +79,10 @@ export function uninstall(context: OperationContext, client: Client): TaskWork {
 
 export function upgrade(context: OperationContext, client: Client): TaskWork {
     const { instanceId } = client.identity;
+    context.requests.countUpgrade(instanceId);
     context.requests.countWrite(instanceId);
     const course = upgradeCourse(context, instanceId, client.stateAt(context.now));
-    const failure = context.world.unfitness(instanceId);
+    const failure = context.world.unfitness(instanceId) ?? course.failure;
     const steps = upgradeSteps({ ...course, duration: course.duration / 2, failure });
     return setCourse(client, context.now, steps, "UPGRADE_FAILED", {});
 }
@@ -104,10 +105,15 @@ export function installCourse(context: CourseContext, instanceId: string): Cours
 export function upgradeCourse(
     context: CourseContext,
     instanceId: string,
-    { maxVersion }: Pick<ClientState, "maxVersion">,
+    { clientVersion, maxVersion }: ClientVersions,
 ): Course {
-    const { start, duration } = installCourse(context, instanceId);
-    return { start, duration, version: maxVersion ?? context.switches.latestVersion };
+    const { world, switches } = context;
+    return {
+        ...installCourse(context, instanceId),
+        version: switches.ignoreUpgrade ? clientVersion : (maxVersion ?? switches.latestVersion),
+        failure: world.instance(instanceId)?.failUpgrade,
+        stuck: switches.stuckUpgrading,
+    };
 }
 
 function install(context: OperationContext, target: InstallTarget, existing: Client | undefined): TaskWork {

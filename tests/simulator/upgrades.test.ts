@@ -1,5 +1,5 @@
 import type { ClientInput, SwitchesInput } from "../../simulator";
-import { inProcess, install, listed, putBack, VAULT } from "./support";
+import { inProcess, install, listed, look, putBack, statuses, VAULT } from "./support";
 
 const CLIENT = { vaultId: VAULT, instanceId: "i-1", clusterId: "cl-1", clientId: "c-1" };
 const FILE_CLIENT = { clientType: "ECS_CLIENT" as const, instanceId: "i-1", clientId: "f-1" };
@@ -81,5 +81,95 @@ describe("latestVersion", () => {
         putBack(simulator);
         simulator.setSwitches(NEWER);
         expect(await listed(call)).toMatchObject([{ ClientVersion: "2.10.3", MaxVersion: "2.11.0" }]);
+    });
+});
+
+describe("an upgrade", () => {
+    test("ends with failUpgrade, and the client keeps agent and version", async () => {
+        const { simulator, call, clock } = withClient({ clientVersion: "2.9.0" });
+        simulator.patchInstance("i-1", { failUpgrade: "EcsClientError" });
+        const { TaskId } = await call("UpgradeClient", { ClientId: "c-1" });
+        clock.time += UPGRADE_MS;
+        expect(await look(call, TaskId)).toMatchObject({
+            description: "completed",
+            result: [{ clientStatus: "UPGRADE_FAILED", errorCode: "EcsClientError" }],
+        });
+        expect(await listed(call)).toMatchObject([{ Status: "UPGRADE_FAILED", ClientVersion: "2.9.0" }]);
+        expect(await call("DeleteClient", { ClientId: "c-1" })).toMatchObject({ Code: "ClientIsActive" });
+        expect(simulator.patchInstance("i-1", { failUpgrade: null })).not.toHaveProperty("failUpgrade");
+        await call("UpgradeClient", { ClientId: "c-1" });
+        clock.time += UPGRADE_MS;
+        expect(await listed(call)).toMatchObject([{ Status: "ACTIVATED", ClientVersion: "2.10.3" }]);
+    });
+
+    test("is the only thing that failUpgrade fails", async () => {
+        const { simulator, call, clock } = withClient({ status: "NOT_INSTALLED" });
+        simulator.patchInstance("i-1", { failUpgrade: "EcsClientError" });
+        await install(call, "i-1");
+        clock.time += 100_000;
+        expect(await statuses(call)).toEqual(["i-1 ACTIVATED"]);
+    });
+
+    test("that is ignored ends as ACTIVATED, and the version stays", async () => {
+        const { call, clock } = withClient({ clientVersion: "2.9.0" }, { ignoreUpgrade: true });
+        const { TaskId } = await call("UpgradeClient", { ClientId: "c-1" });
+        expect(await statuses(call)).toEqual(["i-1 UPGRADING"]);
+        clock.time += UPGRADE_MS;
+        expect(await look(call, TaskId)).toMatchObject({
+            description: "completed",
+            result: [{ clientStatus: "ACTIVATED", errorCode: "" }],
+        });
+        expect(await listed(call)).toMatchObject([
+            { Status: "ACTIVATED", ClientVersion: "2.9.0", MaxVersion: "2.10.3" },
+        ]);
+    });
+
+    test("that is stuck stays UPGRADING; its task expires", async () => {
+        const { call, clock } = withClient({}, { stuckUpgrading: true });
+        const { TaskId } = await call("UpgradeClient", { ClientId: "c-1" });
+        clock.time += 14 * 60_000;
+        expect(await look(call, TaskId)).toMatchObject({ description: "created", progress: 93 });
+        clock.time += 60_000;
+        expect(await look(call, TaskId)).toMatchObject({ description: "expired", progress: 99 });
+        clock.time += 24 * 3_600_000;
+        expect(await statuses(call)).toEqual(["i-1 UPGRADING"]);
+    });
+
+    test("of the world, or of another program, ends like one that is asked for", async () => {
+        const { simulator, call, clock } = withClient();
+        const old = { ...CLIENT, clientVersion: "2.9.0" };
+        simulator.setWorld({
+            instances: [...INSTANCES, { instanceId: "i-fails", failUpgrade: "X" }],
+            clients: [
+                { ...old, status: "UPGRADING", maxVersion: "2.10.0" },
+                { ...old, status: "UPGRADING", instanceId: "i-fails", clientId: "c-2" },
+                { ...old, instanceId: "i-2", clientId: "c-3" },
+            ],
+        });
+        simulator.setSwitches({ ignoreUpgrade: true });
+        simulator.patchClient("c-3", { status: "UPGRADING" });
+        clock.time += 1_000_000;
+        expect(await listed(call)).toMatchObject([
+            { Status: "ACTIVATED", ClientVersion: "2.10.0" },
+            { Status: "UPGRADE_FAILED", ClientVersion: "2.9.0", StatusMessage: "X" },
+            { Status: "ACTIVATED", ClientVersion: "2.9.0" },
+        ]);
+    });
+
+    test("is counted for its instance whenever one is started", async () => {
+        const { simulator, call, clock } = withClient();
+        await call("UpgradeClient", { ClientId: "c-1" });
+        await call("UpgradeClient", { ClientId: "c-1" });
+        clock.time += UPGRADE_MS;
+        await call("UpgradeClient", { ClientId: "c-1" });
+        await call("UpgradeClient", { ClientId: "c-none" });
+        expect(simulator.requests()).toMatchObject({
+            installs: {},
+            duplicateInstalls: 0,
+            upgrades: { "i-1": 2 },
+            writesTo: { "i-1": 2 },
+        });
+        simulator.resetRequests();
+        expect(simulator.requests().upgrades).toEqual({});
     });
 });

@@ -1,4 +1,4 @@
-import { type ClientStatus, cutShort, isOver, stepAt, type Step } from "./lifecycle";
+import { type ClientStatus, cutShort, isOver, stepAt, type Step, workIn } from "./lifecycle";
 
 /** `ECS_AGENT`: the agent of a SAP HANA node, in a vault. `ECS_CLIENT`: a file client, in no vault. */
 export type ClientType = "ECS_AGENT" | "ECS_CLIENT";
@@ -89,7 +89,7 @@ export class Client {
     overrule(now: number, steps: readonly Step[], changes: Partial<ClientSettings>): void {
         for (const item of this.#openItems) {
             if (isOver(item.steps, now)) continue;
-            item.steps = [...item.steps.filter((step) => step.at < now), ...steps];
+            item.steps = [...item.steps.filter((step) => step.at < now), ...workIn(steps)];
         }
         this.#replace(now, steps, changes);
     }

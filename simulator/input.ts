@@ -24,6 +24,8 @@ const InstanceChanges = {
     failUpgrade: v.optional(v.nullable(Name)),
     /** How long an installation takes; null restores the default. */
     installTime: v.optional(v.nullable(Duration)),
+    /** How long after its installation or upgrade an agent falls over; null leaves that to the switch. */
+    fallOverAfter: v.optional(v.nullable(Duration)),
     instanceName: v.optional(v.string()),
 };
 

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { Duration, Name } from "./input";
+import { FALL_OVER_AS } from "./lifecycle";
 import { LONGEST_LAG_MS } from "./registry";
 import { CLIENT_SETTINGS, CREATE_ON_ACTIVE, DELETE_ACTIVE, RESULT_SHAPES } from "./switches";
 
@@ -17,6 +18,8 @@ export const SwitchesSchema = v.strictObject({
     stuckInstalling: v.optional(v.boolean()),
     stuckUpgrading: v.optional(v.boolean()),
     ignoreUpgrade: v.optional(v.boolean()),
+    fallOverAfter: v.optional(v.nullable(Duration)),
+    fallOverAs: v.optional(v.picklist(FALL_OVER_AS)),
     createOnActive: v.optional(v.picklist(CREATE_ON_ACTIVE)),
     deleteActive: v.optional(v.picklist(DELETE_ACTIVE)),
     statusWhileRunning: v.optional(v.string()),

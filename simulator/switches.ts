@@ -1,3 +1,5 @@
+import { FALL_OVER_AS } from "./lifecycle";
+
 /** The shape of a task's Result. Documented: a JSON string of an array, and `{}`. `raw-object` is a bare `{}`. */
 export const RESULT_SHAPES = ["array", "object", "raw-object", "empty", "absent"] as const;
 
@@ -33,6 +35,10 @@ export interface Switches {
     readonly stuckUpgrading: boolean;
     /** An upgrade ends as ACTIVATED and leaves the version as it was. */
     readonly ignoreUpgrade: boolean;
+    /** The time in milliseconds after which an agent that was installed or upgraded falls over; null means never. */
+    readonly fallOverAfter: number | null;
+    /** What an agent becomes that falls over. */
+    readonly fallOverAs: (typeof FALL_OVER_AS)[number];
     readonly createOnActive: (typeof CREATE_ON_ACTIVE)[number];
     readonly deleteActive: (typeof DELETE_ACTIVE)[number];
     /** The Description of a task that is still running. */
@@ -54,6 +60,8 @@ export const DEFAULT_SWITCHES: Switches = {
     stuckInstalling: false,
     stuckUpgrading: false,
     ignoreUpgrade: false,
+    fallOverAfter: null,
+    fallOverAs: "UNKNOWN",
     createOnActive: "conflict",
     deleteActive: "refuse",
     statusWhileRunning: "created",

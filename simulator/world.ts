@@ -13,6 +13,7 @@ export interface Instance {
     readonly failInstall?: string;
     readonly failUpgrade?: string;
     readonly installTime?: number;
+    readonly fallOverAfter?: number;
     readonly instanceName?: string;
 }
 
@@ -127,6 +128,7 @@ export class World {
         const failInstall = changed(before.failInstall, change.failInstall);
         const failUpgrade = changed(before.failUpgrade, change.failUpgrade);
         const installTime = changed(before.installTime, change.installTime);
+        const fallOverAfter = changed(before.fallOverAfter, change.fallOverAfter);
         const instanceName = changed(before.instanceName, change.instanceName);
         const instance: Instance = {
             instanceId,
@@ -135,6 +137,7 @@ export class World {
             ...(failInstall !== undefined && { failInstall }),
             ...(failUpgrade !== undefined && { failUpgrade }),
             ...(installTime !== undefined && { installTime }),
+            ...(fallOverAfter !== undefined && { fallOverAfter }),
             ...(instanceName !== undefined && { instanceName }),
         };
         this.#instances.set(instanceId, instance);

@@ -4,6 +4,7 @@ import {
     isInstallingOrHealthy,
     uninstallSteps,
     upgradeSteps,
+    workIn,
     type ClientStatus,
     type Course,
     type Step,
@@ -91,6 +92,7 @@ export function upgrade(context: OperationContext, client: Client): TaskWork {
 export function installCourse(context: CourseContext, instanceId: string): Course {
     const { world, now, repeatable, switches } = context;
     const instance = world.instance(instanceId);
+    const fallOverAfter = instance?.fallOverAfter ?? switches.fallOverAfter;
     const spread = SHORTEST_INSTALL + (1 - SHORTEST_INSTALL) * repeatable.fraction("install", instanceId);
     return {
         start: now,
@@ -98,6 +100,7 @@ export function installCourse(context: CourseContext, instanceId: string): Cours
         version: switches.latestVersion,
         failure: instance?.failInstall,
         stuck: switches.stuckInstalling,
+        fall: fallOverAfter === null ? undefined : { after: fallOverAfter, as: switches.fallOverAs },
     };
 }
 
@@ -174,7 +177,7 @@ function refuse({ identity }: Client, errorCode: string, now: number): TaskWork 
 
 function itemFor(client: Client, now: number, steps: readonly Step[], failedStatus: ClientStatus): TaskItem {
     const { instanceId, clientId } = client.identity;
-    const item: TaskItem = { instanceId, clientId, failedStatus, steps };
+    const item: TaskItem = { instanceId, clientId, failedStatus, steps: workIn(steps) };
     client.watchedBy(item, now);
     return item;
 }

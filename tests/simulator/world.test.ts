@@ -75,7 +75,7 @@ describe("worlds", () => {
         const { simulator, call } = inProcess({
             world: {
                 strict: true,
-                instances: [{ instanceId: "i-1", failInstall: "X", failUpgrade: "Y" }],
+                instances: [{ instanceId: "i-1", failInstall: "X", failUpgrade: "Y", fallOverAfter: "1m" }],
                 clients: [CLIENT],
                 roles: [{ crossAccountUserId: "1234567890123456", crossAccountRoleName: "backup" }],
             },
@@ -95,6 +95,7 @@ describe("worlds", () => {
         [{ instances: [{ instanceId: "i-1" }, { instanceId: "i-1" }] }, "instances: i-1 is there twice"],
         [{ instances: [{ instanceId: "i-1", installTime: "soon" }] }, /^instances.0.installTime: /],
         [{ instances: [{ instanceId: "i-1", failUpgrade: true }] }, /^instances.0.failUpgrade: /],
+        [{ instances: [{ instanceId: "i-1", fallOverAfter: "late" }] }, /^instances.0.fallOverAfter: /],
         [{ instances: [{ instanceId: "i-1", state: "Asleep" }] }, /^instances.0.state: /],
         [{ roles: [{ crossAccountUserId: 1, crossAccountRoleName: "r" }] }, /^roles.0.crossAccountUserId: /],
         [

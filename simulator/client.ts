@@ -40,6 +40,12 @@ export interface TaskItem {
     steps: readonly Step[];
 }
 
+/** A time from `from` on, until `to`. */
+export interface Period {
+    readonly from: number;
+    readonly to: number;
+}
+
 /** Enough history for the longest `listLag`. */
 const KEPT_STATES = 30;
 
@@ -72,6 +78,22 @@ export class Client {
 
     stateAt(time: number): ClientState {
         return stepAt(this.#states, time);
+    }
+
+    /** When the client was last ACTIVATED, as far as that is over at that time. Undefined if it never was. */
+    lastActive(time: number): Period | undefined {
+        const states = this.#states;
+        const present = Math.max(
+            0,
+            states.findLastIndex((state) => state.at <= time),
+        );
+        const last = states.findLastIndex(({ status }, index) => index <= present && status === "ACTIVATED");
+        let first = last;
+        while (states[first - 1]?.status === "ACTIVATED") first -= 1;
+        const from = states[first]?.at;
+        if (from === undefined) return undefined;
+        const to = last === present ? time : (states[last + 1]?.at ?? time);
+        return { from, to: Math.max(from, to) };
     }
 
     /** The current step and all later ones. */

@@ -26,6 +26,8 @@ const InstanceChanges = {
     installTime: v.optional(v.nullable(Duration)),
     /** How long after its installation or upgrade an agent falls over; null leaves that to the switch. */
     fallOverAfter: v.optional(v.nullable(Duration)),
+    /** False: its agents stop beating, and stay ACTIVATED. */
+    heartbeat: v.optional(v.boolean()),
     instanceName: v.optional(v.string()),
 };
 

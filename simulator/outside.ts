@@ -14,7 +14,7 @@ export function changeInstance(
     now: number,
 ): Instance {
     const wasRunning = world.instance(instanceId)?.state === "Running";
-    const instance = world.changeInstance(instanceId, change);
+    const instance = world.changeInstance(instanceId, change, now);
     const isRunning = instance.state === "Running";
     if (wasRunning === isRunning) return instance;
     for (const client of world.clients.ofInstance(instanceId, now)) {

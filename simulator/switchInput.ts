@@ -20,6 +20,8 @@ export const SwitchesSchema = v.strictObject({
     ignoreUpgrade: v.optional(v.boolean()),
     fallOverAfter: v.optional(v.nullable(Duration)),
     fallOverAs: v.optional(v.picklist(FALL_OVER_AS)),
+    heartbeatInterval: v.optional(v.pipe(Duration, v.minValue(1, "at least a millisecond"))),
+    hideHeartbeats: v.optional(v.boolean()),
     createOnActive: v.optional(v.picklist(CREATE_ON_ACTIVE)),
     deleteActive: v.optional(v.picklist(DELETE_ACTIVE)),
     statusWhileRunning: v.optional(v.string()),

@@ -39,6 +39,10 @@ export interface Switches {
     readonly fallOverAfter: number | null;
     /** What an agent becomes that falls over. */
     readonly fallOverAs: (typeof FALL_OVER_AS)[number];
+    /** How often an ACTIVATED client beats, in milliseconds. */
+    readonly heartbeatInterval: number;
+    /** The lists of clients do not report heartbeats. */
+    readonly hideHeartbeats: boolean;
     readonly createOnActive: (typeof CREATE_ON_ACTIVE)[number];
     readonly deleteActive: (typeof DELETE_ACTIVE)[number];
     /** The Description of a task that is still running. */
@@ -62,6 +66,8 @@ export const DEFAULT_SWITCHES: Switches = {
     ignoreUpgrade: false,
     fallOverAfter: null,
     fallOverAs: "UNKNOWN",
+    heartbeatInterval: 1000,
+    hideHeartbeats: false,
     createOnActive: "conflict",
     deleteActive: "refuse",
     statusWhileRunning: "created",

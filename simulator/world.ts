@@ -1,6 +1,7 @@
 import { Client, type ClientIdentity, type ClientSettings, type ClientState } from "./client";
 import { ControlError } from "./errors";
 import type { ClientChange, InstanceChange, NewClient, WorldRecords } from "./input";
+import { Heartbeats } from "./heartbeats";
 import { INSTANCE_STATES } from "./input";
 import { stepsFrom, type ClientStatus, type Course } from "./lifecycle";
 import { ClientRegistry } from "./registry";
@@ -14,6 +15,8 @@ export interface Instance {
     readonly failUpgrade?: string;
     readonly installTime?: number;
     readonly fallOverAfter?: number;
+    /** False if its agents are silent although they are ACTIVATED. */
+    readonly heartbeat?: false;
     readonly instanceName?: string;
 }
 
@@ -58,6 +61,7 @@ export class World {
     readonly hanaInstances: readonly HanaInstance[];
     readonly roles: readonly Role[];
     readonly clients = new ClientRegistry();
+    readonly heartbeats = new Heartbeats();
     readonly #instances = new Map<string, Instance>();
     readonly #tasks = new Map<string, Task>();
     #clientNumber = 0;
@@ -70,7 +74,8 @@ export class World {
         for (const { instanceId, ...change } of records.instances ?? []) {
             if (this.#instances.has(instanceId))
                 throw new ControlError(400, `instances: ${instanceId} is there twice`);
-            this.changeInstance(instanceId, change);
+            // Agents that are silent in a new world have been so since they became active.
+            this.changeInstance(instanceId, change, -Infinity);
         }
         for (const [index, client] of (records.clients ?? []).entries()) {
             this.addClient(client, outlook, now - AGE_OF_FIRST_RECORDS_MS, `clients.${index}.`);
@@ -119,7 +124,7 @@ export class World {
         return instance.cloudAssistant ? undefined : "CloudAssistNotRunningOnInstance";
     }
 
-    changeInstance(instanceId: string, change: InstanceChange): Instance {
+    changeInstance(instanceId: string, change: InstanceChange, now: number): Instance {
         const before: Instance = this.#instances.get(instanceId) ?? {
             instanceId,
             state: "Running",
@@ -130,6 +135,7 @@ export class World {
         const installTime = changed(before.installTime, change.installTime);
         const fallOverAfter = changed(before.fallOverAfter, change.fallOverAfter);
         const instanceName = changed(before.instanceName, change.instanceName);
+        const heartbeat = changed(before.heartbeat ?? true, change.heartbeat);
         const instance: Instance = {
             instanceId,
             state: change.state ?? before.state,
@@ -138,8 +144,10 @@ export class World {
             ...(failUpgrade !== undefined && { failUpgrade }),
             ...(installTime !== undefined && { installTime }),
             ...(fallOverAfter !== undefined && { fallOverAfter }),
+            ...(heartbeat === false && { heartbeat }),
             ...(instanceName !== undefined && { instanceName }),
         };
+        this.heartbeats.change(instanceId, instance.heartbeat !== false, now);
         this.#instances.set(instanceId, instance);
         return instance;
     }

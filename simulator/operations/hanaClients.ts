@@ -14,6 +14,7 @@ import type { ClientPair } from "../registry";
 import { newSettings } from "../world";
 import { deleteRecord } from "./deletion";
 import { isAccepted, rejectSingleUnfit, type Fitness } from "./fitness";
+import { lastBeat } from "./heartbeat";
 import type { AnswerBody, OperationContext } from "./operation";
 import { installOn, startTask, uninstall, upgrade, type InstallTarget } from "./work";
 
@@ -153,8 +154,8 @@ function namedClient(parameters: Parameters, context: OperationContext): Client 
     return client;
 }
 
-function hanaClient(client: Client, time: number, { switches }: OperationContext): AnswerBody {
-    const { hideSettings } = switches;
+function hanaClient(client: Client, time: number, context: OperationContext): AnswerBody {
+    const { latestVersion, hideSettings, hideHeartbeats } = context.switches;
     const { identity } = client;
     const state = client.stateAt(time);
     return {
@@ -162,7 +163,7 @@ function hanaClient(client: Client, time: number, { switches }: OperationContext
         ClientName: state.clientName,
         ClientType: identity.clientType,
         ClientVersion: state.clientVersion,
-        MaxVersion: state.maxVersion ?? switches.latestVersion,
+        MaxVersion: state.maxVersion ?? latestVersion,
         ClusterId: identity.clusterId,
         VaultId: identity.vaultId,
         InstanceId: identity.instanceId,
@@ -174,6 +175,6 @@ function hanaClient(client: Client, time: number, { switches }: OperationContext
         StatusMessage: state.statusMessage === "" ? state.errorCode : state.statusMessage,
         CreatedTime: seconds(identity.createdAt),
         UpdatedTime: seconds(state.at),
-        HeartBeatTime: seconds(state.status === "ACTIVATED" ? time : state.at),
+        ...(!hideHeartbeats && { HeartBeatTime: seconds(lastBeat(client, time, context)) }),
     };
 }

@@ -1,4 +1,4 @@
-import { type ClientStatus, cutShort, isOver, stepAt, type Step } from "./lifecycle";
+import { type ClientStatus, cutShort, isOver, stepAt, type Step, workIn } from "./lifecycle";
 
 /** `ECS_AGENT`: the agent of a SAP HANA node, in a vault. `ECS_CLIENT`: a file client, in no vault. */
 export type ClientType = "ECS_AGENT" | "ECS_CLIENT";
@@ -19,7 +19,8 @@ export interface ClientIdentity {
 export interface ClientSettings {
     readonly clientName: string;
     readonly clientVersion: string;
-    readonly maxVersion: string;
+    /** Its own; undefined if it is the latest version of the service. */
+    readonly maxVersion: string | undefined;
     readonly statusMessage: string;
     readonly useHttps: boolean;
     readonly alertSetting: string;
@@ -37,6 +38,12 @@ export interface TaskItem {
     readonly clientId: string;
     readonly failedStatus: ClientStatus;
     steps: readonly Step[];
+}
+
+/** A time from `from` on, until `to`. */
+export interface Period {
+    readonly from: number;
+    readonly to: number;
 }
 
 /** Enough history for the longest `listLag`. */
@@ -73,6 +80,22 @@ export class Client {
         return stepAt(this.#states, time);
     }
 
+    /** When the client was last ACTIVATED, as far as that is over at that time. Undefined if it never was. */
+    lastActive(time: number): Period | undefined {
+        const states = this.#states;
+        const present = Math.max(
+            0,
+            states.findLastIndex((state) => state.at <= time),
+        );
+        const last = states.findLastIndex(({ status }, index) => index <= present && status === "ACTIVATED");
+        let first = last;
+        while (states[first - 1]?.status === "ACTIVATED") first -= 1;
+        const from = states[first]?.at;
+        if (from === undefined) return undefined;
+        const to = last === present ? time : (states[last + 1]?.at ?? time);
+        return { from, to: Math.max(from, to) };
+    }
+
     /** The current step and all later ones. */
     stepsFrom(time: number): readonly Step[] {
         return [this.stateAt(time), ...this.#states.filter((state) => state.at > time)];
@@ -88,7 +111,7 @@ export class Client {
     overrule(now: number, steps: readonly Step[], changes: Partial<ClientSettings>): void {
         for (const item of this.#openItems) {
             if (isOver(item.steps, now)) continue;
-            item.steps = [...item.steps.filter((step) => step.at < now), ...steps];
+            item.steps = [...item.steps.filter((step) => step.at < now), ...workIn(steps)];
         }
         this.#replace(now, steps, changes);
     }

@@ -6,7 +6,7 @@ import { toMilliseconds } from "./durations";
 /** States of an ECS instance. A released one no longer exists. */
 export const INSTANCE_STATES = ["Pending", "Starting", "Running", "Stopping", "Stopped", "Released"] as const;
 
-const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
+export const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
 const Seconds = v.pipe(v.number(), v.integer(), v.minValue(0));
 
 export const Duration = v.pipe(
@@ -20,8 +20,14 @@ const InstanceChanges = {
     cloudAssistant: v.optional(v.boolean()),
     /** The error code that an installation ends with; null lets installations succeed again. */
     failInstall: v.optional(v.nullable(Name)),
+    /** The error code that an upgrade ends with; null lets upgrades succeed again. */
+    failUpgrade: v.optional(v.nullable(Name)),
     /** How long an installation takes; null restores the default. */
     installTime: v.optional(v.nullable(Duration)),
+    /** How long after its installation or upgrade an agent falls over; null leaves that to the switch. */
+    fallOverAfter: v.optional(v.nullable(Duration)),
+    /** False: its agents stop beating, and stay ACTIVATED. */
+    heartbeat: v.optional(v.boolean()),
     instanceName: v.optional(v.string()),
 };
 

@@ -25,9 +25,6 @@ export interface Step {
     readonly clientVersion?: string;
 }
 
-/** The version after an installation or an upgrade. */
-export const LATEST_VERSION = "2.10.3";
-
 /** The fraction of an installation after which the agent is registered. */
 const REGISTERED_AFTER = 0.8;
 
@@ -46,21 +43,35 @@ export function isInstallingOrHealthy(status: ClientStatus): boolean {
     return status === "INSTALLING" || status === "REGISTERED" || status === "ACTIVATED";
 }
 
+/** What a healthy agent can become by itself. */
+export const FALL_OVER_AS = ["UNKNOWN", "STOPPED", "DEACTIVATED"] as const;
+
+/** How an agent falls over after it became ACTIVATED: when, and what it becomes. */
+export interface Fall {
+    readonly after: number;
+    readonly as: (typeof FALL_OVER_AS)[number];
+}
+
 export interface Course {
     readonly start: number;
     readonly duration: number;
+    /** The version that an installation or an upgrade brings. */
+    readonly version: string;
     /** The error code it ends with; undefined if it succeeds. */
     readonly failure?: string | undefined;
     /** Whether it stays at its first step forever. */
     readonly stuck?: boolean;
+    /** What happens after it succeeded; undefined if the agent stays healthy. */
+    readonly fall?: Fall | undefined;
 }
 
-export function installSteps({ start, duration, failure, stuck }: Course): Step[] {
+export function installSteps(course: Course): Step[] {
+    const { start, duration, failure, stuck } = course;
     const installing: Step = { at: start, status: "INSTALLING", errorCode: "" };
     if (stuck === true) return [installing];
     const end = start + duration;
     if (failure !== undefined) return [installing, { at: end, status: "INSTALL_FAILED", errorCode: failure }];
-    return [installing, ...registrationSteps(start + duration * REGISTERED_AFTER, end)];
+    return [installing, ...registrationSteps(course, start + duration * REGISTERED_AFTER, end)];
 }
 
 export function uninstallSteps({ start, duration, failure }: Course): Step[] {
@@ -71,13 +82,13 @@ export function uninstallSteps({ start, duration, failure }: Course): Step[] {
     return [{ at: start, status: "UNINSTALLING", errorCode: "" }, end];
 }
 
-export function upgradeSteps({ start, duration, failure }: Course): Step[] {
-    const at = start + duration;
-    const end: Step =
-        failure === undefined
-            ? { at, status: "ACTIVATED", errorCode: "", clientVersion: LATEST_VERSION }
-            : { at, status: "UPGRADE_FAILED", errorCode: failure };
-    return [{ at: start, status: "UPGRADING", errorCode: "" }, end];
+export function upgradeSteps(course: Course): Step[] {
+    const { start, duration, failure, stuck } = course;
+    const upgrading: Step = { at: start, status: "UPGRADING", errorCode: "" };
+    if (stuck === true) return [upgrading];
+    const end = start + duration;
+    if (failure !== undefined) return [upgrading, { at: end, status: "UPGRADE_FAILED", errorCode: failure }];
+    return [upgrading, ...activeSteps(course, end)];
 }
 
 /** The steps of a client set to a status from outside. A transitional status continues to its normal end. */
@@ -87,9 +98,10 @@ export function stepsFrom(status: ClientStatus, errorCode: string, course: Cours
             return installSteps(course);
         case "REGISTERED":
             return registrationSteps(
+                course,
                 course.start,
                 course.start + course.duration * (1 - REGISTERED_AFTER),
-            ).slice(0, course.stuck === true ? 1 : 2);
+            ).slice(0, course.stuck === true ? 1 : undefined);
         case "UNINSTALLING":
             return uninstallSteps(course);
         case "UPGRADING":
@@ -115,6 +127,12 @@ export function stepAt<T extends Step>(steps: readonly T[], time: number): T {
     return firstOf(steps);
 }
 
+/** The part of a plan that is a task's work: it ends with the first step that is not transitional. */
+export function workIn(steps: readonly Step[]): readonly Step[] {
+    const end = steps.findIndex(({ status }) => !isPassing(status));
+    return end < 0 ? steps : steps.slice(0, end + 1);
+}
+
 /** Whether a plan has reached its end. */
 export function isOver(steps: readonly Step[], time: number): boolean {
     const last = steps.at(-1);
@@ -127,12 +145,21 @@ export function cutShort<T extends Step>(steps: readonly T[], end: Step): T[] {
     return [...before, { ...(before.at(-1) ?? firstOf(steps)), ...end }];
 }
 
-function registrationSteps(registered: number, activated: number): Step[] {
-    const version = { errorCode: "", clientVersion: LATEST_VERSION };
+function registrationSteps(course: Course, registered: number, activated: number): Step[] {
+    const { version } = course;
     return [
-        { at: registered, status: "REGISTERED", ...version },
-        { at: activated, status: "ACTIVATED", ...version },
+        { at: registered, status: "REGISTERED", errorCode: "", clientVersion: version },
+        ...activeSteps(course, activated),
     ];
+}
+
+/** The agent is active, and stays so unless it is to fall over. */
+function activeSteps({ version, fall }: Course, activated: number): Step[] {
+    const agent = { errorCode: "", clientVersion: version };
+    const active: Step = { at: activated, status: "ACTIVATED", ...agent };
+    return fall === undefined
+        ? [active]
+        : [active, { at: activated + fall.after, status: fall.as, ...agent }];
 }
 
 function firstOf<T>(steps: readonly T[]): T {

@@ -4,7 +4,7 @@ import type { ClientChange, InstanceChange } from "./input";
 import { stepsFrom, type ClientStatus } from "./lifecycle";
 import { resultOf, viewTask } from "./tasks";
 import type { Switches } from "./switches";
-import { settingsIn, type CourseOf, type Instance, type World } from "./world";
+import { settingsIn, type Instance, type Outlook, type World } from "./world";
 
 /** Changes an instance. When it stops or starts, the service loses or regains the heartbeat of its clients. */
 export function changeInstance(
@@ -14,7 +14,7 @@ export function changeInstance(
     now: number,
 ): Instance {
     const wasRunning = world.instance(instanceId)?.state === "Running";
-    const instance = world.changeInstance(instanceId, change);
+    const instance = world.changeInstance(instanceId, change, now);
     const isRunning = instance.state === "Running";
     if (wasRunning === isRunning) return instance;
     for (const client of world.clients.ofInstance(instanceId, now)) {
@@ -33,20 +33,18 @@ export function changeClient(
     clientId: string,
     change: ClientChange,
     now: number,
-    courseOf: CourseOf,
+    outlook: Outlook,
 ): Client {
     const client = findClient(world, clientId, now);
     const settings = settingsIn(change);
-    if (change.status === undefined) {
+    const { status } = change;
+    if (status === undefined) {
         client.change(now, settings);
         return client;
     }
-    const steps = stepsFrom(
-        change.status,
-        change.errorCode ?? "",
-        courseOf(client.identity.instanceId, world),
-    );
-    client.overrule(now, steps, settings);
+    const changed = { ...client.stateAt(now), ...settings, status };
+    const course = outlook.courseOf(client.identity.instanceId, changed, world);
+    client.overrule(now, stepsFrom(status, change.errorCode ?? "", course), settings);
     return client;
 }
 
@@ -79,7 +77,7 @@ export function describeWorld(world: World, now: number, switches: Switches) {
 
 export function describeClient(client: Client, now: number) {
     const { clientId, clientType, vaultId, instanceId, clusterId, createdAt } = client.identity;
-    const { at, ...state } = client.stateAt(now);
+    const { at, maxVersion, ...state } = client.stateAt(now);
     return {
         clientId,
         clientType,
@@ -87,6 +85,7 @@ export function describeClient(client: Client, now: number) {
         instanceId,
         clusterId,
         ...state,
+        ...(maxVersion !== undefined && { maxVersion }),
         createdTime: seconds(createdAt),
         updatedTime: seconds(at),
     };

@@ -14,6 +14,8 @@ export interface RequestReport {
     readonly installs: Readonly<Record<string, number>>;
     /** How many of them hit an instance whose client for that cluster was installing or healthy. */
     readonly duplicateInstalls: number;
+    /** How many upgrades were started on each instance. */
+    readonly upgrades: Readonly<Record<string, number>>;
     /** How often a call that changes clients took effect on each instance. Missing instances were left alone. */
     readonly writesTo: Readonly<Record<string, number>>;
     /** The last 10,000 requests, oldest first. */
@@ -33,6 +35,7 @@ export class RequestLog {
     #byAction = new Map<string, number>();
     #installs = new Map<string, number>();
     #duplicateInstalls = 0;
+    #upgrades = new Map<string, number>();
     #writesTo = new Map<string, number>();
     #log: LoggedRequest[] = [];
     /** The index of the oldest entry. Earlier entries are dropped in bulk. */
@@ -53,6 +56,10 @@ export class RequestLog {
         if (isDuplicate) this.#duplicateInstalls += 1;
     }
 
+    countUpgrade(instanceId: string): void {
+        increment(this.#upgrades, instanceId);
+    }
+
     countWrite(instanceId: string): void {
         increment(this.#writesTo, instanceId);
     }
@@ -63,6 +70,7 @@ export class RequestLog {
             byAction: Object.fromEntries(this.#byAction),
             installs: Object.fromEntries(this.#installs),
             duplicateInstalls: this.#duplicateInstalls,
+            upgrades: Object.fromEntries(this.#upgrades),
             writesTo: Object.fromEntries(this.#writesTo),
             // Masked only when the log is read, so that requests stay fast.
             log: this.#log
@@ -76,6 +84,7 @@ export class RequestLog {
         this.#byAction = new Map();
         this.#installs = new Map();
         this.#duplicateInstalls = 0;
+        this.#upgrades = new Map();
         this.#writesTo = new Map();
         this.#log = [];
         this.#oldest = 0;

@@ -2,17 +2,17 @@ import type { Clock } from "./clock";
 import { missingParameter, unknownAction } from "./errors";
 import { Faults } from "./faults";
 import { KillAfter } from "./kill";
-import type { Course } from "./lifecycle";
+import type { ClientStatus, Course } from "./lifecycle";
 import { Throttle } from "./limits";
 import { OPERATIONS } from "./operations";
-import { courseOf } from "./operations/work";
+import { installCourse, upgradeCourse } from "./operations/work";
 import type { AnswerBody, OperationContext, TaskFault } from "./operations/operation";
 import { Parameters } from "./parameters";
 import { cut, failure, replyUnderFault, success, type Reply } from "./replies";
 import type { Repeatable } from "./repeatable";
 import { RequestLog } from "./requests";
 import { DEFAULT_SWITCHES, type Switches } from "./switches";
-import { World } from "./world";
+import { World, type ClientVersions, type Outlook } from "./world";
 import type { WorldRecords } from "./input";
 
 /** A request over HTTP or in process. */
@@ -35,7 +35,7 @@ export interface ServiceOptions {
 }
 
 /** The Cloud Backup service, for requests over HTTP and in process. */
-export class Service {
+export class Service implements Outlook {
     world: World;
     switches: Switches = DEFAULT_SWITCHES;
     onRequest: RequestHook | undefined;
@@ -59,13 +59,15 @@ export class Service {
         this.world = this.#newWorld(records);
     }
 
-    /** When an operation started now on an instance would end, and how. */
-    courseOf(instanceId: string, world: World = this.world): Course {
+    get latestVersion(): string {
+        return this.switches.latestVersion;
+    }
+
+    courseOf(instanceId: string, client: ClientVersions & { status: ClientStatus }, world: World): Course {
         const { repeatable, installTime } = this.#options;
-        return courseOf(
-            { world, now: this.clock.now(), repeatable, installTime, switches: this.switches },
-            instanceId,
-        );
+        const context = { world, now: this.clock.now(), repeatable, installTime, switches: this.switches };
+        if (client.status === "UPGRADING") return upgradeCourse(context, instanceId, client);
+        return installCourse(context, instanceId);
     }
 
     /** Handles a request. The effect is immediate; the answer comes after the latency. */
@@ -111,7 +113,7 @@ export class Service {
     }
 
     #newWorld(records: WorldRecords): World {
-        return new World(records, this.clock.now(), (instanceId, world) => this.courseOf(instanceId, world));
+        return new World(records, this.clock.now(), this);
     }
 
     #head(requestId: string): AnswerBody {

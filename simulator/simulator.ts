@@ -142,7 +142,7 @@ export class Simulator {
     patchClient(clientId: string, change: ClientPatch): ReturnType<typeof describeClient> {
         const { world, clock } = this.#service;
         const parsed = parseInput(ClientPatchSchema, change);
-        const client = changeClient(world, clientId, parsed, clock.now(), (id) => this.#service.courseOf(id));
+        const client = changeClient(world, clientId, parsed, clock.now(), this.#service);
         return describeClient(client, clock.now());
     }
 
@@ -150,7 +150,7 @@ export class Simulator {
     addClient(record: ClientInput): ReturnType<typeof describeClient> {
         const { world, clock } = this.#service;
         const parsed = parseInput(ClientRecord, record);
-        const client = world.addClient(parsed, (id) => this.#service.courseOf(id), clock.now());
+        const client = world.addClient(parsed, this.#service, clock.now());
         return describeClient(client, clock.now());
     }
 

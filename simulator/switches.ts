@@ -1,3 +1,5 @@
+import { FALL_OVER_AS } from "./lifecycle";
+
 /** The shape of a task's Result. Documented: a JSON string of an array, and `{}`. `raw-object` is a bare `{}`. */
 export const RESULT_SHAPES = ["array", "object", "raw-object", "empty", "absent"] as const;
 
@@ -14,6 +16,8 @@ type SettingNames = readonly (typeof CLIENT_SETTINGS)[number][];
 
 /** Behaviour that the service leaves undocumented. A switch affects the requests made after it is set. */
 export interface Switches {
+    /** What an installation or an upgrade brings, and the highest version of a client without its own `maxVersion`. */
+    readonly latestVersion: string;
     /** The lag of the lists of clients in milliseconds. */
     readonly listLag: number;
     /** A reinstall keeps the client ID. */
@@ -27,6 +31,18 @@ export interface Switches {
     readonly numericCode: boolean;
     /** Installations never get beyond INSTALLING. */
     readonly stuckInstalling: boolean;
+    /** Upgrades never get beyond UPGRADING. */
+    readonly stuckUpgrading: boolean;
+    /** An upgrade ends as ACTIVATED and leaves the version as it was. */
+    readonly ignoreUpgrade: boolean;
+    /** The time in milliseconds after which an agent that was installed or upgraded falls over; null means never. */
+    readonly fallOverAfter: number | null;
+    /** What an agent becomes that falls over. */
+    readonly fallOverAs: (typeof FALL_OVER_AS)[number];
+    /** How often an ACTIVATED client beats, in milliseconds. */
+    readonly heartbeatInterval: number;
+    /** The lists of clients do not report heartbeats. */
+    readonly hideHeartbeats: boolean;
     readonly createOnActive: (typeof CREATE_ON_ACTIVE)[number];
     readonly deleteActive: (typeof DELETE_ACTIVE)[number];
     /** The Description of a task that is still running. */
@@ -38,6 +54,7 @@ export interface Switches {
 }
 
 export const DEFAULT_SWITCHES: Switches = {
+    latestVersion: "2.10.3",
     listLag: 0,
     keepClientId: true,
     partialAcceptance: true,
@@ -45,6 +62,12 @@ export const DEFAULT_SWITCHES: Switches = {
     resultShape: "array",
     numericCode: false,
     stuckInstalling: false,
+    stuckUpgrading: false,
+    ignoreUpgrade: false,
+    fallOverAfter: null,
+    fallOverAs: "UNKNOWN",
+    heartbeatInterval: 1000,
+    hideHeartbeats: false,
     createOnActive: "conflict",
     deleteActive: "refuse",
     statusWhileRunning: "created",

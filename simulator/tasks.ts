@@ -66,7 +66,7 @@ export function strike(works: readonly TaskWork[], fate: { kind: TaskFate; at: n
 /** Ends the work that is not done after 15 minutes, as the service does. Undefined if there is none. */
 export function giveUpAtTimeout(works: readonly TaskWork[], now: number): Task["fate"] {
     const at = now + TASK_TIMEOUT_MS;
-    // A single transitional step is a stuck installation. It stays that way even when the task ends.
+    // A single transitional step is a stuck installation or upgrade. It stays that way even when the task ends.
     const tooSlow = works.filter(({ item }) => item.steps.length > 1 && !isOver(item.steps, at));
     for (const { item, client } of tooSlow) {
         endItem(item, client, { at, status: item.failedStatus, errorCode: "TaskExpired" });

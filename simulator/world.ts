@@ -1,8 +1,9 @@
-import { Client, type ClientIdentity, type ClientSettings } from "./client";
+import { Client, type ClientIdentity, type ClientSettings, type ClientState } from "./client";
 import { ControlError } from "./errors";
 import type { ClientChange, InstanceChange, NewClient, WorldRecords } from "./input";
+import { Heartbeats } from "./heartbeats";
 import { INSTANCE_STATES } from "./input";
-import { LATEST_VERSION, stepsFrom, type ClientStatus, type Course } from "./lifecycle";
+import { stepsFrom, type ClientStatus, type Course } from "./lifecycle";
 import { ClientRegistry } from "./registry";
 import type { Task } from "./tasks";
 
@@ -11,7 +12,11 @@ export interface Instance {
     readonly state: (typeof INSTANCE_STATES)[number];
     readonly cloudAssistant: boolean;
     readonly failInstall?: string;
+    readonly failUpgrade?: string;
     readonly installTime?: number;
+    readonly fallOverAfter?: number;
+    /** False if its agents are silent although they are ACTIVATED. */
+    readonly heartbeat?: false;
     readonly instanceName?: string;
 }
 
@@ -33,8 +38,14 @@ export type Role = NonNullable<WorldRecords["roles"]>[number];
 /** Why nothing can be installed on an instance. */
 export type Unfitness = "InstanceNotExists" | "InstanceNotRunning" | "CloudAssistNotRunningOnInstance";
 
-/** How a client of the initial world continues. */
-export type CourseOf = (instanceId: string, world: World) => Course;
+/** The versions of a client: its own, and the one that it can be upgraded to, if it is not the latest. */
+export type ClientVersions = Pick<ClientState, "clientVersion" | "maxVersion">;
+
+/** What becomes of a client that does not come from a request, and whose work starts now. */
+export interface Outlook {
+    readonly latestVersion: string;
+    courseOf(instanceId: string, client: ClientVersions & { status: ClientStatus }, world: World): Course;
+}
 
 const DEFAULT_VAULT = "v-simulator";
 /** Initial records are older than the longest lag, so that every list shows them. */
@@ -50,11 +61,12 @@ export class World {
     readonly hanaInstances: readonly HanaInstance[];
     readonly roles: readonly Role[];
     readonly clients = new ClientRegistry();
+    readonly heartbeats = new Heartbeats();
     readonly #instances = new Map<string, Instance>();
     readonly #tasks = new Map<string, Task>();
     #clientNumber = 0;
 
-    constructor(records: WorldRecords, now: number, courseOf: CourseOf) {
+    constructor(records: WorldRecords, now: number, outlook: Outlook) {
         this.strict = records.strict ?? false;
         this.vaults = vaultsOf(records.vaults ?? [DEFAULT_VAULT]);
         this.hanaInstances = records.hanaInstances ?? [];
@@ -62,10 +74,11 @@ export class World {
         for (const { instanceId, ...change } of records.instances ?? []) {
             if (this.#instances.has(instanceId))
                 throw new ControlError(400, `instances: ${instanceId} is there twice`);
-            this.changeInstance(instanceId, change);
+            // Agents that are silent in a new world have been so since they became active.
+            this.changeInstance(instanceId, change, -Infinity);
         }
         for (const [index, client] of (records.clients ?? []).entries()) {
-            this.addClient(client, courseOf, now - AGE_OF_FIRST_RECORDS_MS, `clients.${index}.`);
+            this.addClient(client, outlook, now - AGE_OF_FIRST_RECORDS_MS, `clients.${index}.`);
         }
     }
 
@@ -111,22 +124,30 @@ export class World {
         return instance.cloudAssistant ? undefined : "CloudAssistNotRunningOnInstance";
     }
 
-    changeInstance(instanceId: string, change: InstanceChange): Instance {
-        const { failInstall, installTime, ...rest } = this.#instances.get(instanceId) ?? {
+    changeInstance(instanceId: string, change: InstanceChange, now: number): Instance {
+        const before: Instance = this.#instances.get(instanceId) ?? {
             instanceId,
             state: "Running",
             cloudAssistant: true,
         };
-        const failure = change.failInstall === undefined ? failInstall : change.failInstall;
-        const time = change.installTime === undefined ? installTime : change.installTime;
+        const failInstall = changed(before.failInstall, change.failInstall);
+        const failUpgrade = changed(before.failUpgrade, change.failUpgrade);
+        const installTime = changed(before.installTime, change.installTime);
+        const fallOverAfter = changed(before.fallOverAfter, change.fallOverAfter);
+        const instanceName = changed(before.instanceName, change.instanceName);
+        const heartbeat = changed(before.heartbeat ?? true, change.heartbeat);
         const instance: Instance = {
-            ...rest,
-            state: change.state ?? rest.state,
-            cloudAssistant: change.cloudAssistant ?? rest.cloudAssistant,
-            ...(change.instanceName !== undefined && { instanceName: change.instanceName }),
-            ...(typeof failure === "string" && { failInstall: failure }),
-            ...(typeof time === "number" && { installTime: time }),
+            instanceId,
+            state: change.state ?? before.state,
+            cloudAssistant: change.cloudAssistant ?? before.cloudAssistant,
+            ...(failInstall !== undefined && { failInstall }),
+            ...(failUpgrade !== undefined && { failUpgrade }),
+            ...(installTime !== undefined && { installTime }),
+            ...(fallOverAfter !== undefined && { fallOverAfter }),
+            ...(heartbeat === false && { heartbeat }),
+            ...(instanceName !== undefined && { instanceName }),
         };
+        this.heartbeats.change(instanceId, instance.heartbeat !== false, now);
         this.#instances.set(instanceId, instance);
         return instance;
     }
@@ -148,15 +169,16 @@ export class World {
     }
 
     /** @param path where the record is, for error messages */
-    addClient(input: NewClient, courseOf: CourseOf, createdAt: number, path = ""): Client {
+    addClient(input: NewClient, outlook: Outlook, createdAt: number, path = ""): Client {
         const identity = this.#identityOf(input, createdAt, path);
         const status: ClientStatus = input.status ?? "ACTIVATED";
-        const steps = stepsFrom(status, input.errorCode ?? "", courseOf(input.instanceId, this));
         const isInstalled = !["NOT_INSTALLED", "INSTALL_FAILED", "INSTALLING"].includes(status);
         const settings = newSettings(input.instanceName ?? input.instanceId, {
-            clientVersion: isInstalled ? LATEST_VERSION : "",
+            clientVersion: isInstalled ? outlook.latestVersion : "",
             ...settingsIn(input),
         });
+        const course = outlook.courseOf(input.instanceId, { ...settings, status }, this);
+        const steps = stepsFrom(status, input.errorCode ?? "", course);
         const at = input.updatedTime === undefined ? identity.createdAt : input.updatedTime * 1000;
         const client = new Client(
             identity,
@@ -198,7 +220,7 @@ export function newSettings(instanceName: string, known: Partial<ClientSettings>
     return {
         clientName: `client-${instanceName}`,
         clientVersion: "",
-        maxVersion: LATEST_VERSION,
+        maxVersion: undefined,
         statusMessage: "",
         useHttps: false,
         alertSetting: "INHERITED",
@@ -224,6 +246,11 @@ export function settingsIn(change: ClientChange): Partial<ClientSettings> {
         ...(networkType !== undefined && { networkType }),
         ...(sourceTypes !== undefined && { sourceTypes }),
     };
+}
+
+/** A value after a change; null resets it. */
+function changed<T>(before: T | undefined, change: T | null | undefined): T | undefined {
+    return change === undefined ? before : (change ?? undefined);
 }
 
 function vaultsOf(records: NonNullable<WorldRecords["vaults"]>): Map<string, Vault> {

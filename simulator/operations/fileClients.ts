@@ -6,6 +6,7 @@ import type { Unfitness } from "../world";
 import { deleteRecord } from "./deletion";
 import { isAccepted, rejectSingleUnfit, type Fitness } from "./fitness";
 import { checkCrossAccount } from "./hanaClients";
+import { lastBeat } from "./heartbeat";
 import type { AnswerBody, OperationContext } from "./operation";
 import { fileClientPair, installOn, startTask, uninstall } from "./work";
 
@@ -81,7 +82,7 @@ export function describeBackupClients(parameters: Parameters, context: Operation
         return instanceIds === undefined || instanceIds.includes(identity.instanceId);
     });
     const { head, records } = pageOf(wanted, page);
-    return { ...head, Clients: records.map((client) => backupClient(client, time)) };
+    return { ...head, Clients: records.map((client) => backupClient(client, time, context)) };
 }
 
 export function deleteBackupClient(parameters: Parameters, context: OperationContext): AnswerBody {
@@ -109,14 +110,15 @@ function instanceStatuses(fitness: readonly Fitness[]): AnswerBody[] {
     }));
 }
 
-function backupClient(client: Client, time: number): AnswerBody {
+function backupClient(client: Client, time: number, context: OperationContext): AnswerBody {
+    const { latestVersion, hideHeartbeats } = context.switches;
     const { identity } = client;
     const state = client.stateAt(time);
     return {
         ClientId: identity.clientId,
         ClientType: identity.clientType,
         ClientVersion: state.clientVersion,
-        MaxClientVersion: state.maxVersion,
+        MaxClientVersion: state.maxVersion ?? latestVersion,
         InstanceId: identity.instanceId,
         InstanceName: state.instanceName,
         Hostname: state.instanceName,
@@ -126,7 +128,7 @@ function backupClient(client: Client, time: number): AnswerBody {
         ZoneId: "cn-hangzhou-h",
         Status: state.status,
         BackupStatus: "UNPROTECTED",
-        LastHeartBeatTime: seconds(state.status === "ACTIVATED" ? time : state.at),
+        ...(!hideHeartbeats && { LastHeartBeatTime: seconds(lastBeat(client, time, context)) }),
         CreatedTime: seconds(identity.createdAt),
         UpdatedTime: seconds(state.at),
         Appliance: false,

@@ -11,10 +11,10 @@ import {
 import { pageOf, parseJson, type Parameters } from "../parameters";
 import { seconds } from "../outside";
 import type { ClientPair } from "../registry";
-import type { Switches } from "../switches";
 import { newSettings } from "../world";
 import { deleteRecord } from "./deletion";
 import { isAccepted, rejectSingleUnfit, type Fitness } from "./fitness";
+import { lastBeat } from "./heartbeat";
 import type { AnswerBody, OperationContext } from "./operation";
 import { installOn, startTask, uninstall, upgrade, type InstallTarget } from "./work";
 
@@ -63,8 +63,7 @@ export function describeClients(parameters: Parameters, context: OperationContex
         return sourceType === undefined || client.sourceTypes.includes(sourceType);
     });
     const { head, records } = pageOf(clients, page);
-    const { hideSettings } = context.switches;
-    return { ...head, Clients: { Client: records.map((client) => hanaClient(client, time, hideSettings)) } };
+    return { ...head, Clients: { Client: records.map((client) => hanaClient(client, time, context)) } };
 }
 
 export function uninstallClient(parameters: Parameters, context: OperationContext): AnswerBody {
@@ -155,7 +154,8 @@ function namedClient(parameters: Parameters, context: OperationContext): Client 
     return client;
 }
 
-function hanaClient(client: Client, time: number, hidden: Switches["hideSettings"]): AnswerBody {
+function hanaClient(client: Client, time: number, context: OperationContext): AnswerBody {
+    const { latestVersion, hideSettings, hideHeartbeats } = context.switches;
     const { identity } = client;
     const state = client.stateAt(time);
     return {
@@ -163,18 +163,18 @@ function hanaClient(client: Client, time: number, hidden: Switches["hideSettings
         ClientName: state.clientName,
         ClientType: identity.clientType,
         ClientVersion: state.clientVersion,
-        MaxVersion: state.maxVersion,
+        MaxVersion: state.maxVersion ?? latestVersion,
         ClusterId: identity.clusterId,
         VaultId: identity.vaultId,
         InstanceId: identity.instanceId,
         InstanceName: state.instanceName,
-        ...(!hidden.includes("AlertSetting") && { AlertSetting: state.alertSetting }),
-        ...(!hidden.includes("UseHttps") && { UseHttps: state.useHttps }),
+        ...(!hideSettings.includes("AlertSetting") && { AlertSetting: state.alertSetting }),
+        ...(!hideSettings.includes("UseHttps") && { UseHttps: state.useHttps }),
         NetworkType: state.networkType,
         Status: state.status,
         StatusMessage: state.statusMessage === "" ? state.errorCode : state.statusMessage,
         CreatedTime: seconds(identity.createdAt),
         UpdatedTime: seconds(state.at),
-        HeartBeatTime: seconds(state.status === "ACTIVATED" ? time : state.at),
+        ...(!hideHeartbeats && { HeartBeatTime: seconds(lastBeat(client, time, context)) }),
     };
 }

@@ -4,13 +4,14 @@ import {
     isInstallingOrHealthy,
     uninstallSteps,
     upgradeSteps,
+    workIn,
     type ClientStatus,
     type Course,
     type Step,
 } from "../lifecycle";
 import type { ClientPair } from "../registry";
 import { fateOf, giveUpAtTimeout, strike, type Task, type TaskWork } from "../tasks";
-import { newSettings } from "../world";
+import { newSettings, type ClientVersions } from "../world";
 import type { OperationContext } from "./operation";
 
 /** A client to install: its pair and its settings. */
@@ -71,7 +72,7 @@ export function uninstall(context: OperationContext, client: Client): TaskWork {
     if (status === "NOT_INSTALLED") {
         return follow(client, now, [{ at: now, status: "NOT_INSTALLED", errorCode: "" }], "UNINSTALL_FAILED");
     }
-    const course = courseOf(context, instanceId);
+    const course = installCourse(context, instanceId);
     const failure = world.unfitness(instanceId);
     const steps = uninstallSteps({ ...course, duration: course.duration / 2, failure });
     return setCourse(client, now, steps, "UNINSTALL_FAILED", {});
@@ -79,29 +80,48 @@ export function uninstall(context: OperationContext, client: Client): TaskWork {
 
 export function upgrade(context: OperationContext, client: Client): TaskWork {
     const { instanceId } = client.identity;
+    context.requests.countUpgrade(instanceId);
     context.requests.countWrite(instanceId);
-    const course = courseOf(context, instanceId);
-    const failure = context.world.unfitness(instanceId);
+    const course = upgradeCourse(context, instanceId, client.stateAt(context.now));
+    const failure = context.world.unfitness(instanceId) ?? course.failure;
     const steps = upgradeSteps({ ...course, duration: course.duration / 2, failure });
     return setCourse(client, context.now, steps, "UPGRADE_FAILED", {});
 }
 
-/** When an operation started now on an instance ends, and how. */
-export function courseOf(context: CourseContext, instanceId: string): Course {
+/** When an installation that is started now on an instance ends, and how. */
+export function installCourse(context: CourseContext, instanceId: string): Course {
     const { world, now, repeatable, switches } = context;
     const instance = world.instance(instanceId);
+    const fallOverAfter = instance?.fallOverAfter ?? switches.fallOverAfter;
     const spread = SHORTEST_INSTALL + (1 - SHORTEST_INSTALL) * repeatable.fraction("install", instanceId);
     return {
         start: now,
         duration: instance?.installTime ?? Math.round(context.installTime * spread),
+        version: switches.latestVersion,
         failure: instance?.failInstall,
         stuck: switches.stuckInstalling,
+        fall: fallOverAfter === null ? undefined : { after: fallOverAfter, as: switches.fallOverAs },
+    };
+}
+
+/** When an upgrade that is started now on an instance ends, and how, if it took as long as an installation. */
+export function upgradeCourse(
+    context: CourseContext,
+    instanceId: string,
+    { clientVersion, maxVersion }: ClientVersions,
+): Course {
+    const { world, switches } = context;
+    return {
+        ...installCourse(context, instanceId),
+        version: switches.ignoreUpgrade ? clientVersion : (maxVersion ?? switches.latestVersion),
+        failure: world.instance(instanceId)?.failUpgrade,
+        stuck: switches.stuckUpgrading,
     };
 }
 
 function install(context: OperationContext, target: InstallTarget, existing: Client | undefined): TaskWork {
     const { world, now, switches } = context;
-    const steps = installSteps(courseOf(context, target.instanceId));
+    const steps = installSteps(installCourse(context, target.instanceId));
     const instanceName = world.instance(target.instanceId)?.instanceName ?? target.instanceId;
     const settings = newSettings(instanceName, target.settings);
     if (existing !== undefined && switches.keepClientId) {
@@ -157,7 +177,7 @@ function refuse({ identity }: Client, errorCode: string, now: number): TaskWork 
 
 function itemFor(client: Client, now: number, steps: readonly Step[], failedStatus: ClientStatus): TaskItem {
     const { instanceId, clientId } = client.identity;
-    const item: TaskItem = { instanceId, clientId, failedStatus, steps };
+    const item: TaskItem = { instanceId, clientId, failedStatus, steps: workIn(steps) };
     client.watchedBy(item, now);
     return item;
 }

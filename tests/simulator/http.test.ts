@@ -50,6 +50,17 @@ describe("the control side", () => {
         expect(
             (await control(keys.endpoint, "PATCH", "/instances/i-1", { state: "Stopped" })).answer,
         ).toMatchObject({ state: "Stopped" });
+        const health = { failUpgrade: "X", fallOverAfter: "1m", heartbeat: false };
+        const reset = { failUpgrade: null, fallOverAfter: null, heartbeat: true };
+        expect((await control(keys.endpoint, "PATCH", "/instances/i-1", health)).answer).toMatchObject({
+            ...health,
+            fallOverAfter: 60_000,
+        });
+        expect((await control(keys.endpoint, "PATCH", "/instances/i-1", reset)).answer).toEqual({
+            instanceId: "i-1",
+            state: "Stopped",
+            cloudAssistant: true,
+        });
         const [client] = simulator.world().clients;
         const path = `/clients/${client?.clientId ?? ""}`;
         expect((await control(keys.endpoint, "PATCH", path, { status: "STOPPED" })).answer).toMatchObject({
@@ -110,6 +121,16 @@ describe("the control side", () => {
             keepClientId: true,
         });
         await control(keys.endpoint, "PUT", "/switches", { listLag: 0 });
+        const health = { latestVersion: "2.11.0", fallOverAfter: "1m", heartbeatInterval: "30s" };
+        expect((await control(keys.endpoint, "PUT", "/switches", health)).answer).toMatchObject({
+            ...health,
+            fallOverAfter: 60_000,
+            heartbeatInterval: 30_000,
+        });
+        const reset = { latestVersion: "2.10.3", fallOverAfter: null, heartbeatInterval: "1s" };
+        expect((await control(keys.endpoint, "PUT", "/switches", reset)).answer).toMatchObject({
+            fallOverAfter: null,
+        });
         expect((await control(keys.endpoint, "GET", "/switches")).answer).toEqual(simulator.switches());
     });
 
@@ -126,6 +147,8 @@ describe("the control side", () => {
         ["PATCH", "/clients/c-none", {}, 404, /c-none/],
         ["PATCH", "/instances/%", {}, 400, /no id/],
         ["PATCH", "/instances/i-1", { state: 5 }, 400, /^state: /],
+        ["PATCH", "/instances/i-1", { heartbeat: "weak" }, 400, /^heartbeat: /],
+        ["PUT", "/switches", { fallOverAfter: "soon" }, 400, /^fallOverAfter: a duration/],
         ["GET", "/nothing", undefined, 404, /nothing/],
         ["GET", "", undefined, 404, /no/],
         ["POST", "/world", {}, 405, /GET, PUT/],

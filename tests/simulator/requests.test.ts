@@ -37,6 +37,7 @@ describe("requests", () => {
             byAction: {},
             installs: {},
             duplicateInstalls: 0,
+            upgrades: {},
             writesTo: {},
             log: [],
         });

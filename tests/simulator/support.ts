@@ -6,6 +6,7 @@ import {
     type ClientInput,
     type Clock,
     type SimulatorOptions,
+    type WorldInput,
 } from "../../simulator";
 
 /** Any JSON object of the service; the tests look into it. */
@@ -67,6 +68,11 @@ export async function statuses(call: Call): Promise<string[]> {
     return (await listed(call)).map(
         (client) => `${String(client["InstanceId"])} ${String(client["Status"])}`,
     );
+}
+
+/** Reads the world and puts it back, as over HTTP. */
+export function putBack(simulator: Simulator): void {
+    simulator.setWorld(JSON.parse(JSON.stringify(simulator.world())) as WorldInput);
 }
 
 /**

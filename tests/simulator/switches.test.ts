@@ -14,6 +14,7 @@ function withSwitches(switches: SwitchesInput, status?: "ACTIVATED" | "NOT_INSTA
 describe("switches", () => {
     test("have these defaults", () => {
         expect(inProcess().simulator.switches()).toEqual({
+            latestVersion: "2.10.3",
             listLag: 0,
             keepClientId: true,
             partialAcceptance: true,
@@ -21,6 +22,12 @@ describe("switches", () => {
             resultShape: "array",
             numericCode: false,
             stuckInstalling: false,
+            stuckUpgrading: false,
+            ignoreUpgrade: false,
+            fallOverAfter: null,
+            fallOverAs: "UNKNOWN",
+            heartbeatInterval: 1000,
+            hideHeartbeats: false,
             createOnActive: "conflict",
             deleteActive: "refuse",
             statusWhileRunning: "created",
@@ -224,8 +231,16 @@ describe("switches", () => {
     });
 
     test.each([
+        [{ latestVersion: "" }, /^latestVersion: /],
+        [{ latestVersion: 2 }, /^latestVersion: /],
         [{ listLag: "11m" }, /^listLag: /],
         [{ listLag: "soon" }, /^listLag: /],
+        [{ stuckUpgrading: "yes" }, /^stuckUpgrading: /],
+        [{ ignoreUpgrade: 1 }, /^ignoreUpgrade: /],
+        [{ fallOverAfter: "soon" }, /^fallOverAfter: .*a duration such as/],
+        [{ fallOverAs: "ACTIVATED" }, /^fallOverAs: /],
+        [{ heartbeatInterval: "0s" }, /^heartbeatInterval: at least a millisecond$/],
+        [{ hideHeartbeats: "all" }, /^hideHeartbeats: /],
         [{ createOnActive: "explode" }, /^createOnActive: /],
         [{ lag: 1 }, /^lag: /],
         [{ ignoreSettings: "UseHttps" }, /^ignoreSettings: /],

@@ -75,7 +75,15 @@ describe("worlds", () => {
         const { simulator, call } = inProcess({
             world: {
                 strict: true,
-                instances: [{ instanceId: "i-1", failInstall: "X" }],
+                instances: [
+                    {
+                        instanceId: "i-1",
+                        failInstall: "X",
+                        failUpgrade: "Y",
+                        fallOverAfter: "1m",
+                        heartbeat: false,
+                    },
+                ],
                 clients: [CLIENT],
                 roles: [{ crossAccountUserId: "1234567890123456", crossAccountRoleName: "backup" }],
             },
@@ -94,6 +102,9 @@ describe("worlds", () => {
         [{ clients: [CLIENT, CLIENT] }, "clients.1.clientId: c-1 is there twice"],
         [{ instances: [{ instanceId: "i-1" }, { instanceId: "i-1" }] }, "instances: i-1 is there twice"],
         [{ instances: [{ instanceId: "i-1", installTime: "soon" }] }, /^instances.0.installTime: /],
+        [{ instances: [{ instanceId: "i-1", failUpgrade: true }] }, /^instances.0.failUpgrade: /],
+        [{ instances: [{ instanceId: "i-1", fallOverAfter: "late" }] }, /^instances.0.fallOverAfter: /],
+        [{ instances: [{ instanceId: "i-1", heartbeat: "weak" }] }, /^instances.0.heartbeat: /],
         [{ instances: [{ instanceId: "i-1", state: "Asleep" }] }, /^instances.0.state: /],
         [{ roles: [{ crossAccountUserId: 1, crossAccountRoleName: "r" }] }, /^roles.0.crossAccountUserId: /],
         [

@@ -20,6 +20,7 @@ const RESULTS = [
     "reinstalled",
     "repaired",
     "upgraded",
+    "not upgraded",
     "adopted",
     "uninstalled and deleted",
     "deleted",

@@ -98,7 +98,7 @@ export class Upgrader {
                 ...(isUnchanged && maxVersion !== undefined && { latestVersion: maxVersion }),
             },
         });
-        record.count("upgraded", instanceId);
+        record.count(isUnchanged ? "not upgraded" : "upgraded", instanceId);
         if (isUnchanged) {
             const text = `the upgrade left version ${clientVersion ?? ""} as it was; it is not tried again until there is a later version than ${maxVersion ?? ""}`;
             reporter.remark("warning", instanceId, text);

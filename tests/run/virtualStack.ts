@@ -156,7 +156,7 @@ export class VirtualStack {
                 const targets = JSON.parse(parameters["ClientInfo"] ?? "[]") as InstanceOfACall[];
                 return targets.map(({ instanceId, clusterId = "" }) => pairOf({ instanceId, clusterId }));
             }
-            const isWrite = action === "UninstallClient" || action === "DeleteClient";
+            const isWrite = ["UninstallClient", "DeleteClient", "UpgradeClient"].includes(action);
             return isWrite ? [pairs.get(parameters["ClientId"] ?? "") ?? "(unknown)"] : [];
         });
     }

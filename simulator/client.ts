@@ -80,7 +80,7 @@ export class Client {
         return stepAt(this.#states, time);
     }
 
-    /** When the client was last ACTIVATED, as far as that is over at that time. Undefined if it never was. */
+    /** When the client was last ACTIVATED, up to the given time. Undefined if it never was. */
     lastActive(time: number): Period | undefined {
         const states = this.#states;
         const present = Math.max(

@@ -1,8 +1,8 @@
 import type { Period } from "./client";
 
 /**
- * When the agents of instances were silent although their status says that they are active. An agent that becomes
- * ACTIVATED is heard of at that moment even then.
+ * When the agents of each instance were silent although they were ACTIVATED. Even then, an agent beats at the moment
+ * when it becomes ACTIVATED.
  */
 export class Heartbeats {
     readonly #silences = new Map<string, readonly Period[]>();
@@ -10,14 +10,13 @@ export class Heartbeats {
     /** From now on the instance's agents beat or are silent. */
     change(instanceId: string, areBeating: boolean, now: number): void {
         const silences = this.#silences.get(instanceId) ?? [];
-        const last = silences.at(-1);
-        const areSilent = last?.to === Infinity;
-        if (areSilent !== areBeating) return;
+        const ongoing = silences.find(({ to }) => to === Infinity);
+        if (areBeating === (ongoing === undefined)) return;
         this.#silences.set(
             instanceId,
-            areBeating
-                ? [...silences.slice(0, -1), { from: last?.from ?? now, to: now }]
-                : [...silences, { from: now, to: Infinity }],
+            ongoing === undefined
+                ? [...silences, { from: now, to: Infinity }]
+                : [...silences.slice(0, -1), { ...ongoing, to: now }],
         );
     }
 

@@ -271,9 +271,14 @@ function choiceForHealthy(the: Case): Choice {
 /** A healthy client with the declared settings stays, unless it is behind and is to be upgraded. */
 function choiceForVersion(the: Case): Choice {
     const { observation, promised, declared } = the;
-    const step = isUpgradable(observation) ? wantedUpgrade(the) : undefined;
-    const isPromised = !promised || promised.get(declared.instanceId) === "upgrade";
-    return step !== undefined && isPromised ? { kind: "upgrade", reasons: [step] } : KEEP;
+    const isPromised = promised?.get(declared.instanceId) === "upgrade";
+    const step = wantedUpgrade(the);
+    if (step === undefined) return KEEP;
+    // A killed run may have begun the upgrade.
+    if (isPromised && observation === "UPGRADING") return { kind: "wait", then: "upgrade", reasons: [step] };
+    return isUpgradable(observation) && (!promised || isPromised)
+        ? { kind: "upgrade", reasons: [step] }
+        : KEEP;
 }
 
 /** Whether an installed client has broken. Trying a first installation again is no repair. */

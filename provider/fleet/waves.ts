@@ -12,6 +12,8 @@ export interface RolloutLimits {
     readonly inFlight: number;
     /** Absent if every instance is to be attempted. */
     readonly maxFailures?: number;
+    /** Whether `maxFailures` is a default, because the rollout is gated. */
+    readonly maxFailuresIsDefault?: true;
     /** The sizes of the waves, the last of which repeats. Absent if there is a single wave. */
     readonly waves?: readonly number[];
 }
@@ -19,8 +21,8 @@ export interface RolloutLimits {
 /** @param declared the number of declared instances, which percentages refer to */
 export function limitsOf(rollout: RolloutSettings, declared: number): RolloutLimits {
     const { batchSize, parallelism, maxFailures, waves, soak } = rollout;
-    const isGated = waves !== undefined || soak !== undefined;
-    const tolerated = maxFailures ?? (isGated ? 0 : undefined);
+    const isDefault = maxFailures === undefined && (waves !== undefined || soak !== undefined);
+    const tolerated = isDefault ? 0 : maxFailures;
     const inFlight =
         typeof parallelism === "number" ? parallelism * batchSize : atLeastOne(parallelism, declared);
     return {
@@ -33,6 +35,7 @@ export function limitsOf(rollout: RolloutSettings, declared: number): RolloutLim
                     ? tolerated
                     : Math.floor(shareOf(tolerated, declared) + ROUNDING),
         }),
+        ...(isDefault && { maxFailuresIsDefault: isDefault }),
         ...(waves && { waves: waves.map((size) => atLeastOne(size, declared)) }),
     };
 }

@@ -11,8 +11,11 @@ export class AllRefused extends Error {
 
 /** More instances have failed than `rollout.maxFailures` allows. */
 export class TooManyFailures extends Error {
-    constructor(failed: number, allowed: number) {
-        super(`${failed} failed, and rollout.maxFailures is ${allowed}: no further batch was started`);
+    constructor(failed: number, allowed: number, isDefault = false) {
+        const origin = isDefault ? " (the default with waves or soak)" : "";
+        super(
+            `${failed} failed, and rollout.maxFailures is ${allowed}${origin}: no further batch was started`,
+        );
         this.name = "TooManyFailures";
     }
 }

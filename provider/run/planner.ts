@@ -159,7 +159,7 @@ export class Planner {
         const { instanceId } = declared;
         if (kind === "adopt") record.count("adopted", instanceId);
         else if (entry?.pendingAction === "install") record.count("installed", instanceId);
-        else if (entry?.pendingAction === "upgrade" && upgradeStep(compared) === undefined)
+        else if (this.promised.get(instanceId) === "upgrade" && upgradeStep(compared) === undefined)
             record.count("upgraded", instanceId);
         if (deferred.length === 0) {
             this.sayBehind(compared, client);

@@ -106,10 +106,10 @@ export class Rollout {
     /** Whether a batch may start. Stops the run after too many failures. */
     mayStart(): boolean {
         const { goal, record, halt } = this.run;
-        const { maxFailures } = goal.rollout;
+        const { maxFailures, maxFailuresIsDefault } = goal.rollout;
         const failed = record.attemptsFailed;
         if (maxFailures !== undefined && failed > maxFailures)
-            halt.stop(new TooManyFailures(failed, maxFailures));
+            halt.stop(new TooManyFailures(failed, maxFailures, maxFailuresIsDefault));
         return halt.stopped === undefined;
     }
 

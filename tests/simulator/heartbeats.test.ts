@@ -139,6 +139,16 @@ describe("an instance without heartbeat", () => {
         expect(await beats()).toEqual([1000, 100, 1000]);
     });
 
+    test("does not count for a client that becomes ACTIVATED after that", async () => {
+        const { simulator, call, clock, beats } = beating({ heartbeatInterval: "1m" });
+        simulator.patchInstance("i-2", { heartbeat: false });
+        clock.time += 10_000;
+        simulator.patchInstance("i-2", { heartbeat: true });
+        await install(call, "i-2");
+        clock.time += 100_000 + 70_000;
+        expect(await beats()).toEqual([180, 170, 180]);
+    });
+
     test("in a new world has been so since its clients became ACTIVATED", async () => {
         const { simulator, clock, beats } = beating();
         simulator.patchInstance("i-1", { heartbeat: false });

@@ -1,0 +1,199 @@
+import { installed } from "./installed";
+import { instances, VirtualStack } from "./virtualStack";
+
+const LATEST = { upgrades: "Latest" } as const;
+
+/** A fleet whose clients are behind, as its state knows. */
+async function behind(count: number, more: object = LATEST): Promise<VirtualStack> {
+    const stack = await installed(count, more);
+    stack.simulator.setSwitches({ latestVersion: "2.11.0" });
+    await stack.refresh();
+    stack.simulator.resetRequests();
+    return stack;
+}
+
+function versions(stack: VirtualStack): readonly (string | undefined)[] {
+    return Object.values(stack.state?.clients ?? {}).map(({ clientVersion }) => clientVersion);
+}
+
+describe("upgrades", () => {
+    test("bring clients that the state knows to be behind to the latest version, each once", async () => {
+        const stack = await behind(25);
+        expect(stack.state?.clients["i-001"]).toMatchObject({
+            clientVersion: "2.10.3",
+            latestVersion: "2.11.0",
+        });
+        const end = await stack.up({ instances: instances(25), ...LATEST });
+        expect(end).toMatchObject({ reasons: [], infos: ["25 upgraded"], warnings: [] });
+        expect(new Set(versions(stack))).toEqual(new Set(["2.11.0"]));
+        expect(stack.state?.clients["i-001"]).not.toHaveProperty("latestVersion");
+        expect(stack.calls("UpgradeClient")).toBe(25);
+        expect(stack.calls("CreateClients") + stack.calls("UninstallClient")).toBe(0);
+        expect(stack.state?.taskIds).toHaveLength(25);
+        expect(await stack.up({ instances: instances(25), ...LATEST })).toMatchObject({
+            infos: ["unchanged"],
+        });
+    });
+
+    test("are not made with Manual, though the outputs show what is behind", async () => {
+        const stack = await behind(2, {});
+        expect(stack.state?.clients["i-002"]).toMatchObject({ latestVersion: "2.11.0" });
+        expect(await stack.up({ instances: instances(2) })).toMatchObject({ infos: ["unchanged"] });
+        await stack.up({ instances: instances(3) });
+        expect(stack.calls("UpgradeClient")).toBe(0);
+    });
+
+    test("wait for a preview where an update finds that a client is behind", async () => {
+        const stack = await installed(2, LATEST);
+        stack.simulator.setSwitches({ latestVersion: "2.11.0" });
+        const end = await stack.up({ instances: instances(3), ...LATEST });
+        expect(end.infos).toEqual([
+            "i-001, i-002: its agent is behind (2.10.3 → 2.11.0); the next preview shows its upgrade",
+            "1 installed",
+        ]);
+        expect(stack.calls("UpgradeClient")).toBe(0);
+        expect((await stack.up({ instances: instances(3), ...LATEST })).infos).toEqual(["2 upgraded"]);
+    });
+
+    test("give way to a reinstallation, which brings the latest version too", async () => {
+        const stack = await behind(2);
+        const end = await stack.up({ instances: instances(2), ...LATEST, triggers: [1] });
+        expect(end.infos).toEqual(["2 reinstalled"]);
+        expect(stack.calls("UpgradeClient")).toBe(0);
+        expect(versions(stack)).toEqual(["2.11.0", "2.11.0"]);
+    });
+
+    test("start with a batch of their own; if the whole of it fails, the other clients keep their version", async () => {
+        const stack = await behind(12);
+        for (const { instanceId } of instances(12))
+            stack.simulator.patchInstance(instanceId, { failUpgrade: "NoSpace" });
+        const end = await stack.up({ instances: instances(12), ...LATEST, rollout: { batchSize: 3 } });
+        expect(stack.calls("UpgradeClient")).toBe(3);
+        expect(end.infos).toEqual(["3 failed, 9 pending"]);
+        expect(end.reasons[0]).toMatch(/^9 instances .* kept as they are/);
+    });
+});
+
+describe("a failed upgrade", () => {
+    test("keeps the agent, is reported, and is tried again by the next up, not reinstalled", async () => {
+        const stack = await behind(3);
+        stack.simulator.patchInstance("i-002", { failUpgrade: "NoSpace" });
+        const end = await stack.up({ instances: instances(3), ...LATEST });
+        expect(end.infos).toEqual(["2 upgraded, 1 failed"]);
+        expect(end.reasons).toEqual([
+            expect.stringMatching(/^i-002: the upgrade ended as UPGRADE_FAILED \(NoSpace\)/),
+        ]);
+        expect(stack.state?.clients["i-002"]).toMatchObject({
+            status: "UPGRADE_FAILED",
+            installed: true,
+            clientVersion: "2.10.3",
+            latestVersion: "2.11.0",
+            errorCode: "NoSpace",
+            pendingAction: "upgrade",
+        });
+        expect((await stack.up({ instances: instances(3), ...LATEST })).infos).toEqual(["1 failed"]);
+        stack.simulator.patchInstance("i-002", { failUpgrade: null });
+        expect((await stack.up({ instances: instances(3), ...LATEST })).infos).toEqual(["1 upgraded"]);
+        expect(stack.calls("CreateClients") + stack.calls("UninstallClient")).toBe(0);
+        expect(stack.state?.failedInstanceIds).toEqual([]);
+    });
+
+    test("is nothing that is left to do once the program says Manual", async () => {
+        const stack = await behind(1);
+        stack.simulator.patchInstance("i-001", { failUpgrade: "NoSpace" });
+        await stack.up({ instances: instances(1), ...LATEST });
+        await stack.up({ instances: instances(1) });
+        expect(stack.state?.clients["i-001"]).not.toHaveProperty("pendingAction");
+        expect(stack.state?.failedInstanceIds).toEqual([]);
+        expect(await stack.up({ instances: instances(1) })).toMatchObject({ infos: ["unchanged"] });
+    });
+
+    test.each([
+        ["NoPermission", 403, 1],
+        ["InvalidParameter", 400, 2],
+    ])("of a refused call (%s) names the reason, with few calls", async (code, status, calls) => {
+        const stack = await behind(2);
+        stack.simulator.addFault({ action: "UpgradeClient", kind: "status", status, code, times: "always" });
+        const end = await stack.up({ instances: instances(2), ...LATEST });
+        expect(end.reasons[0]).toMatch(code);
+        expect(stack.calls("UpgradeClient")).toBe(calls);
+        expect(versions(stack)).toEqual(["2.10.3", "2.10.3"]);
+        stack.simulator.clearFaults();
+        expect((await stack.up({ instances: instances(2), ...LATEST })).infos).toEqual(["2 upgraded"]);
+    });
+});
+
+describe("an upgrade that leaves the version as it was", () => {
+    test("is said, kept on record, and tried again only when there is a later version", async () => {
+        const stack = await behind(1);
+        const program = { instances: instances(1), ...LATEST };
+        stack.simulator.setSwitches({ ignoreUpgrade: true });
+        const end = await stack.up(program);
+        expect(end).toMatchObject({
+            ok: true,
+            infos: ["1 not upgraded"],
+            warnings: [
+                "i-001: the upgrade left version 2.10.3 as it was; it is not tried again until there is a later version than 2.11.0",
+            ],
+        });
+        const notTaken = { latestVersion: "2.11.0", settingsNotTaken: { latestVersion: "2.11.0" } };
+        expect(stack.state?.clients["i-001"]).toMatchObject(notTaken);
+        expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });
+        await stack.refresh();
+        expect(stack.state?.clients["i-001"]).toMatchObject(notTaken);
+        expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });
+
+        stack.simulator.setSwitches({ ignoreUpgrade: false, latestVersion: "2.12.0" });
+        await stack.refresh();
+        expect((await stack.up(program)).infos).toEqual(["1 upgraded"]);
+        expect(stack.state?.clients["i-001"]).toMatchObject({ clientVersion: "2.12.0" });
+        expect(stack.state?.clients["i-001"]).not.toHaveProperty("settingsNotTaken");
+    });
+});
+
+describe("an upgrade whose run does not see its end", () => {
+    const program = { instances: instances(1), ...LATEST };
+
+    test.each(["Ctrl-C", "killed"] as const)(
+        "is waited for by the next one, and not made twice (%s)",
+        async (kind) => {
+            const stack = await behind(1);
+            await stack.up(program, { kind, afterMs: 2_000 });
+            expect(stack.statuses()).toEqual({ "i-001@cl-1": "UPGRADING" });
+            const end = await stack.up(program);
+            expect(end.reasons).toEqual([]);
+            expect(versions(stack)).toEqual(["2.11.0"]);
+            expect(stack.calls("UpgradeClient")).toBe(1);
+            expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });
+        },
+    );
+
+    test.each(["reset-before", "reset-after"] as const)(
+        "is observed first where its answer is lost (%s)",
+        async (kind) => {
+            const stack = await behind(1);
+            stack.simulator.addFault({ action: "UpgradeClient", kind });
+            expect((await stack.up(program)).infos).toEqual(["1 upgraded"]);
+            expect(stack.simulator.requests().upgrades).toEqual({ "i-001": 1 });
+        },
+    );
+
+    test("fails where the service never ends it, and the next run asks again", async () => {
+        const stack = await behind(1);
+        stack.simulator.setSwitches({ stuckUpgrading: true });
+        const end = await stack.up(program);
+        expect(end.reasons[0]).toMatch(/^i-001: TaskExpired: the upgrade ended as UPGRADE_FAILED/);
+        expect(stack.state?.clients["i-001"]).toMatchObject({ pendingAction: "upgrade" });
+    });
+
+    test("fails where the client disappears", async () => {
+        const stack = await behind(1);
+        void stack.clock.sleep(5_000).then(() => {
+            for (const { clientId } of stack.simulator.world().clients)
+                stack.simulator.deleteClient(clientId);
+        });
+        const end = await stack.up(program);
+        expect(end.reasons[0]).toMatch(/^i-001: .*the upgrade ended as NOT_INSTALLED/);
+        expect((await stack.up(program)).infos).toEqual(["1 repaired"]);
+    });
+});

@@ -284,7 +284,8 @@ function choiceForVersion(the: Case): Choice {
 /** Whether an installed client has broken. Trying a first installation again is no repair. */
 function isRepair(entry: ClientEntry | undefined, observation: Observation): boolean {
     if (entry === undefined) return false;
-    return entry.pendingAction === undefined || (observation !== "absent" && observation !== "NOT_INSTALLED");
+    const hasWorked = entry.pendingAction === undefined || entry.pendingAction === "upgrade";
+    return hasWorked || (observation !== "absent" && observation !== "NOT_INSTALLED");
 }
 
 /** The key for an instance whose ID a preview does not know yet. */

@@ -142,10 +142,6 @@ export class Batch {
         private readonly changesHealthy: boolean,
     ) {}
 
-    has(instanceId: string): boolean {
-        return this.instanceIds.includes(instanceId);
-    }
-
     /** Notes that the service accepted a call for some of the batch. */
     taken(): void {
         this.isTaken = true;

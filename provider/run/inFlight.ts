@@ -2,7 +2,8 @@ import { abortable } from "../async";
 
 /**
  * The instances in flight: those whose work is submitted, or whose agent is removed to be replaced, until they are judged. A
- * run never has more of them than it may, except for those that an earlier run left.
+ * run never has more of them than it may, except for those that an earlier run left. A probe that installs for another batch
+ * (`refusals.ts`) does so in the place of an instance of its own batch that was refused.
  */
 export class InFlight {
     private count = 0;

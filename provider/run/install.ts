@@ -48,8 +48,6 @@ export class Installer {
     readonly refusals = new Refusals();
     /** Installations that their tasks report as done; confirmed at the end of the run. */
     private readonly confirmations: Confirmation[] = [];
-    /** The work of a probe on an instance of another batch, by the batch that probes. */
-    private readonly probedOutside = new Map<Batch, Promise<void>>();
     /** When the service first reported an instance as booting; milliseconds since the epoch. */
     private readonly booting = new Map<string, number>();
 
@@ -197,8 +195,6 @@ export class Installer {
         await this.unlessProbed(purpose, orders, async (rest) => {
             const [only, ...others] = rest;
             if (only === undefined) return;
-            // What a probe installs outside this batch takes its place in flight.
-            if (!purpose.isProbe) await this.probedOutside.get(batch);
             // The service may accept a part of what it refused.
             if (others.length > 0) return this.bisect(purpose, rest, 1);
             if (orders.length > 1) return this.submit(purpose, rest, 1);
@@ -226,10 +222,7 @@ export class Installer {
         refusals.mixed();
         // The batch may end before the probe does, so the run confirms the probe's installations.
         const purpose = { batch, isProbe: true, confirmations: this.confirmations };
-        const end = this.conclude(purpose, orders, call, 1);
-        refusals.dealtWith(orders, end);
-        if (!orders.every(({ declared }) => batch.has(declared.instanceId)))
-            this.probedOutside.set(batch, end);
+        refusals.dealtWith(orders, this.conclude(purpose, orders, call, 1));
         return "otherwise";
     }
 

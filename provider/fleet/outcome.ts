@@ -89,6 +89,8 @@ export interface ClientAttempt {
     /** How its task ended. The task is queried only if the list stays as it is, or shows a failure. */
     readonly end?: { readonly at: number; readonly how: TaskEnd };
     readonly report?: TaskResult;
+    /** Whether the list has shown another status than before the submission. */
+    readonly hasMoved?: boolean;
 }
 
 /** The outcome of an uninstallation. Success is NOT_INSTALLED, or no record at all. */
@@ -123,7 +125,7 @@ export function upgradeOutcome(
         case "ACTIVATED":
             if (client?.clientVersion !== before.clientVersion) return DONE;
             if (!isBehind(client?.clientVersion, client?.maxVersion)) return DONE;
-            if (before.status !== "ACTIVATED") return DONE;
+            if (attempt.hasMoved && seenAt - since >= LIST_LAG_MS) return DONE;
             if (!isBelieved && !overdue) return OPEN;
             return endedBadly(attempt) || overdue ? failedOn("upgrade", attempt, client) : DONE;
         case "UPGRADE_FAILED": {

@@ -38,11 +38,13 @@ export async function clientOutcome(
     let attempt: ClientAttempt = { submittedAt: clock.now(), before };
     let status: string | undefined;
     let since = 0;
+    let hasMoved = false;
     for (;;) {
         const { outcome, isUnmoved, client } = await watch.until(({ index, takenAt }) => {
             const client = index.get(before.clientId);
             if (client?.status !== status) [status, since] = [client?.status, takenAt];
-            const outcome = judge(attempt, client, takenAt, since);
+            hasMoved ||= client?.status !== before.status;
+            const outcome = judge({ ...attempt, hasMoved }, client, takenAt, since);
             const isUnmoved =
                 attempt.end === undefined &&
                 client?.status === before.status &&

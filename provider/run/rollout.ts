@@ -27,6 +27,8 @@ export class Rollout {
     readonly heldBack: string[] = [];
     private readonly installer: Installer;
     private readonly upgrader: Upgrader;
+    /** What the run has begun to do with healthy clients: `reinstalling`, `upgrading`. */
+    private readonly begun = new Set<string>();
     /** Instances that now need another action, so they have to be planned again. */
     private again = new Set<string>();
 
@@ -63,13 +65,15 @@ export class Rollout {
         return this.again;
     }
 
-    /** Works on healthy clients: on the first batch alone, until its outcome is known. */
+    /** Works on healthy clients: on the first batch of the run alone, until its outcome is known. */
     private async firstAlone(actions: Plan, verb: string): Promise<void> {
         const { reporter, goal } = this.run;
-        const first = Math.min(goal.rollout.batchSize, goal.rollout.inFlight);
-        if (actions.length > 0) reporter.doing(verb);
-        await this.inParallel(actions.slice(0, first), true);
-        await this.inParallel(actions.slice(first), true);
+        if (actions.length === 0) return;
+        const alone = this.begun.has(verb) ? 0 : Math.min(goal.rollout.batchSize, goal.rollout.inFlight);
+        this.begun.add(verb);
+        reporter.doing(verb);
+        await this.inParallel(actions.slice(0, alone), true);
+        await this.inParallel(actions.slice(alone), true);
     }
 
     /** Confirms what the tasks report as installed and the list has not confirmed yet. */

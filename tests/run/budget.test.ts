@@ -112,7 +112,7 @@ describe("any fleet, whatever fails and whenever it is interrupted", () => {
         await fc.assert(
             fc.asyncProperty(history, async (given) => {
                 const { count, unfit, work, seed } = given;
-                const limits = limitsOf(given.rollout as never, count);
+                const limits = limitsOf(given.rollout, count);
                 const stack = new VirtualStack({ seed, world: { vaults: [VAULT] } });
                 const declared = instances(count);
                 const more = { upgrades: "Latest" };

@@ -230,11 +230,10 @@ describe("a pause after the first wave", () => {
 
     test("survives a kill: what the next up adopts counts, and it pauses at once", async () => {
         const stack = new VirtualStack();
-        let first = 0;
         // Killed just before the run would have handed its result over.
         const trial = new VirtualStack();
-        first = (await trial.up(program)).elapsedMs;
-        await stack.up(program, { kind: "killed", afterMs: first - 1 });
+        const { elapsedMs } = await trial.up(program);
+        await stack.up(program, { kind: "killed", afterMs: elapsedMs - 1 });
         expect(stack.state).toBeUndefined();
         const again = await stack.up(program);
         expect(again).toMatchObject({ ok: true, infos: ["2 adopted, 8 pending"] });

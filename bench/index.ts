@@ -2,9 +2,10 @@ import os from "node:os";
 import { arithmetic } from "./figures/arithmetic";
 import { onTheEngine } from "./figures/engine";
 import { planning } from "./figures/plan";
-import { installation, installationCurves, refresh, removal } from "./figures/service";
+import { installation, installationCurves, refresh, removal, upgrade } from "./figures/service";
 import { startUp } from "./figures/startUp";
 import { detection, quota } from "./figures/waiting";
+import { waves } from "./figures/waves";
 import { type Figure, type Results, writeResults } from "./results";
 import { printTable } from "./table";
 
@@ -27,6 +28,8 @@ async function main(quick: boolean): Promise<void> {
     figures.push(await step("detection lag", () => detection(quick)));
     figures.push(...(await step("quota", () => quota(quick))));
     figures.push(await step("removal", () => removal(quick)));
+    figures.push(await step("upgrade", () => upgrade(quick)));
+    figures.push(...(await step("waves", () => waves(quick))));
     figures.push(await step("refresh", () => refresh(quick)));
     const { calls, time } = await step("fleet sizes", () => installationCurves(quick));
     const callCounts = await step("calls by size and rollout", () => arithmetic(quick));

@@ -1,5 +1,8 @@
-import { batchesOf } from "../../provider/run/rollout";
+import type { RawInputs } from "../../provider/check/inputs";
 import { listClients } from "../../provider/hbr/listClients";
+import { batchesOf } from "../../provider/run/rollout";
+import type { RecordedOutputs } from "../../provider/state";
+import type { WorldInput } from "../../simulator/input";
 import { seededRandom } from "../../tests/support/virtualClock";
 import { fleetOf, type BenchInstance } from "../program/fleet";
 import { type Cost, type Curve, type Figure, shown, shownSpread, shownTime } from "../results";
@@ -12,7 +15,8 @@ const BATCH = 20;
 const PARALLEL = 4;
 const PAGE = 99;
 
-type Timed = BenchInstance & { readonly installTime: number };
+/** An instance, and how long its installation takes (ms). */
+export type Timed = BenchInstance & { readonly installTime: number };
 
 /** This package, the baseline and the ideal on the same instances. */
 interface Comparison {
@@ -50,7 +54,7 @@ export async function installation(quick: boolean): Promise<readonly Figure[]> {
             value: calls,
             mustReach: "at most 1/6",
             reached: calls.max <= 1 / 6,
-            note: `the least possible is ${least}: the vault's list before (1 page), ${Math.ceil(200 / BATCH)} CreateClients, one perfectly timed poll of each task, ${Math.ceil(200 / PAGE)} pages to confirm`,
+            note: `the least possible is ${least}: the vault's list before (1 page), ${Math.ceil(200 / BATCH)} CreateClients, one perfectly timed poll of each task, ${pagesOf(200)} pages to confirm`,
         },
         {
             name: "time, ideal",
@@ -98,34 +102,56 @@ export async function installationCurves(
 }
 
 async function compare(size: number, seed: number): Promise<Comparison> {
-    const random = seededRandom(seed);
-    const timed = fleetOf(size).map((instance): Timed => ({
-        ...instance,
-        installTime: Math.round(4_000 + 4_000 * random()),
-    }));
-    const instances = timed.map(({ installTime: _, ...instance }) => instance);
-    const world = {
-        vaults: [VAULT],
-        instances: timed.map(({ instanceId, installTime }) => ({ instanceId, installTime })),
-    };
+    const { timed, instances, world } = timedFleet(size, seed);
     const ours = new VirtualService(seed, { world });
     const alone = new VirtualService(seed, { world });
     return {
         ours: await ours.cost(() => ours.create(instances)),
         alone: await alone.cost(() => alone.createAlone(instances, ALONE_PARALLEL)),
-        ...idealOf(timed),
+        idealMs: idealMs(timed, BATCH * PARALLEL),
+        leastCalls: 1 + 2 * Math.ceil(size / BATCH) + pagesOf(size),
+    };
+}
+
+/** A fleet with installations of 4 to 8 s, and a world in which they take so long. */
+export function timedFleet(
+    size: number,
+    seed: number,
+): {
+    readonly timed: readonly Timed[];
+    readonly instances: readonly BenchInstance[];
+    readonly world: WorldInput;
+} {
+    const random = seededRandom(seed);
+    const timed = fleetOf(size).map((instance): Timed => ({
+        ...instance,
+        installTime: Math.round(4_000 + 4_000 * random()),
+    }));
+    return {
+        timed,
+        instances: timed.map(({ installTime: _, ...instance }) => instance),
+        world: {
+            vaults: [VAULT],
+            instances: timed.map(({ instanceId, installTime }) => ({ instanceId, installTime })),
+        },
     };
 }
 
 /** One round after the other, each as long as its slowest installation plus one round trip. */
-function idealOf(timed: readonly Timed[]): { readonly idealMs: number; readonly leastCalls: number } {
-    const sorted = timed.toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
-    const rounds = batchesOf(batchesOf(sorted, BATCH), PARALLEL);
-    const slowest = rounds.map((round) => Math.max(...round.flat().map(({ installTime }) => installTime)));
-    return {
-        idealMs: slowest.reduce((sum, ms) => sum + ms + LATENCY_MS, 0),
-        leastCalls: 1 + 2 * Math.ceil(timed.length / BATCH) + Math.ceil(timed.length / PAGE),
-    };
+export function idealMs(timed: readonly Timed[], inFlight: number): number {
+    return batchesOf(inOrder(timed), inFlight)
+        .map((round) => Math.max(...round.map(({ installTime }) => installTime)))
+        .reduce((sum, ms) => sum + ms + LATENCY_MS, 0);
+}
+
+/** In the order in which runs work on a fleet. */
+export function inOrder(timed: readonly Timed[]): readonly Timed[] {
+    return timed.toSorted((a, b) => (a.instanceId < b.instanceId ? -1 : 1));
+}
+
+/** The number of pages of a list of so many clients. */
+export function pagesOf(size: number): number {
+    return Math.ceil(size / PAGE);
 }
 
 /** Measures the polls of a removal, besides the two calls that each client needs. */
@@ -151,8 +177,51 @@ export async function removal(quick: boolean): Promise<Figure> {
         value: ratio,
         mustReach: "at most 1/20",
         reached: each && ratio.max <= 1 / 20,
-        note: `a page holds ${PAGE} clients, so each tick takes ${Math.ceil(size / PAGE)} calls`,
+        note: `a page holds ${PAGE} clients, so each tick takes ${pagesOf(size)} calls`,
     };
+}
+
+/** Measures the polls of upgrades, besides the call that each client needs. */
+export async function upgrade(quick: boolean): Promise<Figure> {
+    const size = 200;
+    const runs = await oneByOne(seeds(quick ? 2 : 5), async (seed) => {
+        const service = new VirtualService(seed, { installTime: 8_000 });
+        const instances = fleetOf(size);
+        const cost = await upgradeCost(service, instances, await service.create(instances, UPGRADING));
+        return { cost, polled: looks(service) * size, upgrades: service.simulator.requests().upgrades };
+    });
+    const each = runs.every(
+        ({ cost, upgrades }) =>
+            cost.byAction["UpgradeClient"] === size &&
+            Object.keys(upgrades).length === size &&
+            cost.calls === size + pagesIn(cost),
+    );
+    const ratio = spreadOf(runs.map(({ cost, polled }) => pagesIn(cost) / polled));
+    return {
+        name: "upgrade",
+        scenario: `${size} clients, upgraded in 3.2 to 4 s`,
+        ours: `${shownSpread(spreadOf(runs.map(({ cost }) => pagesIn(cost))), 0)} reads, ${each ? "one" : "more than one"} UpgradeClient per client, nothing else; ${shownTime(spreadOf(runs.map(({ cost }) => cost.elapsedMs)).median)}`,
+        comparedWith: `one poll per client and tick: ${shown(spreadOf(runs.map(({ polled }) => polled)).median, 0)}`,
+        value: ratio,
+        mustReach: "at most 1/20",
+        reached: each && ratio.max <= 1 / 20,
+        note: "the first batch goes alone; tasks are polled only if the list shows nothing new for 30 s",
+    };
+}
+
+/** What a program needs for its clients to be upgraded. */
+export const UPGRADING = { upgrades: "Latest" };
+
+/** Releases a version of the agent, lets the fleet learn of it, and upgrades it. */
+export async function upgradeCost(
+    service: VirtualService,
+    instances: readonly BenchInstance[],
+    state: RecordedOutputs,
+    program: RawInputs = UPGRADING,
+): Promise<Cost> {
+    service.simulator.setSwitches({ latestVersion: "2.11.0" });
+    const behind = await service.update(state, instances, program);
+    return service.cost(() => service.update(behind, instances, program));
 }
 
 function pagesIn(cost: Cost): number {
@@ -177,7 +246,7 @@ export async function refresh(quick: boolean): Promise<Figure> {
     }));
     const service = new VirtualService(1, { world: { vaults: [VAULT], clients } });
     const { calls, elapsedMs } = await service.cost(() => listClients(service.api(), { vaultId: VAULT }));
-    const least = Math.ceil(size / PAGE);
+    const least = pagesOf(size);
     return {
         name: "refresh",
         scenario: `${shown(size)} clients, latency ${LATENCY_MS} ms`,

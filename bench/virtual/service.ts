@@ -4,7 +4,14 @@ import { RateLimiter } from "../../provider/hbr/rateLimiter";
 import { newRetryBudget, resilient } from "../../provider/hbr/retry";
 import { canonicalInputs, type RawInputs } from "../../provider/check/inputs";
 import { reconcile, type Runtime } from "../../provider/reconcile";
-import { emptyState, knownInputs, type RecordedOutputs, specOf, stateOf } from "../../provider/state";
+import {
+    emptyState,
+    type KnownInputs,
+    knownInputs,
+    type RecordedOutputs,
+    specOf,
+    stateOf,
+} from "../../provider/state";
 import { Simulator, type SimulatorOptions } from "../../simulator";
 import { simulatorTransport } from "../../tests/support/simulatorTransport";
 import { seededRandom, VirtualClock } from "../../tests/support/virtualClock";
@@ -48,13 +55,20 @@ export class VirtualService {
 
     /** What the first `pulumi up` of a resource does. */
     create(instances: readonly BenchInstance[], more: RawInputs = {}): Promise<RecordedOutputs> {
-        // The baseline deletes records too, which costs a call for each client.
-        const program = { vaultId: VAULT, instances, removal: "UninstallAndDelete", ...more };
-        const { inputs: checked, failures } = canonicalInputs({}, program, "cn-hangzhou");
-        if (!checked) throw new Error(JSON.stringify(failures));
-        const inputs = knownInputs(checked);
+        const inputs = inputsOf(instances, more);
         const recorded = emptyState(specOf(inputs));
         return reconcile({ inputs, recorded, taskIds: [], hook: "create" }, this.runtime());
+    }
+
+    /** What a later `pulumi up` does. */
+    update(
+        state: RecordedOutputs,
+        instances: readonly BenchInstance[],
+        more: RawInputs = {},
+    ): Promise<RecordedOutputs> {
+        const inputs = inputsOf(instances, more);
+        const task = { inputs, recorded: stateOf(state), taskIds: [], hook: "update" } as const;
+        return reconcile(task, this.runtime());
     }
 
     /** What `pulumi destroy` does. */
@@ -96,6 +110,14 @@ export class VirtualService {
             sleep: (ms) => this.clock.sleep(ms),
         };
     }
+}
+
+function inputsOf(instances: readonly BenchInstance[], more: RawInputs): KnownInputs {
+    // The baseline deletes records too, which costs a call for each client.
+    const program = { vaultId: VAULT, instances, removal: "UninstallAndDelete", ...more };
+    const { inputs, failures } = canonicalInputs({}, program, "cn-hangzhou");
+    if (!inputs) throw new Error(JSON.stringify(failures));
+    return knownInputs(inputs);
 }
 
 function ignore(): void {

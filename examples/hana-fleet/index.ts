@@ -13,7 +13,10 @@ const fleet = new hbr.BackupClients(
         instances: Object.entries(clusters).flatMap(([clusterId, instanceIds]) =>
             instanceIds.map((instanceId) => ({ instanceId, clusterId })),
         ),
-        useHttps: true,
+        // These three are optional, such as `rollout: { waves: [1, "10%", "100%"], soak: "5m" }`.
+        useHttps: config.getBoolean("useHttps") ?? true,
+        rollout: config.getObject<hbr.RolloutArgs>("rollout"),
+        upgrades: config.get<hbr.Upgrades>("upgrades"),
         alertSetting: "INHERITED",
     },
     { customTimeouts: { create: "30m", update: "30m", delete: "30m" } },

@@ -8,6 +8,9 @@ import type { Stack } from "../../tests/engine/harness/stack";
 /** The instances of each SAP HANA instance. */
 export type Clusters = Record<string, string[]>;
 
+/** The program's optional configuration: `useHttps`, `rollout` and `upgrades`. */
+export type Settings = Record<string, unknown>;
+
 /** A client record of the simulator. */
 type ClientRecord = ReturnType<Simulator["world"]>["clients"][number];
 
@@ -44,9 +47,14 @@ export class Fleet {
     }
 
     /** Changes the configuration like `pulumi config set`. The program stays as it is. */
-    async configure(clusters: Clusters): Promise<void> {
+    async configure(clusters: Clusters, settings: Settings = {}): Promise<void> {
         for (const instanceId of Object.values(clusters).flat()) this.everDeclared.add(instanceId);
-        const own = { ...this.example, [`${PROJECT}:clusters`]: clusters };
+        const more = Object.entries(settings).map(([key, value]) => [`${PROJECT}:${key}`, value]);
+        const own = {
+            ...this.example,
+            [`${PROJECT}:clusters`]: clusters,
+            ...(Object.fromEntries(more) as Settings),
+        };
         await this.stack.setConfig({ ...own, ...configFor(this.listening) });
     }
 

@@ -3,9 +3,9 @@ import type { RequestReport } from "../../simulator/requests";
 
 const COLUMNS = 6;
 
-/** Prints what the demo cost: calls by action, and the number of installations started on each instance. */
+/** Prints what the demo cost: calls by action, and the installations and upgrades started on each instance. */
 export function summary(
-    { byAction, total, installs, duplicateInstalls }: RequestReport,
+    { byAction, total, installs, duplicateInstalls, upgrades }: RequestReport,
     ids: Set<string>,
 ): string {
     const rows: [string, string][] = [
@@ -14,21 +14,30 @@ export function summary(
         ...Object.entries(byAction)
             .sort(([a], [b]) => (a < b ? -1 : 1))
             .map(([action, count]): [string, string] => [`  ${action}`, String(count)]),
-        ["Installs per instance", ""],
     ];
-    const cells = [...ids].sort().map((id) => `${id} ${installs[id] ?? 0}`);
-    const width = Math.max(...cells.map((cell) => cell.length)) + 3;
-    const grid = cells.reduce<string[]>((lines, cell, index) => {
-        if (index % COLUMNS === 0) lines.push("  ");
-        return [...lines.slice(0, -1), (lines.at(-1) ?? "") + cell.padEnd(width)];
-    }, []);
-    const line = ([name, value]: [string, string]): string =>
-        `${name.padEnd(24)}${value.padStart(6)}`.trimEnd();
     return [
         "",
         styleText("bold", "What it took"),
         ...rows.map(line),
-        ...grid.map((text) => text.trimEnd()),
+        "Installs per instance",
+        ...grid(installs, ids),
+        "Upgrades per instance",
+        ...grid(upgrades, ids),
         line(["Duplicate installs", String(duplicateInstalls)]),
     ].join("\n");
+}
+
+function line([name, value]: [string, string]): string {
+    return `${name.padEnd(24)}${value.padStart(6)}`;
+}
+
+/** The count of each instance, in columns. */
+function grid(counts: Readonly<Record<string, number>>, ids: Set<string>): string[] {
+    const cells = [...ids].sort().map((id) => `${id} ${counts[id] ?? 0}`);
+    const width = Math.max(...cells.map((cell) => cell.length)) + 3;
+    const lines = cells.reduce<string[]>((lines, cell, index) => {
+        if (index % COLUMNS === 0) lines.push("  ");
+        return [...lines.slice(0, -1), (lines.at(-1) ?? "") + cell.padEnd(width)];
+    }, []);
+    return lines.map((text) => text.trimEnd());
 }

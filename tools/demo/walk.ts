@@ -4,7 +4,16 @@ import type { Checks } from "./checks";
 import type { Clusters, Fleet } from "./fleet";
 
 /** The client outputs that the steps check. */
-type Clients = Record<string, { status: string; clusterId?: string; errorCode?: string }>;
+type Clients = Record<
+    string,
+    {
+        status: string;
+        clusterId?: string;
+        errorCode?: string;
+        latestVersion?: string;
+        pendingAction?: string;
+    }
+>;
 
 const UNFIT = "i-qas07";
 const MOVED = "i-prd03";
@@ -12,6 +21,13 @@ const REPLACED = "i-prd05";
 const REPLACEMENT = "i-prd13";
 const REMOVED = "i-qas12";
 const BROKEN = "i-prd08";
+const FIRST = "i-prd01";
+const SOAK_S = 2;
+const VERSION = "2.10.3";
+const NEXT_VERSION = "2.11.0";
+
+/** How often something was done, by instance. */
+type Counts = Readonly<Record<string, number>>;
 
 /** Runs all steps of the main scenario in sequence. */
 export async function walk(fleet: Fleet, checks: Checks): Promise<void> {
@@ -24,6 +40,12 @@ export async function walk(fleet: Fleet, checks: Checks): Promise<void> {
     await upOfChange(fleet, checks, after);
     await refresh(fleet, checks);
     await repair(fleet, checks);
+    await previewOfWaves(fleet, checks, after);
+    await firstWave(fleet, checks, after);
+    await otherWaves(fleet, checks, after);
+    await refreshOfVersions(fleet, checks);
+    await previewOfUpgrade(fleet, checks, after);
+    await upgrade(fleet, checks, after);
     await destroy(fleet, checks);
 }
 
@@ -148,9 +170,119 @@ async function repair(fleet: Fleet, checks: Checks): Promise<void> {
     checks.equal(`only ${BROKEN} was installed`, newInstalls(fleet, before.installs), [BROKEN]);
 }
 
+async function previewOfWaves(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
+    heading(
+        "8. pulumi preview",
+        "The configuration changes useHttps, which takes effect at an installation only. `rollout` asks for care: one " +
+            `instance, then a quarter of the fleet, then the rest, each watched for ${SOAK_S} s, with a pause after the first.`,
+    );
+    const rollout = { waves: [1, "25%", "100%"], soak: `${SOAK_S}s`, pauseAfter: "firstWave" };
+    await fleet.configure(clusters, { useHttps: false, rollout });
+    const result = await fleet.run("preview");
+    checks.equal("the preview succeeds", result.ok, true);
+    checks.equal("its plan is to reinstall 23", /plan: reinstall (\d+)/.exec(planOf(result))?.[1], "23");
+    checks.equal(
+        "in three waves",
+        planOf(result).split("; ").at(-1),
+        "in waves of 1, 6, 16, with a pause after the first",
+    );
+}
+
+async function firstWave(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
+    heading("9. pulumi up", "The first wave: one client is reinstalled and watched, and the run ends.");
+    const before = fleet.simulator.requests();
+    const result = await fleet.run("up");
+    const pending = Object.values(clientsOf(result)).filter(
+        ({ pendingAction }) => pendingAction === "reinstall",
+    );
+    checks.equal("the run succeeds", result.ok, true);
+    checks.equal(
+        "it says that it pauses",
+        messagesOf(result).some((message) => message.includes("paused after the first wave")),
+        true,
+    );
+    checks.equal(`only ${FIRST} was installed`, newInstalls(fleet, before.installs), [FIRST]);
+    checks.equal("it has the new setting", withoutHttps(fleet), [FIRST]);
+    checks.equal("the other 22 still have to be reinstalled", pending.length, 22);
+    checks.equal("and keep their agents", exported(result), Object.values(clusters).flat().sort());
+}
+
+async function otherWaves(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
+    heading("10. pulumi up", "Nothing speaks against it, so the next run goes on with the second wave.");
+    const before = fleet.simulator.requests();
+    const result = await fleet.run("up");
+    const declared = Object.values(clusters).flat().sort();
+    const others = declared.filter((id) => id !== FIRST);
+    const [second, third] = installCalls(fleet, before.log.length);
+    checks.equal("the run succeeds", result.ok, true);
+    checks.equal("all 23 have the new setting", withoutHttps(fleet), declared);
+    checks.equal(
+        "the other 22 were installed, each once",
+        countsSince(fleet.simulator.requests().installs, before.installs),
+        onceEach(others),
+    );
+    checks.equal("6 of them in the second wave", second?.count, 6);
+    checks.equal("16 in the third", third?.count, 16);
+    checks.equal(
+        `at least ${SOAK_S} s after the second`,
+        (third?.at ?? NaN) - (second?.at ?? NaN) >= SOAK_S * 1_000,
+        true,
+    );
+}
+
+async function refreshOfVersions(fleet: Fleet, checks: Checks): Promise<void> {
+    heading(
+        "11. pulumi refresh",
+        `Version ${NEXT_VERSION} of the agent comes out. A refresh sees that every client is behind it.`,
+    );
+    fleet.simulator.setSwitches({ latestVersion: NEXT_VERSION });
+    const before = fleet.simulator.requests();
+    const result = await fleet.run("refresh");
+    const behind = Object.values(clientsOf(result)).filter((client) => client.latestVersion === NEXT_VERSION);
+    checks.equal("the refresh succeeds", result.ok, true);
+    checks.equal(`all 23 could have ${NEXT_VERSION}, in the outputs`, behind.length, 23);
+    checks.equal(
+        "nothing was called that changes a client",
+        fleet.simulator.requests().writesTo,
+        before.writesTo,
+    );
+}
+
+async function previewOfUpgrade(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
+    heading(
+        "12. pulumi preview",
+        'The configuration asks for upgrades: "Latest", and for no waves any more. An upgrade cannot be undone, so no run ' +
+            "upgrades what its preview has not shown.",
+    );
+    await fleet.configure(clusters, { useHttps: false, upgrades: "Latest" });
+    const result = await fleet.run("preview");
+    checks.equal("the preview succeeds", result.ok, true);
+    const [, count, versions] = /^plan: upgrade (\d+): [^(]*\(([^)]*)\)/.exec(planOf(result)) ?? [];
+    checks.equal("its plan is to upgrade 23", count, "23");
+    checks.equal("from the version that they have", versions, `${VERSION} → ${NEXT_VERSION}`);
+}
+
+async function upgrade(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
+    heading("13. pulumi up", "The clients are upgraded: a first batch of 20 alone, then the others.");
+    const before = fleet.simulator.requests();
+    const result = await fleet.run("up");
+    const declared = Object.values(clusters).flat().sort();
+    const { upgrades, installs } = fleet.simulator.requests();
+    const versions = new Set([...fleet.agents().values()].map(({ clientVersion }) => clientVersion));
+    const behind = Object.values(clientsOf(result)).filter(
+        ({ latestVersion }) => latestVersion !== undefined,
+    );
+    checks.equal("the run succeeds", result.ok, true);
+    checks.equal("all 23 are ACTIVATED", exported(result), declared);
+    checks.equal(`all have ${NEXT_VERSION}`, [...versions], [NEXT_VERSION]);
+    checks.equal("none is behind, in the outputs", behind.length, 0);
+    checks.equal("each was upgraded once", upgrades, onceEach(declared));
+    checks.equal("nothing was installed", countsSince(installs, before.installs), {});
+}
+
 async function destroy(fleet: Fleet, checks: Checks): Promise<void> {
     heading(
-        "8. pulumi destroy",
+        "14. pulumi destroy",
         "Every client is uninstalled. The records stay, with the backups that belong to them.",
     );
     const result = await fleet.run("destroy");
@@ -180,18 +312,48 @@ function activatedIn(statuses: Record<string, string>): string[] {
 }
 
 /** The instances on which an installation was started since then. */
-function newInstalls(fleet: Fleet, before: Readonly<Record<string, number>>): string[] {
-    const { installs } = fleet.simulator.requests();
-    return Object.keys(installs)
-        .filter((id) => installs[id] !== (before[id] ?? 0))
-        .sort();
+function newInstalls(fleet: Fleet, before: Counts): string[] {
+    return Object.keys(countsSince(fleet.simulator.requests().installs, before)).sort();
+}
+
+/** What was counted since then, by instance. */
+function countsSince(now: Counts, before: Counts): Counts {
+    return Object.fromEntries(
+        Object.entries(now)
+            .map(([id, count]) => [id, count - (before[id] ?? 0)] as const)
+            .filter(([, count]) => count > 0),
+    );
+}
+
+function onceEach(instanceIds: readonly string[]): Counts {
+    return Object.fromEntries(instanceIds.map((id) => [id, 1]));
+}
+
+/** The calls that have installed clients since then: when, and on how many instances. */
+function installCalls(fleet: Fleet, firstRequest: number): { at: number; count: number }[] {
+    return fleet.simulator
+        .requests()
+        .log.slice(firstRequest)
+        .filter(({ action }) => action === "CreateClients")
+        .map(({ at, parameters }) => {
+            const targets = JSON.parse(parameters["ClientInfo"] ?? "[]") as unknown[];
+            return { at, count: targets.length };
+        });
+}
+
+/** The instances whose agent does not use HTTPS. */
+function withoutHttps(fleet: Fleet): string[] {
+    return [...fleet.agents()].flatMap(([id, { useHttps }]) => (useHttps ? [] : [id])).sort();
 }
 
 /** The plan line in the resource's messages. */
-function planOf({ events }: Result): string {
-    const messages = events.map((event: EngineEvent) => {
+function planOf(result: Result): string {
+    return messagesOf(result).find((message) => message.startsWith("plan: ")) ?? "";
+}
+
+function messagesOf({ events }: Result): string[] {
+    return events.map((event: EngineEvent) => {
         const { message = "" } = (event["diagnosticEvent"] ?? {}) as { message?: string };
         return message.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
     });
-    return messages.find((message) => message.startsWith("plan: ")) ?? "";
 }

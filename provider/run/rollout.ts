@@ -27,8 +27,8 @@ export class Rollout {
     readonly heldBack: string[] = [];
     private readonly installer: Installer;
     private readonly upgrader: Upgrader;
-    /** What the run has begun to do with healthy clients: `reinstalling`, `upgrading`. */
-    private readonly begun = new Set<string>();
+    /** What has succeeded on a healthy client: `reinstalling`, `upgrading`. */
+    private readonly proven = new Set<string>();
     /** Instances that now need another action, so they have to be planned again. */
     private again = new Set<string>();
 
@@ -58,22 +58,26 @@ export class Rollout {
         );
         refusals.expect(fresh.map((batch) => batch.flatMap((action) => this.orderOf(action) ?? [])));
         if (ready.length > 0) reporter.doing("installing");
-        await this.inParallel(ready, replaced.length + upgraded.length > 0);
+        const mustBeJudged = replaced.length + upgraded.length > 0 || goal.rollout.maxFailures !== undefined;
+        await this.inParallel(ready, mustBeJudged);
         refusals.expect([]);
         await this.firstAlone(await this.withOpenCluster(replaced), "reinstalling");
         await this.firstAlone(upgraded, "upgrading");
         return this.again;
     }
 
-    /** Works on healthy clients: on the first batch of the run alone, until its outcome is known. */
+    /** Works on healthy clients: on one batch alone, until one has shown that it can succeed. */
     private async firstAlone(actions: Plan, verb: string): Promise<void> {
-        const { reporter, goal } = this.run;
+        const { reporter, goal, record } = this.run;
         if (actions.length === 0) return;
-        const alone = this.begun.has(verb) ? 0 : Math.min(goal.rollout.batchSize, goal.rollout.inFlight);
-        this.begun.add(verb);
+        const isProven = this.proven.has(verb);
+        const alone = isProven
+            ? []
+            : actions.slice(0, Math.min(goal.rollout.batchSize, goal.rollout.inFlight));
         reporter.doing(verb);
-        await this.inParallel(actions.slice(0, alone), true);
-        await this.inParallel(actions.slice(alone), true);
+        await this.inParallel(alone, true);
+        if (alone.some(({ instanceId }) => record.isDone(instanceId))) this.proven.add(verb);
+        await this.inParallel(actions.slice(alone.length), true);
     }
 
     /** Confirms what the tasks report as installed and the list has not confirmed yet. */
@@ -85,8 +89,8 @@ export class Rollout {
      * Works through the actions in batches, as many at a time as `parallelism` allows. Starts none once the run is stopped or
      * too many instances have failed.
      *
-     * @param isReadBack whether each batch is confirmed at its end: healthy clients that come next wait for the list, not
-     *   only for the task
+     * @param isReadBack whether each batch is confirmed at its end: healthy clients that come next, and the number of failures
+     *   that are tolerated, wait for the list and not only for the task
      */
     private async inParallel(actions: Plan, isReadBack: boolean): Promise<void> {
         const { goal, inFlight } = this.run;

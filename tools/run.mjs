@@ -108,7 +108,8 @@ function setUpEngine() {
 
 /** `npm test` runs only a part of these: every crash point of the whole CLI, and many more random schedules. */
 function exhaustiveTests(args) {
-    Object.assign(process.env, { HBR_EXHAUSTIVE: "1", HBR_SCHEDULES: process.env.HBR_SCHEDULES ?? "10000" });
+    const { HBR_SCHEDULES = "10000", HBR_BUDGETS = "3000" } = process.env;
+    Object.assign(process.env, { HBR_EXHAUSTIVE: "1", HBR_SCHEDULES, HBR_BUDGETS });
     return tool("jest", ["--maxWorkers=2", "tests/crash", "tests/run/schedules", ...args]);
 }
 

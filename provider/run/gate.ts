@@ -13,20 +13,22 @@ export async function soak(run: RunContext, instanceIds: readonly string[]): Pro
     for (const instanceId of instanceIds) {
         const entry = record.entries.get(instanceId);
         if (entry?.clientId === undefined) continue;
+        const earlier = before.get(entry.clientId);
         const client = index.get(entry.clientId);
-        if (!client || client.status !== "ACTIVATED") {
-            record.failed(instanceId, fellOver(client, goal.soakMs), "install", client);
-            continue;
+        if (client?.status !== "ACTIVATED") {
+            const gone = earlier && { ...earlier, status: "NOT_INSTALLED" as const };
+            record.failed(instanceId, fellOver(client, goal.soakMs), "install", client ?? gone);
+        } else if (isSilent(earlier, client)) {
+            const text = `no heartbeat during the soak of ${formatDuration(goal.soakMs)}, though the client is ACTIVATED; look at the agent on the instance`;
+            reporter.remark("warning", instanceId, text);
         }
-        // Only times of the service are compared, because its clock may differ from this machine's.
-        const last = before.get(client.clientId)?.heartbeatTime;
-        if (last !== undefined && client.heartbeatTime !== undefined && client.heartbeatTime <= last)
-            reporter.remark(
-                "warning",
-                instanceId,
-                `no heartbeat during the soak of ${formatDuration(goal.soakMs)}, though the client is ACTIVATED; look at the agent on the instance`,
-            );
     }
+}
+
+/** Whether the heartbeat is no newer. Only times of the service are compared: its clock may differ from this machine's. */
+function isSilent(earlier: ObservedClient | undefined, { heartbeatTime }: ObservedClient): boolean {
+    const last = earlier?.heartbeatTime;
+    return last !== undefined && heartbeatTime !== undefined && heartbeatTime <= last;
 }
 
 function fellOver(client: ObservedClient | undefined, soakMs: number): Failure {

@@ -161,11 +161,11 @@ class FleetRun {
             this.wavesDone = number - 1;
             if (goal.rollout.waves) reporter.inWave(`${number}/${all}`);
             await this.complete(index === 0 ? [...wave, ...others] : wave);
-            if (this.isStopped) return;
+            if (!this.mayGoOn()) return;
             // From here on the wave counts as done: a soak that is cut off is not repeated.
             this.wavesDone = number < all ? number : 0;
             await this.soak(wave);
-            if (!this.rollout.mayStart()) {
+            if (!this.mayGoOn()) {
                 this.wavesDone = number - 1;
                 return;
             }
@@ -176,9 +176,9 @@ class FleetRun {
         }
     }
 
-    /** Whether no further wave is started. */
-    private get isStopped(): boolean {
-        return this.run.halt.stopped !== undefined || this.endedBy !== undefined;
+    /** Whether the soak or the next wave may start. Stops the run after too many failures. */
+    private mayGoOn(): boolean {
+        return this.rollout.mayStart() && this.endedBy === undefined;
     }
 
     /** Watches the clients on which the wave has worked. */

@@ -30,7 +30,11 @@ export interface Schedule {
         readonly batchSize: number;
         readonly parallelism: number;
         readonly maxFailures?: number;
+        readonly waves?: readonly (number | string)[];
+        readonly soak?: string;
     };
+    /** Whether there is a later version of the agent by then, and the programs ask for it. */
+    readonly upgrades: boolean;
     readonly useHttps: boolean;
     readonly timeout: string | undefined;
     readonly interruption: Interruption | undefined;
@@ -44,6 +48,7 @@ const ACTIONS = [
     "DescribeClients",
     "UninstallClient",
     "DeleteClient",
+    "UpgradeClient",
 ] as const;
 
 const SILENT = [
@@ -63,6 +68,7 @@ const KINDS: Readonly<Record<(typeof ACTIONS)[number] | "*", readonly FaultInput
     DescribeClients: ["flat-list"],
     UninstallClient: OF_TASKS,
     DeleteClient: [],
+    UpgradeClient: OF_TASKS,
     "*": [],
 };
 
@@ -142,13 +148,17 @@ const anySchedule: fc.Arbitrary<Schedule> = fc.record({
     removal: fc.constantFrom("UninstallAndDelete", "UninstallAndDelete", "Uninstall", "Uninstall", "Retain"),
     adoptExisting: fc.constantFrom(true, true, false),
     triggers: fc.constantFrom(false, false, false, true),
-    rollout: fc
-        .record({
+    rollout: fc.record(
+        {
             batchSize: fc.integer({ min: 1, max: 5 }),
             parallelism: fc.integer({ min: 1, max: 3 }),
-            maxFailures: fc.option(fc.nat({ max: 2 }), { nil: undefined, freq: 2 }),
-        })
-        .map(({ maxFailures, ...rest }) => ({ ...rest, ...(maxFailures !== undefined && { maxFailures }) })),
+            maxFailures: fc.nat({ max: 2 }),
+            waves: fc.array(fc.constantFrom(1, 2, "30%"), { minLength: 1, maxLength: 2 }),
+            soak: fc.constant("1m"),
+        },
+        { requiredKeys: ["batchSize", "parallelism"] },
+    ),
+    upgrades: fc.constantFrom(false, false, true),
     useHttps: fc.boolean(),
     timeout: fc.option(fc.constantFrom("20s", "90s", "5m"), { nil: undefined, freq: 2 }),
     interruption: fc.option(

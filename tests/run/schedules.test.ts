@@ -59,6 +59,10 @@ async function play(history: Schedule): Promise<void> {
         await stack.up(programOf(history, "first"));
         await stack.clock.sleep(LIST_CATCHES_UP_MS);
     }
+    if (history.upgrades) {
+        stack.simulator.setSwitches({ latestVersion: "2.11.0" });
+        await stack.refresh();
+    }
     const aim = history.prepared && history.command === "destroy" ? "destroy" : "up";
     if (history.instances.every(({ second }) => second === undefined)) return;
     await underFaults(stack, history, aim);
@@ -172,9 +176,15 @@ function expectHonest({ state, simulator }: VirtualStack): void {
 /** It ends in time, and what it says is something. */
 function expectFair(end: CommandEnd, { timeout, interruption, instances, rollout }: Schedule): void {
     const limits = { "20s": 20_000, "90s": 90_000, "5m": 300_000 };
-    const rounds = Math.ceil(Math.ceil((2 * instances.length) / rollout.batchSize) / rollout.parallelism) + 1;
+    // Each wave has at least one instance, a round for it, and a soak of a minute.
+    const waves = rollout.waves ? instances.length : 1;
+    const rounds =
+        Math.ceil(Math.ceil((2 * instances.length) / rollout.batchSize) / rollout.parallelism) + 2 * waves;
     // Without a time-out of its own a run has 20 minutes for its first look, and so many for each round from then on.
-    const limit = timeout === undefined ? (1 + rounds) * 20 * 60_000 : limits[timeout as keyof typeof limits];
+    const limit =
+        timeout === undefined
+            ? (1 + rounds) * 20 * 60_000 + waves * 60_000
+            : limits[timeout as keyof typeof limits];
     expect(end.elapsedMs).toBeLessThanOrEqual(
         Math.min(limit, interruption?.afterMs ?? Infinity) + LAST_WORD_MS,
     );
@@ -248,7 +258,7 @@ function idOf(index: number): string {
 }
 
 function programOf(
-    { instances, removal, adoptExisting, triggers, rollout, useHttps, timeout }: Schedule,
+    { instances, removal, adoptExisting, triggers, rollout, upgrades, useHttps, timeout }: Schedule,
     which: "first" | "second",
 ): RawInputs {
     return {
@@ -259,6 +269,7 @@ function programOf(
         }),
         removal,
         adoptExisting,
+        ...(upgrades && { upgrades: "Latest" }),
         ...(which === "second" && {
             ...(triggers && { triggers: [1] }),
             rollout,

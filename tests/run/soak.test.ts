@@ -69,6 +69,17 @@ describe("a soak", () => {
         expect((await stack.up(SOAK)).infos).toEqual(["7 installed, 1 repaired"]);
     });
 
+    test("repairs what disappeared in the next up", async () => {
+        const stack = new VirtualStack();
+        void stack.clock.sleep(4 * MINUTE).then(() => {
+            for (const { clientId } of stack.simulator.world().clients)
+                stack.simulator.deleteClient(clientId);
+        });
+        expect((await stack.up(SOAK)).reasons[1]).toMatch(/^i-001: .* is NOT_INSTALLED after the soak/);
+        expect(stack.state?.clients["i-001"]).toMatchObject({ status: "NOT_INSTALLED", installed: false });
+        expect((await stack.up(SOAK)).infos).toEqual(["8 installed"]);
+    });
+
     test("does not mind a client that fell over in between and is back at its end", async () => {
         const stack = new VirtualStack();
         stack.simulator.setSwitches({ fallOverAfter: "1m" });

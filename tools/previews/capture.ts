@@ -53,7 +53,7 @@ export async function captureRuns(): Promise<Capture[]> {
     try {
         const config = configFor(listening);
         const cases = new Cases(await engine.stack({ config }), simulator);
-        return await cases.run(await engine.stack({ config }));
+        return await cases.run(await engine.stack({ config }), await engine.stack({ config }));
     } finally {
         await engine.stop();
         await simulator.close();
@@ -68,11 +68,14 @@ class Cases {
         private readonly simulator: Simulator,
     ) {}
 
-    /** @param second the stack for the case that needs its own fleet */
-    async run(second: Stack): Promise<Capture[]> {
+    /** @param further the stacks for the cases that need their own fleets */
+    async run(...further: readonly [Stack, Stack]): Promise<Capture[]> {
         const all = [...numbered(2), withKey("i-bp1003", "the secret of before"), ...numbered(24).slice(3)];
         await this.aNewFleet(all);
         await this.anUpdate(all);
+        const [second, third] = further;
+        this.stack = third;
+        await this.inWaves(numbered(24));
         this.stack = second;
         await this.inDetail();
         return this.captures;
@@ -117,13 +120,39 @@ class Cases {
             program,
         );
         this.simulator.patchInstance("i-bp1025", { state: "Stopped" });
-        await this.failingUp(
+        await this.up(
             "An update that fails in part",
             "The program is the same, but the new instance turns out to be stopped. The run does everything that can " +
                 "succeed, then fails with a reason for each failed instance. The state keeps every result, and the next " +
                 "`pulumi up` works on the rest.",
             program,
+            true,
         );
+    }
+
+    private async inWaves(all: readonly Instance[]): Promise<void> {
+        await this.quietly("up", all);
+        this.simulator.setSwitches({ latestVersion: "2.11.0" });
+        await this.quietly("refresh", all);
+        await this.preview(
+            "Behind the latest version",
+            'A refresh has found a later version of the agent, and the program says `upgrades: "Latest"`.',
+            fleet(all, { upgrades: "Latest" }),
+        );
+        const rollout = { waves: [1, "25%", "100%"], pauseAfter: "firstWave" };
+        const program = fleet(all, { triggers: ["2026-12"], rollout });
+        await this.preview(
+            "In waves",
+            "A trigger has changed, and `rollout` says how to go through the fleet: " +
+                '`{ waves: [1, "25%", "100%"], pauseAfter: "firstWave" }`.',
+            program,
+        );
+        await this.up(
+            "A pause after the first wave",
+            "The run ends with success, and the next `pulumi up` goes on with the second wave.",
+            program,
+        );
+        await this.preview("After the pause", "The same program.", program);
     }
 
     private async inDetail(): Promise<void> {
@@ -152,9 +181,9 @@ class Cases {
         this.captures.push({ title, text, command, output: normalized(`${stdout}\n${stderr}`) });
     }
 
-    private async failingUp(title: string, text: string, program: ResourceSpec[]): Promise<void> {
+    private async up(title: string, text: string, program: ResourceSpec[], isToFail = false): Promise<void> {
         const { ok, stdout } = await this.stack.up(program);
-        if (ok) throw new Error(`The update did not fail:\n${stdout}`);
+        if (ok === isToFail) throw new Error(`The update ended otherwise than shown:\n${stdout}`);
         this.captures.push({
             title,
             text,

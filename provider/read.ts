@@ -147,12 +147,13 @@ function isUnderWay(entry: ClientEntry, client: ObservedClient | undefined): boo
 
 function pendingAfterRefresh(
     entry: ClientEntry,
-    { status }: ClientEntry,
+    { status, latestVersion }: ClientEntry,
     hasDrift: boolean,
 ): ClientEntry["pendingAction"] {
     const isOver =
         status === "ACTIVATED" &&
         (entry.pendingAction === "install" ||
+            (entry.pendingAction === "upgrade" && latestVersion === undefined) ||
             (entry.pendingAction === "reinstall" && entry.drift !== undefined));
     const open = isOver ? undefined : entry.pendingAction;
     return open ?? (hasDrift && status === "ACTIVATED" ? "reinstall" : undefined);

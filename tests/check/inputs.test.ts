@@ -70,6 +70,42 @@ describe("bad input", () => {
             'rollout.maxFailures: -1 is neither a whole number of at least 0 nor a percentage such as "5%"',
         ],
         [
+            "a parallelism of nothing",
+            { rollout: { parallelism: "0%" } },
+            /^rollout.parallelism: "0%" is neither /,
+        ],
+        ["more than all", { rollout: { parallelism: "101%" } }, /^rollout.parallelism: "101%" is neither /],
+        ["a percentage without its sign", { rollout: { parallelism: "5" } }, /^rollout.parallelism: "5" is /],
+        ["a negative percentage", { rollout: { maxFailures: "-5%" } }, /^rollout.maxFailures: "-5%" is /],
+        [
+            "no wave",
+            { rollout: { waves: [] } },
+            "rollout.waves: [] names no wave: name at least one size, or leave it out",
+        ],
+        [
+            "waves that are no list",
+            { rollout: { waves: "10%" } },
+            /^rollout.waves: "10%" is not an array such as /,
+        ],
+        [
+            "a wave of none",
+            { rollout: { waves: [1, 0] } },
+            'rollout.waves[1]: 0 is neither a whole number of at least 1 nor a percentage such as "5%"',
+        ],
+        ["a soak of no time", { rollout: { soak: "0s" } }, /^rollout.soak: "0s" is not a duration/],
+        ["a soak without a unit", { rollout: { soak: 5 } }, /^rollout.soak: 5 is not a duration/],
+        [
+            "a pause without waves",
+            { rollout: { pauseAfter: "firstWave" } },
+            'rollout.pauseAfter: "firstWave" needs rollout.waves, such as [1, "10%"]',
+        ],
+        [
+            "a pause at another place",
+            { rollout: { waves: [1], pauseAfter: "secondWave" } },
+            'rollout.pauseAfter: "secondWave" is not one of "firstWave"',
+        ],
+        ["upgrades", { upgrades: "latest" }, 'upgrades: "latest" is not one of "Manual", "Latest"'],
+        [
             "a rollout of another name",
             { rollout: { size: 3 } },
             "rollout.size: size is not an argument of rollout, which takes batchSize, parallelism, maxFailures, waves, soak, pauseAfter",

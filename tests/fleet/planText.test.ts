@@ -99,6 +99,10 @@ describe("the plan line", () => {
         expect(planLine(plan.slice(0, 1), "Uninstall")).toBe(
             "plan: wait for 1: i-a (then reinstall: useHttps false → true)",
         );
+        const upgrade = action("wait", "i-e", { then: "upgrade", reasons: ["2.10.3 → 2.11.0"] });
+        expect(planLine([upgrade], "Uninstall")).toBe(
+            "plan: wait for 1: i-e (then upgrade if it is still behind: 2.10.3 → 2.11.0)",
+        );
         expect(planLine(plan, "Uninstall")).toBe(
             "plan: wait for 4: i-a, i-b (then reinstall: useHttps false → true), i-c (then install), i-d",
         );

@@ -108,6 +108,23 @@ describe.each(implementations)("%s", (name, transportOf) => {
         expect(left.map(({ clientId }) => clientId)).toEqual([second?.clientId]);
     });
 
+    test("upgrades a client that is behind, and lists its versions and its last heartbeat", async () => {
+        const created = await api.createClients({ vaultId: VAULT, targets: [target("i-1")] });
+        await ended(created.taskId ?? "");
+        simulator.setSwitches({ latestVersion: "2.11.0" });
+        const [client] = await listClients(api, { vaultId: VAULT });
+        expect(client).toMatchObject({ clientVersion: "2.10.3", maxVersion: "2.11.0" });
+        expect(client?.heartbeatTime).toBeGreaterThan(Date.now() - 60_000);
+
+        const upgrade = await api.upgradeClient({ vaultId: VAULT, clientId: client?.clientId ?? "" });
+        expect(upgrade.requestId).toEqual(expect.any(String));
+        expect((await ended(upgrade.taskId ?? "")).state).toBe("completed");
+        const [upgraded] = await listClients(api, { vaultId: VAULT });
+        expect(upgraded).toMatchObject({ status: "ACTIVATED", clientVersion: "2.11.0" });
+        const unknown = api.upgradeClient({ vaultId: VAULT, clientId: "c-none" });
+        expect(await failure(unknown)).toMatchObject({ operation: "UpgradeClient", errorClass: "notFound" });
+    });
+
     test("a task under way says so", async () => {
         simulator.patchInstance("i-1", { installTime: "10s" });
         const { taskId = "" } = await api.createClients({ vaultId: VAULT, targets: [target("i-1")] });

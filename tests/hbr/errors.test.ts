@@ -75,6 +75,7 @@ test("advice: what a user can do, for every code whose class leaves something to
             expect(adviceFor(code, "CreateClients")).toEqual(expect.any(String));
     }
     expect(adviceFor("NoPermission", "CreateClients")).toContain("hbr:CreateClients");
+    expect(adviceFor("NoPermission", "UpgradeClient")).toContain("hbr:UpgradeClient");
     expect(adviceFor("Forbidden.RAM", "DeleteClient")).toContain("hbr:DeleteClient");
     expect(adviceFor("CloudAssistNotRunningOnInstance")).toContain("Cloud Assistant");
     expect(adviceFor("InstanceNotRunning")).toContain("start the instance");

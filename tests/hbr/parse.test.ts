@@ -258,7 +258,7 @@ test("UninstallClient", () => {
         taskId: "t-9",
         requestId: "R-1",
     });
-    expect(parseStartedTask("UninstallClient", { Success: true })).toEqual({});
+    expect(parseStartedTask("UpgradeClient", { Success: true })).toEqual({});
 });
 
 test("CheckRole", () => {

@@ -63,6 +63,7 @@ const Client = model({
         "clientName",
         "clientType",
         "clientVersion",
+        "maxVersion",
         "clusterId",
         "vaultId",
         "instanceId",
@@ -72,6 +73,7 @@ const Client = model({
     useHttps: ["UseHttps", "boolean"],
     createdTime: ["CreatedTime", "number"],
     updatedTime: ["UpdatedTime", "number"],
+    heartBeatTime: ["HeartBeatTime", "number"],
 });
 const ClientList = model({ client: ["Client", [Client]] });
 
@@ -100,6 +102,7 @@ const BODIES: Record<string, ModelClass> = {
         totalCount: ["TotalCount", "number"],
     }),
     UninstallClient: model({ ...frame, ...texts("taskId") }),
+    UpgradeClient: model({ ...frame, ...texts("taskId") }),
     DeleteClient: model(frame),
 };
 
@@ -132,6 +135,7 @@ const models: Record<string, unknown> = {
         pageSize: ["PageSize", "number"],
     }),
     UninstallClientRequest: model(texts("vaultId", "clientId")),
+    UpgradeClientRequest: model(texts("vaultId", "clientId")),
     DeleteClientRequest: model(texts("vaultId", "clientId")),
 };
 

@@ -23,9 +23,11 @@ describe("no diff", () => {
                 crossAccountType: "SELF_ACCOUNT",
                 adoptExisting: true,
                 rollout: { batchSize: 20, parallelism: 4 },
+                upgrades: "Manual",
                 region: "cn-hangzhou",
             },
         ],
+        ["for a soak that is empty", { rollout: { waves: [1] } }, { rollout: { waves: [1], soak: "" } }],
         [
             "for values that are null",
             {},

@@ -33,6 +33,14 @@ describe("an installation", () => {
         expect(done).toEqual([...done].sort((a, b) => a - b));
     });
 
+    test("counts an instance as soon as its task reports it, while the others are still under way", async () => {
+        const stack = new VirtualStack({
+            world: { instances: [{ instanceId: "i-002", installTime: "5m" }] },
+        });
+        const { statuses } = await stack.up({ instances: instances(3) });
+        expect(statuses).toContainEqual(expect.stringMatching(/^2\/3 · \d+ % · installing · task t-/));
+    });
+
     test("counts what is left to do, without the clients that it adopts", async () => {
         const stack = new VirtualStack({
             world: {

@@ -242,7 +242,7 @@ export interface BackupClientsOutputs {
     readonly crossAccountRoleName: pulumi.Output<string | undefined>;
     /** The region of the vault, as declared or configured. */
     readonly region: pulumi.Output<string>;
-    /** How installations proceed through the fleet, with the defaults. */
+    /** How installations, reinstallations and upgrades proceed through the fleet, with the defaults. */
     readonly rollout: pulumi.Output<{
         batchSize: number;
         parallelism: number | string;
@@ -289,7 +289,7 @@ export interface ClientResult {
     readonly errorCode?: string;
     /** The error message of the last attempt, if that failed. */
     readonly errorMessage?: string;
-    /** The ID of the last task that worked on an unfinished or failed instance (TaskId of CreateClients). */
+    /** The ID of the last task that worked on an unfinished or failed instance (TaskId of CreateClients or UpgradeClient). */
     readonly taskId?: string;
     /** The work on this instance that is not finished. The next `pulumi up` continues it. */
     readonly pendingAction?: PendingAction;

@@ -86,8 +86,8 @@ export function refreshedOutputs(
         );
     }
     if (!found) return undefined;
-    const { clients: _clients, taskIds, failedInstanceIds: _failed, ...inputs } = outputs;
-    return outputsOf(inputs, entries, taskIds);
+    const { clients: _clients, taskIds, failedInstanceIds: _failed, __rollout: rollout, ...inputs } = outputs;
+    return outputsOf(inputs, entries, taskIds, rollout?.wavesDone);
 }
 
 /** The entry of an unresolved installation, with the result of its task if that has ended. */

@@ -93,7 +93,7 @@ export function describeError(error: unknown): string {
 function describeKept({ instanceIds, because: { instanceIds: failedIds, failure } }: AgentsKept): string {
     const without = failedIds.length === 1 ? `, or without ${failedIds.join()} in the program` : "";
     return (
-        `${whom(instanceIds)}: kept as ${instanceIds.length === 1 ? "it is" : "they are"}, because installing or uninstalling failed for ${whom(failedIds)} ` +
+        `${whom(instanceIds)}: kept as ${instanceIds.length === 1 ? "it is" : "they are"}, because installing, uninstalling or upgrading failed for ${whom(failedIds)} ` +
         `(${failure.code}); run \`pulumi up\` again once that is fixed${without}`
     );
 }

@@ -143,7 +143,7 @@ export function emptyState<U extends Unknown = never>(spec: FleetSpec<U>): Fleet
 /**
  * Builds the outputs: plain JSON, ordered by instance ID, so that equal fleets have equal texts.
  *
- * @param wavesDone the number of waves that are done of a rollout that is not finished
+ * @param wavesDone the number of waves that are done of a rollout; it is finished once nothing is pending
  */
 export function outputsOf(
     inputs: KnownInputs,
@@ -153,12 +153,13 @@ export function outputsOf(
 ): RecordedOutputs {
     const entries = [...clients.values()].sort((a, b) => compareText(a.instanceId, b.instanceId));
     const failed = entries.filter((entry) => entry.errorCode !== undefined);
+    const isUnfinished = wavesDone > 0 && entries.some(({ pendingAction }) => pendingAction !== undefined);
     return {
         ...inputs,
         clients: Object.fromEntries(entries.map((entry) => [entry.instanceId, entry])),
         taskIds,
         failedInstanceIds: failed.map((entry) => entry.instanceId),
-        ...(wavesDone > 0 && { __rollout: { wavesDone } }),
+        ...(isUnfinished && { __rollout: { wavesDone } }),
     };
 }
 

@@ -81,15 +81,18 @@ export function stillNotTaken(the: Compared): NotTaken {
 }
 
 /**
- * The upgrade that a client needs (`2.10.3 → 2.11.0`); undefined if it is not behind, or if an upgrade has not brought that
- * version before.
+ * The upgrade that a client needs; undefined if it is not behind, or if an upgrade has not brought that version, or a later
+ * one, before.
  */
-export function upgradeStep({ client, entry }: Pick<Compared, "client" | "entry">): string | undefined {
-    const { clientVersion } = client ?? entry ?? {};
-    const latest = client ? client.maxVersion : entry?.latestVersion;
-    if (!isBehind(clientVersion, latest) || entry?.settingsNotTaken?.latestVersion === latest)
-        return undefined;
-    return `${clientVersion ?? ""} → ${latest ?? ""}`;
+export function upgradeStep({
+    client,
+    entry,
+}: Pick<Compared, "client" | "entry">): { readonly from: string; readonly to: string } | undefined {
+    const { clientVersion: from } = client ?? entry ?? {};
+    const to = client ? client.maxVersion : entry?.latestVersion;
+    if (from === undefined || to === undefined || !isBehind(from, to)) return undefined;
+    const notTaken = entry?.settingsNotTaken?.latestVersion;
+    return to === notTaken || isBehind(to, notTaken) ? undefined : { from, to };
 }
 
 /** Whether the shown settings account for all reasons to reinstall. */

@@ -49,6 +49,8 @@ export interface PlannedAction<U extends Unknown = never> {
     readonly reasons: readonly string[];
     /** What follows a wait, or an installation that is already in progress, if known. */
     readonly then?: "install" | "reinstall" | "upgrade" | undefined;
+    /** The version that an upgrade, at once or after a wait, is to bring. */
+    readonly upgradeTo?: string | undefined;
     /** Whether something broke that once worked; the plan shows it as a repair. */
     readonly repair: boolean;
     /** Whether the instance moves to another cluster, so that its current client is subject to `removal`. */
@@ -60,8 +62,13 @@ export interface PlannedAction<U extends Unknown = never> {
 /** The plan of a fleet, ordered by instance ID. */
 export type Plan<U extends Unknown = never> = readonly PlannedAction<U>[];
 
-/** What the preview has shown for healthy clients, by instance ID: a run reinstalls or upgrades no other. */
-export type Promised = ReadonlyMap<string, "reinstall" | "upgrade">;
+/**
+ * What the preview has shown for healthy clients, by instance ID: a reinstallation, or an upgrade to a version. A run does
+ * nothing else to them.
+ */
+export type Promised = ReadonlyMap<string, ShownChange>;
+
+type ShownChange = "reinstall" | { readonly upgradeTo: string };
 
 /**
  * Plans a fleet: one action for every instance that is declared or recorded. Without `observed` (a preview uses no network),
@@ -93,9 +100,9 @@ export function planFleet<U extends Unknown = never>(
 /** The healthy clients that a plan reinstalls or upgrades, at once or after a wait. */
 export function promisedBy(plan: Plan<Unknown>): Promised {
     return new Map(
-        plan.flatMap(({ instanceId, kind, then }) => {
-            const step = [kind, then].find((each) => each === "reinstall" || each === "upgrade");
-            return step === undefined ? [] : [[instanceId, step] as const];
+        plan.flatMap(({ instanceId, kind, then, upgradeTo }): [string, ShownChange][] => {
+            if (kind === "reinstall" || then === "reinstall") return [[instanceId, "reinstall"]];
+            return upgradeTo === undefined ? [] : [[instanceId, { upgradeTo }]];
         }),
     );
 }
@@ -108,6 +115,27 @@ export function replacesAgent({ kind, observation }: PlannedAction): boolean {
 /** Whether an action reinstalls or upgrades a healthy client, which then may break. */
 export function changesHealthy(action: PlannedAction): boolean {
     return action.kind === "upgrade" || replacesAgent(action);
+}
+
+/** The installations, reinstallations and upgrades of a plan, in the order of a rollout. */
+export function rolloutOrder(plan: Plan): {
+    /** Instances without an agent, or with a broken one. */
+    readonly without: Plan;
+    /** Instances whose healthy client is uninstalled first. */
+    readonly replaced: Plan;
+    readonly upgraded: Plan;
+} {
+    const work = plan.filter(({ kind }) => isRolledOut(kind));
+    return {
+        without: work.filter((action) => !changesHealthy(action)),
+        replaced: work.filter(replacesAgent),
+        upgraded: work.filter(({ kind }) => kind === "upgrade"),
+    };
+}
+
+/** Whether an action is part of a rollout. */
+export function isRolledOut(kind: ActionKind): boolean {
+    return kind === "install" || kind === "reinstall" || kind === "upgrade";
 }
 
 /** Plans one declared instance. */
@@ -130,7 +158,7 @@ export function planInstance<U extends Unknown>(
     // The status of a client that is not this resource's was seen in the cluster that was declared before.
     const known = moved === undefined ? entry : undefined;
     const observation = observationOf(known, client, observed);
-    const { kind, reasons, then, repair, deferred } = decideDeclared({
+    const { kind, reasons, then, upgradeTo, repair, deferred } = decideDeclared({
         declared,
         spec,
         recorded: recorded.spec,
@@ -148,6 +176,7 @@ export function planInstance<U extends Unknown>(
         client,
         reasons: reasons ?? NO_REASONS,
         then,
+        upgradeTo,
         repair: repair ?? false,
         clusterChanged: false,
         deferred: deferred ?? NO_REASONS,
@@ -182,7 +211,7 @@ interface Case extends Compared {
 }
 
 type Choice = Pick<PlannedAction, "kind"> &
-    Partial<Pick<PlannedAction, "reasons" | "then" | "repair" | "deferred">>;
+    Partial<Pick<PlannedAction, "reasons" | "then" | "upgradeTo" | "repair" | "deferred">>;
 
 function decideDeclared(the: Case): Choice {
     const own = ownOf(the.entry);
@@ -226,20 +255,23 @@ const NO_REASONS: readonly string[] = [];
 const KEEP: Choice = { kind: "keep" };
 
 /** What follows a wait. The work in progress began with the recorded settings, so a change of them must not be forgotten. */
-function followUp(the: Case): Pick<Choice, "then" | "reasons"> {
+function followUp(the: Case): FollowUp {
     const reasons = reinstallReasons(the);
     if (reasons.length > 0) return { then: "reinstall", reasons };
     return the.observation === "UNINSTALLING" ? { then: "install" } : upgradeAfter(the);
 }
 
+type FollowUp = Pick<Choice, "then" | "reasons" | "upgradeTo">;
+
 /** What follows the wait for an upgrade that an earlier run has begun: the same again, unless it has succeeded. */
-function upgradeAfter(the: Case): Pick<Choice, "then" | "reasons"> {
-    const step = the.entry?.pendingAction === "upgrade" ? wantedUpgrade(the) : undefined;
-    return step === undefined ? {} : { then: "upgrade", reasons: [step] };
+function upgradeAfter(the: Case): FollowUp {
+    const upgrade = the.entry?.pendingAction === "upgrade" ? wantedUpgrade(the) : undefined;
+    return upgrade ? { then: "upgrade", ...upgrade } : {};
 }
 
-function wantedUpgrade(the: Case): string | undefined {
-    return the.spec.upgrades === "Latest" ? upgradeStep(the) : undefined;
+function wantedUpgrade(the: Case): Pick<Choice, "reasons" | "upgradeTo"> | undefined {
+    const step = the.spec.upgrades === "Latest" ? upgradeStep(the) : undefined;
+    return step && { reasons: [`${step.from} → ${step.to}`], upgradeTo: step.to };
 }
 
 function reinstallReasons(the: Case): readonly string[] {
@@ -255,8 +287,7 @@ function choiceForHealthy(the: Case): Choice {
     const { declared, entry, observation, promised } = the;
     const promise = promised?.get(declared.instanceId);
     // A client that no run has seen installed or upgraded has to meet the same conditions as a new one.
-    const isBegun = entry?.pendingAction === "install" || entry?.pendingAction === "upgrade";
-    const first = isBegun ? decide(observation, "new") : "keep";
+    const first = isUnseen(entry) ? decide(observation, "new") : "keep";
     const isUnproven = first === "grace" || first === "wait";
     const reasons = reinstallReasons(the);
     if (reasons.length === 0)
@@ -271,14 +302,19 @@ function choiceForHealthy(the: Case): Choice {
 /** A healthy client with the declared settings stays, unless it is behind and is to be upgraded. */
 function choiceForVersion(the: Case): Choice {
     const { observation, promised, declared } = the;
-    const isPromised = promised?.get(declared.instanceId) === "upgrade";
-    const step = wantedUpgrade(the);
-    if (step === undefined) return KEEP;
+    const upgrade = wantedUpgrade(the);
+    if (!upgrade) return KEEP;
+    const promise = promised?.get(declared.instanceId);
+    const isPromised = typeof promise === "object" && promise.upgradeTo === upgrade.upgradeTo;
     // A killed run may have begun the upgrade.
-    if (isPromised && observation === "UPGRADING") return { kind: "wait", then: "upgrade", reasons: [step] };
-    return isUpgradable(observation) && (!promised || isPromised)
-        ? { kind: "upgrade", reasons: [step] }
-        : KEEP;
+    if (isPromised && observation === "UPGRADING") return { kind: "wait", then: "upgrade", ...upgrade };
+    return isUpgradable(observation) && (!promised || isPromised) ? { kind: "upgrade", ...upgrade } : KEEP;
+}
+
+/** Whether work on a client has begun whose end no run has seen. */
+function isUnseen(entry: ClientEntry | undefined): boolean {
+    if (entry?.pendingAction !== "upgrade") return entry?.pendingAction === "install";
+    return entry.status === "UPGRADING" || entry.taskId !== undefined;
 }
 
 /** Whether an installed client has broken. Trying a first installation again is no repair. */

@@ -1,6 +1,6 @@
 import { isUnknown, type Unknown } from "../unknown";
 import type { RolloutSettings } from "./model";
-import type { PlannedAction } from "./plan";
+import { isRolledOut, type PlannedAction } from "./plan";
 
 /** The argument `rollout` in numbers, for a fleet of a certain size. */
 export interface RolloutLimits {
@@ -10,6 +10,8 @@ export interface RolloutLimits {
     readonly batches: number;
     /** The largest number of instances in flight. */
     readonly inFlight: number;
+    /** Whether batches are cut to fit what may still be in flight. Otherwise they wait until there is room. */
+    readonly isCut: boolean;
     /** Absent if every instance is to be attempted. */
     readonly maxFailures?: number;
     /** Whether `maxFailures` is a default, because the rollout is gated. */
@@ -27,8 +29,10 @@ export function limitsOf(rollout: RolloutSettings, declared: number): RolloutLim
         typeof parallelism === "number" ? parallelism * batchSize : atLeastOne(parallelism, declared);
     return {
         batchSize,
-        batches: typeof parallelism === "number" ? parallelism : inFlight,
+        // One more than the full batches, for what is left.
+        batches: typeof parallelism === "number" ? parallelism : Math.ceil(inFlight / batchSize) + 1,
         inFlight,
+        isCut: typeof parallelism !== "number",
         ...(tolerated !== undefined && {
             maxFailures:
                 typeof tolerated === "number"
@@ -51,6 +55,11 @@ function shareOf(percentage: string, whole: number): number {
 /** More than the error of a product of two floating-point numbers, so that 7 % of 100 is 7. */
 const ROUNDING = 1e-6;
 
+/** The size of a batch that goes alone. */
+export function firstBatch({ batchSize, inFlight }: RolloutLimits): number {
+    return Math.min(batchSize, inFlight);
+}
+
 /** The number of rounds of parallel batches for so many instances. */
 export function roundsOf(count: number, { inFlight }: Pick<RolloutLimits, "inFlight">): number {
     return Math.ceil(count / inFlight);
@@ -64,10 +73,6 @@ export function isInWaves({ kind, declared }: PlannedAction<Unknown>): boolean {
     return declared !== undefined && (isRolledOut(kind) || kind === "wait" || kind === "grace");
 }
 
-function isRolledOut(kind: PlannedAction["kind"]): boolean {
-    return kind === "install" || kind === "reinstall" || kind === "upgrade";
-}
-
 /**
  * How many waves of a rollout are done before a run: those that the state names, unless the plan has work that is not left
  * over from them. A client that broke since then is no new work.
@@ -76,7 +81,12 @@ function isRolledOut(kind: PlannedAction["kind"]): boolean {
  */
 export function wavesDone(plan: readonly PlannedAction<Unknown>[], recorded: number): number {
     const isAdded = plan.some(
-        ({ kind, entry, repair }) => isRolledOut(kind) && entry?.pendingAction === undefined && !repair,
+        ({ kind, entry, repair }) =>
+            isRolledOut(kind) &&
+            entry?.pendingAction === undefined &&
+            // What has failed for good fails again in every run, until somebody mends it.
+            entry?.errorCode === undefined &&
+            !repair,
     );
     return isAdded ? 0 : recorded;
 }

@@ -7,6 +7,7 @@ import type { RunContext } from "./context";
 export async function soak(run: RunContext, instanceIds: readonly string[]): Promise<void> {
     const { goal, clock, signal, watch, record, reporter } = run;
     const before = watch.latest;
+    for (const instanceId of instanceIds) record.soakBegun(instanceId);
     reporter.doing("soaking");
     await clock.sleep(goal.soakMs, signal);
     const { index } = await watch.look();
@@ -18,7 +19,10 @@ export async function soak(run: RunContext, instanceIds: readonly string[]): Pro
         if (client?.status !== "ACTIVATED") {
             const gone = earlier && { ...earlier, status: "NOT_INSTALLED" as const };
             record.failed(instanceId, fellOver(client, goal.soakMs), "install", client ?? gone);
-        } else if (isSilent(earlier, client)) {
+            continue;
+        }
+        record.soakPassed(instanceId);
+        if (isSilent(earlier, client)) {
             const text = `no heartbeat during the soak of ${formatDuration(goal.soakMs)}, though the client is ACTIVATED; look at the agent on the instance`;
             reporter.remark("warning", instanceId, text);
         }

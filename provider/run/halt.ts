@@ -135,11 +135,15 @@ export class Batch {
     private isOver = false;
     private endDoubt: (() => void) | undefined;
 
-    /** @param changesHealthy whether the batch reinstalls or upgrades healthy clients */
+    /**
+     * @param changesHealthy whether the batch reinstalls or upgrades healthy clients
+     * @param upgrades whether it upgrades them
+     */
     constructor(
         private readonly halt: Halt,
         private readonly instanceIds: readonly string[],
         private readonly changesHealthy: boolean,
+        private readonly upgrades = false,
     ) {}
 
     /** Notes that the service accepted a call for some of the batch. */
@@ -167,8 +171,10 @@ export class Batch {
         this.settleDoubt();
     }
 
-    private isOwn({ code }: Failure): boolean {
-        return this.instanceIds.length === 1 && isOfInstance(code);
+    private isOwn({ code, operation }: Failure): boolean {
+        // A failed upgrade leaves the agent in place, so one alone proves nothing about the others.
+        const isAlone = this.upgrades && operation === undefined;
+        return this.instanceIds.length === 1 && (isAlone || isOfInstance(code));
     }
 
     /** The refusals that name no instance, by their text without IDs. */

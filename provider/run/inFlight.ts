@@ -26,9 +26,14 @@ export class InFlight {
         this.change = Promise.withResolvers();
     }
 
-    /** Waits until another instance may be in flight, then takes items from the queue: as many as there is room for. */
-    async take<T>(queue: T[], most: number): Promise<readonly T[]> {
-        while (queue.length > 0 && this.count >= this.limit)
+    /**
+     * Waits until there is room, then takes items from the queue: so many, or as many as fit.
+     *
+     * @param isCut whether fewer may be taken because others are in flight
+     */
+    async take<T>(queue: T[], most: number, isCut: boolean): Promise<readonly T[]> {
+        const least = (): number => (isCut ? 1 : Math.min(most, queue.length, this.limit));
+        while (queue.length > 0 && this.count + least() > this.limit)
             await abortable(this.change.promise, this.signal);
         const items = queue.splice(0, Math.min(most, this.limit - this.count));
         this.add(items.length);

@@ -21,7 +21,8 @@ import {
     promisedBy,
 } from "../fleet/plan";
 import { isUpgradable, mayHaveAgent } from "../fleet/status";
-import { isInWaves, wavesDone } from "../fleet/waves";
+import { isBehind } from "../fleet/version";
+import { wavesDone } from "../fleet/waves";
 import type { RunContext } from "./context";
 
 /** Plans the fleet of a run, as often as needed, and records the plan. */
@@ -32,8 +33,6 @@ export class Planner {
     private readonly promised: Promised;
     /** The number of waves that are done before this run, which goes on with the rollout. */
     readonly wavesDone: number;
-    /** The instances that the preview has shown as part of the waves. */
-    private readonly inWaves: readonly string[];
 
     constructor(private readonly run: RunContext) {
         const { declared, recorded } = run.goal;
@@ -41,13 +40,15 @@ export class Planner {
         const preview = planFleet(declared, recorded);
         this.promised = promisedBy(preview);
         this.wavesDone = run.goal.rollout.waves ? wavesDone(preview, recorded.wavesDone ?? 0) : 0;
-        this.inWaves = preview.filter(isInWaves).map(({ instanceId }) => instanceId);
     }
 
-    /** The number of instances that the preview has shown as part of the waves, and that need no work any more. */
-    finished(work: Plan): number {
-        const open = new Set(work.map(({ instanceId }) => instanceId));
-        return this.inWaves.filter((id) => !open.has(id) && this.run.record.isFinished(id)).length;
+    /**
+     * The instances that count towards the wave before the pause although they need no work. A killed create leaves no state,
+     * so what the next one adopts may be that wave.
+     */
+    get adoptedBeforePause(): readonly string[] {
+        const { pausesAfterFirst, recorded } = this.run.goal;
+        return pausesAfterFirst && recorded.clients.size === 0 ? this.run.record.adopted : [];
     }
 
     plan(index: ClientIndex): Plan {
@@ -62,6 +63,16 @@ export class Planner {
     /** Notes the entry after an unresolved installation has ended. */
     resolved(entry: ClientEntry): void {
         this.known.set(entry.instanceId, entry);
+    }
+
+    /** Notes the end of an upgrade that an earlier run has begun. It may have left the version as it was. */
+    upgradeEnded(entry: ClientEntry, client: ObservedClient | undefined): void {
+        const { clientVersion, maxVersion } = client ?? {};
+        if (client?.status !== "ACTIVATED" || clientVersion !== entry.clientVersion) return;
+        if (maxVersion === undefined || !isBehind(clientVersion, maxVersion)) return;
+        const settingsNotTaken = { ...entry.settingsNotTaken, latestVersion: maxVersion };
+        this.known.set(entry.instanceId, { ...entry, settingsNotTaken });
+        this.run.reporter.notUpgraded(client);
     }
 
     /** Forgets the removed client of an instance. */
@@ -150,16 +161,20 @@ export class Planner {
         // others.
         const isAll = areShown(deferred, shown);
         const isOpen = own?.pendingAction === "reinstall" && own.drift === undefined;
+        const { instanceId } = declared;
+        const { status, pendingAction } = record.entries.get(instanceId) ?? {};
+        // This run has waited for an upgrade that an earlier one has begun.
+        const isUpgraded = pendingAction === "upgrade" && status === "UPGRADING";
         record.healthy(
             declared,
             client,
             { settingsNotTaken: stillNotTaken(compared), ...(isAll && !isOpen && { drift: shown }) },
             deferred.length > 0 ? "reinstall" : undefined,
         );
-        const { instanceId } = declared;
         if (kind === "adopt") record.count("adopted", instanceId);
-        else if (entry?.pendingAction === "install") record.count("installed", instanceId);
-        else if (this.promised.get(instanceId) === "upgrade" && upgradeStep(compared) === undefined)
+        else if (entry?.pendingAction === "install" && entry.status !== "ACTIVATED")
+            record.count("installed", instanceId);
+        else if (isUpgraded && !isBehind(client.clientVersion, client.maxVersion))
             record.count("upgraded", instanceId);
         if (deferred.length === 0) {
             this.sayBehind(compared, client);
@@ -174,8 +189,8 @@ export class Planner {
     private sayBehind(compared: Compared, { status }: ObservedClient): void {
         const isMeant = this.run.goal.declared?.upgrades === "Latest" && isUpgradable(status);
         const step = isMeant ? upgradeStep(compared) : undefined;
-        if (step === undefined) return;
-        const text = `its agent is behind (${step}); the next preview shows its upgrade`;
+        if (!step) return;
+        const text = `its agent is behind (${step.from} → ${step.to}); the next preview shows its upgrade`;
         this.run.reporter.remark("info", compared.declared.instanceId, text);
     }
 

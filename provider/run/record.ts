@@ -45,7 +45,10 @@ export class FleetRecord {
     /** What has been done with each instance, by instance ID. */
     private readonly results = new Map<string, ResultWord>();
     private readonly byInstance: Map<string, ClientEntry>;
-    private readonly notTakenOver = new Set<string>();
+    /** Instances whose failure predicts nothing about the others of a rollout. */
+    private readonly notAttempted = new Set<string>();
+    /** Instances whose client is being watched, and is pending for nothing else. */
+    private readonly soaking = new Set<string>();
     /** Instances for which a call may have taken effect, with their earlier entries. */
     private readonly uncertain = new Map<string, ClientEntry>();
 
@@ -74,28 +77,31 @@ export class FleetRecord {
         this.results.set(instanceId, word);
     }
 
+    /** The instances whose client this run has adopted. */
+    get adopted(): readonly string[] {
+        return [...this.results].flatMap(([instanceId, word]) => (word === "adopted" ? [instanceId] : []));
+    }
+
     /** Whether this run has ended its work on an instance well. */
     isDone(instanceId: string): boolean {
         return this.results.has(instanceId);
     }
 
-    /** Whether nothing is left to be done on an instance, and nothing has failed. */
-    isFinished(instanceId: string): boolean {
-        const entry = this.byInstance.get(instanceId);
-        return entry !== undefined && entry.pendingAction === undefined && entry.errorCode === undefined;
-    }
-
     /**
-     * The number of failed attempts. Refused and unmoved clients do not count, because they predict nothing about others.
+     * The number of failed attempts. Refused and unmoved clients and removals do not count, because they predict nothing about
+     * others.
      */
     get attemptsFailed(): number {
-        return this.failures.size - this.notTakenOver.size;
+        return this.failures.size - this.notAttempted.size;
     }
 
     /** The number of instances with pending work, without the failed ones. */
     get pendingCount(): number {
         return [...this.byInstance.values()].filter(
-            ({ instanceId, pendingAction }) => pendingAction !== undefined && !this.failures.has(instanceId),
+            ({ instanceId, pendingAction }) =>
+                pendingAction !== undefined &&
+                !this.failures.has(instanceId) &&
+                !this.soaking.has(instanceId),
         ).length;
     }
 
@@ -221,7 +227,7 @@ export class FleetRecord {
     refused(declared: DeclaredInstance, failure: Failure, client: ObservedClient | undefined): void {
         this.put({ ...entryOf(declared, client), owned: false });
         this.failed(declared.instanceId, failure, "install", client);
-        this.notTakenOver.add(declared.instanceId);
+        this.notAttempted.add(declared.instanceId);
     }
 
     /**
@@ -242,7 +248,7 @@ export class FleetRecord {
         client: ObservedClient | undefined,
     ): void {
         this.failed(instanceId, failure, pendingAction, client);
-        this.notTakenOver.add(instanceId);
+        this.notAttempted.add(instanceId);
     }
 
     /** Records a failed instance. Remaining work stays pending. */
@@ -273,6 +279,27 @@ export class FleetRecord {
         this.put(entry.clientId === undefined ? { ...entry, owned: false } : entry);
         this.failures.set(instanceId, failure);
         this.results.delete(instanceId);
+        this.soaking.delete(instanceId);
+    }
+
+    /** Records the failed removal of a client that is no longer declared. */
+    removalFailed(instanceId: string, failure: Failure, client: ObservedClient | undefined): void {
+        this.failed(instanceId, failure, "uninstall", client);
+        this.notAttempted.add(instanceId);
+    }
+
+    /** Notes that a client is being watched: if nobody sees the end of that, the next run has to see it healthy. */
+    soakBegun(instanceId: string): void {
+        const { pendingAction, ...entry } = this.entry(instanceId);
+        this.put({ ...entry, pendingAction: pendingAction ?? "install" });
+        if (pendingAction === undefined) this.soaking.add(instanceId);
+    }
+
+    /** Notes that a client has passed its soak. */
+    soakPassed(instanceId: string): void {
+        if (!this.soaking.delete(instanceId)) return;
+        const { pendingAction: _pending, ...entry } = this.entry(instanceId);
+        this.put(entry);
     }
 
     /** Records a submitted upgrade. */

@@ -1,5 +1,5 @@
 import { andMore, idList, warningsOf } from "../fleet/planText";
-import type { Clock } from "../fleet/model";
+import type { Clock, ObservedClient } from "../fleet/model";
 import type { ResourceLog } from "../engine";
 import type { FleetRecord } from "./record";
 import type { Plan } from "../fleet/plan";
@@ -152,6 +152,12 @@ export class Reporter {
     remark(severity: Severity, instanceId: string, text: string): void {
         const byText = this.remarks[severity];
         byText.set(text, (byText.get(text) ?? new Set()).add(instanceId));
+    }
+
+    /** Remarks that an upgrade has changed nothing. */
+    notUpgraded({ instanceId, clientVersion = "", maxVersion = "" }: ObservedClient): void {
+        const text = `the upgrade left version ${clientVersion} as it was; it is not tried again until there is a later version than ${maxVersion}`;
+        this.remark("warning", instanceId, text);
     }
 
     tellRemarks(): void {

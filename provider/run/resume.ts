@@ -33,7 +33,8 @@ export class Resumption {
         if (kind === "retain" || kind === "leave") return false;
         if (kind === "wait" || kind === "grace" || isOpen(entry)) return true;
         const isUnseen = !isInstalled(observation) && !isInProgress(observation);
-        return isUnseen && this.openTask(entry) !== undefined;
+        // Only its task can tell an upgrade that has changed nothing from one that is still to come.
+        return (isUnseen || entry?.pendingAction === "upgrade") && this.openTask(entry) !== undefined;
     }
 
     /** Waits until each action can be planned again: its task has ended, and nothing is in progress on its client. */
@@ -45,7 +46,7 @@ export class Resumption {
 
     private async waitFor(taskId: string | undefined, group: Plan): Promise<void> {
         const { inFlight } = this.run;
-        const count = group.filter(({ declared }) => declared).length;
+        const count = group.filter(({ kind }) => kind !== "grace").length;
         inFlight.add(count);
         try {
             const outcome = taskId === undefined ? undefined : await this.outcomeOf(taskId);
@@ -100,9 +101,13 @@ export class Resumption {
         const index = await watch.until(({ index, takenAt }) => {
             const client = declared || isOpen(entry) ? index.match(pair) : entry && ownClient(entry, index);
             const status = client?.status ?? "absent";
-            const isBehind = !isInstalled(status) && takenAt - since < LIST_LAG_MS;
+            const isUnchanged =
+                entry?.pendingAction === "upgrade" && client?.clientVersion === entry.clientVersion;
+            const isBehind = (!isInstalled(status) || isUnchanged) && takenAt - since < LIST_LAG_MS;
             return isInProgress(status) || isBehind ? undefined : index;
         }, true);
+        if (entry?.pendingAction === "upgrade" && outcome?.end === "completed")
+            this.planner.upgradeEnded(entry, ownClient(entry, index));
         if (!entry || !isOpen(entry)) return;
         const found = index.match(pair);
         if (!declared && outcome?.end === "vanished" && found && mayHaveAgent(found.status)) {
@@ -124,8 +129,11 @@ export class Resumption {
             return takenAt - since >= STATUS_GRACE_MS ? client : undefined;
         }, true);
         if (client === "passed") return;
-        const failure = isNew(action) ? notTakenOver(client) : notInstalled(client);
-        this.run.record.failed(action.instanceId, failure, "install", client);
+        const { record } = this.run;
+        const { instanceId, entry } = action;
+        const pending = entry?.pendingAction === "upgrade" ? "upgrade" : "install";
+        if (isNew(action)) record.stays(instanceId, notTakenOver(client), pending, client);
+        else record.failed(instanceId, notInstalled(client), pending, client);
     }
 }
 

@@ -5,6 +5,7 @@ import type { ClientIndex } from "../fleet/match";
 import type { Failure } from "../fleet/outcome";
 import { changesHealthy, type Plan, type PlannedAction, replacesAgent } from "../fleet/plan";
 import { decide } from "../fleet/status";
+import { firstBatch } from "../fleet/waves";
 import { confirmAll, type Confirmation } from "./confirm";
 import type { InstallOrder } from "./goal";
 import type { RunContext } from "./context";
@@ -66,14 +67,12 @@ export class Rollout {
         return this.again;
     }
 
-    /** Works on healthy clients: on one batch alone, until one has shown that it can succeed. */
+    /** Works on healthy clients: on a batch alone until it is judged, unless one has succeeded before. */
     private async firstAlone(actions: Plan, verb: string): Promise<void> {
         const { reporter, goal, record } = this.run;
         if (actions.length === 0) return;
         const isProven = this.proven.has(verb);
-        const alone = isProven
-            ? []
-            : actions.slice(0, Math.min(goal.rollout.batchSize, goal.rollout.inFlight));
+        const alone = isProven ? [] : actions.slice(0, firstBatch(goal.rollout));
         reporter.doing(verb);
         await this.inParallel(alone, true);
         if (alone.some(({ instanceId }) => record.isDone(instanceId))) this.proven.add(verb);
@@ -94,11 +93,11 @@ export class Rollout {
      */
     private async inParallel(actions: Plan, isReadBack: boolean): Promise<void> {
         const { goal, inFlight } = this.run;
-        const { batchSize, batches } = goal.rollout;
+        const { batchSize, batches, isCut } = goal.rollout;
         const queue = [...actions];
         const work = async (): Promise<void> => {
             while (queue.length > 0 && this.mayStart()) {
-                const batch = await inFlight.take(queue, batchSize);
+                const batch = await inFlight.take(queue, batchSize, isCut);
                 try {
                     if (batch.length > 0) await this.runBatch(batch, isReadBack);
                 } finally {
@@ -132,7 +131,12 @@ export class Rollout {
         // Others may have failed in the meantime.
         if (!this.mayStart()) return;
         const instanceIds = current.map(({ instanceId }) => instanceId);
-        const batch = new Batch(halt, instanceIds, isRisky);
+        const batch = new Batch(
+            halt,
+            instanceIds,
+            isRisky,
+            current.some(({ kind }) => kind === "upgrade"),
+        );
         const confirmations: Confirmation[] = [];
         try {
             await this.upgradeAll(batch, current);

@@ -1,7 +1,7 @@
 import { together } from "../async";
-import { type ActionKind, changesHealthy, type Plan, type PlannedAction, replacesAgent } from "../fleet/plan";
+import { type ActionKind, type Plan, type PlannedAction, rolloutOrder } from "../fleet/plan";
 import { isHealthy } from "../fleet/status";
-import { cutIntoWaves, isInWaves, roundsOf } from "../fleet/waves";
+import { cutIntoWaves, firstBatch, isInWaves, roundsOf } from "../fleet/waves";
 import type { RunContext } from "./context";
 import { soak } from "./gate";
 import type { RunEnvironment, RunGoal } from "./goal";
@@ -26,7 +26,7 @@ export interface RunResult {
     readonly error?: unknown;
     /** The summary line. */
     readonly results: string;
-    /** The number of waves that are done, if the rollout goes on in the next run; otherwise 0. */
+    /** The number of waves that are done, also by earlier runs of the same rollout; 0 without waves. */
     readonly wavesDone: number;
     /** Whether the run ended at the pause after the first wave. */
     readonly isPaused: boolean;
@@ -77,7 +77,8 @@ export async function runFleet(
         reporter.tellRemarks();
     }
     const results = reporter.results(error instanceof AllRefused ? "not tried" : "pending", fleet.remains);
-    const { wavesDone, isPaused } = fleet;
+    const { isPaused } = fleet;
+    const wavesDone = goal.rollout.waves ? fleet.wavesDone : 0;
     return { record, planned, results, wavesDone, isPaused, ...(error !== undefined && { error }) };
 }
 
@@ -98,7 +99,7 @@ const ACTORS: Readonly<Record<ActionKind, "none" | "resumption" | "rollout" | "r
 };
 
 class FleetRun {
-    /** The number of waves that are done, if the rollout goes on in the next run; otherwise 0. */
+    /** The number of waves that are done, also by earlier runs of the same rollout. */
     wavesDone = 0;
     /** Whether the run ended at the pause after the first wave. */
     isPaused = false;
@@ -156,24 +157,37 @@ class FleetRun {
         const { goal, reporter } = this.run;
         const before = this.planner.wavesDone;
         const all = before + waves.length;
+        this.wavesDone = before;
         for (const [index, wave] of waves.entries()) {
             const number = before + index + 1;
-            this.wavesDone = number - 1;
+            const isPause = number === 1 && number < all && goal.pausesAfterFirst;
             if (goal.rollout.waves) reporter.inWave(`${number}/${all}`);
-            await this.complete(index === 0 ? [...wave, ...others] : wave);
+            // What fell over in the wave before is judged before others follow.
+            const unproven = index === 0 && this.isGated ? wave.filter(isUnproven) : [];
+            await this.complete(unproven);
             if (!this.mayGoOn()) return;
-            // From here on the wave counts as done: a soak that is cut off is not repeated.
-            this.wavesDone = number < all ? number : 0;
-            await this.soak(wave);
+            const rest = wave.filter((action) => !unproven.includes(action));
+            await this.complete(index === 0 ? [...rest, ...others] : rest);
+            if (!this.mayGoOn()) return;
+            const instanceIds = wave.map(({ instanceId }) => instanceId);
+            // A soak that is cut off is not repeated, so the wave counts as done; but nobody has seen the pause yet.
+            if (!isPause) this.wavesDone = number;
+            await this.soak(isPause ? [...instanceIds, ...this.planner.adoptedBeforePause] : instanceIds);
             if (!this.mayGoOn()) {
                 this.wavesDone = number - 1;
                 return;
             }
-            if (number === 1 && number < all && goal.pausesAfterFirst) {
+            if (isPause) {
+                this.wavesDone = number;
                 this.isPaused = true;
                 return;
             }
         }
+    }
+
+    private get isGated(): boolean {
+        const { rollout, soakMs } = this.run.goal;
+        return rollout.waves !== undefined || soakMs > 0;
     }
 
     /** Whether the soak or the next wave may start. Stops the run after too many failures. */
@@ -181,10 +195,12 @@ class FleetRun {
         return this.rollout.mayStart() && this.endedBy === undefined;
     }
 
-    /** Watches the clients on which the wave has worked. */
-    private async soak(wave: Plan): Promise<void> {
+    /** Watches those of these clients that the run has worked on. */
+    private async soak(instanceIds: readonly string[]): Promise<void> {
         const { goal, record } = this.run;
-        const done = wave.map(({ instanceId }) => instanceId).filter((id) => record.isDone(id));
+        const done = instanceIds.filter(
+            (id) => record.isDone(id) && record.entries.get(id)?.status === "ACTIVATED",
+        );
         if (goal.soakMs > 0 && done.length > 0) await soak(this.run, done);
     }
 
@@ -203,38 +219,32 @@ class FleetRun {
         await this.rollout.confirm();
     }
 
-    /**
-     * The waves of a plan. What an earlier run has begun belongs to the first of them, and what it has finished counts towards
-     * it: a killed run leaves nothing in the state.
-     */
+    /** The waves of a plan. What an earlier run has begun belongs to the first of them. */
     private wavesOf(work: Plan): readonly Plan[] {
-        const { goal } = this.run;
-        const [begun, rest] = [true, false].map((isBegun) =>
-            work.filter((action) => isInWaves(action) && this.resumption.isWait(action) === isBegun),
+        const begun = work.filter((action) => isInWaves(action) && this.resumption.isWait(action));
+        const { without, replaced, upgraded } = rolloutOrder(
+            work.filter((action) => !begun.includes(action)),
         );
-        const ordered = [
-            ...(rest ?? []).filter((action) => !changesHealthy(action)),
-            ...(rest ?? []).filter(replacesAgent),
-            ...(rest ?? []).filter(({ kind }) => kind === "upgrade"),
-        ];
         return cutIntoWaves(
-            goal.rollout,
-            begun ?? [],
-            ordered,
+            this.run.goal.rollout,
+            begun,
+            [...without, ...replaced, ...upgraded],
             this.planner.wavesDone,
-            this.planner.finished(work),
+            this.planner.adoptedBeforePause.length,
         );
     }
 
     /** The number of rounds of batches. The first batch of healthy clients of each kind has a round of its own. */
     private roundsFor(wave: Plan): number {
         const { rollout } = this.run.goal;
-        const first = Math.min(rollout.batchSize, rollout.inFlight);
-        const alone = (count: number): number =>
-            count === 0 ? 0 : 1 + roundsOf(Math.max(0, count - first), rollout);
-        const replaced = wave.filter(replacesAgent).length;
-        const upgraded = wave.filter(({ kind }) => kind === "upgrade").length;
-        return roundsOf(wave.length - replaced - upgraded, rollout) + alone(replaced) + alone(upgraded);
+        const { replaced, upgraded } = rolloutOrder(wave);
+        const alone = ({ length }: Plan): number =>
+            length === 0 ? 0 : 1 + roundsOf(Math.max(0, length - firstBatch(rollout)), rollout);
+        return (
+            roundsOf(wave.length - replaced.length - upgraded.length, rollout) +
+            alone(replaced) +
+            alone(upgraded)
+        );
     }
 
     /** Acts on a plan, and returns the instances that have to be planned again. */
@@ -243,11 +253,7 @@ class FleetRun {
         const waiting = new Set(waits);
         const ready = plan.filter((action) => !waiting.has(action));
         const removals = ready.filter(({ kind }) => ACTORS[kind] === "removals");
-        const replaced = ready.filter(replacesAgent);
-        const upgraded = ready.filter(({ kind }) => kind === "upgrade");
-        const without = ready.filter(
-            (action) => ACTORS[action.kind] === "rollout" && !changesHealthy(action),
-        );
+        const { without, replaced, upgraded } = rolloutOrder(ready);
         // An earlier run may have left some of these without an agent. They get one before any healthy client loses its own.
         const isHalfDone = waits.some((action) => action.declared && !isAtWork(action));
         const postponed = isHalfDone ? [...replaced, ...upgraded] : [];
@@ -266,7 +272,12 @@ class FleetRun {
     }
 }
 
+/** Whether a client of this resource may still come back to life. */
+function isUnproven(action: PlannedAction): boolean {
+    return action.kind === "grace" && !isNew(action);
+}
+
 /** Whether an instance has a working agent, according to the list. */
 function isAtWork(action: PlannedAction): boolean {
-    return isHealthy(action.observation) && (action.kind !== "grace" || isNew(action));
+    return isHealthy(action.observation) && !isUnproven(action);
 }

@@ -82,7 +82,8 @@ export class Removals {
     fail(action: PlannedAction, failure: Failure, pending: PendingAction): void {
         const { client } = action;
         const now = client && (this.clientOf(action) ?? { ...client, status: "NOT_INSTALLED" });
-        this.run.record.failed(action.instanceId, failure, pending, now);
+        if (action.declared) this.run.record.failed(action.instanceId, failure, pending, now);
+        else this.run.record.removalFailed(action.instanceId, failure, now);
     }
 
     /** Removes the client of an instance that leaves its cluster: the agent, then the record. */

@@ -99,10 +99,7 @@ export class Upgrader {
             },
         });
         record.count(isUnchanged ? "not upgraded" : "upgraded", instanceId);
-        if (isUnchanged) {
-            const text = `the upgrade left version ${clientVersion ?? ""} as it was; it is not tried again until there is a later version than ${maxVersion ?? ""}`;
-            reporter.remark("warning", instanceId, text);
-        }
+        if (isUnchanged) reporter.notUpgraded(client);
     }
 
     private fail(instanceId: string, failure: Failure, client: ObservedClient): void {

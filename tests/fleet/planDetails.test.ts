@@ -18,7 +18,7 @@ const PLAIN = {
     deferred: [],
 };
 /** Of an instance that is declared, and stays in its cluster. */
-const IN_PLACE = { ...PLAIN, declared: ONE, then: undefined };
+const IN_PLACE = { ...PLAIN, declared: ONE, then: undefined, upgradeTo: undefined };
 
 function index(...clients: ObservedClient[]): ClientIndex {
     return new ClientIndex(clients);

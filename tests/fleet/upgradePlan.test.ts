@@ -10,7 +10,7 @@ const ONE = declared("i-1");
 const LATEST = spec([ONE], { upgrades: "Latest" });
 const BEHIND = { clientVersion: "2.10.3", latestVersion: "2.11.0" };
 const SEEN = { clientVersion: "2.10.3", maxVersion: "2.11.0" };
-const UPGRADE: Promised = new Map([["i-1", "upgrade"]]);
+const UPGRADE: Promised = new Map([["i-1", { upgradeTo: "2.11.0" }]]);
 const NOTHING: Promised = new Map();
 
 function previewed(recorded: ClientEntry, program: FleetSpec = LATEST): PlannedAction | undefined {
@@ -147,7 +147,8 @@ describe("a run", () => {
                 });
                 const promised = promisedBy(planFleet(LATEST, state([recorded], LATEST)));
                 const action = run(recorded, seen, promised);
-                if (action?.kind === "upgrade") expect(promised.get("i-1")).toBe("upgrade");
+                if (action?.kind === "upgrade")
+                    expect(promised.get("i-1")).toEqual({ upgradeTo: action.upgradeTo });
             }),
         );
     });

@@ -11,9 +11,9 @@ describe("a rollout in numbers", () => {
     test.each([
         [{}, 100, { batches: 4, inFlight: 80 }],
         [{ batchSize: 5, parallelism: 3 }, 100, { batches: 3, inFlight: 15 }],
-        [{ parallelism: "10%" }, 25, { batches: 3, inFlight: 3 }],
-        [{ parallelism: "1%" }, 25, { batches: 1, inFlight: 1 }],
-        [{ parallelism: "100%" }, 25, { batches: 25, inFlight: 25 }],
+        [{ parallelism: "10%" }, 25, { batches: 2, inFlight: 3, isCut: true }],
+        [{ parallelism: "1%" }, 25, { batches: 2, inFlight: 1 }],
+        [{ parallelism: "100%" }, 25, { batches: 3, inFlight: 25 }],
         [{ maxFailures: 3 }, 100, { maxFailures: 3 }],
         [{ maxFailures: "10%" }, 25, { maxFailures: 2 }],
         [{ maxFailures: "1%" }, 25, { maxFailures: 0 }],
@@ -25,7 +25,7 @@ describe("a rollout in numbers", () => {
     });
 
     test("attempts every instance where nothing says otherwise", () => {
-        expect(limitsOf(DEFAULT, 100)).toEqual({ batchSize: 20, batches: 4, inFlight: 80 });
+        expect(limitsOf(DEFAULT, 100)).toEqual({ batchSize: 20, batches: 4, inFlight: 80, isCut: false });
     });
 
     test.each([

@@ -98,7 +98,7 @@ describe("the reason of a failure", () => {
         const failure = { code: "TaskFailed", message: "no" };
         const one = { instanceIds: ["i-9"], failure };
         const rest = (whom: string): string =>
-            `because installing or uninstalling failed for ${whom} (TaskFailed); run \`pulumi up\` again once that is fixed`;
+            `because installing, uninstalling or upgrading failed for ${whom} (TaskFailed); run \`pulumi up\` again once that is fixed`;
         expect(describeError(new AgentsKept(["i-1"], one))).toBe(
             `i-1: kept as it is, ${rest("i-9")}, or without i-9 in the program`,
         );

@@ -153,6 +153,32 @@ describe("any fleet, whatever fails and whenever it is interrupted", () => {
         );
     });
 
+    test("is used up by what an earlier run left on instances that are no longer declared", async () => {
+        const stack = new VirtualStack({
+            world: { instances: instances(3).map(({ instanceId }) => ({ instanceId, installTime: "5m" })) },
+        });
+        const rollout = { batchSize: 3, parallelism: 1 };
+        await stack.up({ instances: instances(3), rollout }, { kind: "Ctrl-C", afterMs: 10_000 });
+        let most = 0;
+        stack.simulator.onRequest(() => {
+            most = Math.max(most, inProgress(stack));
+        });
+        await stack.up({ instances: instances(8).slice(3), rollout: { batchSize: 2, parallelism: 1 } });
+        expect(most).toBe(3);
+    });
+
+    test("in batches keeps them whole beside what an earlier run left", async () => {
+        const stack = new VirtualStack();
+        await stack.up({ instances: instances(8) });
+        for (const instanceId of ["i-009", "i-010", "i-011"])
+            stack.simulator.patchInstance(instanceId, { installTime: "9m" });
+        await stack.up({ instances: instances(11) }, { kind: "Ctrl-C", afterMs: 10_000 });
+        stack.simulator.patchInstance("i-012", { failInstall: "DiskFull" });
+        const rollout = { batchSize: 4, parallelism: 1, maxFailures: 5 };
+        const end = await stack.up({ instances: instances(16), triggers: [1], rollout });
+        expect(end).toMatchObject({ ok: true, infos: ["4 installed, 11 reinstalled, 1 failed"] });
+    });
+
     test("counts what a probe installs for another batch while its own is refused", async () => {
         const stack = new VirtualStack();
         // The whole of the first batch and both halves are refused; then a probe of the second gets through.

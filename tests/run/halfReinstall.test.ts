@@ -65,7 +65,7 @@ describe("a reinstallation of which the installing half is refused", () => {
         });
         expect(stack.calls("UninstallClient")).toBe(5);
         expect(end.reasons[0]).toMatch(
-            /^25 instances \(i-006, i-007, \+23\): kept as they are, because installing or uninstalling failed for 5 instances \(i-001, /,
+            /^25 instances \(i-006, i-007, \+23\): kept as they are, because installing, uninstalling or upgrading failed for 5 instances \(i-001, /,
         );
     });
 

@@ -120,11 +120,50 @@ describe("a soak", () => {
         expect(again.statuses.filter((text) => text.includes("wave 1/"))).toEqual([]);
     });
 
+    test.each(["Ctrl-C", "time-out", "unreadable list"])(
+        "that is cut off (%s) lets no client pass that has fallen over: the next up goes no further",
+        async (how) => {
+            const stack = new VirtualStack();
+            stack.simulator.setSwitches({ fallOverAfter: "1m" });
+            const timeouts = how === "time-out" ? { __timeouts: { create: "4m" } } : {};
+            if (how === "unreadable list")
+                void stack.clock.sleep(4 * MINUTE).then(() => {
+                    stack.simulator.addFault({
+                        action: "DescribeClients",
+                        kind: "status",
+                        status: 403,
+                        code: "NoPermission",
+                    });
+                });
+            const cut = await stack.up(
+                { ...SOAK, ...timeouts },
+                ...(how === "Ctrl-C" ? [{ kind: "Ctrl-C" as const, afterMs: 4 * MINUTE }] : []),
+            );
+            expect(cut.ok).toBe(false);
+            if (how === "time-out") await stack.refresh();
+            const next = await stack.up(SOAK);
+            expect(next.reasons.join("\n")).toMatch(/i-001: its client stays UNKNOWN/);
+            expect(stack.simulator.requests().installs).toEqual({ "i-001": 1 });
+        },
+    );
+
+    test("that is cut off before a pause does not make the pause be missed", async () => {
+        const stack = new VirtualStack();
+        const program = { ...SOAK, rollout: { ...SOAK.rollout, pauseAfter: "firstWave" } };
+        await stack.up(program, { kind: "Ctrl-C", afterMs: 2 * MINUTE });
+        const next = await stack.up(program);
+        expect(next.warnings[0]).toMatch(/^paused after the first wave/);
+        expect(next.infos).toEqual(["1 installed, 6 pending"]);
+    });
+
     test("that is cut off after the last wave leaves nothing to do", async () => {
         const stack = new VirtualStack();
         const program = { instances: instances(2), rollout: { soak: "1h" } };
         const cut = await stack.up(program, { kind: "Ctrl-C", afterMs: 10 * MINUTE });
-        expect(cut.reasons).toEqual(["stopped: cancelled"]);
+        expect(cut.infos).toEqual(["2 installed"]);
+        const next = await stack.up(program);
+        expect(next).toMatchObject({ reasons: [], infos: ["nothing to do"] });
+        expect(next.elapsedMs).toBeLessThan(MINUTE);
         expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });
     });
 
@@ -140,6 +179,31 @@ describe("a soak", () => {
         const moved = await stack.up({ ...upgrades, triggers: [1] });
         expect(moved.ok).toBe(false);
         expect(stack.simulator.requests().installs).toEqual({ "i-001": 1 });
+    });
+
+    test("watches what a killed create has installed before its pause", async () => {
+        const stack = new VirtualStack();
+        stack.simulator.setSwitches({ fallOverAfter: "3m" });
+        const program = { ...SOAK, rollout: { ...SOAK.rollout, pauseAfter: "firstWave" } };
+        await stack.up(program, { kind: "killed", afterMs: 30_000 });
+        await stack.clock.sleep(MINUTE);
+        const next = await stack.up(program);
+        expect(next.infos).toEqual(["1 failed, 7 pending"]);
+        expect(stack.simulator.requests().installs).toEqual({ "i-001": 1 });
+    });
+
+    test("is never judged by a client that was not ACTIVATED", async () => {
+        const there = {
+            vaultId: "v-1",
+            instanceId: "i-001",
+            clusterId: "cl-1",
+            status: "UPGRADING" as const,
+        };
+        const stack = new VirtualStack({
+            world: { instances: [{ instanceId: "i-001", failUpgrade: "NoSpace" }], clients: [there] },
+        });
+        const end = await stack.up({ instances: instances(3), rollout: SOAK.rollout });
+        expect(end).toMatchObject({ reasons: [], infos: ["2 installed, 1 adopted"] });
     });
 
     test("does not come where the wave had nothing to do", async () => {

@@ -74,6 +74,41 @@ describe("upgrades", () => {
     });
 });
 
+describe("an upgrade that its preview has not shown", () => {
+    test("is not made: a version that has come since is shown by the next preview", async () => {
+        const stack = await behind(2);
+        stack.simulator.setSwitches({ latestVersion: "3.0.0" });
+        const program = { instances: instances(2), ...LATEST };
+        const end = await stack.up(program);
+        expect(end.infos).toEqual([
+            "i-001, i-002: its agent is behind (2.10.3 → 3.0.0); the next preview shows its upgrade",
+            "nothing to do",
+        ]);
+        expect((await stack.up(program)).infos).toEqual(["2 upgraded"]);
+    });
+
+    test("is not counted where somebody else has made it", async () => {
+        const stack = await behind(2);
+        const [client] = stack.simulator.world().clients;
+        stack.simulator.patchClient(client?.clientId ?? "", { clientVersion: "2.11.0" });
+        expect((await stack.up({ instances: instances(2), ...LATEST })).infos).toEqual(["1 upgraded"]);
+    });
+});
+
+describe("a planned upgrade that the run does not reach", () => {
+    test("leaves a client alone that has become UNKNOWN meanwhile", async () => {
+        const stack = await behind(4);
+        const rollout = { waves: [1, 3], pauseAfter: "firstWave" };
+        const program = { instances: instances(4), ...LATEST, rollout };
+        await stack.up(program);
+        const clients = stack.simulator.world().clients.filter(({ instanceId }) => instanceId === "i-004");
+        for (const { clientId } of clients) stack.simulator.patchClient(clientId, { status: "UNKNOWN" });
+        const end = await stack.up(program);
+        expect(end).toMatchObject({ reasons: [], infos: ["2 upgraded"] });
+        expect(end.warnings).toEqual(["UNKNOWN: the clients of i-004 are left as they are"]);
+    });
+});
+
 describe("a failed upgrade", () => {
     test("keeps the agent, is reported, and is tried again by the next up, not reinstalled", async () => {
         const stack = await behind(3);
@@ -151,6 +186,16 @@ describe("an upgrade that leaves the version as it was", () => {
     });
 });
 
+describe("waves of upgrades", () => {
+    test("tolerate as many failures as maxFailures says, in a wave of one too", async () => {
+        const stack = await behind(6);
+        stack.simulator.patchInstance("i-001", { failUpgrade: "NoSpace" });
+        const rollout = { waves: [1, "100%"], maxFailures: 3 };
+        const end = await stack.up({ instances: instances(6), ...LATEST, rollout });
+        expect(end).toMatchObject({ ok: true, infos: ["5 upgraded, 1 failed"] });
+    });
+});
+
 describe("an upgrade whose run does not see its end", () => {
     const program = { instances: instances(1), ...LATEST };
 
@@ -167,6 +212,19 @@ describe("an upgrade whose run does not see its end", () => {
             expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });
         },
     );
+
+    test("is not made again where it has left the version as it was", async () => {
+        const stack = await behind(1);
+        stack.simulator.setSwitches({ ignoreUpgrade: true });
+        await stack.up(program, { kind: "Ctrl-C", afterMs: 2_000 });
+        await stack.clock.sleep(2 * 60_000);
+        const end = await stack.up(program);
+        expect(end.warnings).toEqual([
+            expect.stringMatching(/^i-001: the upgrade left version 2.10.3 as it was/),
+        ]);
+        expect(stack.simulator.requests().upgrades).toEqual({ "i-001": 1 });
+        expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });
+    });
 
     test.each(["reset-before", "reset-after"] as const)(
         "is observed first where its answer is lost (%s)",

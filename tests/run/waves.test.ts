@@ -94,13 +94,67 @@ describe("waves", () => {
         expect(stack.state).not.toHaveProperty("__rollout");
     });
 
-    test("go on past failures that are tolerated, and are then over", async () => {
+    test("go on past failures that are tolerated, which the next up tries again without a pause", async () => {
         const stack = withFailing("i-002", "i-009");
         const rollout = { waves: [2, 4], maxFailures: "20%" };
         const end = await stack.up({ instances: instances(10), rollout });
         expect(end).toMatchObject({ ok: true, infos: ["8 installed, 2 failed"] });
         expect(end.warnings).toHaveLength(1);
+        const paused = { ...rollout, pauseAfter: "firstWave" };
+        expect(await stack.up({ instances: instances(10), rollout: paused })).toMatchObject({
+            infos: ["2 failed"],
+        });
+        for (const instanceId of ["i-002", "i-009"])
+            stack.simulator.patchInstance(instanceId, { failInstall: null });
+        expect((await stack.up({ instances: instances(10), rollout: paused })).infos).toEqual(["2 repaired"]);
         expect(stack.state).not.toHaveProperty("__rollout");
+    });
+
+    test.each(["UNKNOWN", "STOPPED"] as const)(
+        "are not stopped by a client that is not adopted because it is %s",
+        async (status) => {
+            const there = { vaultId: VAULT, instanceId: "i-001", clusterId: "cl-1", status };
+            const stack = new VirtualStack({ world: { clients: [there] } });
+            const end = await stack.up({ instances: instances(4), rollout: { waves: [1, 3] } });
+            expect(end.infos).toEqual(["3 installed, 1 failed"]);
+            expect(end.reasons).toEqual([expect.stringMatching(/^i-001: .* so it was not taken over/)]);
+        },
+    );
+
+    test("are not stopped by a removal that fails", async () => {
+        const stack = await installed(3);
+        stack.simulator.addFault({
+            action: "UninstallClient",
+            kind: "status",
+            status: 400,
+            code: "BadRequest",
+            times: "always",
+        });
+        const program = { instances: instances(8).slice(1), rollout: { waves: [1, "100%"] } };
+        expect((await stack.up(program)).infos).toEqual(["5 installed, 1 failed"]);
+    });
+
+    test("are as the preview has shown them where somebody has installed a client meanwhile", async () => {
+        const there = { vaultId: VAULT, instanceId: "i-005", clusterId: "cl-1" };
+        const stack = new VirtualStack({ world: { clients: [there] } });
+        stack.simulator.setSwitches({ fallOverAfter: "1m" });
+        const end = await stack.up({ instances: instances(10), rollout: { waves: [1, "100%"], soak: "5m" } });
+        expect(end.infos).toEqual(["1 adopted, 1 failed, 8 pending"]);
+        expect(batches(stack)).toEqual([1]);
+    });
+
+    test("start at the first again once a refresh has found nothing left to do", async () => {
+        const stack = new VirtualStack({
+            world: { instances: [{ instanceId: "i-008", fallOverAfter: "1m" }] },
+        });
+        const program = { instances: instances(8), rollout: { waves: [1, 3, 4], soak: "5m" } };
+        await stack.up(program);
+        expect(stack.state?.__rollout).toEqual({ wavesDone: 2 });
+        for (const { clientId } of stack.simulator.world().clients)
+            stack.simulator.patchClient(clientId, { status: "ACTIVATED" });
+        await stack.refresh();
+        expect(stack.state).not.toHaveProperty("__rollout");
+        expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });
     });
 
     test("are not stopped by a client that is refused, which fails the run", async () => {
@@ -251,7 +305,7 @@ describe("a pause after the first wave", () => {
         expect((await stack.up(change)).infos).toEqual(["8 reinstalled"]);
     });
 
-    test("also counts what a killed update has reinstalled", async () => {
+    test("comes after a whole wave where a killed update has reinstalled one, which is not reinstalled again", async () => {
         const stack = new VirtualStack();
         stack.simulator.setSwitches({ keepClientId: false });
         await stack.up({ instances: program.instances });

@@ -86,8 +86,8 @@ export interface RolloutArgs {
     waves?: pulumi.Input<pulumi.Input<number | string>[] | undefined>;
     /**
      * How long the clients of a wave are watched after it, such as `"5m"`: only then the next wave starts. A client that is
-     * not `ACTIVATED` at the end has failed. It stays as it is, and the next `pulumi up` looks at it again. By default there is
-     * no such time. It adds to the default time-out.
+     * not `ACTIVATED` at the end counts as failed. It stays as it is, and the next `pulumi up` looks at it again before it
+     * goes on. By default there is no soak. It adds to the default time-out; `customTimeouts` must contain it.
      */
     soak?: pulumi.Input<string | undefined>;
     /**
@@ -201,7 +201,7 @@ export interface BackupClientsArgs {
      */
     adoptExisting?: pulumi.Input<boolean | undefined>;
     /**
-     * Any values. When one changes, all clients are reinstalled, batch by batch.
+     * Any values. When one changes, all clients are reinstalled, batch by batch, each with the latest version of the agent.
      *
      * @example
      * ```ts

@@ -103,14 +103,15 @@ function withAdvice(text: string, code: string, operation?: string): string {
     return advice === undefined ? text : `${text}; ${advice}`;
 }
 
-/** The reasons of an unfinished run: first the pause or the error that ended it, then the failures, then the instances with work left. */
+/** The reasons of an unfinished run: first the error that ended it, then the failures, then the instances with work left. */
 export function reasonsOf(result: RunResult, outputs: RecordedOutputs): string[] {
     const left = pendingEntries(outputs)
         .map(({ instanceId }) => instanceId)
         .filter((instanceId) => !result.record.failures.has(instanceId));
     const open = left.length > 0 ? [`still to be done, by the next \`pulumi up\`: ${idList(left)}`] : [];
-    const pause = result.isPaused ? ["paused after the first wave, as rollout.pauseAfter says"] : [];
-    return [...pause, ...endingsOf(result), ...open];
+    if (!result.isPaused) return [...endingsOf(result), ...open];
+    const pause = `paused after the first wave, because rollout.pauseAfter is set; run \`pulumi up\` to go on with ${idList(left)}`;
+    return [...endingsOf(result), pause];
 }
 
 /**

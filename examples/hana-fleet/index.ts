@@ -19,7 +19,8 @@ const fleet = new hbr.BackupClients(
         upgrades: config.get<hbr.Upgrades>("upgrades"),
         alertSetting: "INHERITED",
     },
-    { customTimeouts: { create: "30m", update: "30m", delete: "30m" } },
+    // They contain the soaks of a rollout.
+    { customTimeouts: { create: "2h", update: "2h", delete: "30m" } },
 );
 
 /** The status of each instance. `fleet.clients` has versions, client IDs and error messages. */

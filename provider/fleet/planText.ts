@@ -94,7 +94,7 @@ export function wavesPart(sizes: readonly number[], done: number, pause: string 
     const text = others.length === 0 ? `in one wave of ${only ?? 0}` : `in waves of ${listOf(sizes)}`;
     return [
         text,
-        ...(done > 0 ? [`from wave ${done + 1} on`] : []),
+        ...(done > 0 ? [`continuing with wave ${done + 1}`] : []),
         ...(pause === undefined ? [] : [pause]),
     ].join(", ");
 }

@@ -40,7 +40,8 @@ function statusesShown(result: Result, name: string): readonly string[] {
     });
 }
 
-const PAUSED = "warning: paused after the first wave, as rollout.pauseAfter says";
+const PAUSED =
+    "warning: paused after the first wave, because rollout.pauseAfter is set; run `pulumi up` to go on with ";
 
 describe("a rollout in waves, with a pause", () => {
     const paused = fleet("paused", named(10), {
@@ -81,8 +82,7 @@ describe("a rollout in waves, with a pause", () => {
         expect(saidOf(first, "paused")).toEqual([
             `info: ${planOf(preview, "paused") ?? ""}`,
             "info: 1 installed, 9 pending",
-            PAUSED,
-            `warning: still to be done, by the next \`pulumi up\`: ${named(10).slice(1).join(", ")}`,
+            `${PAUSED}${named(10).slice(1).join(", ")}`,
         ]);
         expect(statusesOf(first.state, "paused")["i-01"]).toBe("ACTIVATED");
         expect(statusesOf(first.state, "dependent")).toEqual({ "i-d1": "ACTIVATED" });
@@ -101,7 +101,7 @@ describe("a rollout in waves, with a pause", () => {
 
     it("goes on in the next up, as its preview says, and does not pause again", () => {
         expect(planOf(between, "paused")).toBe(
-            `plan: install 9: ${named(10).slice(1).join(", ")}; in waves of 3, 6, from wave 2 on; keep 1`,
+            `plan: install 9: ${named(10).slice(1).join(", ")}; in waves of 3, 6, continuing with wave 2; keep 1`,
         );
         expect(saidOf(second, "paused").slice(1)).toEqual(["info: 9 installed"]);
         expect(batchesIn(its.simulator, "paused")).toEqual([1, 3, 6]);

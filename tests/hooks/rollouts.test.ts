@@ -75,7 +75,7 @@ describe("a rollout that is not finished", () => {
         expect(changeOf(unfinished(PAUSED), checked({ ...many(4), ...PAUSED }))).toMatchObject({
             changes: true,
             settingsOnly: false,
-            line: "plan: install 3: i-2, i-3, i-4; in waves of 2, 1, from wave 2 on; keep 1",
+            line: "plan: install 3: i-2, i-3, i-4; in waves of 2, 1, continuing with wave 2; keep 1",
         });
     });
 

@@ -187,7 +187,7 @@ export class Installer {
     ): Promise<void> {
         const { batch } = purpose;
         batch.refused();
-        if (await this.refusals.areAlike(orders, error, (group) => this.probe(batch, group))) {
+        if (await this.refusals.areAlike(orders, error, (group) => this.probe(batch, orders, group))) {
             this.run.halt.stop(new AllRefused(error));
             for (const order of orders) this.refuse(order, error);
             return;
@@ -203,11 +203,20 @@ export class Installer {
         });
     }
 
-    /** Makes one call to find out whether everything is refused. An instance that is refused alone has failed. */
-    private async probe(batch: Batch, given: readonly InstallOrder[]): Promise<"alike" | "otherwise"> {
-        const { refusals } = this;
+    /**
+     * Makes one call to find out whether everything is refused. An instance that is refused alone has failed, so those of
+     * other batches are not tried once the refused ones are too many.
+     */
+    private async probe(
+        batch: Batch,
+        refused: readonly InstallOrder[],
+        given: readonly InstallOrder[],
+    ): Promise<"alike" | "otherwise"> {
+        const { refusals, run } = this;
+        const isOfOthers = given.some((order) => !refused.includes(order));
+        if (isOfOthers && this.areTooMany(refused)) return "alike";
         // The plan may be old. An instance that has a client by now is left to its own batch.
-        const index = await this.run.watch.recent();
+        const index = await run.watch.recent();
         const orders = given.filter(({ declared }) => !needsNoInstallation(index.match(declared)));
         if (orders.length === 0) return "alike";
         const call = await this.call(orders);
@@ -224,6 +233,13 @@ export class Installer {
         const purpose = { batch, isProbe: true, confirmations: this.confirmations };
         refusals.dealtWith(orders, this.conclude(purpose, orders, call, 1));
         return "otherwise";
+    }
+
+    /** Whether more would have failed than are tolerated if these had. */
+    private areTooMany(orders: readonly InstallOrder[]): boolean {
+        const { record, goal } = this.run;
+        const more = orders.filter(({ declared }) => !record.failures.has(declared.instanceId));
+        return record.attemptsFailed + more.length > (goal.rollout.maxFailures ?? Infinity);
     }
 
     /** An error for a whole batch does not name the culprit; bisecting finds it in few calls. */

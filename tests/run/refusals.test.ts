@@ -115,9 +115,28 @@ describe("a request that is wrong as a whole", () => {
     });
 });
 
+describe("a refusal of more than maxFailures", () => {
+    test.each([0, 2])("tries no instance of another batch (%i)", async (maxFailures) => {
+        const stack = new VirtualStack();
+        stack.simulator.addFault(WRONG);
+        const rollout = { batchSize: 3, parallelism: 1, maxFailures };
+        const end = await stack.up({ instances: instances(9), rollout });
+        expect(end.infos).toEqual(["3 failed, 6 not tried"]);
+        expect(stack.state?.failedInstanceIds).toEqual(["i-001", "i-002", "i-003"]);
+    });
+
+    test("tries those of other batches one by one, until too many have failed", async () => {
+        const stack = new VirtualStack();
+        stack.simulator.addFault(WRONG);
+        const rollout = { batchSize: 1, parallelism: 1, maxFailures: 2 };
+        const end = await stack.up({ instances: instances(9), rollout });
+        expect(end.infos).toEqual(["3 failed, 6 not tried"]);
+    });
+});
+
 describe("a probe that goes on for longer than its batch", () => {
-    const both = (stack: VirtualStack): void => {
-        for (const instanceId of ["i-001", "i-002"]) stack.simulator.addFault({ ...WRONG, instanceId });
+    const refuseFirst = (stack: VirtualStack, count: number): void => {
+        for (const { instanceId } of instances(count)) stack.simulator.addFault({ ...WRONG, instanceId });
     };
     const failing = {
         action: "CreateClients",
@@ -129,7 +148,7 @@ describe("a probe that goes on for longer than its batch", () => {
     test("does not keep a run from its end", async () => {
         const stack = new VirtualStack();
         await stack.up({ instances: instances(6).slice(4) });
-        both(stack);
+        refuseFirst(stack, 2);
         stack.simulator.addFault({ ...failing, instanceId: "i-003", times: "always" });
         const rollout = { batchSize: 2, parallelism: 1 };
         const end = await stack.up({ instances: instances(6), triggers: [1], rollout });
@@ -138,14 +157,24 @@ describe("a probe that goes on for longer than its batch", () => {
 
     test("is over when the run is, also where its instance's own batch never starts", async () => {
         const stack = new VirtualStack();
-        both(stack);
-        stack.simulator.addFault({ ...failing, instanceId: "i-003" });
-        const rollout = { batchSize: 2, parallelism: 1, maxFailures: 0 };
-        await stack.up({ instances: instances(4), rollout });
-        expect(stack.state?.clients["i-003"]).toMatchObject({ status: "ACTIVATED" });
-        const calls = stack.calls("CreateClients");
+        // The first batch is halved down to one instance, and one of the second is tried; then the account may no more.
+        const denied = {
+            kind: "status",
+            status: 403,
+            code: "NoPermission",
+            times: "always",
+            after: 2,
+        } as const;
+        stack.simulator.addFault({ action: "CreateClients", instanceId: "i-004", ...denied });
+        refuseFirst(stack, 5);
+        stack.simulator.addFault({ ...failing, instanceId: "i-006" });
+        const rollout = { batchSize: 5, parallelism: 1 };
+        const end = await stack.up({ instances: instances(10), rollout });
+        expect(end.reasons[0]).toMatch(/NoPermission/);
+        expect(stack.state?.clients["i-006"]).toMatchObject({ status: "NOT_INSTALLED" });
+        const calls = stack.simulator.requests().total;
         await stack.clock.sleep(300_000);
-        expect(stack.calls("CreateClients")).toBe(calls);
+        expect(stack.simulator.requests().total).toBe(calls);
     });
 });
 

@@ -7,6 +7,7 @@ import { SettingsError } from "./config/objects";
 import { currentSettings, requireRegion, useConfig } from "./config/settings";
 import { flushLog, resourceLog, stopSignal, watchEngine } from "./engine";
 import { change } from "./fleet/differences";
+import type { FleetState } from "./fleet/model";
 import { type Plan, planFleet } from "./fleet/plan";
 import { planLine, warningsOf, wavesPart } from "./fleet/planText";
 import { shownWaves } from "./fleet/waves";
@@ -136,7 +137,8 @@ export function changeOf(recorded: RecordedOutputs, inputs: CanonicalInputs): Ch
         return { ...planned, line: `plan: replace (${reasons.join(", ")}); ${steps.join("; ")}` };
     }
     if (!instancesAreKnown(inputs)) return { ...planned, line: UNKNOWN_INSTANCES };
-    const plan = planFleet(specOf(inputs), stateOf(outputs));
+    const state = stateOf(outputs);
+    const plan = planFleet(specOf(inputs), state);
     const settingsOnly = plan.every(({ kind }) => kind === "keep") && pendingEntries(outputs).length === 0;
     const changes =
         !settingsOnly ||
@@ -146,7 +148,7 @@ export function changeOf(recorded: RecordedOutputs, inputs: CanonicalInputs): Ch
         changes,
         replaces,
         settingsOnly,
-        line: planLine(plan, inputs.removal, wavesOf(plan, inputs, outputs)),
+        line: planLine(plan, inputs.removal, wavesText(plan, inputs, state)),
     };
 }
 
@@ -154,19 +156,19 @@ export function changeOf(recorded: RecordedOutputs, inputs: CanonicalInputs): Ch
 export function creationLine(inputs: CanonicalInputs, isReplacement = false): string {
     if (!instancesAreKnown(inputs)) return UNKNOWN_INSTANCES;
     const spec = specOf(inputs);
-    const plan = planFleet(spec, emptyState(spec));
-    return planLine(plan, inputs.removal, wavesOf(plan, inputs, undefined, isReplacement));
+    const state = emptyState(spec);
+    const plan = planFleet(spec, state);
+    return planLine(plan, inputs.removal, wavesText(plan, inputs, state, isReplacement));
 }
 
 /** The waves of a plan in words; undefined if there are none. */
-function wavesOf(
+function wavesText(
     plan: Plan<Unknown>,
     { rollout, instances }: ListedInputs,
-    outputs: RecordedOutputs | undefined,
+    state: FleetState<Unknown>,
     isReplacement = false,
 ): string | undefined {
-    const recorded = outputs?.__rollout?.wavesDone ?? 0;
-    const waves = shownWaves(plan, rollout, Object.keys(instances).length, recorded);
+    const waves = shownWaves(plan, rollout, Object.keys(instances).length, state);
     if (!waves) return undefined;
     const { sizes, done } = waves;
     const pauses =

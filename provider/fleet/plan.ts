@@ -108,22 +108,24 @@ export function promisedBy(plan: Plan<Unknown>): Promised {
 }
 
 /** Whether an action uninstalls the agent of a healthy client to install another one. */
-export function replacesAgent({ kind, observation }: PlannedAction): boolean {
+export function replacesAgent({ kind, observation }: PlannedAction<Unknown>): boolean {
     return kind === "reinstall" && isHealthy(observation);
 }
 
 /** Whether an action reinstalls or upgrades a healthy client, which then may break. */
-export function changesHealthy(action: PlannedAction): boolean {
+export function changesHealthy(action: PlannedAction<Unknown>): boolean {
     return action.kind === "upgrade" || replacesAgent(action);
 }
 
 /** The installations, reinstallations and upgrades of a plan, in the order of a rollout. */
-export function rolloutOrder(plan: Plan): {
+export function rolloutOrder<U extends Unknown = never>(
+    plan: Plan<U>,
+): {
     /** Instances without an agent, or with a broken one. */
-    readonly without: Plan;
+    readonly without: Plan<U>;
     /** Instances whose healthy client is uninstalled first. */
-    readonly replaced: Plan;
-    readonly upgraded: Plan;
+    readonly replaced: Plan<U>;
+    readonly upgraded: Plan<U>;
 } {
     const work = plan.filter(({ kind }) => isRolledOut(kind));
     return {

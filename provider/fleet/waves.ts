@@ -1,6 +1,9 @@
 import { isUnknown, type Unknown } from "../unknown";
-import type { RolloutSettings } from "./model";
-import { isRolledOut, type PlannedAction } from "./plan";
+import { isOwn, ownOf } from "./entry";
+import { isOpen, openTask } from "./installation";
+import type { FleetState, RolloutSettings } from "./model";
+import { isRolledOut, type Plan, planFleet, type PlannedAction, rolloutOrder } from "./plan";
+import { isInProgress, isInstalled } from "./status";
 
 /** The argument `rollout` in numbers, for a fleet of a certain size. */
 export interface RolloutLimits {
@@ -67,28 +70,74 @@ export function roundsOf(count: number, { inFlight }: Pick<RolloutLimits, "inFli
 
 /**
  * Whether an action takes part in the waves: work on a client that stays declared, and the wait for work that an earlier run
- * has begun.
+ * has begun. The grace of a client that is not this resource's is no such work: it may be refused in every run, and must not
+ * take the place of an installation that is to prove itself.
  */
-export function isInWaves({ kind, declared }: PlannedAction<Unknown>): boolean {
-    return declared !== undefined && (isRolledOut(kind) || kind === "wait" || kind === "grace");
+export function isInWaves(action: PlannedAction<Unknown>): boolean {
+    const { kind, declared } = action;
+    return declared !== undefined && (isRolledOut(kind) || kind === "wait" || isUnproven(action));
+}
+
+/** Whether an action waits for a client of this resource that may still come back to life. */
+export function isUnproven({ kind, entry, client }: PlannedAction<Unknown>): boolean {
+    const own = ownOf(entry);
+    return kind === "grace" && own !== undefined && (client === undefined || isOwn(own, client));
 }
 
 /**
+ * Whether an action has to wait for work that is in progress, or that an earlier run has left unresolved: its result decides
+ * what is left to do.
+ *
+ * @param askedTasks the tasks whose result is known already
+ */
+export function isBegun(
+    { kind, entry, observation }: PlannedAction<Unknown>,
+    askedTasks: ReadonlySet<string> = NO_TASKS,
+): boolean {
+    if (kind === "retain" || kind === "leave") return false;
+    if (kind === "wait" || kind === "grace" || isOpen(entry)) return true;
+    const taskId = openTask(entry);
+    if (taskId === undefined || askedTasks.has(taskId)) return false;
+    // Only its task can tell an upgrade that has changed nothing from one that is still to come.
+    const isUnseen = !isInstalled(observation) && !isInProgress(observation);
+    return isUnseen || entry?.pendingAction === "upgrade";
+}
+
+const NO_TASKS: ReadonlySet<string> = new Set();
+
+/**
  * How many waves of a rollout are done before a run: those that the state names, unless the plan has work that is not left
- * over from them. A client that broke since then is no new work.
+ * over from them. Left over is what the recorded program has still to do, also on a client that broke since then. An upgrade
+ * that became known since then is new.
  *
  * @param plan what the preview shows
  */
-export function wavesDone(plan: readonly PlannedAction<Unknown>[], recorded: number): number {
-    const isAdded = plan.some(
-        ({ kind, entry, repair }) =>
-            isRolledOut(kind) &&
-            entry?.pendingAction === undefined &&
-            // What has failed for good fails again in every run, until somebody mends it.
-            entry?.errorCode === undefined &&
-            !repair,
-    );
-    return isAdded ? 0 : recorded;
+export function wavesDone(plan: Plan<Unknown>, recorded: FleetState<Unknown>): number {
+    const { wavesDone: done = 0 } = recorded;
+    if (done === 0) return 0;
+    const left = planFleet(recorded.spec, recorded).filter(isInWaves);
+    const leftIds = new Set(left.map(({ instanceId }) => instanceId));
+    const isAdded = ({ kind, instanceId, entry }: PlannedAction<Unknown>): boolean =>
+        !leftIds.has(instanceId) || (kind === "upgrade" && entry?.pendingAction === undefined);
+    return plan.some((action) => isRolledOut(action.kind) && isAdded(action)) ? 0 : done;
+}
+
+/**
+ * The waves of a plan that are still to come. What an earlier run has begun is in the first of them, whatever its size.
+ *
+ * @param done the number of waves that are done
+ * @param counted the number of instances without work that count towards the first of these waves
+ */
+export function wavesOf<U extends Unknown = never>(
+    plan: Plan<U>,
+    limits: Pick<RolloutLimits, "waves">,
+    done: number,
+    counted = 0,
+): readonly Plan<U>[] {
+    const work = plan.filter(isInWaves);
+    const begun = work.filter((action) => isBegun(action));
+    const { without, replaced, upgraded } = rolloutOrder(work.filter((action) => !isBegun(action)));
+    return cutIntoWaves(limits, begun, [...without, ...replaced, ...upgraded], done, counted);
 }
 
 /**
@@ -124,19 +173,16 @@ export function cutIntoWaves<T>(
 
 /** The sizes of the waves that a preview shows; undefined if there are none, or if they are not known yet. */
 export function shownWaves(
-    plan: readonly PlannedAction<Unknown>[],
+    plan: Plan<Unknown>,
     rollout: RolloutSettings<Unknown> | Unknown,
     declared: number,
-    recorded: number,
+    recorded: FleetState<Unknown>,
 ): { readonly sizes: readonly number[]; readonly done: number } | undefined {
     if (isUnknown(rollout) || !isKnown(rollout)) return undefined;
     const limits = limitsOf(rollout, declared);
     if (!limits.waves) return undefined;
-    const work = plan.filter(isInWaves);
     const done = wavesDone(plan, recorded);
-    const begun = work.filter(({ kind }) => !isRolledOut(kind));
-    const rest = work.filter(({ kind }) => isRolledOut(kind));
-    const sizes = cutIntoWaves(limits, begun, rest, done).map(({ length }) => length);
+    const sizes = wavesOf(plan, limits, done).map(({ length }) => length);
     return sizes.length > 0 ? { sizes, done } : undefined;
 }
 

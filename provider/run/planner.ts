@@ -39,7 +39,7 @@ export class Planner {
         this.known = new Map(recorded.clients);
         const preview = planFleet(declared, recorded);
         this.promised = promisedBy(preview);
-        this.wavesDone = run.goal.rollout.waves ? wavesDone(preview, recorded.wavesDone ?? 0) : 0;
+        this.wavesDone = run.goal.rollout.waves ? wavesDone(preview, recorded) : 0;
     }
 
     /**

@@ -12,6 +12,7 @@ import {
     mayHaveAgent,
     STATUS_GRACE_MS,
 } from "../fleet/status";
+import { isBegun, isUnproven } from "../fleet/waves";
 import { together } from "../async";
 import { type TaskOutcome, taskOutcome } from "./task";
 import type { RunContext } from "./context";
@@ -28,20 +29,16 @@ export class Resumption {
         private readonly planner: Planner,
     ) {}
 
-    /** Whether an action has to wait. An unresolved installation always does: its result decides whose client is there. */
-    isWait({ kind, entry, observation }: PlannedAction): boolean {
-        if (kind === "retain" || kind === "leave") return false;
-        if (kind === "wait" || kind === "grace" || isOpen(entry)) return true;
-        const isUnseen = !isInstalled(observation) && !isInProgress(observation);
-        // Only its task can tell an upgrade that has changed nothing from one that is still to come.
-        return (isUnseen || entry?.pendingAction === "upgrade") && this.openTask(entry) !== undefined;
+    /** Whether an action has to wait for what is in progress or unresolved. */
+    isWait(action: PlannedAction): boolean {
+        return isBegun(action, this.askedTasks);
     }
 
     /** Waits until each action can be planned again: its task has ended, and nothing is in progress on its client. */
     async wait(actions: Plan): Promise<void> {
         const byTask = Map.groupBy(actions, ({ entry }) => this.openTask(entry));
         await together([...byTask].map(([taskId, group]) => this.waitFor(taskId, group)));
-        this.keepAgentsIfNoneRecovered(actions.filter((action) => action.kind === "grace" && !isNew(action)));
+        this.keepAgentsIfNoneRecovered(actions.filter(isUnproven));
     }
 
     private async waitFor(taskId: string | undefined, group: Plan): Promise<void> {
@@ -94,6 +91,11 @@ export class Resumption {
         const pair = pairOf(action);
         if (isOpen(entry) && outcome?.error) {
             record.undecided(instanceId, failureOf(outcome.error));
+            // It stays in flight for as long as the list shows it in progress.
+            await watch.until(
+                ({ index }) => !isInProgress(index.match(pair)?.status ?? "absent") || undefined,
+                true,
+            );
             return;
         }
         const isLost = outcome === undefined && isOpen(entry);

@@ -1,13 +1,13 @@
 import { together } from "../async";
 import { type ActionKind, type Plan, type PlannedAction, rolloutOrder } from "../fleet/plan";
 import { isHealthy } from "../fleet/status";
-import { cutIntoWaves, firstBatch, isInWaves, roundsOf } from "../fleet/waves";
+import { firstBatch, isInWaves, isUnproven, roundsOf, wavesOf } from "../fleet/waves";
 import type { RunContext } from "./context";
 import { soak } from "./gate";
 import type { RunEnvironment, RunGoal } from "./goal";
 import { AgentsKept, AllRefused, Halt, type StopReason, TooManyFailures } from "./halt";
 import { InFlight } from "./inFlight";
-import { isNew, Planner } from "./planner";
+import { Planner } from "./planner";
 import { FleetRecord } from "./record";
 import { Reporter } from "./reporter";
 import { Resumption } from "./resume";
@@ -100,7 +100,7 @@ const ACTORS: Readonly<Record<ActionKind, "none" | "resumption" | "rollout" | "r
 
 class FleetRun {
     /** The number of waves that are done, also by earlier runs of the same rollout. */
-    wavesDone = 0;
+    wavesDone: number;
     /** Whether the run ended at the pause after the first wave. */
     isPaused = false;
     private readonly planner: Planner;
@@ -113,6 +113,7 @@ class FleetRun {
         environment: RunEnvironment,
     ) {
         this.planner = new Planner(run);
+        this.wavesDone = this.planner.wavesDone;
         this.resumption = new Resumption(run, this.planner);
         this.removals = new Removals(run, (pair) => environment.isClaimedByOther(pair));
         this.rollout = new Rollout(run, this.planner, this.removals);
@@ -142,7 +143,8 @@ class FleetRun {
         for (const action of plan) if (action.kind === "done") this.removals.alreadyGone(action);
         reporter.warn(plan);
         const work = plan.filter(({ kind }) => ACTORS[kind] !== "none");
-        const waves = this.wavesOf(work);
+        const counted = this.planner.adoptedBeforePause.length;
+        const waves = wavesOf(work, goal.rollout, this.wavesDone, counted);
         // What is no longer declared is removed beside the first wave.
         const others = work.filter((action) => !isInWaves(action));
         reporter.planned(work.map(({ instanceId }) => instanceId));
@@ -152,23 +154,23 @@ class FleetRun {
         else await this.rollOut(waves, others);
     }
 
-    /** Rolls out wave by wave, as long as nothing stops the run. */
+    /**
+     * Rolls out wave by wave, as long as nothing stops the run.
+     *
+     * @param others what is done beside the first wave
+     */
     private async rollOut(waves: readonly Plan[], others: Plan): Promise<void> {
         const { goal, reporter } = this.run;
-        const before = this.planner.wavesDone;
+        const before = this.wavesDone;
         const all = before + waves.length;
-        this.wavesDone = before;
         for (const [index, wave] of waves.entries()) {
             const number = before + index + 1;
             const isPause = number === 1 && number < all && goal.pausesAfterFirst;
             if (goal.rollout.waves) reporter.inWave(`${number}/${all}`);
-            // What fell over in the wave before is judged before others follow.
-            const unproven = index === 0 && this.isGated ? wave.filter(isUnproven) : [];
-            await this.complete(unproven);
-            if (!this.mayGoOn()) return;
-            const rest = wave.filter((action) => !unproven.includes(action));
-            await this.complete(index === 0 ? [...rest, ...others] : rest);
-            if (!this.mayGoOn()) return;
+            for (const part of index === 0 ? this.partsOfFirst(wave, others) : [wave]) {
+                await this.complete(part);
+                if (!this.mayGoOn()) return;
+            }
             const instanceIds = wave.map(({ instanceId }) => instanceId);
             // A soak that is cut off is not repeated, so the wave counts as done; but nobody has seen the pause yet.
             if (!isPause) this.wavesDone = number;
@@ -183,6 +185,16 @@ class FleetRun {
                 return;
             }
         }
+    }
+
+    /**
+     * The first wave with what is done beside it. If a client fell over in the wave before, everything that an earlier run has
+     * begun is judged before more is started.
+     */
+    private partsOfFirst(wave: Plan, others: Plan): readonly Plan[] {
+        if (!this.isGated || !wave.some(isUnproven)) return [[...wave, ...others]];
+        const begun = wave.filter((action) => this.resumption.isWait(action));
+        return [[...begun, ...others], wave.filter((action) => !begun.includes(action))];
     }
 
     private get isGated(): boolean {
@@ -217,21 +229,6 @@ class FleetRun {
             toReplan = await this.act(current);
         }
         await this.rollout.confirm();
-    }
-
-    /** The waves of a plan. What an earlier run has begun belongs to the first of them. */
-    private wavesOf(work: Plan): readonly Plan[] {
-        const begun = work.filter((action) => isInWaves(action) && this.resumption.isWait(action));
-        const { without, replaced, upgraded } = rolloutOrder(
-            work.filter((action) => !begun.includes(action)),
-        );
-        return cutIntoWaves(
-            this.run.goal.rollout,
-            begun,
-            [...without, ...replaced, ...upgraded],
-            this.planner.wavesDone,
-            this.planner.adoptedBeforePause.length,
-        );
     }
 
     /** The number of rounds of batches. The first batch of healthy clients of each kind has a round of its own. */
@@ -270,11 +267,6 @@ class FleetRun {
         for (const instanceId of this.run.record.failures.keys()) open.delete(instanceId);
         return open;
     }
-}
-
-/** Whether a client of this resource may still come back to life. */
-function isUnproven(action: PlannedAction): boolean {
-    return action.kind === "grace" && !isNew(action);
 }
 
 /** Whether an instance has a working agent, according to the list. */

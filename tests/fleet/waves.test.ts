@@ -1,9 +1,11 @@
 import fc from "fast-check";
-import type { RolloutSettings } from "../../provider/fleet/model";
+import type { ClientEntry, FleetSpec, FleetState, RolloutSettings } from "../../provider/fleet/model";
 import { planFleet } from "../../provider/fleet/plan";
 import { cutIntoWaves, limitsOf, shownWaves, wavesDone } from "../../provider/fleet/waves";
-import { UNKNOWN_VALUE } from "../../provider/unknown";
+import { UNKNOWN_VALUE, type Unknown } from "../../provider/unknown";
 import { declared, entry, foreign, nothing, spec, state } from "./builders";
+
+type Given = RolloutSettings<Unknown> | Unknown;
 
 const DEFAULT: RolloutSettings = { batchSize: 20, parallelism: 4 };
 
@@ -109,13 +111,17 @@ describe("the waves that a preview shows", () => {
     const three = spec([declared("i-1"), declared("i-2"), declared("i-3")]);
     const rollout: RolloutSettings = { ...DEFAULT, waves: [1, 5] };
 
+    function shown(recorded: FleetState, given: Given = rollout): ReturnType<typeof shownWaves> {
+        return shownWaves(planFleet(three, recorded), given, 3, recorded);
+    }
+
     test("are those of everything that it installs, and of what is still under way", () => {
-        expect(shownWaves(planFleet(three, nothing(three)), rollout, 3, 0)).toEqual({
+        expect(shown(nothing(three))).toEqual({
             sizes: [1, 2],
             done: 0,
         });
         const waiting = state([entry("i-1", "INSTALLING", { pendingAction: "install" })], three);
-        expect(shownWaves(planFleet(three, waiting), rollout, 3, 0)).toEqual({ sizes: [1, 2], done: 0 });
+        expect(shown(waiting)).toEqual({ sizes: [1, 2], done: 0 });
     });
 
     test.each([
@@ -124,12 +130,12 @@ describe("the waves that a preview shows", () => {
         ["a size is not known", { ...rollout, waves: [1, UNKNOWN_VALUE] }],
         ["the program names none", DEFAULT],
     ])("are none where %s", (_, given) => {
-        expect(shownWaves(planFleet(three, nothing(three)), given, 3, 0)).toBeUndefined();
+        expect(shown(nothing(three), given)).toBeUndefined();
     });
 
     test("are none where there is nothing to roll out", () => {
         const kept = state([entry("i-1"), entry("i-2"), entry("i-3"), entry("i-4")], three);
-        expect(shownWaves(planFleet(three, kept), rollout, 3, 0)).toBeUndefined();
+        expect(shown(kept)).toBeUndefined();
     });
 });
 
@@ -137,19 +143,46 @@ describe("the number of waves that are done", () => {
     const two = spec([declared("i-1"), declared("i-2")]);
     const pending = foreign("i-2", "NOT_INSTALLED", { pendingAction: "install" });
 
+    function done(entries: readonly ClientEntry[], program: FleetSpec = two, recorded = two): number {
+        const before = { ...state(entries, recorded), wavesDone: 1 };
+        return wavesDone(planFleet(program, before), before);
+    }
+
     test("is the recorded one where only work of the same rollout is left", () => {
-        expect(wavesDone(planFleet(two, state([entry("i-1"), pending], two)), 1)).toBe(1);
+        expect(done([entry("i-1"), pending])).toBe(1);
     });
 
     test("is the recorded one also where a client has broken meanwhile", () => {
-        const broken = entry("i-1", "DEACTIVATED");
-        expect(wavesDone(planFleet(two, state([broken, pending], two)), 1)).toBe(1);
+        expect(done([entry("i-1", "DEACTIVATED"), pending])).toBe(1);
+    });
+
+    test("is the recorded one where a move of the same program is still refused, whatever a refresh has left of that", () => {
+        const moved = spec([declared("i-1", "cl-2"), declared("i-2")]);
+        expect(done([entry("i-1"), pending], moved, moved)).toBe(1);
     });
 
     test.each([
-        ["an instance more", spec([declared("i-1"), declared("i-2"), declared("i-3")])],
-        ["a reinstallation", spec([declared("i-1"), declared("i-2")], { triggers: [1] })],
-    ])("is none where the program adds work: %s", (_, program) => {
-        expect(wavesDone(planFleet(program, state([entry("i-1"), pending], two)), 1)).toBe(0);
+        ["an instance more", spec([declared("i-1"), declared("i-2"), declared("i-3")]), entry("i-1")],
+        ["a reinstallation", spec([declared("i-1"), declared("i-2")], { triggers: [1] }), entry("i-1")],
+        [
+            "a reinstallation of a client that is pending for nothing but its soak",
+            spec([declared("i-1"), declared("i-2")], { triggers: [1] }),
+            entry("i-1", "ACTIVATED", { pendingAction: "install" }),
+        ],
+        [
+            "the upgrade of a client that was to be kept as it is",
+            spec([declared("i-1"), declared("i-2")], { upgrades: "Latest" }),
+            entry("i-1", "ACTIVATED", { clientVersion: "1.0", latestVersion: "1.1" }),
+        ],
+    ])("is none where the program adds work: %s", (_, program, first) => {
+        expect(done([first, pending], program)).toBe(0);
+    });
+
+    test("is none where a later version became known; an upgrade that was begun or failed is left over", () => {
+        const latest = spec([declared("i-1"), declared("i-2")], { upgrades: "Latest" });
+        const behind = { clientVersion: "1.0", latestVersion: "1.1" };
+        expect(done([entry("i-1", "ACTIVATED", behind), pending], latest, latest)).toBe(0);
+        const failed = { ...behind, pendingAction: "upgrade", errorCode: "NoSpace" } as const;
+        expect(done([entry("i-1", "ACTIVATED", failed), pending], latest, latest)).toBe(1);
     });
 });

@@ -1,27 +1,8 @@
 import { installed } from "./installed";
 import { instances, VAULT, VirtualStack } from "./virtualStack";
+import { batches, wavesPreviewed, wavesShown, withFailing } from "./waveSupport";
 
 const MINUTE = 60_000;
-
-/** The number of instances in each CreateClients call. */
-function batches(stack: VirtualStack): readonly number[] {
-    return stack.simulator.requests().log.flatMap(({ action, parameters }) => {
-        if (action !== "CreateClients") return [];
-        return [(JSON.parse(parameters["ClientInfo"] ?? "[]") as unknown[]).length];
-    });
-}
-
-/** Which waves the live status has shown. */
-function wavesShown(statuses: readonly string[]): readonly string[] {
-    return [...new Set(statuses.flatMap((text) => /wave \d+\/\d+/.exec(text)?.[0] ?? []))];
-}
-
-function withFailing(...instanceIds: readonly string[]): VirtualStack {
-    const fitness = { failInstall: "AgentDownloadFailed" };
-    return new VirtualStack({
-        world: { instances: instanceIds.map((instanceId) => ({ instanceId, ...fitness })) },
-    });
-}
 
 describe("waves", () => {
     test("have the sizes of the program, a percentage of the declared instances, and the last one repeats", async () => {
@@ -196,123 +177,40 @@ describe("waves", () => {
         expect(wavesShown(end.statuses)).toEqual([]);
         expect(stack.state).not.toHaveProperty("__rollout");
     });
-});
 
-describe("work of an earlier run", () => {
-    test("belongs to the wave in which it was begun, and counts towards its size", async () => {
-        const stack = new VirtualStack();
-        const program = { instances: instances(12), rollout: { waves: [1, 5, 6] } };
-        await stack.up(program, { kind: "Ctrl-C", afterMs: 65_000 });
-        expect(batches(stack)).toEqual([1, 5]);
-        expect(stack.state?.__rollout).toEqual({ wavesDone: 1 });
-        const end = await stack.up(program);
-        expect(end).toMatchObject({ reasons: [], infos: ["11 installed"] });
-        expect(batches(stack)).toEqual([1, 5, 6]);
-    });
+    test.each([
+        ["a client of somebody else", {}],
+        ["the client of a killed run", { pauseAfter: "firstWave" }],
+    ])(
+        "give no place to %s that is not taken over: a bad agent stops at the first that is installed",
+        async (_, more) => {
+            const there = {
+                vaultId: VAULT,
+                instanceId: "i-001",
+                clusterId: "cl-1",
+                status: "UNKNOWN",
+            } as const;
+            const stack = new VirtualStack({ world: { clients: [there] } });
+            stack.simulator.setSwitches({ fallOverAfter: "1m" });
+            const rollout = { waves: [1, "100%"], soak: "5m", ...more };
+            const program = { instances: instances(10), rollout };
+            expect((await stack.up(program)).infos).toEqual(["2 failed, 8 pending"]);
+            expect(batches(stack)).toEqual([1]);
+            expect(stack.state?.clients["i-001"]).toMatchObject({
+                owned: false,
+                errorCode: "ClientNotHealthy",
+            });
+            // The refused client takes no place in the next run either; the one that fell over does.
+            expect(wavesPreviewed(stack, program)).toMatch(/^in waves of 1, 8/);
+        },
+    );
 
-    test("counts towards the first wave where a killed create has left no state", async () => {
-        const stack = new VirtualStack();
-        const program = { instances: instances(12), rollout: { waves: [4, 8] } };
-        await stack.up(program, { kind: "killed", afterMs: 2_000 });
-        expect(stack.state).toBeUndefined();
-        await stack.up(program);
-        expect(batches(stack)).toEqual([4, 8]);
-        expect(stack.duplicateInstalls).toBe(0);
-    });
-});
-
-describe("a change of the program in the middle of a rollout", () => {
-    const rollout = { waves: [1, 4, 20] };
-
-    test("starts at the first wave if it adds work", async () => {
-        const stack = withFailing("i-003");
-        await stack.up({ instances: instances(10), rollout });
-        expect(stack.state?.__rollout).toEqual({ wavesDone: 1 });
-        stack.simulator.patchInstance("i-003", { failInstall: null });
-        await stack.up({ instances: instances(11), rollout });
-        expect(batches(stack).slice(2)).toEqual([1, 4, 2]);
-    });
-
-    test("goes on where the rollout was if it adds none", async () => {
-        const stack = withFailing("i-003");
-        await stack.up({ instances: instances(10), rollout });
-        stack.simulator.patchInstance("i-003", { failInstall: null });
-        await stack.up({ instances: instances(9), rollout, removal: "Retain" });
-        expect(batches(stack).slice(2)).toEqual([4, 1]);
-    });
-});
-
-describe("a pause after the first wave", () => {
-    const program = {
-        instances: instances(10),
-        rollout: { waves: [2, 3, 5], pauseAfter: "firstWave" },
-    } as const;
-
-    test("ends the run with success and a warning, and the next up goes on without another", async () => {
-        const stack = new VirtualStack();
-        const first = await stack.up(program);
-        expect(first).toMatchObject({
-            ok: true,
-            infos: ["2 installed, 8 pending"],
-            warnings: [
-                "paused after the first wave, because rollout.pauseAfter is set; run `pulumi up` to go on with i-003, i-004, i-005, i-006, i-007, i-008, i-009, i-010",
-            ],
-        });
-        expect(stack.state?.failedInstanceIds).toEqual([]);
-        expect(stack.state?.clients["i-010"]).toMatchObject({ pendingAction: "install", owned: false });
-        expect(stack.state?.__rollout).toEqual({ wavesDone: 1 });
-
-        const second = await stack.up(program);
-        expect(second).toMatchObject({ ok: true, infos: ["8 installed"], warnings: [] });
-        expect(batches(stack)).toEqual([2, 3, 5]);
-        expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });
-    });
-
-    test("does not come where the first wave has done everything", async () => {
-        const stack = new VirtualStack();
-        const end = await stack.up({ ...program, instances: instances(2) });
-        expect(end).toMatchObject({ infos: ["2 installed"], warnings: [] });
-    });
-
-    test("does not come where the first wave fails; it comes after the next first wave", async () => {
-        const stack = withFailing("i-002");
-        expect((await stack.up(program)).ok).toBe(false);
-        stack.simulator.patchInstance("i-002", { failInstall: null });
-        expect((await stack.up(program)).warnings[0]).toMatch(/^paused after the first wave/);
-    });
-
-    test("survives a kill: what the next up adopts counts, and it pauses at once", async () => {
-        const stack = new VirtualStack();
-        // Killed just before the run would have handed its result over.
-        const trial = new VirtualStack();
-        const { elapsedMs } = await trial.up(program);
-        await stack.up(program, { kind: "killed", afterMs: elapsedMs - 1 });
-        expect(stack.state).toBeUndefined();
-        const again = await stack.up(program);
-        expect(again).toMatchObject({ ok: true, infos: ["2 adopted, 8 pending"] });
-        expect(again.warnings[0]).toMatch(/^paused after the first wave/);
-        expect(await stack.up(program)).toMatchObject({ ok: true, infos: ["8 installed"] });
-        expect(batches(stack)).toEqual([2, 3, 5]);
-    });
-
-    test("comes again for a change of the program that adds work", async () => {
-        const stack = new VirtualStack();
-        await stack.up(program);
-        await stack.up(program);
-        const change = { ...program, triggers: [1] };
-        expect((await stack.up(change)).infos).toEqual(["2 reinstalled, 8 pending"]);
-        expect((await stack.up(change)).infos).toEqual(["8 reinstalled"]);
-    });
-
-    test("comes after a whole wave where a killed update has reinstalled one, which is not reinstalled again", async () => {
-        const stack = new VirtualStack();
-        stack.simulator.setSwitches({ keepClientId: false });
-        await stack.up({ instances: program.instances });
-        const change = { ...program, useHttps: true };
-        await stack.up(change, { kind: "killed", afterMs: 87_000 });
-        const end = await stack.up(change);
-        expect(end.warnings.at(-1)).toMatch(/^paused after the first wave/);
-        await stack.up(change);
-        expect(stack.simulator.requests().installs["i-001"]).toBe(2);
+    test("let removals go on while they wait for a client that fell over", async () => {
+        const stack = await installed(3);
+        stack.simulator.patchInstance("i-004", { fallOverAfter: "1m" });
+        const rollout = { waves: [1], soak: "5m" };
+        expect((await stack.up({ instances: instances(4), rollout })).infos).toEqual(["1 failed"]);
+        const end = await stack.up({ instances: instances(4).slice(1), rollout });
+        expect(end.infos).toEqual(["1 failed, 1 uninstalled; their records stay in v-1"]);
     });
 });

@@ -1,7 +1,7 @@
 import { isUnknown, type Unknown } from "../unknown";
 import { isOwn, ownOf } from "./entry";
 import { isOpen, openTask } from "./installation";
-import type { FleetState, RolloutSettings } from "./model";
+import type { ClientEntry, FleetState, RolloutSettings } from "./model";
 import { isRolledOut, type Plan, planFleet, type PlannedAction, rolloutOrder } from "./plan";
 import { isInProgress, isInstalled } from "./status";
 
@@ -107,19 +107,27 @@ const NO_TASKS: ReadonlySet<string> = new Set();
 
 /**
  * How many waves of a rollout are done before a run: those that the state names, unless the plan has work that is not left
- * over from them. Left over is what the recorded program has still to do, also on a client that broke since then. An upgrade
- * that became known since then is new.
+ * over from them. Left over is what the recorded program has still to do, also on a client that broke since then. Upgrades
+ * that became known since then join the rollout, but once only failures are left of it, they begin another one.
  *
  * @param plan what the preview shows
  */
 export function wavesDone(plan: Plan<Unknown>, recorded: FleetState<Unknown>): number {
     const { wavesDone: done = 0 } = recorded;
     if (done === 0) return 0;
-    const left = planFleet(recorded.spec, recorded).filter(isInWaves);
-    const leftIds = new Set(left.map(({ instanceId }) => instanceId));
-    const isAdded = ({ kind, instanceId, entry }: PlannedAction<Unknown>): boolean =>
-        !leftIds.has(instanceId) || (kind === "upgrade" && entry?.pendingAction === undefined);
-    return plan.some((action) => isRolledOut(action.kind) && isAdded(action)) ? 0 : done;
+    const left = new Map(
+        planFleet(recorded.spec, recorded)
+            .filter(isInWaves)
+            .map((action) => [action.instanceId, action]),
+    );
+    const isOver = ![...left.values()].some(({ entry }) => isUntried(entry));
+    const isNew = ({ kind, instanceId, entry }: PlannedAction<Unknown>): boolean =>
+        !left.has(instanceId) || (isOver && kind === "upgrade" && entry?.pendingAction === undefined);
+    return plan.some((action) => isRolledOut(action.kind) && isNew(action)) ? 0 : done;
+}
+
+function isUntried(entry: ClientEntry | undefined): boolean {
+    return entry?.pendingAction !== undefined && entry.errorCode === undefined;
 }
 
 /**

@@ -178,11 +178,19 @@ describe("the number of waves that are done", () => {
         expect(done([first, pending], program)).toBe(0);
     });
 
-    test("is none where a later version became known; an upgrade that was begun or failed is left over", () => {
+    describe("if a later version became known", () => {
         const latest = spec([declared("i-1"), declared("i-2")], { upgrades: "Latest" });
         const behind = { clientVersion: "1.0", latestVersion: "1.1" };
-        expect(done([entry("i-1", "ACTIVATED", behind), pending], latest, latest)).toBe(0);
-        const failed = { ...behind, pendingAction: "upgrade", errorCode: "NoSpace" } as const;
-        expect(done([entry("i-1", "ACTIVATED", failed), pending], latest, latest)).toBe(1);
+        const failed = { ...pending, errorCode: "DiskFull" };
+
+        test("is the recorded one as long as something of the rollout is still to be tried", () => {
+            expect(done([entry("i-1", "ACTIVATED", behind), pending], latest, latest)).toBe(1);
+        });
+
+        test("is none once only failures are left, unless the upgrade itself is one", () => {
+            expect(done([entry("i-1", "ACTIVATED", behind), failed], latest, latest)).toBe(0);
+            const tried = { ...behind, pendingAction: "upgrade", errorCode: "NoSpace" } as const;
+            expect(done([entry("i-1", "ACTIVATED", tried), failed], latest, latest)).toBe(1);
+        });
     });
 });

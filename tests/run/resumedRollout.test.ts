@@ -113,10 +113,26 @@ describe("an unchanged program", () => {
         expect((await stack.up(program)).infos).toEqual(["4 reinstalled"]);
     });
 
-    test("starts at the first wave again for an upgrade that became known", async () => {
+    test("pauses once, though a later version becomes known meanwhile", async () => {
         const stack = new VirtualStack();
         const program = { instances: instances(10), rollout, upgrades: "Latest" };
         await stack.up(program);
+        stack.simulator.setSwitches({ latestVersion: "2.11.0" });
+        await stack.refresh();
+        expect(wavesPreviewed(stack, program)).toBe("in waves of 3, 5, 2, continuing with wave 2");
+        expect((await stack.up(program)).infos).toEqual(["8 installed, 2 upgraded"]);
+    });
+
+    test("starts at the first wave for a later version once only failures are left of a rollout", async () => {
+        const stack = withFailing("i-010");
+        const program = {
+            instances: instances(10),
+            rollout: { ...rollout, maxFailures: 1 },
+            upgrades: "Latest",
+        };
+        await stack.up(program);
+        await stack.up(program);
+        expect(stack.state?.__rollout).toEqual({ wavesDone: 3 });
         stack.simulator.setSwitches({ latestVersion: "2.11.0" });
         await stack.refresh();
         expect(wavesPreviewed(stack, program)).toBe("in waves of 2, 3, 5, with a pause after the first");

@@ -96,6 +96,16 @@ describe("a rollout that is not finished", () => {
     });
 });
 
+describe("a plan line with an upgrade", () => {
+    const before = recorded({}, { "i-1": { clientVersion: "1.0", latestVersion: "1.1" } });
+
+    test("comes before a preview knows the argument: nothing that cannot be undone is left unsaid", () => {
+        expect(changeOf(before, checked({ upgrades: UNKNOWN_VALUE })).line).toBe(
+            "plan: upgrade 1: i-1 (1.0 → 1.1, upgrades not known yet); keep 1",
+        );
+    });
+});
+
 describe("outputs of a version without upgrades", () => {
     test.each([1, 2])("version %i: read as Manual, which is no change", (version) => {
         const { upgrades: _, ...before } = recorded();

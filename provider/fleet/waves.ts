@@ -81,14 +81,19 @@ export function isInWaves({ kind, declared }: PlannedAction<Unknown>): boolean {
  */
 export function wavesDone(plan: readonly PlannedAction<Unknown>[], recorded: number): number {
     const isAdded = plan.some(
-        ({ kind, entry, repair }) =>
-            isRolledOut(kind) &&
-            entry?.pendingAction === undefined &&
+        (action) =>
+            isRolledOut(action.kind) &&
+            !isLeftOver(action) &&
             // What has failed for good fails again in every run, until somebody mends it.
-            entry?.errorCode === undefined &&
-            !repair,
+            action.entry?.errorCode === undefined &&
+            !action.repair,
     );
     return isAdded ? 0 : recorded;
+}
+
+/** Whether an earlier run has left the work. A client that is installed, and only has to be seen healthy, is at its start. */
+function isLeftOver({ kind, entry }: PlannedAction<Unknown>): boolean {
+    return entry?.pendingAction !== undefined && (entry.pendingAction !== "install" || kind === "install");
 }
 
 /**

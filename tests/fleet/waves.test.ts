@@ -151,5 +151,7 @@ describe("the number of waves that are done", () => {
         ["a reinstallation", spec([declared("i-1"), declared("i-2")], { triggers: [1] })],
     ])("is none where the program adds work: %s", (_, program) => {
         expect(wavesDone(planFleet(program, state([entry("i-1"), pending], two)), 1)).toBe(0);
+        const unsoaked = entry("i-1", "ACTIVATED", { pendingAction: "install" });
+        expect(wavesDone(planFleet(program, state([unsoaked, pending], two)), 1)).toBe(0);
     });
 });

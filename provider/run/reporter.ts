@@ -113,7 +113,7 @@ export class Reporter {
     results(open: "pending" | "not tried", remains: string | undefined): string {
         const { uninstalled, ...brought } = this.record.counts;
         const failed = this.record.failures.size;
-        const parts = Object.entries({ ...brought, failed, [open]: this.record.pendingCount, uninstalled });
+        const parts = Object.entries({ ...brought, failed, [open]: this.record.pending.length, uninstalled });
         const texts = parts.flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
         const line = texts.join(", ") || "nothing to do";
         return remains === undefined ? line : `${line}; ${remains}`;

@@ -144,6 +144,12 @@ describe("the plan line", () => {
         expect(planLine([], "Uninstall")).toBe("plan: record settings");
         expect(planLine(several("keep", 37), "Uninstall")).toBe("plan: record settings");
     });
+
+    test("is not about settings where a client has to be seen healthy yet", () => {
+        const seen = entry("i-a", "ACTIVATED", { pendingAction: "install" });
+        const plan = [action("keep", "i-a", { entry: seen }), action("keep", "i-b")];
+        expect(planLine(plan, "Uninstall")).toBe("plan: keep 2");
+    });
 });
 
 describe("what is deleted, in the plan line", () => {

@@ -144,6 +144,15 @@ describe("a refresh of versions", () => {
         expect(after(BEHIND, shown)).not.toHaveProperty("latestVersion");
     });
 
+    test.each([
+        ["another version, though there is a later one", { clientVersion: "2.11.0", maxVersion: "3.0.0" }],
+        ["the version that it has, but no later one", { clientVersion: "2.10.3", maxVersion: "2.10.3" }],
+    ])("ends an upgrade that was begun where the client shows %s", (_, shown) => {
+        const entry = after({ ...BEHIND, pendingAction: "upgrade", taskId: "t-1" }, shown);
+        expect(entry).not.toHaveProperty("pendingAction");
+        expect(entry).not.toHaveProperty("taskId");
+    });
+
     test("keeps a failed upgrade pending, with its reason, while the client is behind", () => {
         const shown = { clientVersion: "2.10.3", maxVersion: "2.11.0" };
         expect(after(FAILED, shown)).toMatchObject(FAILED);

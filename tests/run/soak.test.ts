@@ -243,6 +243,18 @@ describe("a soak", () => {
         expect(end).toMatchObject({ infos: ["3 adopted"] });
         expect(end.elapsedMs).toBeLessThan(MINUTE);
     });
+
+    test("does not come where nothing in the wave has succeeded, though its clients are still there", async () => {
+        const stack = await installed(1, { upgrades: "Latest" });
+        stack.simulator.setSwitches({ latestVersion: "2.11.0" });
+        await stack.refresh();
+        const refusal = { kind: "status", status: 400, code: "InvalidParameter" } as const;
+        stack.simulator.addFault({ action: "UpgradeClient", ...refusal });
+        const rollout = { soak: "5m", maxFailures: 1 };
+        const end = await stack.up({ instances: instances(1), upgrades: "Latest", rollout });
+        expect(end).toMatchObject({ ok: true, infos: ["1 failed"] });
+        expect(end.elapsedMs).toBeLessThan(MINUTE);
+    });
 });
 
 describe("heartbeats", () => {

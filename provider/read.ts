@@ -116,10 +116,12 @@ function refreshedEntry(
     const pendingAction = pendingAfterRefresh(entry, shown, isFilled(drift));
     // A pending reinstallation with another reason does not end with the drift.
     const isDriftOnly = pendingAction === "reinstall" && (entry.pendingAction !== "reinstall" || entry.drift);
+    // The task of an upgrade says nothing about a version that has come since.
+    const isOfEarlierUpgrade = pendingAction === "upgrade" && entry.latestVersion !== shown.latestVersion;
     return {
         ...shown,
         ...(isUnderWay(entry, client) && { status: entry.status }),
-        ...(pendingAction && { pendingAction, ...pick(entry, FAILURE) }),
+        ...(pendingAction && { pendingAction, ...pick(entry, isOfEarlierUpgrade ? REASON : FAILURE) }),
         ...(isDriftOnly && isFilled(drift) && { drift }),
         ...(isFilled(settingsNotTaken) && { settingsNotTaken }),
     };
@@ -136,7 +138,8 @@ function refreshedForeign(entry: ClientEntry, client: ObservedClient | undefined
 }
 
 /** The properties of an entry that describe a failure. A refresh keeps them while work is pending. */
-const FAILURE = ["taskId", "errorCode", "errorMessage", "validInstance"] as const;
+const REASON = ["errorCode", "errorMessage", "validInstance"] as const;
+const FAILURE = ["taskId", ...REASON] as const;
 
 /** Whether an installation may still be running that the list does not show yet. Its task or the next run decides. */
 function isUnderWay(entry: ClientEntry, client: ObservedClient | undefined): boolean {
@@ -147,13 +150,14 @@ function isUnderWay(entry: ClientEntry, client: ObservedClient | undefined): boo
 
 function pendingAfterRefresh(
     entry: ClientEntry,
-    { status, latestVersion }: ClientEntry,
+    { status, clientVersion, latestVersion }: ClientEntry,
     hasDrift: boolean,
 ): ClientEntry["pendingAction"] {
     const isOver =
         status === "ACTIVATED" &&
         (entry.pendingAction === "install" ||
-            (entry.pendingAction === "upgrade" && latestVersion === undefined) ||
+            (entry.pendingAction === "upgrade" &&
+                (latestVersion === undefined || clientVersion !== entry.clientVersion)) ||
             (entry.pendingAction === "reinstall" && entry.drift !== undefined));
     const open = isOver ? undefined : entry.pendingAction;
     return open ?? (hasDrift && status === "ACTIVATED" ? "reinstall" : undefined);

@@ -128,9 +128,9 @@ function outputsOfRun(
     const { maxFailures } = goal.rollout;
     const isTolerated = record.failures.size <= (maxFailures ?? 0);
     if (error !== undefined || !isTolerated)
-        throw new PartialFailure(id ?? inputs.vaultId, outputs, reasonsOf(result, outputs));
+        throw new PartialFailure(id ?? inputs.vaultId, outputs, reasonsOf(result));
     if (record.failures.size > 0 || result.isPaused)
-        for (const reason of reasonsOf(result, outputs)) log.warning(reason);
+        for (const reason of reasonsOf(result)) log.warning(reason);
     return outputs;
 }
 

@@ -6,7 +6,7 @@ import { isOurs } from "./fleet/entry";
 import { Interrupted } from "./interrupted";
 import type { RunResult } from "./run/run";
 import { AgentsKept, AllRefused, withoutIds } from "./run/halt";
-import { pendingEntries, type RecordedOutputs } from "./state";
+import type { RecordedOutputs } from "./state";
 
 /**
  * An error whose text is for the user. The engine shows the message at the resource. The server also prints the error
@@ -104,14 +104,18 @@ function withAdvice(text: string, code: string, operation?: string): string {
 }
 
 /** The reasons of an unfinished run: first the error that ended it, then the failures, then the instances with work left. */
-export function reasonsOf(result: RunResult, outputs: RecordedOutputs): string[] {
-    const left = pendingEntries(outputs)
-        .map(({ instanceId }) => instanceId)
-        .filter((instanceId) => !result.record.failures.has(instanceId));
-    const open = left.length > 0 ? [`still to be done, by the next \`pulumi up\`: ${idList(left)}`] : [];
-    if (!result.isPaused) return [...endingsOf(result), ...open];
-    const pause = `paused after the first wave, because rollout.pauseAfter is set; run \`pulumi up\` to go on with ${idList(left)}`;
-    return [...endingsOf(result), pause];
+export function reasonsOf(result: RunResult): string[] {
+    const { record, isPaused } = result;
+    const open = isPaused
+        ? "paused after the first wave, because rollout.pauseAfter is set; run `pulumi up` to go on with "
+        : "still to be done, by the next `pulumi up`: ";
+    const unsoaked = "not watched to the end of the soak, so the next `pulumi up` looks at them again: ";
+    return [...endingsOf(result), ...naming(open, record.pending), ...naming(unsoaked, [...record.unsoaked])];
+}
+
+/** A text with the IDs that it is about; nothing if there are none. */
+function naming(text: string, instanceIds: readonly string[]): readonly string[] {
+    return instanceIds.length === 0 ? [] : [text + idList([...instanceIds].sort(compareText))];
 }
 
 /**

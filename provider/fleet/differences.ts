@@ -62,7 +62,7 @@ export function settingsNotTaken(spec: FleetSpec, client: ObservedClient): Shown
 
 /**
  * The settings that the service has not applied and that still show the same value, and the version that an upgrade has not
- * brought. They are not drift, but stay on record.
+ * brought, until there is a later one. They are not drift, but stay on record.
  */
 export function stillNotTaken(the: Compared): NotTaken {
     const { client, entry } = the;
@@ -73,11 +73,10 @@ export function stillNotTaken(the: Compared): NotTaken {
             !differs(name, the) &&
             client?.[name] !== the.spec[name],
     );
-    const latestVersion = client?.maxVersion;
-    const isSame = latestVersion !== undefined && latestVersion === entry?.settingsNotTaken?.latestVersion;
-    return isSame && isBehind(client?.clientVersion, latestVersion)
-        ? { ...settings, latestVersion }
-        : settings;
+    const latestVersion = entry?.settingsNotTaken?.latestVersion;
+    const isStillBehind = isBehind(client?.clientVersion, latestVersion);
+    const isMeant = isStillBehind && !isBehind(latestVersion, client?.maxVersion);
+    return isMeant && latestVersion !== undefined ? { ...settings, latestVersion } : settings;
 }
 
 /**
@@ -92,7 +91,7 @@ export function upgradeStep({
     const to = client ? client.maxVersion : entry?.latestVersion;
     if (from === undefined || to === undefined || !isBehind(from, to)) return undefined;
     const notTaken = entry?.settingsNotTaken?.latestVersion;
-    return to === notTaken || isBehind(to, notTaken) ? undefined : { from, to };
+    return notTaken !== undefined && !isBehind(notTaken, to) ? undefined : { from, to };
 }
 
 /** Whether the shown settings account for all reasons to reinstall. */

@@ -1,6 +1,5 @@
 import type { ObservedClient } from "./model";
 import { LIST_LAG_MS, STATUS_GRACE_MS, OVERDUE_MS } from "./status";
-import { isBehind } from "./version";
 
 /** How a task ended; `vanished` also stands for one that can no longer be queried. */
 export type TaskEnd = "completed" | "failed" | "expired" | "cancelled" | "vanished";
@@ -124,7 +123,6 @@ export function upgradeOutcome(
     switch (client?.status ?? "absent") {
         case "ACTIVATED":
             if (client?.clientVersion !== before.clientVersion) return DONE;
-            if (!isBehind(client?.clientVersion, client?.maxVersion)) return DONE;
             if (attempt.hasMoved && seenAt - since >= LIST_LAG_MS) return DONE;
             if (!isBelieved && !overdue) return OPEN;
             return endedBadly(attempt) || overdue ? failedOn("upgrade", attempt, client) : DONE;

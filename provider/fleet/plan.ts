@@ -1,4 +1,4 @@
-import type { MaybeUnknown, Unknown } from "../unknown";
+import { isUnknown, type MaybeUnknown, type Unknown } from "../unknown";
 import type { ClientIndex } from "./match";
 import type { ClientEntry, DeclaredInstance, FleetSpec, FleetState, ObservedClient, Removal } from "./model";
 import { isOurs, isOwn, observationOf, ownClient, ownOf } from "./entry";
@@ -271,9 +271,13 @@ function upgradeAfter(the: Case): FollowUp {
     return upgrade ? { then: "upgrade", ...upgrade } : {};
 }
 
+/** An upgrade cannot be undone, so a preview that does not know the argument yet shows what may come. */
 function wantedUpgrade(the: Case): Pick<Choice, "reasons" | "upgradeTo"> | undefined {
-    const step = the.spec.upgrades === "Latest" ? upgradeStep(the) : undefined;
-    return step && { reasons: [`${step.from} → ${step.to}`], upgradeTo: step.to };
+    const { upgrades } = the.spec;
+    const step = upgrades === "Manual" ? undefined : upgradeStep(the);
+    if (!step) return undefined;
+    const doubt = isUnknown(upgrades) ? ["upgrades not known yet"] : [];
+    return { reasons: [`${step.from} → ${step.to}`, ...doubt], upgradeTo: step.to };
 }
 
 function reinstallReasons(the: Case): readonly string[] {

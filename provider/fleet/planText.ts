@@ -38,7 +38,9 @@ export function planLine(plan: Plan, removal: MaybeUnknown<Removal>, waves?: str
         const actions = byVerb.get(verb);
         return actions ? [part(verb, actions)] : [];
     });
-    if (texts.length === 0) return "plan: record settings";
+    // A client that is kept, and has to be seen healthy yet, needs a look at the list.
+    const isAtRest = plan.every(({ kind, entry }) => kind !== "keep" || entry?.pendingAction === undefined);
+    if (texts.length === 0 && (kept === 0 || isAtRest)) return "plan: record settings";
     if (kept > 0) texts.push(`keep ${kept}`);
     return `plan: ${texts.join("; ")}`;
 }

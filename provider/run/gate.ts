@@ -7,7 +7,6 @@ import type { RunContext } from "./context";
 export async function soak(run: RunContext, instanceIds: readonly string[]): Promise<void> {
     const { goal, clock, signal, watch, record, reporter } = run;
     const before = watch.latest;
-    for (const instanceId of instanceIds) record.soakBegun(instanceId);
     reporter.doing("soaking");
     await clock.sleep(goal.soakMs, signal);
     const { index } = await watch.look();
@@ -21,7 +20,6 @@ export async function soak(run: RunContext, instanceIds: readonly string[]): Pro
             record.failed(instanceId, fellOver(client, goal.soakMs), "install", client ?? gone);
             continue;
         }
-        record.soakPassed(instanceId);
         if (isSilent(earlier, client)) {
             const text = `no heartbeat during the soak of ${formatDuration(goal.soakMs)}, though the client is ACTIVATED; look at the agent on the instance`;
             reporter.remark("warning", instanceId, text);

@@ -21,7 +21,6 @@ import {
     promisedBy,
 } from "../fleet/plan";
 import { isUpgradable, mayHaveAgent } from "../fleet/status";
-import { isBehind } from "../fleet/version";
 import { wavesDone } from "../fleet/waves";
 import type { RunContext } from "./context";
 
@@ -67,12 +66,12 @@ export class Planner {
 
     /** Notes the end of an upgrade that an earlier run has begun. It may have left the version as it was. */
     upgradeEnded(entry: ClientEntry, client: ObservedClient | undefined): void {
-        const { clientVersion, maxVersion } = client ?? {};
-        if (client?.status !== "ACTIVATED" || clientVersion !== entry.clientVersion) return;
-        if (maxVersion === undefined || !isBehind(clientVersion, maxVersion)) return;
-        const settingsNotTaken = { ...entry.settingsNotTaken, latestVersion: maxVersion };
+        const { latestVersion } = entry;
+        if (client?.status !== "ACTIVATED" || client.clientVersion !== entry.clientVersion) return;
+        if (latestVersion === undefined) return;
+        const settingsNotTaken = { ...entry.settingsNotTaken, latestVersion };
         this.known.set(entry.instanceId, { ...entry, settingsNotTaken });
-        this.run.reporter.notUpgraded(client);
+        this.run.reporter.notUpgraded(client, latestVersion);
     }
 
     /** Forgets the removed client of an instance. */
@@ -174,7 +173,7 @@ export class Planner {
         if (kind === "adopt") record.count("adopted", instanceId);
         else if (entry?.pendingAction === "install" && entry.status !== "ACTIVATED")
             record.count("installed", instanceId);
-        else if (isUpgraded && !isBehind(client.clientVersion, client.maxVersion))
+        else if (isUpgraded && client.clientVersion !== entry?.clientVersion)
             record.count("upgraded", instanceId);
         if (deferred.length === 0) {
             this.sayBehind(compared, client);

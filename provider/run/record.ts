@@ -47,8 +47,8 @@ export class FleetRecord {
     private readonly byInstance: Map<string, ClientEntry>;
     /** Instances whose failure predicts nothing about the others of a rollout. */
     private readonly notAttempted = new Set<string>();
-    /** Instances whose client is being watched, and is pending for nothing else. */
-    private readonly soaking = new Set<string>();
+    /** Instances that are pending only because nobody has watched their client to the end of the soak. */
+    readonly unsoaked = new Set<string>();
     /** Instances for which a call may have taken effect, with their earlier entries. */
     private readonly uncertain = new Map<string, ClientEntry>();
 
@@ -95,14 +95,12 @@ export class FleetRecord {
         return this.failures.size - this.notAttempted.size;
     }
 
-    /** The number of instances with pending work, without the failed ones. */
-    get pendingCount(): number {
-        return [...this.byInstance.values()].filter(
-            ({ instanceId, pendingAction }) =>
-                pendingAction !== undefined &&
-                !this.failures.has(instanceId) &&
-                !this.soaking.has(instanceId),
-        ).length;
+    /** The instances with work left, without the failed ones. */
+    get pending(): readonly string[] {
+        return [...this.byInstance.values()].flatMap(({ instanceId, pendingAction }) => {
+            const isLeft = !this.failures.has(instanceId) && !this.unsoaked.has(instanceId);
+            return pendingAction !== undefined && isLeft ? [instanceId] : [];
+        });
     }
 
     get entries(): ReadonlyMap<string, ClientEntry> {
@@ -279,7 +277,6 @@ export class FleetRecord {
         this.put(entry.clientId === undefined ? { ...entry, owned: false } : entry);
         this.failures.set(instanceId, failure);
         this.results.delete(instanceId);
-        this.soaking.delete(instanceId);
     }
 
     /** Records the failed removal of a client that is no longer declared. */
@@ -288,18 +285,11 @@ export class FleetRecord {
         this.notAttempted.add(instanceId);
     }
 
-    /** Notes that a client is being watched: if nobody sees the end of that, the next run has to see it healthy. */
-    soakBegun(instanceId: string): void {
+    /** Notes that the run has ended before the soak of a healthy client: the next one has to see it healthy. */
+    soakMissed(instanceId: string): void {
         const { pendingAction, ...entry } = this.entry(instanceId);
         this.put({ ...entry, pendingAction: pendingAction ?? "install" });
-        if (pendingAction === undefined) this.soaking.add(instanceId);
-    }
-
-    /** Notes that a client has passed its soak. */
-    soakPassed(instanceId: string): void {
-        if (!this.soaking.delete(instanceId)) return;
-        const { pendingAction: _pending, ...entry } = this.entry(instanceId);
-        this.put(entry);
+        if (pendingAction === undefined) this.unsoaked.add(instanceId);
     }
 
     /** Records a submitted upgrade. */

@@ -113,7 +113,7 @@ export class Reporter {
     results(open: "pending" | "not tried", remains: string | undefined): string {
         const { uninstalled, ...brought } = this.record.counts;
         const failed = this.record.failures.size;
-        const parts = Object.entries({ ...brought, failed, [open]: this.record.pendingCount, uninstalled });
+        const parts = Object.entries({ ...brought, failed, [open]: this.record.pending.length, uninstalled });
         const texts = parts.flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
         const line = texts.join(", ") || "nothing to do";
         return remains === undefined ? line : `${line}; ${remains}`;
@@ -154,9 +154,9 @@ export class Reporter {
         byText.set(text, (byText.get(text) ?? new Set()).add(instanceId));
     }
 
-    /** Remarks that an upgrade has changed nothing. */
-    notUpgraded({ instanceId, clientVersion = "", maxVersion = "" }: ObservedClient): void {
-        const text = `the upgrade left version ${clientVersion} as it was; it is not tried again until there is a later version than ${maxVersion}`;
+    /** Remarks that an upgrade to a version has changed nothing. */
+    notUpgraded({ instanceId, clientVersion = "" }: ObservedClient, version: string): void {
+        const text = `the upgrade left version ${clientVersion} as it was; it is not tried again until there is a later version than ${version}`;
         this.remark("warning", instanceId, text);
     }
 

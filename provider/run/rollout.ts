@@ -150,8 +150,10 @@ export class Rollout {
     private async upgradeAll(batch: Batch, actions: Plan): Promise<void> {
         await together(
             actions.map(async (action) => {
-                if (action.kind !== "upgrade" || (await this.upgrader.upgrade(batch, action))) return;
-                this.heldBack.push(action.instanceId);
+                if (action.kind !== "upgrade") return;
+                const end = await this.upgrader.upgrade(batch, action);
+                if (end === "untried") this.heldBack.push(action.instanceId);
+                if (end === "again") this.again.add(action.instanceId);
             }),
         );
     }

@@ -103,6 +103,8 @@ class FleetRun {
     wavesDone: number;
     /** Whether the run ended at the pause after the first wave. */
     isPaused = false;
+    /** The instances of the wave in progress, until it has passed its soak. */
+    private unsoaked: readonly string[] = [];
     private readonly planner: Planner;
     private readonly resumption: Resumption;
     private readonly removals: Removals;
@@ -130,7 +132,7 @@ class FleetRun {
         const { heldBack } = this.rollout;
         // If every instance was tried, their failures are enough.
         const isOfFailures = stopped instanceof AllRefused || stopped instanceof TooManyFailures;
-        if (isOfFailures && this.run.record.pendingCount === 0) return undefined;
+        if (isOfFailures && this.run.record.pending.length === 0) return undefined;
         if (stopped !== undefined) return stopped;
         return keepsAgents && heldBack.length > 0 ? new AgentsKept(heldBack, keepsAgents) : undefined;
     }
@@ -151,7 +153,7 @@ class FleetRun {
         const rounds = [...waves, others].reduce((sum, part) => sum + this.roundsFor(part), 0);
         onPlanned({ rounds: Math.max(1, rounds), soakMs: waves.length * goal.soakMs });
         if (waves.length === 0) await this.complete(others);
-        else await this.rollOut(waves, others);
+        else await this.rollOut(waves, others).finally(this.leaveUnsoaked);
     }
 
     /**
@@ -166,15 +168,16 @@ class FleetRun {
         for (const [index, wave] of waves.entries()) {
             const number = before + index + 1;
             const isPause = number === 1 && number < all && goal.pausesAfterFirst;
+            const instanceIds = wave.map(({ instanceId }) => instanceId);
+            this.unsoaked = isPause ? [...instanceIds, ...this.planner.adoptedBeforePause] : instanceIds;
             if (goal.rollout.waves) reporter.inWave(`${number}/${all}`);
             for (const part of index === 0 ? this.partsOfFirst(wave, others) : [wave]) {
                 await this.complete(part);
                 if (!this.mayGoOn()) return;
             }
-            const instanceIds = wave.map(({ instanceId }) => instanceId);
             // A soak that is cut off is not repeated, so the wave counts as done; but nobody has seen the pause yet.
             if (!isPause) this.wavesDone = number;
-            await this.soak(isPause ? [...instanceIds, ...this.planner.adoptedBeforePause] : instanceIds);
+            await this.soak();
             if (!this.mayGoOn()) {
                 this.wavesDone = number - 1;
                 return;
@@ -207,13 +210,24 @@ class FleetRun {
         return this.rollout.mayStart() && this.endedBy === undefined;
     }
 
-    /** Watches those of these clients that the run has worked on. */
-    private async soak(instanceIds: readonly string[]): Promise<void> {
+    /** Watches the clients of the wave that the run has worked on. */
+    private async soak(): Promise<void> {
+        const clients = this.toBeSoaked;
+        if (clients.length > 0) await soak(this.run, clients);
+        this.unsoaked = [];
+    }
+
+    /** Leaves the clients to the next run whose wave has not passed its soak, because this run ends before. */
+    private readonly leaveUnsoaked = (): void => {
+        for (const instanceId of this.toBeSoaked) this.run.record.soakMissed(instanceId);
+    };
+
+    private get toBeSoaked(): readonly string[] {
         const { goal, record } = this.run;
-        const done = instanceIds.filter(
+        if (goal.soakMs === 0) return [];
+        return this.unsoaked.filter(
             (id) => record.isDone(id) && record.entries.get(id)?.status === "ACTIVATED",
         );
-        if (goal.soakMs > 0 && done.length > 0) await soak(this.run, done);
     }
 
     /** Acts on a plan, and plans again what had to wait, until nothing is left to wait for. */

@@ -3,7 +3,6 @@ import type { ObservedClient } from "../fleet/model";
 import { type Failure, upgradeOutcome } from "../fleet/outcome";
 import type { PlannedAction } from "../fleet/plan";
 import { LIST_LAG_MS } from "../fleet/status";
-import { isBehind } from "../fleet/version";
 import { failureOf, HbrError } from "../hbr/errors";
 import { clientOutcome } from "./clientOutcome";
 import type { RunContext } from "./context";
@@ -12,8 +11,13 @@ import type { Planner } from "./planner";
 import { MAX_SUBMISSIONS } from "./vault";
 import { Writes } from "./writes";
 
-/** How an upgrade was submitted. `untried`: the run makes no such call any more. */
-type Submission = { readonly taskId?: string } | "untried" | Failure;
+/**
+ * Why an upgrade was not submitted. `untried`: the run makes no such call any more. `again`: the list shows something else
+ * than the preview, so the instance has to be planned again.
+ */
+type NotSubmitted = "untried" | "again";
+
+type Submission = { readonly taskId?: string } | NotSubmitted | Failure;
 
 /** Upgrades healthy clients to the latest version of the agent. If that fails, the client keeps the agent that it has. */
 export class Upgrader {
@@ -26,15 +30,15 @@ export class Upgrader {
         this.writes = new Writes(run.halt);
     }
 
-    /** @returns whether it was tried */
-    async upgrade(batch: Batch, action: PlannedAction): Promise<boolean> {
-        const { client, declared, instanceId } = action;
-        if (!client || !declared) return false;
-        const submission = await this.submit(batch, client);
-        if (submission === "untried") return false;
+    /** Upgrades a client, and waits for the outcome. */
+    async upgrade(batch: Batch, action: PlannedAction): Promise<"judged" | NotSubmitted> {
+        const { client, instanceId } = action;
+        if (!client) return "again";
+        const submission = await this.submit(batch, action, client);
+        if (typeof submission === "string") return submission;
         if ("code" in submission) {
             this.fail(instanceId, submission, this.run.watch.latest.get(client.clientId) ?? client);
-            return true;
+            return "judged";
         }
         const { record, reporter } = this.run;
         record.upgrading(instanceId, submission.taskId);
@@ -44,18 +48,18 @@ export class Upgrader {
             this.fail(instanceId, end.failure ?? GONE, end.client ?? { ...client, status: "NOT_INSTALLED" });
         else this.succeed(action, end.client);
         reporter.show();
-        return true;
+        return "judged";
     }
 
-    private async submit(batch: Batch, client: ObservedClient): Promise<Submission> {
+    private async submit(batch: Batch, action: PlannedAction, client: ObservedClient): Promise<Submission> {
         const { halt, vault, record } = this.run;
         for (let submission = 1; ; submission += 1) {
             try {
                 const answer = await this.writes.make(
-                    () => halt.changesHealthy,
+                    () => halt.changesHealthy && this.isStillPlanned(action),
                     () => vault.upgrade(client),
                 );
-                if (answer === "untried") return answer;
+                if (answer === "untried") return halt.changesHealthy ? "again" : answer;
                 record.taskSubmitted(answer.taskId);
                 batch.taken();
                 return answer;
@@ -71,6 +75,15 @@ export class Upgrader {
                 if (!mayHaveActed || submission >= MAX_SUBMISSIONS) return failureOf(error);
             }
         }
+    }
+
+    /**
+     * Whether the preview has shown what the call would do now. Time may have passed since the batch was planned: the first
+     * call goes alone, and an answer may have been lost.
+     */
+    private isStillPlanned({ declared }: PlannedAction): boolean {
+        const now = declared && this.planner.planInstance(declared, this.run.watch.latest);
+        return now?.kind === "upgrade";
     }
 
     /** Whether the list shows an upgrade although the answer was lost, allowing for the lag of the list. */
@@ -89,17 +102,16 @@ export class Upgrader {
         const { declared, instanceId } = action;
         const compared = this.planner.compared({ ...action, client });
         if (!declared || !compared) return;
-        const { clientVersion, maxVersion } = client;
-        const isUnchanged =
-            clientVersion === action.client?.clientVersion && isBehind(clientVersion, maxVersion);
+        const isUnchanged = client.clientVersion === action.client?.clientVersion;
+        const latestVersion = isUnchanged ? action.upgradeTo : undefined;
         record.healthy(declared, client, {
             settingsNotTaken: {
                 ...stillNotTaken(compared),
-                ...(isUnchanged && maxVersion !== undefined && { latestVersion: maxVersion }),
+                ...(latestVersion !== undefined && { latestVersion }),
             },
         });
         record.count(isUnchanged ? "not upgraded" : "upgraded", instanceId);
-        if (isUnchanged) reporter.notUpgraded(client);
+        if (latestVersion !== undefined) reporter.notUpgraded(client, latestVersion);
     }
 
     private fail(instanceId: string, failure: Failure, client: ObservedClient): void {

@@ -39,13 +39,14 @@ describe("the plan line", () => {
             action("wait", "i-b"),
             action("install", "i-a"),
             action("conflict", "i-g"),
+            action("upgrade", "i-l", { reasons: ["2.10.3 → 2.11.0"] }),
             action("leave", "i-h"),
             action("grace", "i-j"),
             action("done", "i-k"),
         ];
-        expect(planLine(plan, "UninstallAndDelete")).toBe(
+        expect(planLine(plan, "UninstallAndDelete", "in waves of 1, 5")).toBe(
             "plan: install 1: i-a; wait for 2: i-b, i-j; adopt 1: i-c; reinstall 1: i-d (clusterId cl-1 → cl-2); " +
-                "repair 1: i-e (NOT_INSTALLED); refuse 1: i-g; " +
+                "repair 1: i-e (NOT_INSTALLED); upgrade 1: i-l (2.10.3 → 2.11.0); in waves of 1, 5; refuse 1: i-g; " +
                 `uninstall and delete 1: i-f ${WARNING}; leave alone 1: i-h; keep 1`,
         );
     });
@@ -143,6 +144,12 @@ describe("the plan line", () => {
     test("is about settings where nothing happens to any client", () => {
         expect(planLine([], "Uninstall")).toBe("plan: record settings");
         expect(planLine(several("keep", 37), "Uninstall")).toBe("plan: record settings");
+    });
+
+    test("is not about settings where a client has to be seen healthy yet", () => {
+        const seen = entry("i-a", "ACTIVATED", { pendingAction: "install" });
+        const plan = [action("keep", "i-a", { entry: seen }), action("keep", "i-b")];
+        expect(planLine(plan, "Uninstall")).toBe("plan: keep 2");
     });
 });
 

@@ -52,7 +52,6 @@ describe("an upgrade, by what the list shows", () => {
     test.each([
         ["another version", { clientVersion: "2.11.0" }],
         ["another version that is behind too", { clientVersion: "2.10.4" }],
-        ["a latest version that has come down", { maxVersion: "2.10.3" }],
     ])("ACTIVATED with %s: done", (_, change) => {
         expect(upgradeOutcome(attempt, { ...BEFORE, ...change }, SECOND, SECOND).state).toBe("done");
     });
@@ -62,6 +61,10 @@ describe("an upgrade that leaves the version as it was", () => {
     test("is done once its task is completed and the list must have caught up", () => {
         expect(upgradeOutcome(ended("completed"), BEFORE, SECOND, 0).state).toBe("open");
         expect(upgradeOutcome(ended("completed"), BEFORE, LAG, 0).state).toBe("done");
+    });
+
+    test("is not done because the service has taken the latest version back", () => {
+        expect(upgradeOutcome(attempt, { ...BEFORE, maxVersion: "2.10.3" }, SECOND, 0).state).toBe("open");
     });
 
     test("is done some time after the list has shown it under way", () => {

@@ -34,9 +34,18 @@ describe("a preview", () => {
         });
     });
 
-    test.each(["Manual", UNKNOWN_VALUE])("shows none with upgrades %s", (upgrades) => {
-        const program = spec([ONE], { upgrades } as Partial<FleetSpec>);
+    test("shows none with upgrades Manual", () => {
+        const program = spec([ONE], { upgrades: "Manual" });
         expect(previewed(entry("i-1", "ACTIVATED", BEHIND), program)?.kind).toBe("keep");
+    });
+
+    test("shows what may come where upgrades is not known yet", () => {
+        const program = spec([ONE], { upgrades: UNKNOWN_VALUE } as unknown as Partial<FleetSpec>);
+        expect(previewed(entry("i-1", "ACTIVATED", BEHIND), program)).toMatchObject({
+            kind: "upgrade",
+            reasons: ["2.10.3 → 2.11.0", "upgrades not known yet"],
+        });
+        expect(previewed(entry("i-1"), program)?.kind).toBe("keep");
     });
 
     test.each(CLIENT_STATUSES)("%s: upgrades only what works, or whose upgrade has failed", (status) => {

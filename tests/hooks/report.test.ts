@@ -5,19 +5,15 @@ import { Cancelled, TimedOut } from "../../provider/interrupted";
 import { describeError, PartialFailure, reasonsOf, reasonsOfRemoval } from "../../provider/report";
 import { AgentsKept, AllRefused, TooManyFailures } from "../../provider/run/halt";
 import { FleetRecord } from "../../provider/run/record";
-import { outputsOf } from "../../provider/state";
 import { entry, foreign } from "../fleet/builders";
-import { known, recorded } from "./recorded";
+import { recorded } from "./recorded";
 
 /** The reasons of a run in which these instances failed, and nothing else was to be done. */
 function reasonsFor(failures: Readonly<Record<string, Failure>>): string[] {
     const record = new FleetRecord(new Map());
     for (const [instanceId, failure] of Object.entries(failures))
         record.failed(instanceId, failure, "install");
-    return reasonsOf(
-        { record, planned: true, results: "", wavesDone: 0, isPaused: false },
-        outputsOf(known(), record.entries, []),
-    );
+    return reasonsOf({ record, planned: true, results: "", wavesDone: 0, isPaused: false });
 }
 
 /** The reason of one instance that failed. */
@@ -283,18 +279,14 @@ describe("the reasons of a run", () => {
         );
         const record = new FleetRecord(new Map(all.map((each) => [each.instanceId, each])));
         for (const id of failed) record.failed(id, { code: "Odd", message: "Odd: no" }, "install");
-        const outputs = outputsOf(known(), record.entries, []);
-        return reasonsOf(
-            {
-                record,
-                planned: true,
-                results: "",
-                wavesDone: 0,
-                isPaused: false,
-                ...(error !== undefined && { error }),
-            },
-            outputs,
-        );
+        return reasonsOf({
+            record,
+            planned: true,
+            results: "",
+            wavesDone: 0,
+            isPaused: false,
+            ...(error !== undefined && { error }),
+        });
     }
 
     test("are what ended it, then the failures in the order of the ids, then what is still to be done", () => {

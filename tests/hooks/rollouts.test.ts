@@ -96,6 +96,16 @@ describe("a rollout that is not finished", () => {
     });
 });
 
+describe("a plan line with an upgrade", () => {
+    const before = recorded({}, { "i-1": { clientVersion: "1.0", latestVersion: "1.1" } });
+
+    test("comes before a preview knows the argument: nothing that cannot be undone is left unsaid", () => {
+        expect(changeOf(before, checked({ upgrades: UNKNOWN_VALUE })).line).toBe(
+            "plan: upgrade 1: i-1 (1.0 → 1.1, upgrades not known yet); keep 1",
+        );
+    });
+});
+
 describe("outputs of a version without upgrades", () => {
     test.each([1, 2])("version %i: read as Manual, which is no change", (version) => {
         const { upgrades: _, ...before } = recorded();
@@ -132,6 +142,15 @@ describe("a refresh of versions", () => {
         ["shows no latest version", { clientVersion: "2.10.3" }],
     ])("forgets it where the client %s", (_, shown) => {
         expect(after(BEHIND, shown)).not.toHaveProperty("latestVersion");
+    });
+
+    test.each([
+        ["another version, though there is a later one", { clientVersion: "2.11.0", maxVersion: "3.0.0" }],
+        ["the version that it has, but no later one", { clientVersion: "2.10.3", maxVersion: "2.10.3" }],
+    ])("ends an upgrade that was begun where the client shows %s", (_, shown) => {
+        const entry = after({ ...BEHIND, pendingAction: "upgrade", taskId: "t-1" }, shown);
+        expect(entry).not.toHaveProperty("pendingAction");
+        expect(entry).not.toHaveProperty("taskId");
     });
 
     test("keeps a failed upgrade pending, with its reason, while the client is behind", () => {

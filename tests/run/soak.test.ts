@@ -114,6 +114,10 @@ describe("a soak", () => {
         const cut = await stack.up(SOAK, { kind: "Ctrl-C", afterMs: 2 * MINUTE });
         expect(cut.reasons[0]).toBe("stopped: cancelled");
         expect(cut.infos).toEqual(["1 installed, 7 pending"]);
+        expect(cut.reasons.slice(1)).toEqual([
+            "still to be done, by the next `pulumi up`: i-002, i-003, i-004, i-005, i-006, i-007, i-008",
+            "not watched to the end of the soak, so the next `pulumi up` looks at them again: i-001",
+        ]);
         expect(stack.state?.__rollout).toEqual({ wavesDone: 1 });
         const again = await stack.up(SOAK);
         expect(again.infos).toEqual(["7 installed"]);
@@ -146,6 +150,32 @@ describe("a soak", () => {
             expect(stack.simulator.requests().installs).toEqual({ "i-001": 1 });
         },
     );
+
+    test("that has not begun when the run ends is not forgotten: a wave with a failure, and one that is cut off", async () => {
+        for (const how of ["failure", "Ctrl-C"] as const) {
+            const stack = new VirtualStack({
+                world: {
+                    instances: [
+                        how === "failure"
+                            ? { instanceId: "i-002", failInstall: "AgentDownloadFailed" }
+                            : { instanceId: "i-002", installTime: "5m" },
+                    ],
+                },
+            });
+            stack.simulator.setSwitches({ fallOverAfter: "1m" });
+            const program = { ...SOAK, rollout: { waves: [3], soak: "5m", batchSize: 1 } };
+            const interruption = { kind: "Ctrl-C" as const, afterMs: 1.5 * MINUTE };
+            const first = await stack.up(program, ...(how === "Ctrl-C" ? [interruption] : []));
+            expect(first.reasons.at(-1)).toBe(
+                "not watched to the end of the soak, so the next `pulumi up` looks at them again: i-001, i-003",
+            );
+            await stack.clock.sleep(10 * MINUTE);
+            stack.simulator.patchInstance("i-002", { failInstall: null });
+            const next = await stack.up(program);
+            expect(next.reasons.join("\n")).toMatch(/2 instances \(i-001, i-003\): its client stays UNKNOWN/);
+            expect(stack.simulator.requests().installs).toEqual({ "i-001": 1, "i-002": 1, "i-003": 1 });
+        }
+    });
 
     test("that is cut off before a pause does not make the pause be missed", async () => {
         const stack = new VirtualStack();
@@ -211,6 +241,18 @@ describe("a soak", () => {
         const stack = new VirtualStack({ world: { clients: there } });
         const end = await stack.up({ instances: instances(3), rollout: SOAK.rollout });
         expect(end).toMatchObject({ infos: ["3 adopted"] });
+        expect(end.elapsedMs).toBeLessThan(MINUTE);
+    });
+
+    test("does not come where nothing in the wave has succeeded, though its clients are still there", async () => {
+        const stack = await installed(1, { upgrades: "Latest" });
+        stack.simulator.setSwitches({ latestVersion: "2.11.0" });
+        await stack.refresh();
+        const refusal = { kind: "status", status: 400, code: "InvalidParameter" } as const;
+        stack.simulator.addFault({ action: "UpgradeClient", ...refusal });
+        const rollout = { soak: "5m", maxFailures: 1 };
+        const end = await stack.up({ instances: instances(1), upgrades: "Latest", rollout });
+        expect(end).toMatchObject({ ok: true, infos: ["1 failed"] });
         expect(end.elapsedMs).toBeLessThan(MINUTE);
     });
 });

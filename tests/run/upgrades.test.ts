@@ -63,6 +63,19 @@ describe("upgrades", () => {
         expect(versions(stack)).toEqual(["2.11.0", "2.11.0"]);
     });
 
+    test("come after the reinstallations, of which each healthy client is judged first", async () => {
+        const stack = await behind(4);
+        const moved = instances(4).map((instance) =>
+            instance.instanceId === "i-004" ? { ...instance, clusterId: "cl-2" } : instance,
+        );
+        const end = await stack.up({ instances: moved, ...LATEST });
+        expect(end.infos).toContain("1 reinstalled, 3 upgraded");
+        const { log } = stack.simulator.requests();
+        expect(log.findIndex(({ action }) => action === "UpgradeClient")).toBeGreaterThan(
+            log.findLastIndex(({ action }) => action === "CreateClients"),
+        );
+    });
+
     test("start with a batch of their own; if the whole of it fails, the other clients keep their version", async () => {
         const stack = await behind(12);
         for (const { instanceId } of instances(12))
@@ -206,7 +219,7 @@ describe("an upgrade whose run does not see its end", () => {
             await stack.up(program, { kind, afterMs: 2_000 });
             expect(stack.statuses()).toEqual({ "i-001@cl-1": "UPGRADING" });
             const end = await stack.up(program);
-            expect(end.reasons).toEqual([]);
+            expect(end).toMatchObject({ reasons: [], infos: ["1 upgraded"] });
             expect(versions(stack)).toEqual(["2.11.0"]);
             expect(stack.calls("UpgradeClient")).toBe(1);
             expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });

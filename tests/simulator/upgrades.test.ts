@@ -102,6 +102,17 @@ describe("an upgrade", () => {
         expect(await listed(call)).toMatchObject([{ Status: "ACTIVATED", ClientVersion: "2.10.3" }]);
     });
 
+    test("fails on an instance without Cloud Assistant, and the version stays", async () => {
+        const { simulator, call, clock } = withClient({ clientVersion: "2.9.0" });
+        simulator.patchInstance("i-1", { cloudAssistant: false });
+        const { TaskId } = await call("UpgradeClient", { ClientId: "c-1" });
+        clock.time += UPGRADE_MS;
+        expect(await look(call, TaskId)).toMatchObject({
+            result: [{ clientStatus: "UPGRADE_FAILED", errorCode: "CloudAssistNotRunningOnInstance" }],
+        });
+        expect(await listed(call)).toMatchObject([{ Status: "UPGRADE_FAILED", ClientVersion: "2.9.0" }]);
+    });
+
     test("is the only thing that failUpgrade fails", async () => {
         const { simulator, call, clock } = withClient({ status: "NOT_INSTALLED" });
         simulator.patchInstance("i-1", { failUpgrade: "EcsClientError" });

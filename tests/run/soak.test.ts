@@ -173,7 +173,8 @@ describe("a soak", () => {
             stack.simulator.patchInstance("i-002", { failInstall: null });
             const next = await stack.up(program);
             // The one that was still installing has fallen over since.
-            const fallen = how === "failure" ? "2 instances (i-001, i-003)" : "3 instances (i-001, i-002, i-003)";
+            const fallen =
+                how === "failure" ? "2 instances (i-001, i-003)" : "3 instances (i-001, i-002, i-003)";
             expect(next.reasons.join("\n")).toContain(`${fallen}: its client stays UNKNOWN`);
             expect(stack.simulator.requests().installs).toEqual({ "i-001": 1, "i-002": 1, "i-003": 1 });
         }

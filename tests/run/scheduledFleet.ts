@@ -59,7 +59,11 @@ export class ScheduledFleet {
     }
 
     /** `pulumi up` of one of the programs. A resource that declares nothing any more has left the program. */
-    async up(which: Which, interruption?: Interruption, changes?: RawInputs): Promise<readonly ResourceEnd[]> {
+    async up(
+        which: Which,
+        interruption?: Interruption,
+        changes?: RawInputs,
+    ): Promise<readonly ResourceEnd[]> {
         const ends = this.resources.map(async ({ name, stack }) => {
             const program = programOf(this.history, which, name);
             if (program === undefined) return removed(stack, interruption);
@@ -112,7 +116,9 @@ export class ScheduledFleet {
             .world()
             .clients.filter(
                 ({ clientId, status }) =>
-                    clientId !== FOREIGN.clientId && status !== "NOT_INSTALLED" && status !== "INSTALL_FAILED",
+                    clientId !== FOREIGN.clientId &&
+                    status !== "NOT_INSTALLED" &&
+                    status !== "INSTALL_FAILED",
             );
         expect(new Set(clients.map(pairOf)).size).toBe(clients.length);
         return Object.fromEntries(clients.map((client) => [pairOf(client), asGood(client.status)] as const));

@@ -36,22 +36,25 @@ afterAll(() => {
 
 const seeds = SEED === undefined ? [FIXED_SEED, Math.floor(Math.random() * 2 ** 31)] : [Number(SEED)];
 
-describe.each(seeds)(`whatever goes wrong (${SCHEDULES} random schedules, half of them of seed %d)`, (seed) => {
-    test("a run ends in time with success or reasons, and the next one leaves each client installed once and no other", async () => {
-        await fc.assert(fc.asyncProperty(schedule, play), {
-            numRuns: SCHEDULES / 2,
-            // A replay takes the time to narrow the failure down.
-            endOnFailure: SEED === undefined,
-            seed,
+describe.each(seeds)(
+    `whatever goes wrong (${SCHEDULES} random schedules, half of them of seed %d)`,
+    (seed) => {
+        test("a run ends in time with success or reasons, and the next one leaves each client installed once and no other", async () => {
+            await fc.assert(fc.asyncProperty(schedule, play), {
+                numRuns: SCHEDULES / 2,
+                // A replay takes the time to narrow the failure down.
+                endOnFailure: SEED === undefined,
+                seed,
+            });
         });
-    });
 
-    test("each kind of fault has struck", () => {
-        expect(KINDS.filter((kind) => !struck.has(kind))).toEqual([]);
-        // What a run must get right above all: a write that took effect, and nobody heard of it.
-        expect(struck.get(LOST_ANSWER)).toBeGreaterThan(figures.schedules / 20);
-    });
-});
+        test("each kind of fault has struck", () => {
+            expect(KINDS.filter((kind) => !struck.has(kind))).toEqual([]);
+            // What a run must get right above all: a write that took effect, and nobody heard of it.
+            expect(struck.get(LOST_ANSWER)).toBeGreaterThan(figures.schedules / 20);
+        });
+    },
+);
 
 async function play(history: Schedule): Promise<void> {
     const fleet = new ScheduledFleet(history);
@@ -216,8 +219,7 @@ function expectFair(end: ResourceEnd, { timeout, interruption, rollout }: Schedu
     const limits = { "20s": 20_000, "90s": 90_000, "5m": 300_000 };
     // Each wave has at least one instance, a round for it, and a soak of a minute.
     const waves = rollout.waves ? end.size : 1;
-    const rounds =
-        Math.ceil(Math.ceil((2 * end.size) / rollout.batchSize) / rollout.parallelism) + 2 * waves;
+    const rounds = Math.ceil(Math.ceil((2 * end.size) / rollout.batchSize) / rollout.parallelism) + 2 * waves;
     // Without a time-out of its own a run has 20 minutes for its first look, and so many for each round from then on.
     // A removal reads its time-out from the state, where the first program has left none.
     const limit =

@@ -54,11 +54,9 @@ describe.each(SDKS)("with @pulumi/pulumi %s", (sdk) => {
                     "--non-interactive",
                 );
                 const { steps } = JSON.parse(preview) as { steps: { op: string; urn: string }[] };
-                const operations = Object.fromEntries(
-                    steps.map(({ op, urn }) => [urn.split("::").at(-1), op]),
-                );
+                const operations = new Map(steps.map(({ op, urn }) => [urn.split("::").at(-1), op] as const));
                 for (const { name } of program)
-                    expect([name, operations[name]]).toEqual([name, expectedOperation(file, name)]);
+                    expect([name, operations.get(name)]).toEqual([name, expectedOperation(file, name)]);
                 expect(simulator.requests().total).toBe(0);
             } finally {
                 await workspace.cli(PROJECT, "stack", "rm", "--yes", "--force");

@@ -48,16 +48,13 @@ export interface Schedule {
     readonly seed: number;
 }
 
-const ACTIONS = [
-    "CreateClients",
-    "DescribeTask",
-    "DescribeClients",
-    "UninstallClient",
-    "DeleteClient",
-    "UpgradeClient",
-] as const;
-
-type Action = (typeof ACTIONS)[number];
+type Action =
+    | "CreateClients"
+    | "DescribeTask"
+    | "DescribeClients"
+    | "UninstallClient"
+    | "DeleteClient"
+    | "UpgradeClient";
 
 /** A write whose answer gets lost is what a run must not repeat blindly, so most faults strike there. */
 const AIMS: readonly { readonly weight: number; readonly action: Action | "*" }[] = [

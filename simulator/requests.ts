@@ -18,6 +18,8 @@ export interface RequestReport {
     readonly upgrades: Readonly<Record<string, number>>;
     /** How often a call that changes clients took effect on each instance. Missing instances were left alone. */
     readonly writesTo: Readonly<Record<string, number>>;
+    /** How many requests of each action each kind of fault struck. */
+    readonly strikes: Readonly<Record<string, Readonly<Record<string, number>>>>;
     /** The last 10,000 requests, oldest first. */
     readonly log: readonly LoggedRequest[];
 }
@@ -37,6 +39,7 @@ export class RequestLog {
     #duplicateInstalls = 0;
     #upgrades = new Map<string, number>();
     #writesTo = new Map<string, number>();
+    #strikes = new Map<string, Map<string, number>>();
     #log: LoggedRequest[] = [];
     /** The index of the oldest entry. Earlier entries are dropped in bulk. */
     #oldest = 0;
@@ -64,6 +67,12 @@ export class RequestLog {
         increment(this.#writesTo, instanceId);
     }
 
+    countStrike(action: string, kind: string): void {
+        const kinds = this.#strikes.get(action) ?? new Map<string, number>();
+        increment(kinds, kind);
+        this.#strikes.set(action, kinds);
+    }
+
     report(): RequestReport {
         return {
             total: this.#total,
@@ -72,6 +81,9 @@ export class RequestLog {
             duplicateInstalls: this.#duplicateInstalls,
             upgrades: Object.fromEntries(this.#upgrades),
             writesTo: Object.fromEntries(this.#writesTo),
+            strikes: Object.fromEntries(
+                [...this.#strikes].map(([action, kinds]) => [action, Object.fromEntries(kinds)]),
+            ),
             // Masked only when the log is read, so that requests stay fast.
             log: this.#log
                 .slice(this.#oldest)
@@ -86,6 +98,7 @@ export class RequestLog {
         this.#duplicateInstalls = 0;
         this.#upgrades = new Map();
         this.#writesTo = new Map();
+        this.#strikes = new Map();
         this.#log = [];
         this.#oldest = 0;
         this.#characters = 0;

@@ -102,6 +102,7 @@ export class Service implements Outlook {
             this.throttle.take(action, this.clock.now());
             const parameters = new Parameters(request.parameters);
             const fault = this.faults.strike(action, operation, parameters, this.world);
+            if (fault) this.requests.countStrike(action, fault.kind);
             const run = (taskFault?: TaskFault): AnswerBody => {
                 const body = operation.run(parameters, this.#context(taskFault));
                 return { ...this.#head(requestId), ...body };

@@ -13,14 +13,7 @@ import {
     scenes,
     vaultsOf,
 } from "./support";
-
-const folder = path.join(__dirname, "states");
-
-/** A program, and the state that a version of this package left behind for it. */
-interface RecordedState {
-    readonly program: readonly ResourceSpec[];
-    readonly deployment: Deployment;
-}
+import { expectedOperation, recordedState, type RecordedState, STATES } from "../support/recordedStates";
 
 /** Every shape that a state can have without anything being left to do. */
 const program: readonly ResourceSpec[] = [
@@ -47,12 +40,6 @@ const program: readonly ResourceSpec[] = [
     }),
 ];
 
-/** A value of the configuration as the engine hands it to a provider. */
-function plainOf(value: unknown): unknown {
-    if (typeof value === "object" && value !== null && "$secret" in value) return value.$secret;
-    return typeof value === "string" ? value : JSON.stringify(value);
-}
-
 /** What differs from machine to machine and from run to run, and says nothing. */
 function withoutTraces(deployment: Deployment): Deployment {
     const resources = deployment.resources?.map(
@@ -72,38 +59,29 @@ describe("states that earlier versions recorded", () => {
             simulator.setWorld(vaultsOf("plain", "full", "abroad"));
             expectOk(await stack.up(program));
             const recorded: RecordedState = { program, deployment: withoutTraces(stack.state().deployment) };
-            fs.writeFileSync(path.join(folder, `${name}.json`), `${JSON.stringify(recorded, null, 4)}\n`);
+            fs.writeFileSync(path.join(STATES, `${name}.json`), `${JSON.stringify(recorded, null, 4)}\n`);
             expect(stack.state().resources.length).toBeGreaterThan(program.length);
         });
     }
 
     async function withState(file: string): Promise<Scene & { program: readonly ResourceSpec[] }> {
-        const { program, deployment } = JSON.parse(
-            fs.readFileSync(path.join(folder, file), "utf8"),
-        ) as RecordedState;
         const its = await scene();
-        const provider = deployment.resources?.find(({ type }) => type.startsWith("pulumi:providers:"));
-        // The simulator of that time is gone, and the provider's configuration with it.
-        if (provider)
-            provider.inputs = provider.outputs = Object.fromEntries(
-                Object.entries(its.config).map(([key, value]) => [key, plainOf(value)]),
-            );
+        const { program, deployment } = recordedState(file, its.config);
         its.stack.editState((empty) => Object.assign(empty, deployment));
         return { ...its, program };
     }
 
-    /** Version 1 had another default for `removal`: where that is in the state, nobody may have chosen it. */
-    const unsaid: Readonly<Record<string, readonly string[]>> = { "version-1.json": ["plain", "abroad"] };
-
-    test.each(fs.readdirSync(folder))(
+    test.each(fs.readdirSync(STATES))(
         "%s: no diff with the code as it is now, but for what was never said",
         async (file) => {
             const { stack, program } = await withState(file);
             const preview = expectOk(await stack.preview(program));
             for (const { name } of program) {
-                const isUnsaid = unsaid[file]?.includes(name) ?? false;
-                expect(operationsOf(preview)[name]).toBe(isUnsaid ? "update" : "same");
-                expect(saidOf(preview, name)).toEqual(isUnsaid ? ["info: plan: record settings"] : []);
+                const operation = expectedOperation(file, name);
+                expect(operationsOf(preview)[name]).toBe(operation);
+                expect(saidOf(preview, name)).toEqual(
+                    operation === "update" ? ["info: plan: record settings"] : [],
+                );
             }
         },
     );

@@ -9,9 +9,11 @@ export interface ScheduledInstance {
     readonly initial: (typeof CLIENT_STATUSES)[number] | undefined;
     readonly first: Cluster | undefined;
     readonly second: Cluster | undefined;
+    /** Which of the program's resources declares it. */
+    readonly resource: "one" | "other";
 }
 
-type Cluster = "none" | "cl-1" | "cl-2";
+export type Cluster = "none" | "cl-1" | "cl-2";
 
 /** One random history of a fleet. */
 export interface Schedule {
@@ -38,20 +40,36 @@ export interface Schedule {
     readonly useHttps: boolean;
     readonly timeout: string | undefined;
     readonly interruption: Interruption | undefined;
+    /** How long after the command the next run begins (ms). */
+    readonly pauseMs: number;
     readonly refreshBetween: boolean;
+    /** What interrupts that run, so that another one follows. */
+    readonly secondInterruption: Interruption | undefined;
     readonly seed: number;
 }
 
-const ACTIONS = [
-    "CreateClients",
-    "DescribeTask",
-    "DescribeClients",
-    "UninstallClient",
-    "DeleteClient",
-    "UpgradeClient",
-] as const;
+type Action =
+    | "CreateClients"
+    | "DescribeTask"
+    | "DescribeClients"
+    | "UninstallClient"
+    | "DeleteClient"
+    | "UpgradeClient";
 
-const SILENT = [
+/** A write whose answer gets lost is what a run must not repeat blindly, so most faults strike there. */
+const AIMS: readonly { readonly weight: number; readonly action: Action | "*" }[] = [
+    { weight: 6, action: "CreateClients" },
+    { weight: 2, action: "UninstallClient" },
+    { weight: 2, action: "DescribeTask" },
+    { weight: 2, action: "DescribeClients" },
+    { weight: 1, action: "DeleteClient" },
+    { weight: 1, action: "UpgradeClient" },
+    { weight: 1, action: "*" },
+];
+
+type Kind = FaultInput["kind"];
+
+const EVERYWHERE = [
     "reset-before",
     "reset-after",
     "hang",
@@ -59,18 +77,24 @@ const SILENT = [
     "empty-body",
     "slow-body",
     "success-false",
-] as const;
-const OF_TASKS = ["result-object", "task-failed", "task-expired", "task-cancelled", "task-vanishes"] as const;
+    "status",
+    "throttle",
+] as const satisfies readonly Kind[];
 
-const KINDS: Readonly<Record<(typeof ACTIONS)[number] | "*", readonly FaultInput["kind"][]>> = {
-    CreateClients: [...OF_TASKS, "flat-list"],
+const OF_TASKS = ["task-failed", "task-expired", "task-cancelled", "task-vanishes"] as const;
+
+const FURTHER: Readonly<Record<Action | "*", readonly Kind[]>> = {
+    CreateClients: [...OF_TASKS, "result-object", "flat-list"],
     DescribeTask: ["result-object"],
     DescribeClients: ["flat-list"],
-    UninstallClient: OF_TASKS,
+    UninstallClient: [...OF_TASKS, "result-object"],
     DeleteClient: [],
-    UpgradeClient: OF_TASKS,
+    UpgradeClient: [...OF_TASKS, "result-object"],
     "*": [],
 };
+
+/** Every kind of fault that a schedule may have. */
+export const KINDS: readonly Kind[] = [...new Set([...EVERYWHERE, ...Object.values(FURTHER).flat()])];
 
 /** Errors of the service that are neither throttling nor a lie about what exists. */
 const ERRORS = [
@@ -87,30 +111,45 @@ const strikes = {
         { weight: 6, arbitrary: fc.integer({ min: 1, max: 4 }) },
         { weight: 1, arbitrary: fc.constant("always" as const) },
     ),
-    after: fc.nat({ max: 4 }),
-    probability: fc.constantFrom(1, 1, 0.5, 0.2),
+    // The first call of an action comes in every schedule that has the action, and the fifth in few.
+    after: fc.oneof(
+        { weight: 4, arbitrary: fc.constant(0) },
+        { weight: 1, arbitrary: fc.integer({ min: 1, max: 4 }) },
+    ),
+    probability: fc.constantFrom(1, 1, 1, 0.5),
 };
 
-const fault: fc.Arbitrary<FaultInput> = fc.constantFrom(...ACTIONS, "*" as const).chain((action) =>
-    fc.oneof(
-        fc.record({
-            action: fc.constant(action),
-            kind: fc.constantFrom(...SILENT, ...KINDS[action]),
-            ...strikes,
-        }),
-        fc
-            .record({ error: fc.constantFrom(...ERRORS), ...strikes })
-            .map(({ error, ...rest }): FaultInput => ({ action, kind: "status", ...error, ...rest })),
-        fc
-            .record({ retryAfterMs: fc.option(fc.nat({ max: 5_000 })), ...strikes })
-            .map(({ retryAfterMs, ...rest }): FaultInput => ({
-                action,
-                kind: "throttle",
-                ...rest,
-                ...(retryAfterMs !== null && { retryAfterMs }),
-            })),
-    ),
-);
+/** A fault of one of these kinds; undefined if the action has none of them. */
+function faultOf(action: Action | "*", allowed: readonly Kind[]): fc.Arbitrary<FaultInput> | undefined {
+    const kinds = [...EVERYWHERE, ...FURTHER[action]].filter((kind) => allowed.includes(kind));
+    if (kinds.length === 0) return undefined;
+    return fc.constantFrom(...kinds).chain((kind) => {
+        const fault = fc.record({ action: fc.constant(action), kind: fc.constant(kind), ...strikes });
+        if (kind === "status")
+            return fc.tuple(fault, fc.constantFrom(...ERRORS)).map(([one, error]) => ({ ...one, ...error }));
+        if (kind !== "throttle") return fault;
+        return fc
+            .tuple(fault, fc.option(fc.nat({ max: 5_000 })))
+            .map(([one, retryAfterMs]) => (retryAfterMs === null ? one : { ...one, retryAfterMs }));
+    });
+}
+
+/**
+ * Up to five faults. Each schedule leaves out whole kinds of them: what many kinds together hide may show when only a few
+ * are there.
+ */
+const storm: fc.Arbitrary<readonly FaultInput[]> = fc
+    .oneof(
+        { weight: 1, arbitrary: fc.constant([...KINDS]) },
+        { weight: 3, arbitrary: fc.subarray([...KINDS], { minLength: 1, maxLength: 4 }) },
+    )
+    .chain((kinds) => {
+        const aims = AIMS.flatMap(({ weight, action }) => {
+            const arbitrary = faultOf(action, kinds);
+            return arbitrary ? [{ weight, arbitrary }] : [];
+        });
+        return fc.array(fc.oneof(...aims), { maxLength: 5 });
+    });
 
 const switches: fc.Arbitrary<SwitchesInput> = fc.record({
     listLag: fc.constantFrom(0, 0, 3_000, 8_000),
@@ -137,13 +176,30 @@ const instance: fc.Arbitrary<ScheduledInstance> = fc.record({
     initial: fc.option(fc.constantFrom(...CLIENT_STATUSES), { nil: undefined, freq: 2 }),
     first: declared,
     second: declared,
+    resource: fc.constantFrom("one", "one", "other"),
+});
+
+/** A handful of instances, or now and then so many that the list has several pages. */
+const fleet: fc.Arbitrary<readonly ScheduledInstance[]> = fc
+    .tuple(
+        fc.array(instance, { minLength: 1, maxLength: 8 }),
+        fc.oneof(
+            { weight: 60, arbitrary: fc.constant(1) },
+            { weight: 1, arbitrary: fc.integer({ min: 20, max: 40 }) },
+        ),
+    )
+    .map(([instances, copies]) => Array.from({ length: copies }, () => instances).flat());
+
+const interruption: fc.Arbitrary<Interruption> = fc.record({
+    kind: fc.constantFrom("Ctrl-C" as const, "killed" as const),
+    afterMs: fc.oneof(fc.nat({ max: 2_000 }), fc.nat({ max: 120_000 })),
 });
 
 const anySchedule: fc.Arbitrary<Schedule> = fc.record({
-    instances: fc.array(instance, { minLength: 1, maxLength: 8 }),
+    instances: fleet,
     prepared: fc.boolean(),
     command: fc.constantFrom("up", "up", "up", "destroy"),
-    faults: fc.array(fault, { maxLength: 5 }),
+    faults: storm,
     switches,
     removal: fc.constantFrom("UninstallAndDelete", "UninstallAndDelete", "Uninstall", "Uninstall", "Retain"),
     adoptExisting: fc.constantFrom(true, true, false),
@@ -161,23 +217,37 @@ const anySchedule: fc.Arbitrary<Schedule> = fc.record({
     upgrades: fc.constantFrom(false, false, true),
     useHttps: fc.boolean(),
     timeout: fc.option(fc.constantFrom("20s", "90s", "5m"), { nil: undefined, freq: 2 }),
-    interruption: fc.option(
-        fc.record({
-            kind: fc.constantFrom("Ctrl-C" as const, "killed" as const),
-            afterMs: fc.oneof(fc.nat({ max: 2_000 }), fc.nat({ max: 120_000 })),
-        }),
-        { nil: undefined, freq: 2 },
-    ),
+    interruption: fc.option(interruption, { nil: undefined, freq: 2 }),
+    pauseMs: fc.constantFrom(0, 5_000, 20_000),
     refreshBetween: fc.boolean(),
+    secondInterruption: fc.option(interruption, { nil: undefined, freq: 1 }),
     seed: fc.nat({ max: 1_000_000 }),
 });
 
-/**
- * A random history; small ones and few faults come first when a failure is narrowed down. With `adoptExisting: false`
- * nothing is killed: what a killed first run has left is foreign to the next one, and stays.
- */
-export const schedule: fc.Arbitrary<Schedule> = anySchedule.map((history) =>
-    history.adoptExisting || history.interruption === undefined
-        ? history
-        : { ...history, interruption: { ...history.interruption, kind: "Ctrl-C" } },
-);
+/** A random history; small ones and few faults come first when a failure is narrowed down. */
+export const schedule: fc.Arbitrary<Schedule> = anySchedule.map(withinLimits);
+
+/** Leaves out what the guarantees in the README exclude. */
+function withinLimits(history: Schedule): Schedule {
+    const { adoptExisting, interruption, secondInterruption } = history;
+    if (adoptExisting) return history;
+    // What a killed run has left is foreign to the next one, and stays.
+    const cancelled = (one: Interruption | undefined): Interruption | undefined =>
+        one && { ...one, kind: "Ctrl-C" };
+    return {
+        ...history,
+        interruption: cancelled(interruption),
+        secondInterruption: cancelled(secondInterruption),
+    };
+}
+
+/** How far the list may be behind, so that a run which nothing is known of any more shows in it (ms). */
+const LIST_CATCHES_UP_MS = 20_000;
+
+/** The pause after a command: a killed run, and a destroy that failed, leave no word of what they have done. */
+export function pauseAfter(
+    { pauseMs, switches }: Schedule,
+    { isForgotten }: { readonly isForgotten: boolean },
+): number {
+    return isForgotten && switches.listLag !== 0 ? Math.max(pauseMs, LIST_CATCHES_UP_MS) : pauseMs;
+}

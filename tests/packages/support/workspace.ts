@@ -96,11 +96,15 @@ export class Workspace {
         this.write(`${name}/package.json`, JSON.stringify({ name, private: true }));
         this.write(`${name}/Pulumi.yaml`, JSON.stringify({ name, runtime: "nodejs" }));
         for (const [file, text] of Object.entries(files)) this.write(`${name}/${file}`, text);
-        const cwd = path.join(this.folder, name);
-        await execute("pulumi", ["stack", "init", "dev"], { cwd, env: this.env });
-        const stack = path.join(cwd, "Pulumi.dev.yaml");
+        await this.cli(name, "stack", "init", "dev");
+        const stack = path.join(this.folder, name, "Pulumi.dev.yaml");
         const salt = fs.readFileSync(stack, "utf8");
         fs.writeFileSync(stack, `${salt}config: ${JSON.stringify(Object.fromEntries(plain))}\n`);
+    }
+
+    /** Runs any other command of the CLI in a project. */
+    cli(project: string, ...args: string[]): Promise<string> {
+        return execute("pulumi", args, { cwd: path.join(this.folder, project), env: this.env });
     }
 
     /** Runs the engine on a project. Not in step with this process, in which the simulator may run. */

@@ -1,4 +1,5 @@
 import { together } from "../async";
+import type { UnfinishedRollout } from "../fleet/model";
 import { type ActionKind, type Plan, type PlannedAction, rolloutOrder } from "../fleet/plan";
 import { isHealthy } from "../fleet/status";
 import { firstBatch, isInWaves, isUnproven, roundsOf, wavesOf } from "../fleet/waves";
@@ -26,8 +27,8 @@ export interface RunResult {
     readonly error?: unknown;
     /** The summary line. */
     readonly results: string;
-    /** The number of waves that are done, also by earlier runs of the same rollout; 0 without waves. */
-    readonly wavesDone: number;
+    /** The rollout in waves that it is part of; absent without waves. */
+    readonly rollout?: UnfinishedRollout;
     /** Whether the run ended at the pause after the first wave. */
     readonly isPaused: boolean;
 }
@@ -77,9 +78,14 @@ export async function runFleet(
         reporter.tellRemarks();
     }
     const results = reporter.results(error instanceof AllRefused ? "not tried" : "pending", fleet.remains);
-    const { isPaused } = fleet;
-    const wavesDone = goal.rollout.waves ? fleet.wavesDone : 0;
-    return { record, planned, results, wavesDone, isPaused, ...(error !== undefined && { error }) };
+    return {
+        record,
+        planned,
+        results,
+        isPaused: fleet.isPaused,
+        ...(goal.rollout.waves && { rollout: fleet.rolloutSoFar }),
+        ...(error !== undefined && { error }),
+    };
 }
 
 /** Which part of the run carries out an action; `none` if nothing is left to do. */
@@ -100,7 +106,7 @@ const ACTORS: Readonly<Record<ActionKind, "none" | "resumption" | "rollout" | "r
 
 class FleetRun {
     /** The number of waves that are done, also by earlier runs of the same rollout. */
-    wavesDone: number;
+    private wavesDone: number;
     /** Whether the run ended at the pause after the first wave. */
     isPaused = false;
     private readonly planner: Planner;
@@ -113,10 +119,15 @@ class FleetRun {
         environment: RunEnvironment,
     ) {
         this.planner = new Planner(run);
-        this.wavesDone = this.planner.wavesDone;
+        this.wavesDone = this.planner.rolloutBefore.wavesDone;
         this.resumption = new Resumption(run, this.planner);
         this.removals = new Removals(run, (pair) => environment.isClaimedByOther(pair));
         this.rollout = new Rollout(run, this.planner, this.removals);
+    }
+
+    /** What is done of the rollout that the run is part of. */
+    get rolloutSoFar(): UnfinishedRollout {
+        return { ...this.planner.rolloutBefore, wavesDone: this.wavesDone };
     }
 
     /** Which records of the uninstalled clients stay in the vault; undefined if none do. */
@@ -165,7 +176,7 @@ class FleetRun {
         const all = before + waves.length;
         for (const [index, wave] of waves.entries()) {
             const number = before + index + 1;
-            const isPause = number === 1 && number < all && goal.pausesAfterFirst;
+            const isPause = number === 1 && number < all && this.planner.pausesAfterFirst;
             if (goal.rollout.waves) reporter.inWave(`${number}/${all}`);
             for (const part of index === 0 ? this.partsOfFirst(wave, others) : [wave]) {
                 await this.complete(part);

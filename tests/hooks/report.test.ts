@@ -15,7 +15,7 @@ function reasonsFor(failures: Readonly<Record<string, Failure>>): string[] {
     for (const [instanceId, failure] of Object.entries(failures))
         record.failed(instanceId, failure, "install");
     return reasonsOf(
-        { record, planned: true, results: "", wavesDone: 0, isPaused: false },
+        { record, planned: true, results: "", isPaused: false },
         outputsOf(known(), record.entries, []),
     );
 }
@@ -231,7 +231,6 @@ describe("the reasons of a removal", () => {
             record,
             planned: true,
             results: "",
-            wavesDone: 0,
             isPaused: false,
             ...(error !== undefined && { error }),
         });
@@ -289,7 +288,6 @@ describe("the reasons of a run", () => {
                 record,
                 planned: true,
                 results: "",
-                wavesDone: 0,
                 isPaused: false,
                 ...(error !== undefined && { error }),
             },

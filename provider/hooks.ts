@@ -170,12 +170,13 @@ function wavesText(
 ): string | undefined {
     const waves = shownWaves(plan, rollout, Object.keys(instances).length, state);
     if (!waves) return undefined;
-    const { sizes, done } = waves;
+    const { sizes, wavesDone: done } = waves;
     const pauses =
         !isUnknown(rollout) && rollout.pauseAfter === "firstWave" && done === 0 && sizes.length > 1;
-    const pause = isReplacement
-        ? "without a pause, because the old fleet is gone"
-        : "with a pause after the first";
+    const pause =
+        isReplacement || waves.isReplacement
+            ? "without a pause, because the old fleet is gone"
+            : "with a pause after the first";
     return wavesPart(sizes, done, pauses ? pause : undefined);
 }
 

@@ -93,7 +93,7 @@ export interface RolloutArgs {
     /**
      * `"firstWave"` ends the run after the first wave, to go on when you have looked at its clients: the run succeeds with a
      * warning, resources that depend on this one go on, and the next `pulumi up` continues with the second wave. It requires
-     * `waves`. When the resource is replaced there is no pause, because the old fleet is gone by then.
+     * `waves`. A replacement does not pause, even if it takes several runs: the old fleet is gone by then.
      */
     pauseAfter?: pulumi.Input<"firstWave" | undefined>;
 }

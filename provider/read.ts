@@ -87,7 +87,7 @@ export function refreshedOutputs(
     }
     if (!found) return undefined;
     const { clients: _clients, taskIds, failedInstanceIds: _failed, __rollout: rollout, ...inputs } = outputs;
-    return outputsOf(inputs, entries, taskIds, rollout?.wavesDone);
+    return outputsOf(inputs, entries, taskIds, rollout);
 }
 
 /** The entry of an unresolved installation, with the result of its task if that has ended. */

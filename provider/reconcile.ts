@@ -95,8 +95,8 @@ function goalOf({ inputs, recorded, hook, isReplacement }: Reconciliation): RunG
         recorded,
         rollout: limitsOf(rollout, Object.keys(instances).length),
         soakMs: durationOf(rollout.soak) ?? 0,
-        // A replacement does not pause: the old fleet is gone.
-        pausesAfterFirst: rollout.pauseAfter === "firstWave" && isReplacement !== true,
+        pausesAfterFirst: rollout.pauseAfter === "firstWave",
+        isReplacement: isReplacement === true,
         // A default is not sent, so that the service applies its own.
         installSettings: pick(
             inputs,
@@ -122,7 +122,7 @@ function outputsOfRun(
         inputs,
         record.entries,
         record.taskIds.length > 0 ? record.taskIds : taskIds,
-        result.wavesDone,
+        result.rollout,
     );
     log.info(result.results);
     const { maxFailures } = goal.rollout;

@@ -7,6 +7,7 @@ import type {
     FleetSpec,
     FleetState,
     PendingAction,
+    UnfinishedRollout,
 } from "./fleet/model";
 import { compareText } from "./fleet/plan";
 import { isUnknown, type Unknown } from "./unknown";
@@ -82,7 +83,7 @@ export interface RecordedOutputs extends KnownInputs {
     readonly taskIds: readonly string[];
     readonly failedInstanceIds: readonly string[];
     /** A rollout in waves that is not finished. */
-    readonly __rollout?: { readonly wavesDone: number };
+    readonly __rollout?: UnfinishedRollout;
 }
 
 /** The fleet that inputs or outputs describe. An instance whose ID is not known yet has its key in the map as ID. */
@@ -117,7 +118,7 @@ export function stateOf(outputs: RecordedOutputs): FleetState {
     return {
         spec: specOf(outputs),
         clients: mapOf(outputs.clients, asItIs),
-        wavesDone: outputs.__rollout?.wavesDone ?? 0,
+        ...(outputs.__rollout && { rollout: outputs.__rollout }),
     };
 }
 
@@ -143,23 +144,24 @@ export function emptyState<U extends Unknown = never>(spec: FleetSpec<U>): Fleet
 /**
  * Builds the outputs: plain JSON, ordered by instance ID, so that equal fleets have equal texts.
  *
- * @param wavesDone the number of waves that are done of a rollout; it is finished once nothing is pending
+ * @param rollout a rollout in waves; it is finished once nothing is pending
  */
 export function outputsOf(
     inputs: KnownInputs,
     clients: ReadonlyMap<string, ClientEntry>,
     taskIds: readonly string[],
-    wavesDone = 0,
+    rollout?: UnfinishedRollout,
 ): RecordedOutputs {
     const entries = [...clients.values()].sort((a, b) => compareText(a.instanceId, b.instanceId));
     const failed = entries.filter((entry) => entry.errorCode !== undefined);
-    const isUnfinished = wavesDone > 0 && entries.some(({ pendingAction }) => pendingAction !== undefined);
+    const isUnfinished = entries.some(({ pendingAction }) => pendingAction !== undefined);
+    const isToBeKnown = rollout && (rollout.wavesDone > 0 || rollout.isReplacement);
     return {
         ...inputs,
         clients: Object.fromEntries(entries.map((entry) => [entry.instanceId, entry])),
         taskIds,
         failedInstanceIds: failed.map((entry) => entry.instanceId),
-        ...(isUnfinished && { __rollout: { wavesDone } }),
+        ...(isUnfinished && isToBeKnown && { __rollout: rollout }),
     };
 }
 

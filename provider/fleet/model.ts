@@ -75,8 +75,16 @@ export type ClientEntry = ClientResult;
 export interface FleetState<U extends Unknown = never> {
     readonly spec: FleetSpec<U>;
     readonly clients: ReadonlyMap<string, ClientEntry>;
-    /** The number of waves that are done of a rollout that is not finished; by default 0. */
-    readonly wavesDone?: number;
+    /** A rollout in waves that is not finished. */
+    readonly rollout?: UnfinishedRollout;
+}
+
+/** What the state remembers of a rollout in waves until nothing of it is left to do. */
+export interface UnfinishedRollout {
+    /** The number of waves that are done. */
+    readonly wavesDone: number;
+    /** Set if it takes the place of a fleet that is gone, so that it does not pause. */
+    readonly isReplacement?: true;
 }
 
 /** The clock; injected, so that tests can run on virtual time. */

@@ -1,7 +1,7 @@
 import { isUnknown, type Unknown } from "../unknown";
 import { isOwn, ownOf } from "./entry";
 import { isOpen, openTask } from "./installation";
-import type { ClientEntry, FleetState, RolloutSettings } from "./model";
+import type { ClientEntry, FleetState, RolloutSettings, UnfinishedRollout } from "./model";
 import { isRolledOut, type Plan, planFleet, type PlannedAction, rolloutOrder } from "./plan";
 import { isInProgress, isInstalled } from "./status";
 
@@ -106,15 +106,17 @@ export function isBegun(
 const NO_TASKS: ReadonlySet<string> = new Set();
 
 /**
- * How many waves of a rollout are done before a run: those that the state names, unless the plan has work that is not left
- * over from them. Left over is what the recorded program has still to do, also on a client that broke since then. Upgrades
- * that became known since then join the rollout, but once only failures are left of it, they begin another one.
+ * The rollout that a run goes on with: the recorded one, unless the plan has work that is not left over from it. Left over is
+ * what the recorded program has still to do, also on a client that broke since then. Upgrades that became known since then
+ * join the rollout, but once only failures are left of it, they begin another one.
  *
  * @param plan what the preview shows
  */
-export function wavesDone(plan: Plan<Unknown>, recorded: FleetState<Unknown>): number {
-    const { wavesDone: done = 0 } = recorded;
-    if (done === 0) return 0;
+export function rolloutLeft(
+    plan: Plan<Unknown>,
+    recorded: FleetState<Unknown>,
+): UnfinishedRollout | undefined {
+    if (!recorded.rollout) return undefined;
     const left = new Map(
         planFleet(recorded.spec, recorded)
             .filter(isInWaves)
@@ -123,7 +125,8 @@ export function wavesDone(plan: Plan<Unknown>, recorded: FleetState<Unknown>): n
     const isOver = ![...left.values()].some(({ entry }) => isUntried(entry));
     const isNew = ({ kind, instanceId, entry }: PlannedAction<Unknown>): boolean =>
         !left.has(instanceId) || (isOver && kind === "upgrade" && entry?.pendingAction === undefined);
-    return plan.some((action) => isRolledOut(action.kind) && isNew(action)) ? 0 : done;
+    const isAnother = plan.some((action) => isRolledOut(action.kind) && isNew(action));
+    return isAnother ? undefined : recorded.rollout;
 }
 
 function isUntried(entry: ClientEntry | undefined): boolean {
@@ -179,19 +182,24 @@ export function cutIntoWaves<T>(
     return cut;
 }
 
-/** The sizes of the waves that a preview shows; undefined if there are none, or if they are not known yet. */
+/** The sizes of the waves to come, and what is done of the rollout. */
+interface ShownWaves extends UnfinishedRollout {
+    readonly sizes: readonly number[];
+}
+
+/** The waves that a preview shows; undefined if there are none, or if they are not known yet. */
 export function shownWaves(
     plan: Plan<Unknown>,
     rollout: RolloutSettings<Unknown> | Unknown,
     declared: number,
     recorded: FleetState<Unknown>,
-): { readonly sizes: readonly number[]; readonly done: number } | undefined {
+): ShownWaves | undefined {
     if (isUnknown(rollout) || !isKnown(rollout)) return undefined;
     const limits = limitsOf(rollout, declared);
     if (!limits.waves) return undefined;
-    const done = wavesDone(plan, recorded);
-    const sizes = wavesOf(plan, limits, done).map(({ length }) => length);
-    return sizes.length > 0 ? { sizes, done } : undefined;
+    const rolloutBefore = rolloutLeft(plan, recorded) ?? { wavesDone: 0 };
+    const sizes = wavesOf(plan, limits, rolloutBefore.wavesDone).map(({ length }) => length);
+    return sizes.length > 0 ? { ...rolloutBefore, sizes } : undefined;
 }
 
 function isKnown(rollout: RolloutSettings<Unknown>): rollout is RolloutSettings {

@@ -24,8 +24,10 @@ export interface RunGoal {
     readonly rollout: RolloutLimits;
     /** How long the clients of a wave are watched after it (ms); 0 if they are not. */
     readonly soakMs: number;
-    /** Whether the run ends after the first wave of a rollout. */
+    /** Whether the run ends after the first wave of a rollout, unless that is a replacement. */
     readonly pausesAfterFirst: boolean;
+    /** Whether the run takes the place of a fleet that is gone. */
+    readonly isReplacement: boolean;
     /** The parameters that every CreateClients call of the run sends. */
     readonly installSettings: Omit<CreateClientsRequest, "vaultId" | "targets">;
 }

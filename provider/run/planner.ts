@@ -7,6 +7,7 @@ import type {
     ObservedClient,
     PendingAction,
     ShownSettings,
+    UnfinishedRollout,
 } from "../fleet/model";
 import type { Failure } from "../fleet/outcome";
 import {
@@ -21,7 +22,7 @@ import {
     promisedBy,
 } from "../fleet/plan";
 import { isUpgradable, mayHaveAgent } from "../fleet/status";
-import { wavesDone } from "../fleet/waves";
+import { rolloutLeft } from "../fleet/waves";
 import type { RunContext } from "./context";
 
 /** Plans the fleet of a run, as often as needed, and records the plan. */
@@ -30,15 +31,21 @@ export class Planner {
     private readonly known: Map<string, ClientEntry>;
     /** What the preview has shown for healthy clients. */
     private readonly promised: Promised;
-    /** The number of waves that are done before this run, which goes on with the rollout. */
-    readonly wavesDone: number;
+    /** The rollout before this run, which goes on with it. */
+    readonly rolloutBefore: UnfinishedRollout;
 
     constructor(private readonly run: RunContext) {
-        const { declared, recorded } = run.goal;
+        const { declared, recorded, rollout, isReplacement } = run.goal;
         this.known = new Map(recorded.clients);
         const preview = planFleet(declared, recorded);
         this.promised = promisedBy(preview);
-        this.wavesDone = run.goal.rollout.waves ? wavesDone(preview, recorded) : 0;
+        const left = rollout.waves && rolloutLeft(preview, recorded);
+        this.rolloutBefore = left ?? { wavesDone: 0, ...(isReplacement && { isReplacement }) };
+    }
+
+    /** Whether the run ends after the first wave. In a replacement it does not: the old fleet is gone. */
+    get pausesAfterFirst(): boolean {
+        return this.run.goal.pausesAfterFirst && !this.rolloutBefore.isReplacement;
     }
 
     /**
@@ -46,8 +53,8 @@ export class Planner {
      * so what the next one adopts may be that wave.
      */
     get adoptedBeforePause(): readonly string[] {
-        const { pausesAfterFirst, recorded } = this.run.goal;
-        return pausesAfterFirst && recorded.clients.size === 0 ? this.run.record.adopted : [];
+        const { goal, record } = this.run;
+        return this.pausesAfterFirst && goal.recorded.clients.size === 0 ? record.adopted : [];
     }
 
     plan(index: ClientIndex): Plan {

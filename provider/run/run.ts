@@ -1,7 +1,8 @@
 import { together } from "../async";
+import type { UnfinishedRollout } from "../fleet/model";
 import { type ActionKind, type Plan, type PlannedAction, rolloutOrder } from "../fleet/plan";
 import { isHealthy } from "../fleet/status";
-import { firstBatch, isInWaves, isUnproven, roundsOf, wavesOf } from "../fleet/waves";
+import { firstBatch, isBegun, isInWaves, isUnproven, roundsOf, wavesOf } from "../fleet/waves";
 import type { RunContext } from "./context";
 import { soak } from "./gate";
 import type { RunEnvironment, RunGoal } from "./goal";
@@ -26,8 +27,8 @@ export interface RunResult {
     readonly error?: unknown;
     /** The summary line. */
     readonly results: string;
-    /** The number of waves that are done, also by earlier runs of the same rollout; 0 without waves. */
-    readonly wavesDone: number;
+    /** The rollout in waves that it is part of; absent without waves. */
+    readonly rollout?: UnfinishedRollout;
     /** Whether the run ended at the pause after the first wave. */
     readonly isPaused: boolean;
 }
@@ -77,9 +78,14 @@ export async function runFleet(
         reporter.tellRemarks();
     }
     const results = reporter.results(error instanceof AllRefused ? "not tried" : "pending", fleet.remains);
-    const { isPaused } = fleet;
-    const wavesDone = goal.rollout.waves ? fleet.wavesDone : 0;
-    return { record, planned, results, wavesDone, isPaused, ...(error !== undefined && { error }) };
+    return {
+        record,
+        planned,
+        results,
+        isPaused: fleet.isPaused,
+        ...(goal.rollout.waves && { rollout: fleet.rolloutSoFar }),
+        ...(error !== undefined && { error }),
+    };
 }
 
 /** Which part of the run carries out an action; `none` if nothing is left to do. */
@@ -100,7 +106,7 @@ const ACTORS: Readonly<Record<ActionKind, "none" | "resumption" | "rollout" | "r
 
 class FleetRun {
     /** The number of waves that are done, also by earlier runs of the same rollout. */
-    wavesDone: number;
+    private wavesDone: number;
     /** Whether the run ended at the pause after the first wave. */
     isPaused = false;
     /** The instances of the wave in progress, until it has passed its soak. */
@@ -115,10 +121,15 @@ class FleetRun {
         environment: RunEnvironment,
     ) {
         this.planner = new Planner(run);
-        this.wavesDone = this.planner.wavesDone;
+        this.wavesDone = this.planner.rolloutBefore.wavesDone;
         this.resumption = new Resumption(run, this.planner);
         this.removals = new Removals(run, (pair) => environment.isClaimedByOther(pair));
         this.rollout = new Rollout(run, this.planner, this.removals);
+    }
+
+    /** What is done of the rollout that the run is part of. */
+    get rolloutSoFar(): UnfinishedRollout {
+        return { ...this.planner.rolloutBefore, wavesDone: this.wavesDone };
     }
 
     /** Which records of the uninstalled clients stay in the vault; undefined if none do. */
@@ -146,11 +157,11 @@ class FleetRun {
         reporter.warn(plan);
         const work = plan.filter(({ kind }) => ACTORS[kind] !== "none");
         const counted = this.planner.adoptedBeforePause.length;
-        const waves = wavesOf(work, goal.rollout, this.wavesDone, counted);
+        const waves = wavesOf(work, goal.rollout, this.wavesDone, counted).map((wave) => this.partsOf(wave));
         // What is no longer declared is removed beside the first wave.
         const others = work.filter((action) => !isInWaves(action));
         reporter.planned(work.map(({ instanceId }) => instanceId));
-        const rounds = [...waves, others].reduce((sum, part) => sum + this.roundsFor(part), 0);
+        const rounds = [...waves.flat(), others].reduce((sum, part) => sum + this.roundsFor(part), 0);
         onPlanned({ rounds: Math.max(1, rounds), soakMs: waves.length * goal.soakMs });
         if (waves.length === 0) await this.complete(others);
         else await this.rollOut(waves, others).finally(this.leaveUnsoaked);
@@ -159,21 +170,24 @@ class FleetRun {
     /**
      * Rolls out wave by wave, as long as nothing stops the run.
      *
-     * @param others what is done beside the first wave
+     * @param waves the parts of each wave, in their order
+     * @param others what is done beside the first part
      */
-    private async rollOut(waves: readonly Plan[], others: Plan): Promise<void> {
+    private async rollOut(waves: readonly (readonly Plan[])[], others: Plan): Promise<void> {
         const { goal, reporter } = this.run;
         const before = this.wavesDone;
         const all = before + waves.length;
+        let beside = others;
         for (const [index, wave] of waves.entries()) {
             const number = before + index + 1;
-            const isPause = number === 1 && number < all && goal.pausesAfterFirst;
-            const instanceIds = wave.map(({ instanceId }) => instanceId);
+            const isPause = number === 1 && number < all && this.planner.pausesAfterFirst;
+            const instanceIds = wave.flat().map(({ instanceId }) => instanceId);
             this.unsoaked = isPause ? [...instanceIds, ...this.planner.adoptedBeforePause] : instanceIds;
             if (goal.rollout.waves) reporter.inWave(`${number}/${all}`);
-            for (const part of index === 0 ? this.partsOfFirst(wave, others) : [wave]) {
-                await this.complete(part);
+            for (const part of wave) {
+                await this.complete([...part, ...beside]);
                 if (!this.mayGoOn()) return;
+                beside = [];
             }
             // A soak that is cut off is not repeated, so the wave counts as done; but nobody has seen the pause yet.
             if (!isPause) this.wavesDone = number;
@@ -191,13 +205,13 @@ class FleetRun {
     }
 
     /**
-     * The first wave with what is done beside it. If a client fell over in the wave before, everything that an earlier run has
-     * begun is judged before more is started.
+     * The parts of a wave, which follow one another. If a client fell over in the wave before, everything that an earlier run
+     * has begun is judged before more is started.
      */
-    private partsOfFirst(wave: Plan, others: Plan): readonly Plan[] {
-        if (!this.isGated || !wave.some(isUnproven)) return [[...wave, ...others]];
-        const begun = wave.filter((action) => this.resumption.isWait(action));
-        return [[...begun, ...others], wave.filter((action) => !begun.includes(action))];
+    private partsOf(wave: Plan): readonly Plan[] {
+        if (!this.isGated || !wave.some(isUnproven)) return [wave];
+        const begun = wave.filter((action) => isBegun(action));
+        return [begun, wave.filter((action) => !begun.includes(action))];
     }
 
     private get isGated(): boolean {

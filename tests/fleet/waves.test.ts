@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { ClientEntry, FleetSpec, FleetState, RolloutSettings } from "../../provider/fleet/model";
 import { planFleet } from "../../provider/fleet/plan";
-import { cutIntoWaves, limitsOf, shownWaves, wavesDone } from "../../provider/fleet/waves";
+import { cutIntoWaves, limitsOf, rolloutLeft, shownWaves } from "../../provider/fleet/waves";
 import { UNKNOWN_VALUE, type Unknown } from "../../provider/unknown";
 import { declared, entry, foreign, nothing, spec, state } from "./builders";
 
@@ -116,12 +116,9 @@ describe("the waves that a preview shows", () => {
     }
 
     test("are those of everything that it installs, and of what is still under way", () => {
-        expect(shown(nothing(three))).toEqual({
-            sizes: [1, 2],
-            done: 0,
-        });
+        expect(shown(nothing(three))).toEqual({ sizes: [1, 2], wavesDone: 0 });
         const waiting = state([entry("i-1", "INSTALLING", { pendingAction: "install" })], three);
-        expect(shown(waiting)).toEqual({ sizes: [1, 2], done: 0 });
+        expect(shown(waiting)).toEqual({ sizes: [1, 2], wavesDone: 0 });
     });
 
     test.each([
@@ -144,8 +141,8 @@ describe("the number of waves that are done", () => {
     const pending = foreign("i-2", "NOT_INSTALLED", { pendingAction: "install" });
 
     function done(entries: readonly ClientEntry[], program: FleetSpec = two, recorded = two): number {
-        const before = { ...state(entries, recorded), wavesDone: 1 };
-        return wavesDone(planFleet(program, before), before);
+        const before = { ...state(entries, recorded), rollout: { wavesDone: 1 } };
+        return rolloutLeft(planFleet(program, before), before)?.wavesDone ?? 0;
     }
 
     test("is the recorded one where only work of the same rollout is left", () => {

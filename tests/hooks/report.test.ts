@@ -13,7 +13,7 @@ function reasonsFor(failures: Readonly<Record<string, Failure>>): string[] {
     const record = new FleetRecord(new Map());
     for (const [instanceId, failure] of Object.entries(failures))
         record.failed(instanceId, failure, "install");
-    return reasonsOf({ record, planned: true, results: "", wavesDone: 0, isPaused: false });
+    return reasonsOf({ record, planned: true, results: "", isPaused: false });
 }
 
 /** The reason of one instance that failed. */
@@ -227,7 +227,6 @@ describe("the reasons of a removal", () => {
             record,
             planned: true,
             results: "",
-            wavesDone: 0,
             isPaused: false,
             ...(error !== undefined && { error }),
         });
@@ -283,7 +282,6 @@ describe("the reasons of a run", () => {
             record,
             planned: true,
             results: "",
-            wavesDone: 0,
             isPaused: false,
             ...(error !== undefined && { error }),
         });

@@ -1,5 +1,6 @@
-import { instances, VirtualStack } from "./virtualStack";
-import { batches, withFailing } from "./waveSupport";
+import { installed } from "./installed";
+import { instances, VAULT, VirtualStack } from "./virtualStack";
+import { batches, wavesPreviewed, withFailing } from "./waveSupport";
 
 describe("a pause after the first wave", () => {
     const program = {
@@ -73,5 +74,55 @@ describe("a pause after the first wave", () => {
         expect(end.warnings.at(-1)).toMatch(/^paused after the first wave/);
         await stack.up(change);
         expect(stack.simulator.requests().installs["i-001"]).toBe(2);
+    });
+
+    test("counts what a create adopts, and not what an update adopts beside the fleet that it knows", async () => {
+        const stack = await installed(2);
+        stack.simulator.addClient({ vaultId: VAULT, instanceId: "i-003", clusterId: "cl-1" });
+        const end = await stack.up(program);
+        expect(end.infos).toEqual(["2 installed, 1 adopted, 5 pending"]);
+        expect(end.warnings).toEqual([expect.stringMatching(/^paused after the first wave/)]);
+    });
+});
+
+describe("a replacement, whose old fleet is gone", () => {
+    const program = {
+        instances: instances(10),
+        rollout: { waves: [2, 3, 5], pauseAfter: "firstWave" },
+    } as const;
+
+    async function replaced(...failing: readonly string[]): Promise<VirtualStack> {
+        const stack = withFailing(...failing);
+        await stack.up(program, undefined, true);
+        for (const instanceId of failing) stack.simulator.patchInstance(instanceId, { failInstall: null });
+        return stack;
+    }
+
+    test("does not pause", async () => {
+        const stack = await replaced();
+        expect(batches(stack)).toEqual([2, 3, 5]);
+        expect(stack.state).not.toHaveProperty("__rollout");
+    });
+
+    test.each(["i-002", "i-004"])(
+        "does not pause either in the run after it has failed for %s",
+        async (id) => {
+            const stack = await replaced(id);
+            expect(stack.state?.__rollout).toMatchObject({ isReplacement: true });
+            if (id === "i-002")
+                expect(wavesPreviewed(stack, program)).toBe(
+                    "in waves of 2, 3, 4, without a pause, because the old fleet is gone; keep 1",
+                );
+            await stack.refresh();
+            const end = await stack.up(program);
+            expect(end).toMatchObject({ ok: true, warnings: [] });
+            expect(stack.state).not.toHaveProperty("__rollout");
+        },
+    );
+
+    test("pauses for what a later change of the program adds", async () => {
+        const stack = await replaced("i-002");
+        const end = await stack.up({ ...program, instances: instances(11) });
+        expect(end.warnings).toEqual([expect.stringMatching(/^paused after the first wave/)]);
     });
 });

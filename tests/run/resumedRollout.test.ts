@@ -15,6 +15,17 @@ describe("work of an earlier run", () => {
         expect(batches(stack)).toEqual([1, 5, 6]);
     });
 
+    test("is judged first beside a client that fell over, and the default time-out has room for both", async () => {
+        const fallen = { instanceId: "i-001", installTime: "1m", fallOverAfter: "1m" };
+        const stack = new VirtualStack({ installTime: 14 * MINUTE, world: { instances: [fallen] } });
+        const rollout = { waves: [1, 9], soak: "2m", maxFailures: 1, batchSize: 2 };
+        const program = { instances: instances(9), rollout: { ...rollout, parallelism: 1 } };
+        await stack.up(program, { kind: "Ctrl-C", afterMs: 5 * MINUTE });
+        expect(batches(stack)).toEqual([1, 2]);
+        const end = await stack.up({ ...program, rollout: { ...rollout, parallelism: 5 } });
+        expect(end).toMatchObject({ reasons: [], infos: ["8 installed, 1 failed"] });
+    });
+
     test("counts towards the first wave where a killed create has left no state", async () => {
         const stack = new VirtualStack();
         const program = { instances: instances(12), rollout: { waves: [4, 8] } };

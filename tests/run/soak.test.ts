@@ -239,6 +239,15 @@ describe("a soak", () => {
         expect(end).toMatchObject({ reasons: [], infos: ["2 installed, 1 adopted"] });
     });
 
+    test("does not come after a wave that has failed", async () => {
+        const stack = new VirtualStack({
+            world: { instances: [{ instanceId: "i-003", failInstall: "AgentDownloadFailed" }] },
+        });
+        const end = await stack.up(SOAK);
+        expect(end.infos).toEqual(["3 installed, 1 failed, 4 pending"]);
+        expect(end.statuses.filter((text) => /wave 2.*soaking/.test(text))).toEqual([]);
+    });
+
     test("does not come where the wave had nothing to do", async () => {
         const there = instances(3).map((instance) => ({ ...instance, vaultId: "v-1" }));
         const stack = new VirtualStack({ world: { clients: there } });

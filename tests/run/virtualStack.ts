@@ -71,8 +71,12 @@ export class VirtualStack {
             });
     }
 
-    /** `pulumi up` of a program with these arguments. */
-    async up(program: RawInputs, interruption?: Interruption): Promise<CommandEnd> {
+    /**
+     * `pulumi up` of a program with these arguments.
+     *
+     * @param isReplacement whether a first installation takes the place of a fleet that the same command has removed
+     */
+    async up(program: RawInputs, interruption?: Interruption, isReplacement = false): Promise<CommandEnd> {
         const { inputs: checked, failures } = canonicalInputs(
             this.state ? { ...this.state } : {},
             { vaultId: VAULT, ...program },
@@ -83,7 +87,7 @@ export class VirtualStack {
         const { state } = this;
         if (state === undefined) {
             const recorded = emptyState(specOf(inputs));
-            return this.#run({ inputs, recorded, taskIds: [], hook: "create" }, interruption);
+            return this.#run({ inputs, recorded, taskIds: [], hook: "create", isReplacement }, interruption);
         }
         const change = changeOf(state, inputs);
         if (change.replaces.length > 0) throw new Error("a replacement takes two runs");

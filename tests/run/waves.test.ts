@@ -20,6 +20,16 @@ describe("waves", () => {
         expect(stack.state).not.toHaveProperty("__rollout");
     });
 
+    test("have percentages of all declared instances, also where only some need work", async () => {
+        const stack = await installed(10);
+        const rollout = { waves: ["10%", "20%"], parallelism: "15%" };
+        const program = { instances: instances(20), rollout };
+        expect(wavesPreviewed(stack, program)).toBe("in waves of 2, 4, 4; keep 10");
+        await stack.up(program);
+        // 15 % of 20 instances are 3.
+        expect(batches(stack)).toEqual([2, 3, 1, 3, 1]);
+    });
+
     test("start only when every instance of the one before has its result, the slowest too", async () => {
         const stack = new VirtualStack({
             world: { instances: [{ instanceId: "i-002", installTime: "9m" }] },

@@ -116,7 +116,7 @@ export class Planner {
             case "install":
             case "wait":
             case "grace":
-                record.planned(action, pendingBy(action.then));
+                record.planned(action, pendingIn(action));
                 if (action.kind === "grace" && action.client && isNew(action))
                     record.explained(instanceId, notTakenOver(action.client));
                 break;
@@ -205,8 +205,9 @@ export class Planner {
 }
 
 /** What stays to be done while the work that is waited for has not ended. */
-function pendingBy(then: PlannedAction["then"]): PendingAction {
-    return then === "reinstall" || then === "upgrade" ? then : "install";
+export function pendingIn({ kind, then, entry }: PlannedAction): PendingAction {
+    if (then !== undefined || kind === "install") return then ?? "install";
+    return entry?.pendingAction === "upgrade" ? "upgrade" : "install";
 }
 
 /** Whether this resource has neither installed nor adopted the client of an instance. */

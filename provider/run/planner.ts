@@ -71,6 +71,7 @@ export class Planner {
         if (latestVersion === undefined) return;
         const settingsNotTaken = { ...entry.settingsNotTaken, latestVersion };
         this.known.set(entry.instanceId, { ...entry, settingsNotTaken });
+        this.run.record.count("not upgraded", entry.instanceId);
         this.run.reporter.notUpgraded(client, latestVersion);
     }
 

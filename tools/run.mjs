@@ -106,11 +106,12 @@ function setUpEngine() {
     return tool("tsx", ["tools/pulumi.ts"], "tsx", { stdio: ["inherit", "ignore", "inherit"] });
 }
 
-/** `npm test` runs only a part of these: every crash point of the whole CLI, and many more random schedules. */
+/** `npm test` runs only a part of these: every crash point of the whole CLI, and many more random schedules and rollouts. */
 function exhaustiveTests(args) {
-    const { HBR_SCHEDULES = "10000", HBR_BUDGETS = "3000" } = process.env;
+    const { HBR_SCHEDULES = "10000", HBR_BUDGETS = "1000" } = process.env;
     Object.assign(process.env, { HBR_EXHAUSTIVE: "1", HBR_SCHEDULES, HBR_BUDGETS });
-    return tool("jest", ["--maxWorkers=2", "tests/crash", "tests/run/schedules", ...args]);
+    const random = ["schedules", "budget", "badAgent"].map((name) => `tests/run/${name}`);
+    return tool("jest", ["--maxWorkers=2", "tests/crash", ...random, ...args]);
 }
 
 /** npm writes a copy of the lock file when it is done. A folder left incomplete by a killed run has none. */

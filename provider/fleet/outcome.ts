@@ -63,20 +63,22 @@ export function installOutcome(
             return DONE;
         case "INSTALLING":
         case "REGISTERED":
-            return overdue || (believed && saysFailed(attempt)) ? failed(attempt, client) : OPEN;
+            return overdue || (believed && saysFailed(attempt))
+                ? failedOn("installation", attempt, client)
+                : OPEN;
         case "UPGRADING":
         case "UNINSTALLING":
-            return overdue ? failed(attempt, client) : OPEN;
+            return overdue ? failedOn("installation", attempt, client) : OPEN;
         case "absent":
         case "NOT_INSTALLED":
         case "INSTALL_FAILED":
         case "UNINSTALL_FAILED":
-            return believed || reportsFailure(attempt) ? failed(attempt, client) : OPEN;
+            return believed || reportsFailure(attempt) ? failedOn("installation", attempt, client) : OPEN;
         case "DEACTIVATED":
         case "UNKNOWN":
         case "STOPPED":
         case "UPGRADE_FAILED":
-            return seenAt - since >= STATUS_GRACE_MS ? failed(attempt, client) : OPEN;
+            return seenAt - since >= STATUS_GRACE_MS ? failedOn("installation", attempt, client) : OPEN;
     }
 }
 
@@ -180,36 +182,19 @@ function saysFailed(attempt: InstallAttempt): boolean {
     return reportsFailure(attempt) || how === "failed" || how === "expired" || how === "cancelled";
 }
 
-function failed(attempt: InstallAttempt, client: ObservedClient | undefined): Outcome {
-    const status = client?.status ?? "NOT_INSTALLED";
-    return {
-        state: "failed",
-        failure: explain("installation", attempt.end?.how, attempt.report, client, status),
-    };
-}
-
+/** Explains a failure with the best source: the task's error code, otherwise how the task ended, otherwise the status. */
 function failedOn(
-    what: "uninstallation" | "upgrade",
-    { end, report }: ClientAttempt,
+    what: "installation" | "uninstallation" | "upgrade",
+    { end: taskEnd, report }: Pick<InstallAttempt, "end" | "report">,
     client: ObservedClient | undefined,
 ): Outcome {
     const status = client?.status ?? "NOT_INSTALLED";
-    return { state: "failed", failure: explain(what, end?.how, report, client, status) };
-}
-
-/** Explains a failure with the best source: the task's error code, otherwise how the task ended, otherwise the status. */
-function explain(
-    what: string,
-    end: TaskEnd | undefined,
-    report: TaskResult | undefined,
-    client: ObservedClient | undefined,
-    status: string,
-): Failure {
+    const end = taskEnd?.how;
     const detail = report?.errorMessage ?? client?.statusMessage;
     const suffix = detail ? ` (${detail})` : "";
     const ended = end === undefined || end === "completed" ? "" : `, its task ${TASK_ENDS[end]}`;
     const code = report?.errorCode || (ended === "" ? status : TASK_CODES[end ?? "completed"]);
-    return { code, message: `the ${what} ended as ${status}${ended}${suffix}` };
+    return { state: "failed", failure: { code, message: `the ${what} ended as ${status}${ended}${suffix}` } };
 }
 
 const TASK_ENDS: Readonly<Record<TaskEnd, string>> = {

@@ -317,10 +317,10 @@ function choiceForVersion(the: Case): Choice {
     return isUpgradable(observation) && (!promised || isPromised) ? { kind: "upgrade", ...upgrade } : KEEP;
 }
 
-/** Whether work on a client has begun whose end no run has seen. */
+/** Whether work on a client has begun that no run has seen to succeed. */
 function isUnseen(entry: ClientEntry | undefined): boolean {
     if (entry?.pendingAction !== "upgrade") return entry?.pendingAction === "install";
-    return entry.status === "UPGRADING" || entry.taskId !== undefined;
+    return entry.status === "UPGRADING" || entry.taskId !== undefined || entry.errorCode !== undefined;
 }
 
 /** Whether an installed client has broken. Trying a first installation again is no repair. */

@@ -78,6 +78,7 @@ export class Planner {
         if (latestVersion === undefined) return;
         const settingsNotTaken = { ...entry.settingsNotTaken, latestVersion };
         this.known.set(entry.instanceId, { ...entry, settingsNotTaken });
+        this.run.record.count("not upgraded", entry.instanceId);
         this.run.reporter.notUpgraded(client, latestVersion);
     }
 
@@ -123,7 +124,7 @@ export class Planner {
             case "install":
             case "wait":
             case "grace":
-                record.planned(action, pendingBy(action.then));
+                record.planned(action, pendingIn(action));
                 if (action.kind === "grace" && action.client && isNew(action))
                     record.explained(instanceId, notTakenOver(action.client));
                 break;
@@ -212,8 +213,9 @@ export class Planner {
 }
 
 /** What stays to be done while the work that is waited for has not ended. */
-function pendingBy(then: PlannedAction["then"]): PendingAction {
-    return then === "reinstall" || then === "upgrade" ? then : "install";
+export function pendingIn({ kind, then, entry }: PlannedAction): PendingAction {
+    if (then !== undefined || kind === "install") return then ?? "install";
+    return entry?.pendingAction === "upgrade" ? "upgrade" : "install";
 }
 
 /** Whether this resource has neither installed nor adopted the client of an instance. */

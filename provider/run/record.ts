@@ -262,8 +262,10 @@ export class FleetRecord {
         const seen = client && (isOwn(before, client) || !isOurs(before)) ? client : undefined;
         const status = seen?.status ?? (before.status === "INSTALLING" ? "INSTALL_FAILED" : before.status);
         const { pendingAction: _pending, ...known } = before;
+        // The list shows these only where they apply.
+        const { latestVersion: _latest, statusMessage: _message, ...lasting } = known;
         const entry: ClientEntry = {
-            ...known,
+            ...(seen ? lasting : known),
             ...(seen && ownEntryOf(before, seen)),
             ...(before.taskId !== undefined && { taskId: before.taskId }),
             status,

@@ -17,7 +17,7 @@ import { together } from "../async";
 import { type TaskOutcome, taskOutcome } from "./task";
 import type { RunContext } from "./context";
 import { failureOf } from "../hbr/errors";
-import { isNew, notTakenOver, type Planner } from "./planner";
+import { isNew, notTakenOver, pendingIn, type Planner } from "./planner";
 
 /** Waits for work that was in progress before this run began: what an earlier run left unresolved, and what others do. */
 export class Resumption {
@@ -132,8 +132,8 @@ export class Resumption {
         }, true);
         if (client === "passed") return;
         const { record } = this.run;
-        const { instanceId, entry } = action;
-        const pending = entry?.pendingAction === "upgrade" ? "upgrade" : "install";
+        const { instanceId } = action;
+        const pending = pendingIn(action);
         if (isNew(action)) record.stays(instanceId, notTakenOver(client), pending, client);
         else record.failed(instanceId, notInstalled(client), pending, client);
     }

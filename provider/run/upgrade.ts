@@ -112,6 +112,10 @@ export class Upgrader {
         });
         record.count(isUnchanged ? "not upgraded" : "upgraded", instanceId);
         if (latestVersion !== undefined) reporter.notUpgraded(client, latestVersion);
+        else if (client.clientVersion !== action.upgradeTo) {
+            const text = `the upgrade brought version ${client.clientVersion ?? "(unknown)"} and not ${action.upgradeTo ?? ""}, as its preview showed; the service decides what it brings`;
+            reporter.remark("warning", instanceId, text);
+        }
     }
 
     private fail(instanceId: string, failure: Failure, client: ObservedClient): void {

@@ -45,6 +45,21 @@ describe("an upgrade to a version that the preview has not shown", () => {
     );
 });
 
+describe("an upgrade that brings another version than the preview has shown", () => {
+    test("is said: a version may come between the last look at the list and the call", async () => {
+        const stack = await behind();
+        stack.simulator.onRequest((action) => {
+            if (action === "UpgradeClient") offer(stack, "3.0.0");
+        });
+        expect(await stack.up(PROGRAM)).toMatchObject({
+            infos: ["1 upgraded"],
+            warnings: [
+                "i-001: the upgrade brought version 3.0.0 and not 2.11.0, as its preview showed; the service decides what it brings",
+            ],
+        });
+    });
+});
+
 describe("a version that has come since an upgrade was begun", () => {
     test.each([false, true])(
         "is the next one, though no run has seen the end of that (refreshed: %p)",

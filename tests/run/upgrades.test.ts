@@ -41,6 +41,7 @@ describe("upgrades", () => {
         expect(await stack.up({ instances: instances(2) })).toMatchObject({ infos: ["unchanged"] });
         await stack.up({ instances: instances(3) });
         expect(stack.calls("UpgradeClient")).toBe(0);
+        expect((await stack.up({ instances: instances(3), ...LATEST })).infos).toEqual(["2 upgraded"]);
     });
 
     test("wait for a preview where an update finds that a client is behind", async () => {
@@ -146,6 +147,17 @@ describe("a failed upgrade", () => {
         expect(stack.state?.failedInstanceIds).toEqual([]);
     });
 
+    test("gives what fell over the grace in the next up, which goes no further, also where its answer was lost", async () => {
+        const stack = await behind(3);
+        stack.simulator.setSwitches({ fallOverAfter: "1s" });
+        stack.simulator.addFault({ action: "UpgradeClient", kind: "reset-after" });
+        const program = { instances: instances(3), ...LATEST, rollout: { waves: [1] } };
+        expect((await stack.up(program)).reasons[1]).toMatch(/^i-001: the upgrade ended as UNKNOWN/);
+        expect(stack.state?.clients["i-001"]).not.toHaveProperty("latestVersion");
+        expect((await stack.up(program)).reasons[1]).toMatch(/^i-001: its client stays UNKNOWN/);
+        expect(stack.simulator.requests().upgrades).toEqual({ "i-001": 1 });
+    });
+
     test("is nothing that is left to do once the program says Manual", async () => {
         const stack = await behind(1);
         stack.simulator.patchInstance("i-001", { failUpgrade: "NoSpace" });
@@ -226,15 +238,26 @@ describe("an upgrade whose run does not see its end", () => {
         },
     );
 
+    test("is waited for, and counted as what it is, where the program says Manual by then", async () => {
+        const stack = await behind(1);
+        const manual = { instances: instances(1) };
+        await stack.up(program, { kind: "Ctrl-C", afterMs: 2_000 });
+        await stack.up(manual, { kind: "Ctrl-C", afterMs: 500 });
+        expect(stack.state?.clients["i-001"]).toMatchObject({ pendingAction: "upgrade" });
+        expect((await stack.up(manual)).infos).toEqual(["1 upgraded"]);
+        expect(await stack.up(manual)).toMatchObject({ infos: ["unchanged"] });
+    });
+
     test("is not made again where it has left the version as it was", async () => {
         const stack = await behind(1);
         stack.simulator.setSwitches({ ignoreUpgrade: true });
         await stack.up(program, { kind: "Ctrl-C", afterMs: 2_000 });
         await stack.clock.sleep(2 * 60_000);
         const end = await stack.up(program);
-        expect(end.warnings).toEqual([
-            expect.stringMatching(/^i-001: the upgrade left version 2.10.3 as it was/),
-        ]);
+        expect(end).toMatchObject({
+            infos: ["1 not upgraded"],
+            warnings: [expect.stringMatching(/^i-001: the upgrade left version 2.10.3 as it was/)],
+        });
         expect(stack.simulator.requests().upgrades).toEqual({ "i-001": 1 });
         expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });
     });

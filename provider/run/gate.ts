@@ -8,8 +8,7 @@ export async function soak(run: RunContext, instanceIds: readonly string[]): Pro
     const { goal, clock, signal, watch, record, reporter } = run;
     const before = watch.latest;
     for (const instanceId of instanceIds) record.soakBegun(instanceId);
-    reporter.doing("soaking");
-    await clock.sleep(goal.soakMs, signal);
+    await reporter.during(["soaking"], () => clock.sleep(goal.soakMs, signal));
     const { index } = await watch.look();
     for (const instanceId of instanceIds) {
         const entry = record.entries.get(instanceId);

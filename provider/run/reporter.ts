@@ -2,12 +2,28 @@ import { andMore, idList, warningsOf } from "../fleet/planText";
 import type { Clock, ObservedClient } from "../fleet/model";
 import type { ResourceLog } from "../engine";
 import type { FleetRecord } from "./record";
-import type { Plan } from "../fleet/plan";
+import type { ActionKind, Plan } from "../fleet/plan";
 
 const PAUSE_MS = 1_000;
 const HEARTBEAT_MS = 60_000;
 
 type Severity = "info" | "warning";
+
+/** What a run may be doing, in the order in which the status names it. */
+const ACTIVITIES = ["installing", "reinstalling", "upgrading", "uninstalling", "soaking", "waiting"] as const;
+
+export type Activity = (typeof ACTIVITIES)[number];
+
+const ACTIVITY_OF: Partial<Readonly<Record<ActionKind, Activity>>> = {
+    install: "installing",
+    reinstall: "reinstalling",
+    upgrade: "upgrading",
+};
+
+/** What a batch of a rollout does. */
+export function activitiesOf(batch: Plan): readonly Activity[] {
+    return [...new Set(batch.flatMap(({ kind }) => ACTIVITY_OF[kind] ?? []))];
+}
 
 /**
  * Reports a run to the user: a status on the resource's row while it lasts, at most once a second, and remarks at its end.
@@ -20,7 +36,10 @@ export class Reporter {
     private readonly work = new Set<string>();
     private isPlanned = false;
     private wave: string | undefined;
-    private verb = "";
+    /** What the run is doing, once for each part of it. */
+    private readonly active: Activity[] = [];
+    /** The activity that ended last: the status keeps it until the next begins. */
+    private ended: Activity | undefined;
     /** The progress of each running task (percent). */
     private readonly tasks = new Map<string, number>();
     private readonly unready = new Map<string, string>();
@@ -43,7 +62,6 @@ export class Reporter {
     planned(instanceIds: readonly string[]): void {
         this.isPlanned = true;
         for (const instanceId of instanceIds) this.work.add(instanceId);
-        this.show();
     }
 
     /** Notes the wave that begins (`2/3`). */
@@ -51,10 +69,18 @@ export class Reporter {
         this.wave = wave;
     }
 
-    /** Notes what is being done: `installing`, for example. */
-    doing(verb: string): void {
-        this.verb = verb;
+    /** Shows what is being done as long as it lasts. Several parts of a run may do the same. */
+    async during<T>(activities: readonly Activity[], work: () => Promise<T>): Promise<T> {
+        this.active.push(...activities);
         this.show();
+        try {
+            return await work();
+        } finally {
+            for (const activity of activities) {
+                this.active.splice(this.active.indexOf(activity), 1);
+                this.ended = activity;
+            }
+        }
     }
 
     /** Notes the progress of a task (percent), and the instances that it reports as done. */
@@ -132,7 +158,9 @@ export class Reporter {
         if (percents.length > 0)
             parts.push(`${Math.floor(percents.reduce((sum, each) => sum + each, 0) / percents.length)} %`);
         if (this.wave !== undefined) parts.push(`wave ${this.wave}`);
-        if (this.verb !== "") parts.push(this.verb);
+        const activities = ACTIVITIES.filter((each) => this.active.includes(each));
+        if (activities.length > 0) parts.push(activities.join(", "));
+        else if (this.ended !== undefined) parts.push(this.ended);
         const [first, ...others] = this.tasks.keys();
         if (first !== undefined) parts.push(`task ${first}${andMore(others.length)}`);
         const [unready, ...more] = this.unready;

@@ -105,11 +105,19 @@ function withAdvice(text: string, code: string, operation?: string): string {
 
 /** The reasons of an unfinished run: first the error that ended it, then the failures, then the instances with work left. */
 export function reasonsOf(result: RunResult, outputs: RecordedOutputs): string[] {
-    const left = pendingEntries(outputs)
+    const { record } = result;
+    const open = pendingEntries(outputs)
         .map(({ instanceId }) => instanceId)
-        .filter((instanceId) => !result.record.failures.has(instanceId));
-    const open = left.length > 0 ? [`still to be done, by the next \`pulumi up\`: ${idList(left)}`] : [];
-    if (!result.isPaused) return [...endingsOf(result), ...open];
+        .filter((instanceId) => !record.failures.has(instanceId));
+    const left = open.filter((instanceId) => !record.isSoaking(instanceId));
+    const watched = open.filter((instanceId) => record.isSoaking(instanceId));
+    const lines = [
+        ...(watched.length > 0
+            ? [`the soak was cut off, so the next \`pulumi up\` looks at these again: ${idList(watched)}`]
+            : []),
+        ...(left.length > 0 ? [`still to be done, by the next \`pulumi up\`: ${idList(left)}`] : []),
+    ];
+    if (!result.isPaused) return [...endingsOf(result), ...lines];
     const pause = `paused after the first wave, because rollout.pauseAfter is set; run \`pulumi up\` to go on with ${idList(left)}`;
     return [...endingsOf(result), pause];
 }

@@ -162,9 +162,7 @@ export class Planner {
         const isAll = areShown(deferred, shown);
         const isOpen = own?.pendingAction === "reinstall" && own.drift === undefined;
         const { instanceId } = declared;
-        const { status, pendingAction } = record.entries.get(instanceId) ?? {};
-        // This run has waited for an upgrade that an earlier one has begun.
-        const isUpgraded = pendingAction === "upgrade" && status === "UPGRADING";
+        const upgraded = this.endOfUpgrade(action, client);
         record.healthy(
             declared,
             client,
@@ -174,8 +172,7 @@ export class Planner {
         if (kind === "adopt") record.count("adopted", instanceId);
         else if (entry?.pendingAction === "install" && entry.status !== "ACTIVATED")
             record.count("installed", instanceId);
-        else if (isUpgraded && !isBehind(client.clientVersion, client.maxVersion))
-            record.count("upgraded", instanceId);
+        else if (upgraded) record.count(upgraded, instanceId);
         if (deferred.length === 0) {
             this.sayBehind(compared, client);
             return;
@@ -183,6 +180,21 @@ export class Planner {
         const taken = kind === "adopt" ? "adopted" : "kept";
         const text = `${taken} unchanged, though it differs from the program (${deferred.join(", ")}); the next preview shows its reinstallation`;
         reporter.remark("warning", instanceId, text);
+    }
+
+    /** The result of an upgrade that an earlier run has begun and this one has seen the end of. */
+    private endOfUpgrade(
+        { instanceId, entry }: PlannedAction,
+        { status, clientVersion, maxVersion }: ObservedClient,
+    ): "upgraded" | "not upgraded" | undefined {
+        const before = this.run.record.entries.get(instanceId);
+        const isBegun = before?.status === "UPGRADING" || before?.taskId !== undefined;
+        if (before?.pendingAction !== "upgrade" || !isBegun || entry?.errorCode !== undefined)
+            return undefined;
+        if (status !== "ACTIVATED") return undefined;
+        // There may be a later version by now, so a client that was upgraded may still be behind.
+        const isUnchanged = clientVersion === before.clientVersion && isBehind(clientVersion, maxVersion);
+        return isUnchanged ? "not upgraded" : "upgraded";
     }
 
     /** Says that a client is behind. A preview has to show the upgrade first. */

@@ -105,6 +105,11 @@ export class FleetRecord {
         ).length;
     }
 
+    /** Whether the client of an instance is being watched, and has nothing else left to do. */
+    isSoaking(instanceId: string): boolean {
+        return this.soaking.has(instanceId);
+    }
+
     get entries(): ReadonlyMap<string, ClientEntry> {
         return this.byInstance;
     }

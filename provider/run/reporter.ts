@@ -38,7 +38,7 @@ export class Reporter {
     private wave: string | undefined;
     /** What the run is doing, once for each part of it. */
     private readonly active: Activity[] = [];
-    /** The activity that ended last: the status keeps it until the next begins. */
+    /** The activity that ended last: the status keeps it until the next begins, or the next wave. */
     private ended: Activity | undefined;
     /** The progress of each running task (percent). */
     private readonly tasks = new Map<string, number>();
@@ -67,6 +67,7 @@ export class Reporter {
     /** Notes the wave that begins (`2/3`). */
     inWave(wave: string): void {
         this.wave = wave;
+        this.ended = undefined;
     }
 
     /** Shows what is being done as long as it lasts. Several parts of a run may do the same. */
@@ -145,7 +146,10 @@ export class Reporter {
         return remains === undefined ? line : `${line}; ${remains}`;
     }
 
-    /** What matters first: a terminal of 120 columns has some 40 for it. */
+    /**
+     * What matters first. A terminal of 120 columns shows 30 of it, and fewer behind the engine's own `[diff: …]`; what does
+     * not fit is cut off.
+     */
     private text(): string {
         if (!this.isPlanned) return "looking at the clients";
         const { failures } = this.record;

@@ -22,6 +22,24 @@ function setClient(stack: VirtualStack, instanceId: string, status: "DEACTIVATED
         if (client.instanceId === instanceId) stack.simulator.patchClient(client.clientId, { status });
 }
 
+/** A reporter whose record has one finished instance of two, and what it says when (seconds from its start). */
+function reporter(clock: VirtualClock): { readonly said: readonly string[]; readonly its: Reporter } {
+    const start = clock.now();
+    const said: string[] = [];
+    const silent = (): void => undefined;
+    const log: ResourceLog = {
+        info: silent,
+        warning: silent,
+        debug: silent,
+        status: (text) => said.push(`${(clock.now() - start) / 1_000} s: ${text}`),
+    };
+    const record = new FleetRecord(new Map(["i-1", "i-2"].map((id) => [id, entry(id)])));
+    record.count("installed", "i-1");
+    const its = new Reporter(log, clock, record);
+    its.planned(["i-1", "i-2"]);
+    return { said, its };
+}
+
 describe("the verb of the live status", () => {
     test("is that of the removal alone once the installation beside it is over", async () => {
         const stack = await installed(3);
@@ -68,6 +86,19 @@ describe("the verb of the live status", () => {
         expect(verbsIn(end.statuses)).toEqual(["installing", "reinstalling", "upgrading", "soaking"]);
     });
 
+    test("of a wave does not go on into the next, before that has begun anything", async () => {
+        const clock = new VirtualClock({ auto: false });
+        const { said, its } = reporter(clock);
+        its.inWave("1/2");
+        void its.during(["soaking"], () => clock.sleep(2_000));
+        await clock.advance(3_000);
+        its.show();
+        its.inWave("2/2");
+        await clock.advance(1_000);
+        its.show();
+        expect(said).toEqual(["0 s: 1/2 · wave 1/2 · soaking", "4 s: 1/2 · wave 2/2"]);
+    });
+
     test("is that of a destroy", async () => {
         const stack = await installed(2);
         expect(verbsIn((await stack.destroy()).statuses)).toEqual(["uninstalling"]);
@@ -103,27 +134,9 @@ describe("the count of the live status", () => {
 });
 
 describe("the live status", () => {
-    /** A reporter whose record has one finished instance of two, and what it says when (seconds from its start). */
-    function reporter(): { readonly clock: VirtualClock; readonly said: string[]; readonly its: Reporter } {
-        const clock = new VirtualClock({ auto: false });
-        const start = clock.now();
-        const said: string[] = [];
-        const silent = (): void => undefined;
-        const log: ResourceLog = {
-            info: silent,
-            warning: silent,
-            debug: silent,
-            status: (text) => said.push(`${(clock.now() - start) / 1_000} s: ${text}`),
-        };
-        const record = new FleetRecord(new Map(["i-1", "i-2"].map((id) => [id, entry(id)])));
-        record.count("installed", "i-1");
-        const its = new Reporter(log, clock, record);
-        its.planned(["i-1", "i-2"]);
-        return { clock, said, its };
-    }
-
     test("comes once a second at most, whatever changes, and with the last change", async () => {
-        const { clock, said, its } = reporter();
+        const clock = new VirtualClock({ auto: false });
+        const { said, its } = reporter(clock);
         const over = new AbortController();
         void its.keepShowing(over.signal);
         void its.during(["installing"], async () => {
@@ -144,7 +157,8 @@ describe("the live status", () => {
     });
 
     test("comes once a minute while nothing changes, with the minutes since the run began", async () => {
-        const { clock, said, its } = reporter();
+        const clock = new VirtualClock({ auto: false });
+        const { said, its } = reporter(clock);
         const over = new AbortController();
         void its.keepShowing(over.signal);
         void its.during(["soaking"], () => clock.sleep(5 * MINUTE));
@@ -160,7 +174,8 @@ describe("the live status", () => {
     });
 
     test("has what matters first: counts, failures, percentage, wave, verb, tasks, instances that are not ready", async () => {
-        const { clock, said, its } = reporter();
+        const clock = new VirtualClock({ auto: false });
+        const { said, its } = reporter(clock);
         its.inWave("2/3");
         await clock.advance(1_000);
         void its.during(["reinstalling", "waiting"], async () => {

@@ -112,8 +112,12 @@ describe("a soak", () => {
     test("that is cut off leaves the rest pending, and is not repeated", async () => {
         const stack = new VirtualStack();
         const cut = await stack.up(SOAK, { kind: "Ctrl-C", afterMs: 2 * MINUTE });
-        expect(cut.reasons[0]).toBe("stopped: cancelled");
         expect(cut.infos).toEqual(["1 installed, 7 pending"]);
+        expect(cut.reasons).toEqual([
+            "stopped: cancelled",
+            "the soak was cut off, so the next `pulumi up` looks at these again: i-001",
+            "still to be done, by the next `pulumi up`: i-002, i-003, i-004, i-005, i-006, i-007, i-008",
+        ]);
         expect(stack.state?.__rollout).toEqual({ wavesDone: 1 });
         const again = await stack.up(SOAK);
         expect(again.infos).toEqual(["7 installed"]);
@@ -161,6 +165,9 @@ describe("a soak", () => {
         const program = { instances: instances(2), rollout: { soak: "1h" } };
         const cut = await stack.up(program, { kind: "Ctrl-C", afterMs: 10 * MINUTE });
         expect(cut.infos).toEqual(["2 installed"]);
+        expect(cut.reasons.slice(1)).toEqual([
+            "the soak was cut off, so the next `pulumi up` looks at these again: i-001, i-002",
+        ]);
         const next = await stack.up(program);
         expect(next).toMatchObject({ reasons: [], infos: ["nothing to do"] });
         expect(next.elapsedMs).toBeLessThan(MINUTE);

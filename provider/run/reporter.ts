@@ -45,6 +45,8 @@ export class Reporter {
     private readonly unready = new Map<string, string>();
     /** The instances whose work their task reports as done. The list has yet to confirm it. */
     private readonly reported = new Set<string>();
+    /** The instances whose work their task, which goes on with others, reports as failed. */
+    private readonly reportedFailed = new Set<string>();
     private readonly remarks: Readonly<Record<Severity, Map<string, Set<string>>>> = {
         info: new Map(),
         warning: new Map(),
@@ -84,10 +86,15 @@ export class Reporter {
         }
     }
 
-    /** Notes the progress of a task (percent), and the instances that it reports as done. */
-    task(taskId: string, percent: number, done: readonly string[]): void {
+    /** Notes the progress of a task (percent), and the instances that it reports as done or failed. */
+    task(
+        taskId: string,
+        percent: number,
+        reported: Readonly<Record<"done" | "failed", readonly string[]>>,
+    ): void {
         this.tasks.set(taskId, percent);
-        this.reportedDone(done);
+        for (const instanceId of reported.failed) this.reportedFailed.add(instanceId);
+        this.reportedDone(reported.done);
     }
 
     /** Notes instances that their task reports as done. */
@@ -152,10 +159,9 @@ export class Reporter {
      */
     private text(): string {
         if (!this.isPlanned) return "looking at the clients";
-        const { failures } = this.record;
         const work = [...this.work];
-        const failed = work.filter((instanceId) => failures.has(instanceId)).length;
-        const done = work.filter((instanceId) => !failures.has(instanceId) && this.isDone(instanceId)).length;
+        const failed = work.filter((instanceId) => this.hasFailed(instanceId)).length;
+        const done = work.filter((id) => !this.hasFailed(id) && this.isDone(id)).length;
         const parts = [`${done}/${work.length}`];
         if (failed > 0) parts.push(`${failed} failed`);
         const percents = [...this.tasks.values()];
@@ -170,6 +176,11 @@ export class Reporter {
         const [unready, ...more] = this.unready;
         if (unready) parts.push(`trying ${unready[0]} again: ${unready[1]}${andMore(more.length)}`);
         return parts.join(" · ");
+    }
+
+    private hasFailed(instanceId: string): boolean {
+        const isReported = this.reportedFailed.has(instanceId) && !this.isDone(instanceId);
+        return this.record.failures.has(instanceId) || isReported;
     }
 
     private isDone(instanceId: string): boolean {

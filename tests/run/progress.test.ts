@@ -124,6 +124,39 @@ describe("the count of the live status", () => {
         expect(statuses).toContainEqual(expect.stringMatching(/^2\/3 · \d+ % · installing · task t-\S+$/));
     });
 
+    test("shows a failure that the task reports before it is over", async () => {
+        const stack = new VirtualStack({
+            world: {
+                instances: [
+                    { instanceId: "i-001", failInstall: "NoSpace", installTime: "1m" },
+                    { instanceId: "i-003", installTime: "9m" },
+                ],
+            },
+        });
+        const { statuses, infos } = await stack.up({ instances: instances(3) });
+        expect(statuses).toContainEqual(
+            expect.stringMatching(/^1\/3 · 1 failed · \d+ % · installing · task t-\S+$/),
+        );
+        expect(infos).toEqual(["2 installed, 1 failed"]);
+    });
+
+    test("shows no failure of an earlier run's task for an instance that this run installs again", async () => {
+        const stack = new VirtualStack({
+            world: {
+                instances: [
+                    { instanceId: "i-001", failInstall: "NoSpace", installTime: "1m" },
+                    { instanceId: "i-002", installTime: "9m" },
+                ],
+            },
+        });
+        await stack.up({ instances: instances(2) }, { kind: "Ctrl-C", afterMs: 10_000 });
+        await stack.clock.sleep(2 * MINUTE);
+        stack.simulator.patchInstance("i-001", { failInstall: null });
+        const { statuses, infos } = await stack.up({ instances: instances(2) });
+        expect(infos).toEqual(["1 installed, 1 repaired"]);
+        expect(statuses.join("\n")).not.toMatch("failed");
+    });
+
     test("gives up a client that falls over in its soak", async () => {
         const stack = new VirtualStack();
         stack.simulator.setSwitches({ fallOverAfter: "1m" });
@@ -141,7 +174,7 @@ describe("the live status", () => {
         void its.keepShowing(over.signal);
         void its.during(["installing"], async () => {
             for (let percent = 0; percent < 10; percent += 1) {
-                its.task("t-1", percent * 10, []);
+                its.task("t-1", percent * 10, { done: [], failed: [] });
                 await clock.sleep(400);
             }
         });
@@ -180,9 +213,9 @@ describe("the live status", () => {
         await clock.advance(1_000);
         void its.during(["reinstalling", "waiting"], async () => {
             its.notReady("i-2", "InstanceNotRunning");
-            its.task("t-1", 30, []);
+            its.task("t-1", 30, { done: [], failed: [] });
             await clock.advance(1_000);
-            its.task("t-2", 61, []);
+            its.task("t-2", 61, { done: [], failed: [] });
         });
         await clock.advance(2_000);
         expect(said.at(-1)).toMatch(

@@ -36,9 +36,11 @@ export class Reporter {
     private readonly work = new Set<string>();
     private isPlanned = false;
     private wave: string | undefined;
+    /** The wave that begins with the next activity. */
+    private nextWave: string | undefined;
     /** What the run is doing, once for each part of it. */
     private readonly active: Activity[] = [];
-    /** The activity that ended last: the status keeps it until the next begins, or the next wave. */
+    /** The activity that ended last: the status keeps it until the next begins. */
     private ended: Activity | undefined;
     /** The progress of each running task (percent). */
     private readonly tasks = new Map<string, number>();
@@ -66,15 +68,15 @@ export class Reporter {
         for (const instanceId of instanceIds) this.work.add(instanceId);
     }
 
-    /** Notes the wave that begins (`2/3`). */
+    /** Notes the wave that begins (`2/3`), with whatever is done next. */
     inWave(wave: string): void {
-        this.wave = wave;
-        this.ended = undefined;
+        this.nextWave = wave;
     }
 
     /** Shows what is being done as long as it lasts. Several parts of a run may do the same. */
     async during<T>(activities: readonly Activity[], work: () => Promise<T>): Promise<T> {
         this.active.push(...activities);
+        if (activities.length > 0) this.wave = this.nextWave;
         this.show();
         try {
             return await work();

@@ -86,17 +86,17 @@ describe("the verb of the live status", () => {
         expect(verbsIn(end.statuses)).toEqual(["installing", "reinstalling", "upgrading", "soaking"]);
     });
 
-    test("of a wave does not go on into the next, before that has begun anything", async () => {
+    test("changes together with the wave", async () => {
         const clock = new VirtualClock({ auto: false });
         const { said, its } = reporter(clock);
         its.inWave("1/2");
         void its.during(["soaking"], () => clock.sleep(2_000));
         await clock.advance(3_000);
-        its.show();
         its.inWave("2/2");
-        await clock.advance(1_000);
         its.show();
-        expect(said).toEqual(["0 s: 1/2 · wave 1/2 · soaking", "4 s: 1/2 · wave 2/2"]);
+        await clock.advance(1_000);
+        void its.during(["upgrading"], () => clock.sleep(2_000));
+        expect(said).toEqual(["0 s: 1/2 · wave 1/2 · soaking", "4 s: 1/2 · wave 2/2 · upgrading"]);
     });
 
     test("is that of a destroy", async () => {

@@ -72,7 +72,8 @@ export function share(from: number, to: number): Form<number | string> {
     return {
         parse: (value) => parse(value) ?? percentage(value, from),
         reason: (value) =>
-            `${show(value)} is neither a whole number ${rangeOf(from, to)} nor a percentage such as "5%"`,
+            `${show(value)} is neither a whole number ${rangeOf(from, to)} nor a percentage such as "5%" ` +
+            `(${from > 0 ? "above 0%, " : ""}at most 100%)`,
     };
 }
 

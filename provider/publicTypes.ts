@@ -48,34 +48,42 @@ export interface InstanceArgs {
 }
 
 /**
- * How installations, reinstallations and upgrades proceed through the fleet. A percentage (`"5%"`) is a share of the declared
- * instances.
+ * How installations, reinstallations and upgrades proceed through the fleet. A percentage (`"5%"`, at most `"100%"`) is a
+ * share of the declared instances. Instances without an agent come first, then reinstallations, then upgrades, each in the
+ * order of the instance IDs.
  */
 export interface RolloutArgs {
     /**
-     * The number of instances in one CreateClients call, from 1 to 20.
+     * The number of instances in one batch, from 1 to 20: those of one CreateClients call, or clients that are upgraded
+     * together.
      *
      * @default 20
      */
     batchSize?: pulumi.Input<number | undefined>;
     /**
-     * As a number: the batches that are installed at the same time, from 1 to 100. As a percentage, rounded up: the instances
-     * that are in flight at the same time; batches are cut to fit. What an earlier run left in progress counts too.
+     * As a number: the batches that are in flight at the same time, from 1 to 100. As a percentage, rounded up: the
+     * instances that are in flight at the same time; batches are cut to fit. What an earlier run left in progress counts
+     * too.
      *
      * @default 4
      */
     parallelism?: pulumi.Input<number | string | undefined>;
     /**
-     * The number of instances that may fail without failing the run, 0 or more, or a percentage, rounded down. Their failures
-     * are warnings, and the next `pulumi up` tries them again. When one more fails, no further batch is started and the run
-     * fails. With `waves` or `soak` it is 0 by default. Without them every instance is attempted by default, and any failure
-     * fails the run.
+     * The number of instances that may fail without failing the run, 0 or more, or a percentage, rounded down. Their
+     * failures are warnings, and the next `pulumi up` tries them again. When one more fails, no further batch is started,
+     * and the run fails. An existing client that is not adopted, or a removal that fails, counts too, but does not keep
+     * batches from being started.
+     *
+     * By default, it is 0 with `waves` or `soak`. Without them, every instance is attempted, and any failure fails the run.
      */
     maxFailures?: pulumi.Input<number | string | undefined>;
     /**
-     * The sizes of the waves in which a run installs, reinstalls and upgrades clients, as numbers or percentages, rounded up.
-     * The last size repeats. A wave starts when every instance of the one before has its result and has passed the `soak`.
-     * By default there is one wave. Removals do not wait for waves.
+     * The sizes of the successive waves in which clients are installed, reinstalled and upgraded: numbers of at least 1, or
+     * percentages, rounded up. The last size repeats. A wave starts when every instance of the one before has its result and
+     * has passed the `soak`. By default there is one wave. Removals do not wait for waves.
+     *
+     * A run that failed or was interrupted is continued with the wave that it had reached. The rollout starts at the first
+     * wave again if the program adds work, or if a later version is found for clients to be upgraded.
      *
      * @example
      * ```ts
@@ -85,15 +93,19 @@ export interface RolloutArgs {
      */
     waves?: pulumi.Input<pulumi.Input<number | string>[] | undefined>;
     /**
-     * How long the clients of a wave are watched after it, such as `"5m"`: only then the next wave starts. A client that is
-     * not `ACTIVATED` at the end counts as failed. It stays as it is, and the next `pulumi up` looks at it again before it
-     * goes on. By default there is no soak. It adds to the default time-out; `customTimeouts` must contain it.
+     * How long the clients of a wave are watched before the next wave starts (`"90s"`, `"5m"`, `"1h30m"`); those of the last
+     * wave are watched too. A client that is not `ACTIVATED` at the end counts as failed. It stays as it is, and the next
+     * `pulumi up` looks at it again before it goes on. A client without a heartbeat in this time is a warning. A soak that is
+     * cut off is not repeated. By default there is no soak.
+     *
+     * The default time-out of a run includes the soaks. `customTimeouts` must leave time for them.
      */
     soak?: pulumi.Input<string | undefined>;
     /**
-     * `"firstWave"` ends the run after the first wave, to go on when you have looked at its clients: the run succeeds with a
-     * warning, resources that depend on this one go on, and the next `pulumi up` continues with the second wave. It requires
-     * `waves`. A replacement does not pause, even if it takes several runs: the old fleet is gone by then.
+     * `"firstWave"` ends the run after the first wave, so that you can look at its clients. The run succeeds with a warning,
+     * **resources that depend on this one go on**, and the next `pulumi up` continues with the second wave, without another
+     * pause. Without `waves` it is an error in the preview. A replacement does not pause, even if it takes several runs,
+     * because the old fleet is gone by then; the run warns about this. By default there is no pause.
      */
     pauseAfter?: pulumi.Input<"firstWave" | undefined>;
 }
@@ -155,12 +167,12 @@ export interface BackupClientsArgs {
      */
     region?: pulumi.Input<string | undefined>;
     /**
-     * How installations, reinstallations and upgrades proceed through the fleet. A change is recorded, without a call to the
-     * service.
+     * How installations, reinstallations and upgrades proceed through the fleet. A change is recorded, without a call to
+     * the service.
      *
      * @example
      * ```ts
-     * // One instance, then a tenth of the fleet, then the rest; 5 minutes after each, its clients must still be healthy.
+     * // One instance, a tenth of the fleet, the rest. Five minutes after each, its clients must still be healthy.
      * rollout: { waves: [1, "10%", "100%"], soak: "5m" },
      * ```
      */
@@ -182,12 +194,13 @@ export interface BackupClientsArgs {
     removal?: pulumi.Input<Removal | undefined>;
     /**
      * What happens to a client of this resource that is behind the latest version of the agent (MaxVersion). A change is
-     * recorded, without a call to the service.
+     * recorded.
      *
      * - `"Manual"`: nothing. {@link ClientResult.latestVersion} shows the version.
-     * - `"Latest"`: the client is upgraded (UpgradeClient) after installations and reinstallations, in batches and waves. That
-     *   a client is behind is found by `pulumi refresh` and by updates; the preview after that shows the upgrade. **An upgrade
-     *   cannot be undone**, and the service offers no version but the latest.
+     * - `"Latest"`: the client is upgraded (UpgradeClient) after installations and reinstallations, in batches and waves.
+     *   `pulumi refresh` and updates find out that a client is behind, and the next preview shows the upgrade. No run makes
+     *   an upgrade that its preview has not shown. **An upgrade cannot be undone**, and the service offers no version but
+     *   the latest. A client whose upgrade fails keeps its agent, and the next `pulumi up` tries again.
      *
      * @default "Manual"
      */
@@ -216,7 +229,7 @@ export interface BackupClientsArgs {
 export interface BackupClientsOutputs {
     /** The result of every instance, by instance ID. */
     readonly clients: pulumi.Output<Record<string, ClientResult>>;
-    /** The IDs of the tasks of the last run that started any (TaskId of CreateClients, UninstallClient and UpgradeClient). */
+    /** The IDs of the tasks of the last run that started any (CreateClients, UninstallClient and UpgradeClient). */
     readonly taskIds: pulumi.Output<string[]>;
     /** The IDs of the instances that failed, sorted; empty if none did. */
     readonly failedInstanceIds: pulumi.Output<string[]>;
@@ -289,7 +302,7 @@ export interface ClientResult {
     readonly errorCode?: string;
     /** The error message of the last attempt, if that failed. */
     readonly errorMessage?: string;
-    /** The ID of the last task that worked on an unfinished or failed instance (TaskId of CreateClients or UpgradeClient). */
+    /** The ID of the last task that worked on an unfinished or failed instance (of CreateClients or UpgradeClient). */
     readonly taskId?: string;
     /** The work on this instance that is not finished. The next `pulumi up` continues it. */
     readonly pendingAction?: PendingAction;
@@ -306,8 +319,8 @@ export interface ClientResult {
     readonly drift?: Readonly<Partial<Record<"alertSetting" | "useHttps", string | boolean>>>;
     /**
      * The settings (UseHttps, AlertSetting) that the service has not applied in an installation, with the values that the
-     * service reports. They are tried again only when the program changes them. `latestVersion` is the version that an upgrade
-     * did not bring. The upgrade is tried again only when there is a later version.
+     * service reports. They are tried again only when the program changes them. `latestVersion` is a version that an
+     * upgrade did not bring. The upgrade is tried again only when there is a later version.
      */
     readonly settingsNotTaken?: Readonly<Partial<Record<"alertSetting" | "useHttps", string | boolean>>> & {
         readonly latestVersion?: string;

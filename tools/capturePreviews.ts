@@ -19,6 +19,10 @@ The plan is one line. It appears on the resource's own row and among the diagnos
 - \`reinstall\`: settings that take effect only at installation have changed, so the agent is uninstalled and installed again.
   The reason follows the IDs.
 - \`repair\`: a refresh found the client lost or broken.
+- \`upgrade\`: a refresh or an update found a later version of the agent, and \`upgrades\` is \`"Latest"\`. The versions follow
+  the IDs.
+- \`in waves of\`: the sizes of the waves that are left, if \`rollout\` has \`waves\`. It also says where the run pauses, or which
+  wave it continues with.
 - \`uninstall\` (or \`uninstall and delete\`, or \`retain\`, depending on \`removal\`): the instance is no longer declared. If the
   plan deletes records, it says that their backups may be deleted with them.
 - \`plan: record settings\`: no call is needed; only the state is updated.

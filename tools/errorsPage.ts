@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import path from "node:path";
+import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY } from "../provider/fleet/plan";
 import { adviceFor, errorClassOf, knownErrorCodes, type ErrorClass } from "../provider/hbr/errors";
 
 /** The generated page. */
@@ -12,6 +13,18 @@ with the code, the message of the service, the request ID and the advice on this
 message too (\`clients["i-…"].errorCode\`, \`.errorMessage\`). An error that concerns the whole run comes first.
 
 The provider handles a code that is not listed here by its HTTP status.`;
+
+const OF_CLIENTS = `## The client of an instance
+
+Some codes in the outputs are not errors of a call. They say what became of a client:
+
+- The code that the task of an installation, upgrade or removal reports, or \`TaskFailed\`, \`TaskExpired\` or \`TaskCancelled\`
+  if it reports none. The message says how the work ended.
+- A status, such as \`INSTALL_FAILED\`, \`UPGRADE_FAILED\` or \`UNKNOWN\`: the work on the client ended with it, or the client has
+  it after the soak of its wave (\`rollout.soak\`). Look at the agent on the instance. If it is UNKNOWN or STOPPED, the next
+  \`up\` waits two minutes for it to recover.
+- \`${CLIENT_EXISTS}\`: a client is already there, and \`adoptExisting\` is false.
+- \`${CLIENT_NOT_HEALTHY}\`: a client is already there, and was not adopted because it is UNKNOWN or STOPPED.`;
 
 const NO_MODULE = `## A module is not found
 
@@ -58,7 +71,7 @@ export function errorsPage(): string {
         const codes = knownErrorCodes().filter((code) => errorClassOf(code) === errorClass);
         return [`## ${title}`, what, ...(codes.length > 0 ? [table(codes)] : [])].join("\n\n");
     });
-    return `${[INTRODUCTION, ...sections, NO_MODULE].join("\n\n")}\n`;
+    return `${[INTRODUCTION, ...sections, OF_CLIENTS, NO_MODULE].join("\n\n")}\n`;
 }
 
 /** Padded as Prettier does it, so that the generated page passes the format check. */

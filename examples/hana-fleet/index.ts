@@ -19,13 +19,22 @@ const fleet = new hbr.BackupClients(
         upgrades: config.get<hbr.Upgrades>("upgrades"),
         alertSetting: "INHERITED",
     },
-    // They contain the soaks of a rollout.
+    // They leave time for the soaks of a rollout.
     { customTimeouts: { create: "2h", update: "2h", delete: "30m" } },
 );
 
 /** The status of each instance. `fleet.clients` has versions, client IDs and error messages. */
 export const statuses = fleet.clients.apply((clients) =>
     Object.fromEntries(Object.values(clients).map(({ instanceId, status }) => [instanceId, status])),
+);
+
+/** The versions that clients are behind, by instance. `pulumi refresh` finds them, and `upgrades` acts on them. */
+export const behind = fleet.clients.apply((clients) =>
+    Object.fromEntries(
+        Object.values(clients).flatMap(({ instanceId, latestVersion }) =>
+            latestVersion === undefined ? [] : [[instanceId, latestVersion]],
+        ),
+    ),
 );
 
 /** Empty if nothing failed. The next `pulumi up` retries these instances. */

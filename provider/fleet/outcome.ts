@@ -173,8 +173,8 @@ export function reportsFailure({ report }: Pick<InstallAttempt, "report">): bool
 }
 
 /** Whether the task reports the client as installed. The list has the last word. */
-export function reportsSuccess(attempt: InstallAttempt): boolean {
-    return attempt.report?.clientStatus === "ACTIVATED";
+export function reportsSuccess({ report }: Pick<InstallAttempt, "report">): boolean {
+    return report?.clientStatus === "ACTIVATED";
 }
 
 function saysFailed(attempt: InstallAttempt): boolean {

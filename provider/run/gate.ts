@@ -7,8 +7,7 @@ import type { RunContext } from "./context";
 export async function soak(run: RunContext, instanceIds: readonly string[]): Promise<void> {
     const { goal, clock, signal, watch, record, reporter } = run;
     const before = watch.latest;
-    reporter.doing("soaking");
-    await clock.sleep(goal.soakMs, signal);
+    await reporter.during(["soaking"], () => clock.sleep(goal.soakMs, signal));
     const { index } = await watch.look();
     for (const instanceId of instanceIds) {
         const entry = record.entries.get(instanceId);

@@ -64,7 +64,8 @@ export class Installer {
 
     /** Confirms the installations that no batch has confirmed on its own. */
     async confirm(): Promise<void> {
-        await confirmAll(this.confirmations);
+        if (this.confirmations.length === 0) return;
+        await this.run.reporter.during(["installing"], () => confirmAll(this.confirmations));
     }
 
     /** Submits the orders in one call, and acts on the answer. */

@@ -78,7 +78,6 @@ export class Planner {
         if (latestVersion === undefined) return;
         const settingsNotTaken = { ...entry.settingsNotTaken, latestVersion };
         this.known.set(entry.instanceId, { ...entry, settingsNotTaken });
-        this.run.record.count("not upgraded", entry.instanceId);
         this.run.reporter.notUpgraded(client, latestVersion);
     }
 
@@ -169,9 +168,7 @@ export class Planner {
         const isAll = areShown(deferred, shown);
         const isOpen = own?.pendingAction === "reinstall" && own.drift === undefined;
         const { instanceId } = declared;
-        const { status, pendingAction } = record.entries.get(instanceId) ?? {};
-        // This run has waited for an upgrade that an earlier one has begun.
-        const isUpgraded = pendingAction === "upgrade" && status === "UPGRADING";
+        const upgraded = this.endOfUpgrade(action, client);
         record.healthy(
             declared,
             client,
@@ -181,8 +178,7 @@ export class Planner {
         if (kind === "adopt") record.count("adopted", instanceId);
         else if (entry?.pendingAction === "install" && entry.status !== "ACTIVATED")
             record.count("installed", instanceId);
-        else if (isUpgraded && client.clientVersion !== entry?.clientVersion)
-            record.count("upgraded", instanceId);
+        else if (upgraded) record.count(upgraded, instanceId);
         if (deferred.length === 0) {
             this.sayBehind(compared, client);
             return;
@@ -190,6 +186,20 @@ export class Planner {
         const taken = kind === "adopt" ? "adopted" : "kept";
         const text = `${taken} unchanged, though it differs from the program (${deferred.join(", ")}); the next preview shows its reinstallation`;
         reporter.remark("warning", instanceId, text);
+    }
+
+    /** The result of an upgrade that an earlier run has begun and this one has seen the end of. */
+    private endOfUpgrade(
+        { instanceId, entry }: PlannedAction,
+        { status, clientVersion }: ObservedClient,
+    ): "upgraded" | "not upgraded" | undefined {
+        const before = this.run.record.entries.get(instanceId);
+        const isBegun = before?.status === "UPGRADING" || before?.taskId !== undefined;
+        if (before?.pendingAction !== "upgrade" || !isBegun || entry?.errorCode !== undefined)
+            return undefined;
+        if (status !== "ACTIVATED") return undefined;
+        // There may be a later version by now, so a client that was upgraded may still be behind.
+        return clientVersion === entry?.clientVersion ? "not upgraded" : "upgraded";
     }
 
     /** Says that a client is behind. A preview has to show the upgrade first. */

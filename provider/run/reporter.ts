@@ -2,12 +2,28 @@ import { andMore, idList, warningsOf } from "../fleet/planText";
 import type { Clock, ObservedClient } from "../fleet/model";
 import type { ResourceLog } from "../engine";
 import type { FleetRecord } from "./record";
-import type { Plan } from "../fleet/plan";
+import type { ActionKind, Plan } from "../fleet/plan";
 
 const PAUSE_MS = 1_000;
 const HEARTBEAT_MS = 60_000;
 
 type Severity = "info" | "warning";
+
+/** What a run may be doing, in the order in which the status names it. */
+const ACTIVITIES = ["installing", "reinstalling", "upgrading", "uninstalling", "soaking", "waiting"] as const;
+
+export type Activity = (typeof ACTIVITIES)[number];
+
+const ACTIVITY_OF: Partial<Readonly<Record<ActionKind, Activity>>> = {
+    install: "installing",
+    reinstall: "reinstalling",
+    upgrade: "upgrading",
+};
+
+/** What a batch of a rollout does. */
+export function activitiesOf(batch: Plan): readonly Activity[] {
+    return [...new Set(batch.flatMap(({ kind }) => ACTIVITY_OF[kind] ?? []))];
+}
 
 /**
  * Reports a run to the user: a status on the resource's row while it lasts, at most once a second, and remarks at its end.
@@ -20,12 +36,19 @@ export class Reporter {
     private readonly work = new Set<string>();
     private isPlanned = false;
     private wave: string | undefined;
-    private verb = "";
+    /** The wave that begins with the next activity. */
+    private nextWave: string | undefined;
+    /** What the run is doing, once for each part of it. */
+    private readonly active: Activity[] = [];
+    /** The activity that ended last: the status keeps it until the next begins. */
+    private ended: Activity | undefined;
     /** The progress of each running task (percent). */
     private readonly tasks = new Map<string, number>();
     private readonly unready = new Map<string, string>();
     /** The instances whose work their task reports as done. The list has yet to confirm it. */
     private readonly reported = new Set<string>();
+    /** The instances whose work their task, which goes on with others, reports as failed. */
+    private readonly reportedFailed = new Set<string>();
     private readonly remarks: Readonly<Record<Severity, Map<string, Set<string>>>> = {
         info: new Map(),
         warning: new Map(),
@@ -43,24 +66,37 @@ export class Reporter {
     planned(instanceIds: readonly string[]): void {
         this.isPlanned = true;
         for (const instanceId of instanceIds) this.work.add(instanceId);
-        this.show();
     }
 
-    /** Notes the wave that begins (`2/3`). */
+    /** Notes the wave that begins (`2/3`), with whatever is done next. */
     inWave(wave: string): void {
-        this.wave = wave;
+        this.nextWave = wave;
     }
 
-    /** Notes what is being done: `installing`, for example. */
-    doing(verb: string): void {
-        this.verb = verb;
+    /** Shows what is being done as long as it lasts. Several parts of a run may do the same. */
+    async during<T>(activities: readonly Activity[], work: () => Promise<T>): Promise<T> {
+        this.active.push(...activities);
+        if (activities.length > 0) this.wave = this.nextWave;
         this.show();
+        try {
+            return await work();
+        } finally {
+            for (const activity of activities) {
+                this.active.splice(this.active.indexOf(activity), 1);
+                this.ended = activity;
+            }
+        }
     }
 
-    /** Notes the progress of a task (percent), and the instances that it reports as done. */
-    task(taskId: string, percent: number, done: readonly string[]): void {
+    /** Notes the progress of a task (percent), and the instances that it reports as done or failed. */
+    task(
+        taskId: string,
+        percent: number,
+        reported: Readonly<Record<"done" | "failed", readonly string[]>>,
+    ): void {
         this.tasks.set(taskId, percent);
-        this.reportedDone(done);
+        for (const instanceId of reported.failed) this.reportedFailed.add(instanceId);
+        this.reportedDone(reported.done);
     }
 
     /** Notes instances that their task reports as done. */
@@ -119,25 +155,34 @@ export class Reporter {
         return remains === undefined ? line : `${line}; ${remains}`;
     }
 
-    /** What matters first: a terminal of 120 columns has some 40 for it. */
+    /**
+     * What matters first. A terminal of 120 columns shows 30 of it, and fewer behind the engine's own `[diff: …]`; what does
+     * not fit is cut off.
+     */
     private text(): string {
         if (!this.isPlanned) return "looking at the clients";
-        const { failures } = this.record;
         const work = [...this.work];
-        const failed = work.filter((instanceId) => failures.has(instanceId)).length;
-        const done = work.filter((instanceId) => !failures.has(instanceId) && this.isDone(instanceId)).length;
+        const failed = work.filter((instanceId) => this.hasFailed(instanceId)).length;
+        const done = work.filter((id) => !this.hasFailed(id) && this.isDone(id)).length;
         const parts = [`${done}/${work.length}`];
         if (failed > 0) parts.push(`${failed} failed`);
         const percents = [...this.tasks.values()];
         if (percents.length > 0)
             parts.push(`${Math.floor(percents.reduce((sum, each) => sum + each, 0) / percents.length)} %`);
         if (this.wave !== undefined) parts.push(`wave ${this.wave}`);
-        if (this.verb !== "") parts.push(this.verb);
+        const activities = ACTIVITIES.filter((each) => this.active.includes(each));
+        if (activities.length > 0) parts.push(activities.join(", "));
+        else if (this.ended !== undefined) parts.push(this.ended);
         const [first, ...others] = this.tasks.keys();
         if (first !== undefined) parts.push(`task ${first}${andMore(others.length)}`);
         const [unready, ...more] = this.unready;
         if (unready) parts.push(`trying ${unready[0]} again: ${unready[1]}${andMore(more.length)}`);
         return parts.join(" · ");
+    }
+
+    private hasFailed(instanceId: string): boolean {
+        const isReported = this.reportedFailed.has(instanceId) && !this.isDone(instanceId);
+        return this.record.failures.has(instanceId) || isReported;
     }
 
     private isDone(instanceId: string): boolean {

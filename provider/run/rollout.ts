@@ -12,6 +12,7 @@ import type { RunContext } from "./context";
 import { Batch, TooManyFailures } from "./halt";
 import { Installer } from "./install";
 import { alreadyThere, isNew, notTakenOver, type Planner } from "./planner";
+import { activitiesOf } from "./reporter";
 import type { RemovalEnd, Removals } from "./uninstall";
 import { Upgrader } from "./upgrade";
 
@@ -28,8 +29,8 @@ export class Rollout {
     readonly heldBack: string[] = [];
     private readonly installer: Installer;
     private readonly upgrader: Upgrader;
-    /** What has succeeded on a healthy client: `reinstalling`, `upgrading`. */
-    private readonly proven = new Set<string>();
+    /** What has succeeded on a healthy client. */
+    private readonly proven = new Set<"reinstall" | "upgrade">();
     /** Instances that now need another action, so they have to be planned again. */
     private again = new Set<string>();
 
@@ -50,7 +51,7 @@ export class Rollout {
      */
     async rollOut(without: Plan, replaced: Plan, upgraded: Plan): Promise<ReadonlySet<string>> {
         this.again = new Set();
-        const { reporter, goal } = this.run;
+        const { goal } = this.run;
         const { refusals } = this.installer;
         const ready = await this.withOpenCluster(without);
         // A probe can try an instance without an agent; a broken agent has to be uninstalled first.
@@ -58,24 +59,22 @@ export class Rollout {
             batch.filter(({ kind }) => kind === "install"),
         );
         refusals.expect(fresh.map((batch) => batch.flatMap((action) => this.orderOf(action) ?? [])));
-        if (ready.length > 0) reporter.doing("installing");
         const mustBeJudged = replaced.length + upgraded.length > 0 || goal.rollout.maxFailures !== undefined;
         await this.inParallel(ready, mustBeJudged);
         refusals.expect([]);
-        await this.firstAlone(await this.withOpenCluster(replaced), "reinstalling");
-        await this.firstAlone(upgraded, "upgrading");
+        await this.firstAlone(await this.withOpenCluster(replaced), "reinstall");
+        await this.firstAlone(upgraded, "upgrade");
         return this.again;
     }
 
     /** Works on healthy clients: on a batch alone until it is judged, unless one has succeeded before. */
-    private async firstAlone(actions: Plan, verb: string): Promise<void> {
-        const { reporter, goal, record } = this.run;
+    private async firstAlone(actions: Plan, kind: "reinstall" | "upgrade"): Promise<void> {
+        const { goal, record } = this.run;
         if (actions.length === 0) return;
-        const isProven = this.proven.has(verb);
+        const isProven = this.proven.has(kind);
         const alone = isProven ? [] : actions.slice(0, firstBatch(goal.rollout));
-        reporter.doing(verb);
         await this.inParallel(alone, true);
-        if (alone.some(({ instanceId }) => record.isDone(instanceId))) this.proven.add(verb);
+        if (alone.some(({ instanceId }) => record.isDone(instanceId))) this.proven.add(kind);
         await this.inParallel(actions.slice(alone.length), true);
     }
 
@@ -121,7 +120,7 @@ export class Rollout {
     }
 
     private async runBatch(actions: Plan, isReadBack: boolean): Promise<void> {
-        const { halt, signal, record } = this.run;
+        const { halt, signal, record, reporter } = this.run;
         const isRisky = actions.some(changesHealthy);
         if (isRisky && !(await abortable(halt.mayChangeHealthy(), signal))) {
             this.heldBack.push(...actions.map(({ instanceId }) => instanceId));
@@ -139,9 +138,11 @@ export class Rollout {
         );
         const confirmations: Confirmation[] = [];
         try {
-            await this.upgradeAll(batch, current);
-            await this.clearAndInstall(batch, current, isReadBack ? confirmations : undefined);
-            await confirmAll(confirmations);
+            await reporter.during(activitiesOf(current), async () => {
+                await this.upgradeAll(batch, current);
+                await this.clearAndInstall(batch, current, isReadBack ? confirmations : undefined);
+                await confirmAll(confirmations);
+            });
         } finally {
             batch.ended(record.failures);
         }

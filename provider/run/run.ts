@@ -282,14 +282,15 @@ class FleetRun {
         // An earlier run may have left some of these without an agent. They get one before any healthy client loses its own.
         const isHalfDone = waits.some((action) => action.declared && !isAtWork(action));
         const postponed = isHalfDone ? [...replaced, ...upgraded] : [];
-        if (waits.length > 0) this.run.reporter.doing("waiting");
-        if (removals.length > 0) this.run.reporter.doing("uninstalling");
+        const { reporter } = this.run;
         const [, again] = await together([
-            this.resumption.wait(waits),
+            reporter.during(waits.length > 0 ? ["waiting"] : [], () => this.resumption.wait(waits)),
             isHalfDone
                 ? this.rollout.rollOut(without, [], [])
                 : this.rollout.rollOut(without, replaced, upgraded),
-            this.removals.removeAll(removals),
+            reporter.during(removals.length > 0 ? ["uninstalling"] : [], () =>
+                this.removals.removeAll(removals),
+            ),
         ]);
         const open = new Set([...again, ...[...waits, ...postponed].map(({ instanceId }) => instanceId)]);
         for (const instanceId of this.run.record.failures.keys()) open.delete(instanceId);

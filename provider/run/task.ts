@@ -1,4 +1,4 @@
-import type { TaskEnd, TaskResult } from "../fleet/outcome";
+import { reportsFailure, reportsSuccess, type TaskEnd, type TaskResult } from "../fleet/outcome";
 import { OVERDUE_MS } from "../fleet/status";
 import { pauseBeforeLook } from "../fleet/timing";
 import { HbrError } from "../hbr/errors";
@@ -37,21 +37,32 @@ export async function taskOutcome(run: RunContext, taskId: string, since: number
     return (await lookAtTask(run, taskId)) ?? followTask(run, taskId, since);
 }
 
+/** Tells what a running task reports of its installations. */
+function tellProgress(
+    { record, reporter }: RunContext,
+    taskId: string,
+    progress: number,
+    results: readonly TaskResult[],
+): void {
+    const reports = results.filter(
+        ({ instanceId }) => record.entries.get(instanceId)?.pendingAction === "install",
+    );
+    const isDone = (report: TaskResult): boolean => reportsSuccess({ report });
+    // What failed in a task of an earlier run is installed again by this one.
+    const hasFailed = (report: TaskResult): boolean =>
+        record.taskIds.includes(taskId) && reportsFailure({ report });
+    reporter.task(taskId, Math.max(0, progress), {
+        done: reports.filter(isDone).map(({ instanceId }) => instanceId),
+        failed: reports.filter(hasFailed).map(({ instanceId }) => instanceId),
+    });
+}
+
 /** Queries a task once; undefined while it is running. */
 async function lookAtTask(run: RunContext, taskId: string): Promise<TaskOutcome | undefined> {
     try {
         const task = await run.vault.task(taskId);
         if (task.state === "running") {
-            const installed = task.results.filter(
-                ({ instanceId, clientStatus }) =>
-                    clientStatus === "ACTIVATED" &&
-                    run.record.entries.get(instanceId)?.pendingAction === "install",
-            );
-            run.reporter.task(
-                taskId,
-                Math.max(0, task.progress ?? 0),
-                installed.map(({ instanceId }) => instanceId),
-            );
+            tellProgress(run, taskId, task.progress ?? 0, task.results);
             return undefined;
         }
         return { end: task.state, results: task.results };

@@ -67,7 +67,7 @@ describe("bad input", () => {
         [
             "fewer failures than none",
             { rollout: { maxFailures: -1 } },
-            'rollout.maxFailures: -1 is neither a whole number of at least 0 nor a percentage such as "5%"',
+            'rollout.maxFailures: -1 is neither a whole number of at least 0 nor a percentage such as "5%" (at most 100%)',
         ],
         [
             "a parallelism of nothing",
@@ -90,7 +90,7 @@ describe("bad input", () => {
         [
             "a wave of none",
             { rollout: { waves: [1, 0] } },
-            'rollout.waves[1]: 0 is neither a whole number of at least 1 nor a percentage such as "5%"',
+            'rollout.waves[1]: 0 is neither a whole number of at least 1 nor a percentage such as "5%" (above 0%, at most 100%)',
         ],
         ["a soak of no time", { rollout: { soak: "0s" } }, /^rollout.soak: "0s" is not a duration/],
         ["a soak without a unit", { rollout: { soak: 5 } }, /^rollout.soak: 5 is not a duration/],

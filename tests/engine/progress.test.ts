@@ -1,5 +1,5 @@
 import { expectFailed, expectOk, type Result } from "./harness";
-import { CLUSTER, fleet, saidOf, type Scene, scenes, vaultsOf } from "./support";
+import { CLUSTER, fleet, saidOf, type Scene, scenes, statusesShown, vaultsOf } from "./support";
 
 const scene = scenes();
 
@@ -7,17 +7,13 @@ interface Message {
     readonly urn?: string;
     readonly message: string;
     readonly severity: string;
-    readonly ephemeral?: boolean;
 }
 
-/** What a run wrote on the row of a resource: the live status, or the debug messages. */
-function messagesOf(result: Result, name: string, kind: "status" | "debug"): string[] {
+/** The debug messages on the row of a resource. */
+function debugMessagesOf(result: Result, name: string): string[] {
     return result.events
         .flatMap(({ diagnosticEvent }) => (diagnosticEvent ? [diagnosticEvent as Message] : []))
-        .filter(({ urn }) => urn?.endsWith(`::${name}`))
-        .filter(({ severity, ephemeral = false }) =>
-            kind === "debug" ? severity === "debug" : ephemeral && severity !== "debug",
-        )
+        .filter(({ urn, severity }) => urn?.endsWith(`::${name}`) && severity === "debug")
         .map(({ message }) => message.trim());
 }
 
@@ -66,7 +62,7 @@ describe("progress", () => {
     });
 
     it("is a live status: what is done of what there is to do, the task that is waited for, the failures", () => {
-        const statuses = messagesOf(up, "hana", "status");
+        const statuses = statusesShown(up, "hana");
         expect(statuses[0]).toBe("looking at the clients");
         const counts = countsIn(statuses, "installing");
         expect(counts.length).toBeGreaterThan(1);
@@ -77,13 +73,13 @@ describe("progress", () => {
             expect.stringMatching(/^\d\/5 · (1 failed · )?\d+ % · installing · task t-\S+/),
         );
         expect(statuses).toContainEqual(expect.stringMatching(/^\d\/5 · 1 failed · /));
-        // What matters fits the 40 columns that a terminal of 120 has for it.
+        // A terminal of 120 columns has room for 30.
         for (const status of statuses.slice(1))
-            expect(status.split(" · installing")[0]?.length).toBeLessThanOrEqual(40);
+            expect(status.split(" · installing")[0]?.length).toBeLessThanOrEqual(30);
     });
 
     it("is in the log of a run without a terminal, a line for each change", () => {
-        const lines = messagesOf(up, "hana", "status");
+        const lines = statusesShown(up, "hana");
         for (const line of lines) expect(up.stdout).toContain(line);
         expect(lines.filter((line, index) => line === lines[index - 1])).toEqual([]);
     });
@@ -97,17 +93,17 @@ describe("progress", () => {
     });
 
     it("is shown by a destroy too", () => {
-        const counts = countsIn(messagesOf(destroy, "hana", "status"), "uninstalling");
+        const counts = countsIn(statusesShown(destroy, "hana"), "uninstalling");
         expect(counts.length).toBeGreaterThan(0);
         expect(new Set(counts.map(([, total]) => total))).toEqual(new Set([5]));
     });
 
     it("has a debug message for every call: action, outcome, duration, attempt and RequestId", () => {
         const { byAction } = simulator.requests();
-        const all = [up, destroy].flatMap((result) => messagesOf(result, "hana", "debug"));
+        const all = [up, destroy].flatMap((result) => debugMessagesOf(result, "hana"));
         const calls = all.map((message) => CALL.exec(message)).filter((match) => match !== null);
         // The update between the two came without --debug, but the engine hands debug messages on to the event log.
-        const quiet = messagesOf(update, "hana", "debug").filter((message) => CALL.test(message));
+        const quiet = debugMessagesOf(update, "hana").filter((message) => CALL.test(message));
         const counted = Object.fromEntries(
             [
                 ...Map.groupBy(

@@ -1,6 +1,7 @@
 import { expectFailed, expectOk, type Result } from "./harness";
 import {
     clientsOf,
+    CLUSTER,
     countOf,
     failedIn,
     fleet,
@@ -10,6 +11,7 @@ import {
     type Scene,
     scenes,
     statusesOf,
+    statusesShown,
     vaultOf,
     vaultsOf,
 } from "./support";
@@ -25,18 +27,6 @@ function batchesIn(simulator: Scene["simulator"], name: string): readonly number
     return simulator.requests().log.flatMap(({ action, parameters }) => {
         if (action !== "CreateClients" || parameters.VaultId !== vaultOf(name)) return [];
         return [(JSON.parse(parameters.ClientInfo ?? "[]") as unknown[]).length];
-    });
-}
-
-/** The live status on the row of a resource. */
-function statusesShown(result: Result, name: string): readonly string[] {
-    return result.events.flatMap(({ diagnosticEvent }) => {
-        const { urn, ephemeral, severity, message } = (diagnosticEvent ?? {}) as Record<
-            string,
-            string | true
-        >;
-        const isShown = ephemeral === true && severity !== "debug" && String(urn).endsWith(`::${name}`);
-        return isShown ? [String(message).trim()] : [];
     });
 }
 
@@ -64,7 +54,8 @@ describe("a rollout in waves, with a pause", () => {
     let second: Result;
 
     beforeAll(async () => {
-        its = await scene({ world: vaultsOf("paused", "dependent") });
+        const silent = { instanceId: "i-10", heartbeat: false };
+        its = await scene({ world: { ...vaultsOf("paused", "dependent"), instances: [silent] } });
         const { stack } = its;
         preview = expectOk(await stack.preview(program));
         first = expectOk(await stack.up(program));
@@ -103,9 +94,15 @@ describe("a rollout in waves, with a pause", () => {
         expect(planOf(between, "paused")).toBe(
             `plan: install 9: ${named(10).slice(1).join(", ")}; in waves of 3, 6, continuing with wave 2; keep 1`,
         );
-        expect(saidOf(second, "paused").slice(1)).toEqual(["info: 9 installed"]);
+        expect(saidOf(second, "paused").at(-1)).toBe("info: 9 installed");
         expect(batchesIn(its.simulator, "paused")).toEqual([1, 3, 6]);
         expect(second.state.resource("paused").outputs).not.toHaveProperty("__rollout");
+    });
+
+    it("warns of a client that was silent in its soak, and of no other", () => {
+        expect(saidOf(second, "paused").slice(1, -1)).toEqual([
+            "warning: i-10: no heartbeat during the soak of 2 s, though the client is ACTIVATED; look at the agent on the instance",
+        ]);
     });
 
     it("is over then: nothing is left to do", async () => {
@@ -137,12 +134,27 @@ describe("a rollout in waves, with a pause", () => {
 describe("a bad agent, which falls over some time after it was ACTIVATED", () => {
     const gated = fleet("gated", named(6), { rollout: { waves: [1, 5], soak: "4s" } });
     const open = fleet("open", ["i-x1", "i-x2"]);
+    const waves = { rollout: { waves: [1, 1] } };
+    const refusing = fleet("refusing", ["i-r1", "i-r2", "i-r3"], { ...waves, adoptExisting: false });
+    const theirs = { vaultId: vaultOf("refusing"), instanceId: "i-r1", clusterId: CLUSTER };
 
-    it("stops at the first wave; without a gate nobody notices", async () => {
-        const { stack, simulator } = await scene({ world: vaultsOf("gated", "open") });
+    it("stops at the first wave; a client that is refused stops none; without a gate nobody notices", async () => {
+        const { stack, simulator } = await scene({
+            world: { ...vaultsOf("gated", "open", "refusing"), clients: [theirs] },
+        });
         simulator.setSwitches({ fallOverAfter: "4s" });
-        const up = expectFailed(await stack.up([gated, open]));
-        expect(simulator.requests().installs).toEqual({ "i-01": 1, "i-x1": 1, "i-x2": 1 });
+        const up = expectFailed(await stack.up([gated, open, refusing]));
+        expect(simulator.requests().installs).toEqual({
+            "i-01": 1,
+            "i-r2": 1,
+            "i-r3": 1,
+            "i-x1": 1,
+            "i-x2": 1,
+        });
+        expect(saidOf(up, "refusing").slice(1)).toEqual([
+            "info: 2 installed, 1 failed",
+            expect.stringMatching(/^error: .*i-r1: ClientAlreadyExists/s),
+        ]);
         expect(saidOf(up, "gated").join("\n")).toMatch(
             /i-01: its client was ACTIVATED, and is UNKNOWN after the soak of 4 s; look at the agent/,
         );
@@ -154,11 +166,12 @@ describe("a bad agent, which falls over some time after it was ACTIVATED", () =>
         simulator.setSwitches({ fallOverAfter: null });
         const [client] = simulator.world().clients.filter(({ instanceId }) => instanceId === "i-01");
         simulator.patchClient(client?.clientId ?? "", { status: "ACTIVATED" });
-        const preview = expectOk(await stack.preview([gated, open]));
+        const program = [gated, open, fleet("refusing", ["i-r1", "i-r2", "i-r3"], waves)];
+        const preview = expectOk(await stack.preview(program));
         expect(planOf(preview, "gated")).toBe(
             "plan: install 5: i-02, i-03, i-04, i-05, i-06; wait for 1: i-01; in waves of 1, 5",
         );
-        const again = expectOk(await stack.up([gated, open]));
+        const again = expectOk(await stack.up(program));
         expect(saidOf(again, "gated")).toContain("info: 6 installed");
         expect(countOf(simulator, "UninstallClient")).toBe(0);
         expect(simulator.requests().installs["i-01"]).toBe(1);

@@ -107,10 +107,22 @@ export function saidOf(result: Result, name: string): string[] {
         .map(({ severity, message }) => `${severity}: ${message.trim()}`);
 }
 
+/** The live status on the row of a resource: what it showed, in order. */
+export function statusesShown(result: Result, name: string): string[] {
+    return allDiagnosticsOf(result)
+        .filter(({ severity, ephemeral }) => severity !== "debug" && ephemeral === true)
+        .filter(({ urn }) => urn?.endsWith(`::${name}`))
+        .map(({ message }) => message.trim());
+}
+
 function diagnosticsOf(result: Result): Diagnostic[] {
-    return result.events
-        .flatMap(({ diagnosticEvent }) => (diagnosticEvent ? [diagnosticEvent as Diagnostic] : []))
-        .filter(({ severity, ephemeral }) => severity !== "debug" && ephemeral !== true);
+    return allDiagnosticsOf(result).filter(
+        ({ severity, ephemeral }) => severity !== "debug" && ephemeral !== true,
+    );
+}
+
+function allDiagnosticsOf({ events }: Result): Diagnostic[] {
+    return events.flatMap(({ diagnosticEvent }) => (diagnosticEvent ? [diagnosticEvent as Diagnostic] : []));
 }
 
 /** The plan line of a resource. */

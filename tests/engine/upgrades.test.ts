@@ -1,5 +1,15 @@
 import { expectFailed, expectOk } from "./harness";
-import { clientsOf, countOf, fleet, operationsOf, planOf, saidOf, scenes, vaultsOf } from "./support";
+import {
+    clientsOf,
+    countOf,
+    fleet,
+    operationsOf,
+    planOf,
+    saidOf,
+    scenes,
+    statusesShown,
+    vaultsOf,
+} from "./support";
 
 const scene = scenes();
 
@@ -48,6 +58,8 @@ describe("clients that are behind the latest version", () => {
             },
         });
         expect(clientsOf(up.state, "latest")["i-a1"]).not.toHaveProperty("latestVersion");
+
+        expect(statusesShown(up, "latest")).toContainEqual(expect.stringMatching(/^\d\/3 · .*upgrading$/));
 
         // UPGRADE_FAILED is upgraded again, and never reinstalled for it.
         simulator.patchInstance("i-a2", { failUpgrade: null });

@@ -29,6 +29,7 @@ describe("the example of a fleet", () => {
         const { outputs } = expectOk(await stack.up(program));
         expect(outputs).toEqual({
             statuses: { "i-1": "ACTIVATED", "i-2": "ACTIVATED", "i-3": "ACTIVATED" },
+            behind: {},
             failedInstanceIds: [],
         });
         expect(simulator.world().clients.map(({ clusterId, instanceId }) => [clusterId, instanceId])).toEqual(

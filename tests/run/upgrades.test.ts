@@ -232,6 +232,7 @@ describe("an upgrade whose run does not see its end", () => {
             expect(stack.statuses()).toEqual({ "i-001@cl-1": "UPGRADING" });
             const end = await stack.up(program);
             expect(end).toMatchObject({ reasons: [], infos: ["1 upgraded"] });
+            expect(end.statuses.at(-1)).toBe("1/1 · waiting");
             expect(versions(stack)).toEqual(["2.11.0"]);
             expect(stack.calls("UpgradeClient")).toBe(1);
             expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });
@@ -248,19 +249,36 @@ describe("an upgrade whose run does not see its end", () => {
         expect(await stack.up(manual)).toMatchObject({ infos: ["unchanged"] });
     });
 
-    test("is not made again where it has left the version as it was", async () => {
-        const stack = await behind(1);
-        stack.simulator.setSwitches({ ignoreUpgrade: true });
-        await stack.up(program, { kind: "Ctrl-C", afterMs: 2_000 });
-        await stack.clock.sleep(2 * 60_000);
-        const end = await stack.up(program);
-        expect(end).toMatchObject({
-            infos: ["1 not upgraded"],
-            warnings: [expect.stringMatching(/^i-001: the upgrade left version 2.10.3 as it was/)],
-        });
-        expect(stack.simulator.requests().upgrades).toEqual({ "i-001": 1 });
-        expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });
-    });
+    test.each([0, 2])(
+        "is counted where there is a later version by then, which the next preview shows (%i minutes later)",
+        async (minutes) => {
+            const stack = await behind(1);
+            await stack.up(program, { kind: "Ctrl-C", afterMs: 2_000 });
+            await stack.clock.sleep(minutes * 60_000);
+            stack.simulator.setSwitches({ latestVersion: "2.12.0" });
+            expect((await stack.up(program)).infos).toEqual([
+                "i-001: its agent is behind (2.11.0 → 2.12.0); the next preview shows its upgrade",
+                "1 upgraded",
+            ]);
+        },
+    );
+
+    test.each([0, 2])(
+        "is not made again where it has left the version as it was (%i minutes later)",
+        async (minutes) => {
+            const stack = await behind(1);
+            stack.simulator.setSwitches({ ignoreUpgrade: true });
+            await stack.up(program, { kind: "Ctrl-C", afterMs: 2_000 });
+            await stack.clock.sleep(minutes * 60_000);
+            const end = await stack.up(program);
+            expect(end.infos).toEqual(["1 not upgraded"]);
+            expect(end.warnings).toEqual([
+                expect.stringMatching(/^i-001: the upgrade left version 2.10.3 as it was/),
+            ]);
+            expect(stack.simulator.requests().upgrades).toEqual({ "i-001": 1 });
+            expect(await stack.up(program)).toMatchObject({ infos: ["unchanged"] });
+        },
+    );
 
     test.each(["reset-before", "reset-after"] as const)(
         "is observed first where its answer is lost (%s)",

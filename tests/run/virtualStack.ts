@@ -222,6 +222,7 @@ export class VirtualStack {
         } finally {
             over.abort();
         }
+        expectSteadyCounts(said.statuses);
         // Nobody is left to hand the state of a killed run over.
         if (!killed.aborted) this.#hold(state);
         return { ok: reasons.length === 0, reasons, ...said, elapsedMs: this.clock.now() - startedAt };
@@ -303,6 +304,22 @@ const NOTHING_DONE: CommandEnd = {
     statuses: [],
     elapsedMs: 0,
 };
+
+/**
+ * The counts of a live status: what there is to do stays the same in a run, and of that, what is done or has failed only
+ * grows.
+ */
+function expectSteadyCounts(statuses: readonly string[]): void {
+    const counts = statuses.flatMap((text) => {
+        const [, done, total, failed = 0] = /^(\d+)\/(\d+)(?: · (\d+) failed)?/.exec(text) ?? [];
+        return total === undefined ? [] : [{ total: Number(total), over: Number(done) + Number(failed) }];
+    });
+    const [{ total } = { total: 0 }] = counts;
+    const over = counts.map((count) => count.over);
+    expect(new Set(counts.map((count) => count.total)).size).toBeLessThanOrEqual(1);
+    expect(over).toEqual([...over].sort((a, b) => a - b));
+    expect(over.at(-1) ?? 0).toBeLessThanOrEqual(total);
+}
 
 /** The state as the next run reads it. */
 function throughJson(state: RecordedOutputs): RecordedOutputs {

@@ -14,9 +14,9 @@ import { newRetryBudget, resilient } from "./hbr/retry";
 /** The longest time of a timer in Node (ms; 24 days); a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The system's clock. */
+/** The system's monotonic clock: the time of day may be set back, and a run must not wait for it to come again. */
 export const systemClock: Clock = {
-    now: () => Date.now(),
+    now: () => Math.trunc(performance.now()),
     sleep: async (ms, signal) => {
         const { promise, resolve } = Promise.withResolvers();
         const timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS));

@@ -5,7 +5,7 @@ import { claim, currentUrn, rename } from "./claims";
 import { canonicalInputs, type RawInputs } from "./check/inputs";
 import { SettingsError } from "./config/objects";
 import { currentSettings, requireRegion, useConfig } from "./config/settings";
-import { flushLog, resourceLog, stopSignal, watchEngine } from "./engine";
+import { flushLog, resourceLog, watchEngine } from "./engine";
 import { change } from "./fleet/differences";
 import { type Plan, planFleet } from "./fleet/plan";
 import { planLine, warningsOf, wavesPart } from "./fleet/planText";
@@ -41,9 +41,9 @@ import { isUnknown, type Unknown } from "./unknown";
  */
 const load = {
     read: () => require("./read") as typeof import("./read"),
+    reading: () => require("./reading") as typeof import("./reading"),
     reconcile: () => require("./reconcile") as typeof import("./reconcile"),
     replacement: () => require("./replacement") as typeof import("./replacement"),
-    session: () => require("./session") as typeof import("./session"),
 };
 /* eslint-enable @typescript-eslint/no-require-imports */
 
@@ -252,11 +252,14 @@ function isRecorded(props: Partial<RecordedOutputs>): props is RecordedOutputs {
 /** Refreshes the outputs. A result with an empty ID removes the resource from the state. */
 async function refresh(id: string, props: RecordedOutputs): Promise<pulumi.dynamic.ReadResult> {
     const { readVault, refreshedOutputs } = load.read();
+    const { reading, READ_PATIENCE_MS } = load.reading();
     const { outputs: recorded } = readOutputs(props);
     const { region, vaultId, removal, __version, __urn } = props;
     const log = resourceLog(__urn);
-    const api = load.session().apiFor(region, log, stopSignal, secretsIn(specOf(recorded)));
-    const snapshot = await unlessGone(readVault(api, recorded, stopSignal));
+    const settings = { log, patienceMs: READ_PATIENCE_MS, secrets: secretsIn(specOf(recorded)) };
+    const snapshot = await unlessGone(
+        reading(settings, (apiOf, signal) => readVault(apiOf(region), recorded, signal)),
+    );
     const outputs = snapshot && refreshedOutputs(recorded, snapshot);
     if (outputs) {
         for (const warning of warningsOf(planFleet(specOf(outputs), stateOf(outputs)))) log.warning(warning);
@@ -271,9 +274,11 @@ async function refresh(id: string, props: RecordedOutputs): Promise<pulumi.dynam
 async function readOnly(id: string, props: Partial<RecordedOutputs>): Promise<pulumi.dynamic.ReadResult> {
     const [vaultId = "", clusterId] = id.split("/");
     const region = props.region ?? requireRegion(currentSettings());
-    const api = load.session().apiFor(region, resourceLog(props.__urn), stopSignal);
+    const { reading, READ_PATIENCE_MS } = load.reading();
+    const settings = { log: resourceLog(props.__urn), patienceMs: READ_PATIENCE_MS };
+    const scope = { vaultId, clusterId, region };
     const outputs = await unlessGone(
-        load.read().readClients(api, { vaultId, clusterId, region }, stopSignal),
+        reading(settings, (apiOf, signal) => load.read().readClients(apiOf(region), scope, signal)),
     );
     // The engine would take an empty result for a resource without outputs.
     if (!outputs) throw new Error(`there is no vault ${vaultId} in region ${region}`);

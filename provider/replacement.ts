@@ -3,6 +3,7 @@ import { durationOf } from "./forms";
 import { HbrError } from "./hbr/errors";
 import type { HbrApi } from "./hbr/port";
 import { Deadline } from "./interrupted";
+import { READ_PATIENCE_MS, reading } from "./reading";
 import { PROCESS_RUNTIME, type Runtime } from "./reconcile";
 import { type CanonicalInputs, type RecordedOutputs, secretsIn, specOf } from "./state";
 import { isUnknown } from "./unknown";
@@ -16,17 +17,26 @@ import { isUnknown } from "./unknown";
 export async function verifyReplacement(
     old: RecordedOutputs,
     replacement: CanonicalInputs,
-    { clock, stopSignal, ...runtime }: Runtime = PROCESS_RUNTIME,
+    runtime: Runtime = PROCESS_RUNTIME,
 ): Promise<void> {
     if (old.removal === "Retain") return;
     const log = runtime.log(old.__urn);
-    const deadline = new Deadline(clock, durationOf(old.__timeouts?.delete));
-    deadline.start(1);
-    const signal = AbortSignal.any([stopSignal, deadline.signal]);
-    const apiOf = (region: string): HbrApi => runtime.api(region, log, signal, secretsIn(specOf(old)));
+    const deadline = new Deadline(runtime.clock, durationOf(old.__timeouts?.delete));
+    const settings = {
+        log,
+        patienceMs: READ_PATIENCE_MS,
+        secrets: secretsIn(specOf(old)),
+        signal: deadline.signal,
+    };
     try {
-        await verifyVault(old, replacement, apiOf, signal);
-        await verifyRole(old, replacement, apiOf, signal, log);
+        await reading(
+            settings,
+            async (apiOf, signal) => {
+                await verifyVault(old, replacement, apiOf, signal);
+                await verifyRole(old, replacement, apiOf, signal, log);
+            },
+            runtime,
+        );
     } finally {
         deadline.stop();
     }

@@ -131,9 +131,17 @@ export function reasonsOfRemoval(result: RunResult): string[] {
     ];
 }
 
-function endingsOf({ error, record }: RunResult): string[] {
+/** The line for what ended a run. One that had to stop while the service was in trouble names the last error. */
+export function describeEnd({ error, lastError }: Pick<RunResult, "error" | "lastError">): string {
+    const text = describeError(error);
+    if (!(error instanceof Interrupted) || lastError === undefined) return text;
+    return `${text}; the last error: ${describeError(lastError)}`;
+}
+
+function endingsOf(result: RunResult): string[] {
+    const { error, record } = result;
     const failures = failureLines(record.failures);
     if (error === undefined) return failures;
-    const text = describeError(error);
+    const text = describeEnd(result);
     return [error instanceof Interrupted ? `stopped: ${text}` : text, ...failures];
 }

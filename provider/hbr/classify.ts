@@ -42,7 +42,7 @@ export function classify(
 ): HbrError {
     if (thrown instanceof HbrError) return thrown;
     const parts = partsOf(thrown);
-    const code = codeOf(parts, thrown);
+    const code = redacted(codeOf(parts, thrown));
     return failedCall({
         operation,
         code,

@@ -1,11 +1,15 @@
 import { andMore, idList, warningsOf } from "../fleet/planText";
 import type { Clock, ObservedClient } from "../fleet/model";
 import type { ResourceLog } from "../engine";
+import type { Troubles } from "../hbr/troubles";
 import type { FleetRecord } from "./record";
 import type { Plan } from "../fleet/plan";
 
 const PAUSE_MS = 1_000;
 const HEARTBEAT_MS = 60_000;
+
+/** The status before there is a plan. */
+export const LOOKING = "looking at the clients";
 
 type Severity = "info" | "warning";
 
@@ -35,6 +39,7 @@ export class Reporter {
         private readonly log: ResourceLog,
         private readonly clock: Clock,
         private readonly record: FleetRecord,
+        private readonly troubles: Troubles,
     ) {
         this.startedAt = clock.now();
     }
@@ -121,13 +126,15 @@ export class Reporter {
 
     /** What matters first: a terminal of 120 columns has some 40 for it. */
     private text(): string {
-        if (!this.isPlanned) return "looking at the clients";
+        const trouble = this.troubles.text;
+        if (!this.isPlanned) return trouble ?? LOOKING;
         const { failures } = this.record;
         const work = [...this.work];
         const failed = work.filter((instanceId) => failures.has(instanceId)).length;
         const done = work.filter((instanceId) => !failures.has(instanceId) && this.isDone(instanceId)).length;
         const parts = [`${done}/${work.length}`];
         if (failed > 0) parts.push(`${failed} failed`);
+        if (trouble !== undefined) parts.push(trouble);
         const percents = [...this.tasks.values()];
         if (percents.length > 0)
             parts.push(`${Math.floor(percents.reduce((sum, each) => sum + each, 0) / percents.length)} %`);

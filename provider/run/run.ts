@@ -1,6 +1,7 @@
 import { together } from "../async";
 import { type ActionKind, type Plan, type PlannedAction, rolloutOrder } from "../fleet/plan";
 import { isHealthy } from "../fleet/status";
+import type { HbrError } from "../hbr/errors";
 import { cutIntoWaves, firstBatch, isInWaves, roundsOf } from "../fleet/waves";
 import type { RunContext } from "./context";
 import { soak } from "./gate";
@@ -24,6 +25,8 @@ export interface RunResult {
     readonly planned: boolean;
     /** What ended the run early: an error that affects all instances, Ctrl-C, or the time-out. */
     readonly error?: unknown;
+    /** The last error of a call that had no answer by then. */
+    readonly lastError?: HbrError | undefined;
     /** The summary line. */
     readonly results: string;
     /** The number of waves that are done, also by earlier runs of the same rollout; 0 without waves. */
@@ -51,9 +54,9 @@ export async function runFleet(
     goal: RunGoal,
     onPlanned: (schedule: Schedule) => void,
 ): Promise<RunResult> {
-    const { clock, random, log, signal } = environment;
+    const { clock, random, log, signal, troubles } = environment;
     const record = new FleetRecord(goal.recorded.clients);
-    const reporter = new Reporter(log, clock, record);
+    const reporter = new Reporter(log, clock, record, troubles);
     const vault = new Vault(environment, goal);
     const watch = new ClientWatch(() => vault.clients(), clock, random, signal);
     const halt = new Halt();
@@ -79,7 +82,16 @@ export async function runFleet(
     const results = reporter.results(error instanceof AllRefused ? "not tried" : "pending", fleet.remains);
     const { isPaused } = fleet;
     const wavesDone = goal.rollout.waves ? fleet.wavesDone : 0;
-    return { record, planned, results, wavesDone, isPaused, ...(error !== undefined && { error }) };
+    const { lastError } = troubles;
+    return {
+        record,
+        planned,
+        results,
+        wavesDone,
+        isPaused,
+        lastError,
+        ...(error !== undefined && { error }),
+    };
 }
 
 /** Which part of the run carries out an action; `none` if nothing is left to do. */

@@ -162,6 +162,15 @@ describe("the text of an error", () => {
         );
     });
 
+    test("holds no secret that the service gives as its code", () => {
+        const redacted = (text: string): string => text.replaceAll("LTAIsecret", "[redacted]");
+        const error = classify(thrown({ code: "LTAIsecret" }, "LTAIsecret is not known"), "A", redacted);
+        expect([error.code, error.message]).toEqual([
+            "[redacted]",
+            "A failed: [redacted]: [redacted] is not known",
+        ]);
+    });
+
     test("names its kind", () => {
         expect(classified({}).name).toBe("HbrError");
     });

@@ -12,7 +12,8 @@ import { planLine, warningsOf, wavesPart } from "./fleet/planText";
 import { shownWaves } from "./fleet/waves";
 import { isEmpty } from "./forms";
 import { HbrError } from "./hbr/errors";
-import { describeError, ProviderError } from "./report";
+import { ProviderError } from "./providerError";
+import { describeError } from "./report";
 import {
     type CanonicalInputs,
     emptyState,
@@ -27,6 +28,7 @@ import {
     specOf,
     stateOf,
 } from "./state";
+import { explained, keysIn } from "./unexpected";
 import { isUnknown, type Unknown } from "./unknown";
 
 /**
@@ -65,7 +67,7 @@ export function configure(request: pulumi.dynamic.ConfigureRequest): Promise<voi
 
 /** Validates the inputs and returns their canonical form. Logs the plan of a new resource, for which no `diff` is called. */
 export function check(olds: RawInputs, news: RawInputs): Promise<pulumi.dynamic.CheckResult> {
-    return runHook(() => {
+    return runHook([news, olds], () => {
         const { region, failures: settingsFailures } = checkSettings(isEmpty(news["region"]));
         const { inputs, failures, warnings } = canonicalInputs(olds, news, region);
         const urn = typeof news["__urn"] === "string" ? news["__urn"] : "";
@@ -104,7 +106,7 @@ export function diff(
     olds: RecordedOutputs,
     news: CanonicalInputs,
 ): Promise<pulumi.dynamic.DiffResult> {
-    return runHook(() => {
+    return runHook([news, olds], () => {
         const urn = news.__urn ?? "";
         rename(olds.__urn ?? "", urn);
         const { changes, replaces, line } = changeOf(olds, news);
@@ -203,7 +205,7 @@ function comparedProps(props: object): Record<string, unknown> {
 
 /** Installs the clients of a new resource. */
 export function create(checked: CanonicalInputs): Promise<pulumi.dynamic.CreateResult> {
-    return runHook(async () => {
+    return runHook([checked], async () => {
         const inputs = knownInputs(checked);
         claimClients(inputs);
         const recorded = emptyState(specOf(inputs));
@@ -225,7 +227,7 @@ export function update(
     olds: RecordedOutputs,
     news: CanonicalInputs,
 ): Promise<pulumi.dynamic.UpdateResult> {
-    return runHook(async () => {
+    return runHook([news, olds], async () => {
         const { outputs } = readOutputs(olds);
         const inputs = knownInputs(news);
         claimClients(inputs);
@@ -242,7 +244,7 @@ export function update(
  * `BackupClients.get`.
  */
 export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<pulumi.dynamic.ReadResult> {
-    return runHook(() => (isRecorded(props) ? refresh(id, props) : readOnly(id, props)));
+    return runHook([props], () => (isRecorded(props) ? refresh(id, props) : readOnly(id, props)));
 }
 
 function isRecorded(props: Partial<RecordedOutputs>): props is RecordedOutputs {
@@ -281,7 +283,7 @@ async function readOnly(id: string, props: Partial<RecordedOutputs>): Promise<pu
         reading(settings, (apiOf, signal) => load.read().readClients(apiOf(region), scope, signal)),
     );
     // The engine would take an empty result for a resource without outputs.
-    if (!outputs) throw new Error(`there is no vault ${vaultId} in region ${region}`);
+    if (!outputs) throw new ProviderError(`there is no vault ${vaultId} in region ${region}`);
     const { clients: _clients, taskIds: _taskIds, failedInstanceIds: _failed, ...inputs } = outputs;
     return { id, props: outputs, inputs };
 }
@@ -298,7 +300,7 @@ async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
 
 /** Removes the clients as `removal` says. What is already gone counts as removed. */
 async function remove(_id: string, props: RecordedOutputs): Promise<void> {
-    await runHook(async () => {
+    await runHook([props], async () => {
         const { outputs, removalWasDefault } = readOutputs(props);
         const { taskIds } = outputs;
         const log = resourceLog(outputs.__urn);
@@ -334,11 +336,20 @@ function claimClients(inputs: CanonicalInputs): void {
     );
 }
 
-/** Runs a hook. Whatever it throws reaches the user as one text, without a stack trace. */
-async function runHook<T>(hook: () => T | Promise<T>): Promise<T> {
+/**
+ * Runs a hook. Whatever it throws reaches the user as one text, without a stack trace.
+ *
+ * @param props the properties that the hook was given
+ */
+async function runHook<T>(
+    props: readonly { readonly __urn?: unknown }[],
+    hook: () => T | Promise<T>,
+): Promise<T> {
     try {
         return await hook();
-    } catch (error) {
+    } catch (thrown) {
+        const urn = props.map(({ __urn }) => __urn).find((each) => typeof each === "string");
+        const error = explained(thrown, resourceLog(urn), keysIn(props));
         if (error instanceof ProviderError) throw error;
         throw new ProviderError(describeError(error), error);
     } finally {

@@ -5,8 +5,9 @@ import type { HbrApi } from "./hbr/port";
 import type { LastAnswer } from "./hbr/retry";
 import { Troubles } from "./hbr/troubles";
 import { formatDuration, Interrupted } from "./interrupted";
+import { ProviderError } from "./providerError";
 import { PROCESS_RUNTIME, type Runtime } from "./reconcile";
-import { describeEnd, ProviderError } from "./report";
+import { describeEnd } from "./report";
 import { LOOKING } from "./run/reporter";
 
 /** How long a refresh, or the read of a resource, waits without an answer (ms). */

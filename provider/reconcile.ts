@@ -9,11 +9,13 @@ import type { HbrApi } from "./hbr/port";
 import type { LastAnswer } from "./hbr/retry";
 import { Troubles } from "./hbr/troubles";
 import { Deadline } from "./interrupted";
-import { describeEnd, PartialFailure, ProviderError, reasonsOf, reasonsOfRemoval } from "./report";
+import { ProviderError } from "./providerError";
+import { describeEnd, PartialFailure, reasonsOf, reasonsOfRemoval } from "./report";
 import type { RunEnvironment, RunGoal } from "./run/goal";
 import { runFleet, type RunResult } from "./run/run";
 import { apiFor, lastAnswer, systemClock } from "./session";
 import { type KnownInputs, outputsOf, type RecordedOutputs, secretsIn, specOf, type Timeouts } from "./state";
+import { explained } from "./unexpected";
 
 /** What `create`, `update` or `delete` passes to a run. */
 export interface Reconciliation {
@@ -87,13 +89,15 @@ export async function reconcile(
             signal,
             isClaimedByOther: (pair) => isClaimedByOther(inputs.__urn ?? "", { ...pair, region, vaultId }),
         };
-        const result = await withInstances(instanceIds, signal, () => {
+        const ended = await withInstances(instanceIds, signal, () => {
             // Planning needs a time-out too: a service that throttles forever would never let it end.
             deadline.start(1);
             return runFleet(environment, goal, ({ rounds, soakMs }) => {
                 deadline.start(rounds, soakMs);
             });
         });
+        const result =
+            ended.error === undefined ? ended : { ...ended, error: explained(ended.error, log, secrets) };
         return hook === "delete"
             ? outputsOfRemoval(inputs, result, log)
             : outputsOfRun(reconciliation, goal, result, log);

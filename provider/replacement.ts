@@ -3,6 +3,7 @@ import { durationOf } from "./forms";
 import { HbrError } from "./hbr/errors";
 import type { HbrApi } from "./hbr/port";
 import { Deadline } from "./interrupted";
+import { ProviderError } from "./providerError";
 import { READ_PATIENCE_MS, reading } from "./reading";
 import { PROCESS_RUNTIME, type Runtime } from "./reconcile";
 import { type CanonicalInputs, type RecordedOutputs, secretsIn, specOf } from "./state";
@@ -12,7 +13,7 @@ import { isUnknown } from "./unknown";
  * Verifies that the vault and the cross-account role of a replacement answer before anything is removed: one wrong letter in
  * `vaultId` would otherwise cost every client and then fail. Only what differs is verified, and only if it is known already.
  *
- * @throws Error that says what does not answer, and that nothing was touched
+ * @throws ProviderError that says what does not answer, and that nothing was touched
  */
 export async function verifyReplacement(
     old: RecordedOutputs,
@@ -88,5 +89,5 @@ async function verifyRole(
 /** Wraps an error of the service; any other (the reason of a stop) stays as it is. */
 function refusal(what: string, error: unknown): unknown {
     if (!(error instanceof HbrError)) return error;
-    return new Error(`${what}, so nothing of the old fleet was touched: ${error.message}`, { cause: error });
+    return new ProviderError(`${what}, so nothing of the old fleet was touched: ${error.message}`, error);
 }

@@ -55,10 +55,9 @@ export function apiFor(
         retryBudget,
         troubles,
         lastAnswer,
-        onCall: ({ operation, requestId, outcome, durationMs, attempt }) => {
-            log.debug(
-                `${operation}: ${outcome} in ${durationMs} ms, attempt ${attempt}, RequestId ${requestId ?? "unknown"}`,
-            );
+        onCall: ({ operation, requestId, outcome, durationMs, attempt, trace }) => {
+            const call = `${operation}: ${outcome} in ${durationMs} ms, attempt ${attempt}, RequestId ${requestId ?? "unknown"}`;
+            log.debug(trace === undefined ? call : `${call}\n${trace}`);
         },
     });
 }

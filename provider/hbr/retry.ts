@@ -13,6 +13,8 @@ export interface CallReport {
     readonly requestId?: string;
     /** `ok`, `aborted`, or the error code. */
     readonly outcome: string;
+    /** What helps to find the cause of an error. */
+    readonly trace?: string;
     readonly durationMs: number;
     /** 1 for the first. */
     readonly attempt: number;
@@ -172,6 +174,7 @@ class Call {
             durationMs: this.resilience.clock.now() - startedAt,
             attempt: this.#attempts,
             ...(requestId === undefined ? {} : { requestId }),
+            ...(isError && outcome.trace !== undefined && { trace: outcome.trace }),
         };
         try {
             this.resilience.onCall?.(report);

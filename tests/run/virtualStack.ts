@@ -8,7 +8,8 @@ import { changeOf } from "../../provider/hooks";
 import { canonicalInputs, type RawInputs } from "../../provider/check/inputs";
 import { reconcile, type Reconciliation, type Runtime } from "../../provider/reconcile";
 import { readVault, refreshedOutputs } from "../../provider/read";
-import { PartialFailure, ProviderError } from "../../provider/report";
+import { ProviderError } from "../../provider/providerError";
+import { PartialFailure } from "../../provider/report";
 import { guarded } from "../../provider/session";
 import {
     emptyState,

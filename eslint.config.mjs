@@ -17,6 +17,15 @@ export default tseslint.config(
         },
     },
     {
+        files: ["provider/**/*.ts"],
+        rules: {
+            "no-restricted-globals": [
+                "error",
+                { name: "Date", message: "The time of day may be set back. Take durations from the Clock." },
+            ],
+        },
+    },
+    {
         // A describe block holds many tests, so its length says nothing.
         files: ["tests/**/*.{ts,mts}"],
         rules: { "max-lines-per-function": "off" },

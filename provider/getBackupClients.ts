@@ -27,7 +27,8 @@ export interface GetBackupClientsResult {
  * const broken = Object.values(clients).filter(({ status }) => status !== "ACTIVATED");
  * ```
  *
- * @throws Error if credentials or a region are missing, if the vault does not exist, or if the call fails
+ * @throws Error if credentials or a region are missing, if the vault does not exist, if the call fails, or if the service
+ * has not answered for 30 seconds
  */
 export async function getBackupClients(args: GetBackupClientsArgs): Promise<GetBackupClientsResult> {
     // Loaded on the first call: a program that never calls this loads none of it.

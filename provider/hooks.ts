@@ -5,7 +5,7 @@ import { claim, currentUrn, rename } from "./claims";
 import { canonicalInputs, type RawInputs } from "./check/inputs";
 import { SettingsError } from "./config/objects";
 import { currentSettings, requireRegion, useConfig } from "./config/settings";
-import { flushLog, resourceLog, stopSignal, watchEngine } from "./engine";
+import { flushLog, resourceLog, watchEngine } from "./engine";
 import { change } from "./fleet/differences";
 import type { FleetState } from "./fleet/model";
 import { type Plan, planFleet } from "./fleet/plan";
@@ -13,7 +13,8 @@ import { planLine, warningsOf, wavesPart } from "./fleet/planText";
 import { shownWaves } from "./fleet/waves";
 import { isEmpty } from "./forms";
 import { HbrError } from "./hbr/errors";
-import { describeError, ProviderError } from "./report";
+import { ProviderError } from "./providerError";
+import { describeError } from "./report";
 import {
     type CanonicalInputs,
     emptyState,
@@ -28,6 +29,7 @@ import {
     specOf,
     stateOf,
 } from "./state";
+import { explained, keysIn } from "./unexpected";
 import { isUnknown, type Unknown } from "./unknown";
 
 /**
@@ -42,9 +44,9 @@ import { isUnknown, type Unknown } from "./unknown";
  */
 const load = {
     read: () => require("./read") as typeof import("./read"),
+    reading: () => require("./reading") as typeof import("./reading"),
     reconcile: () => require("./reconcile") as typeof import("./reconcile"),
     replacement: () => require("./replacement") as typeof import("./replacement"),
-    session: () => require("./session") as typeof import("./session"),
 };
 /* eslint-enable @typescript-eslint/no-require-imports */
 
@@ -66,7 +68,7 @@ export function configure(request: pulumi.dynamic.ConfigureRequest): Promise<voi
 
 /** Validates the inputs and returns their canonical form. Logs the plan of a new resource, for which no `diff` is called. */
 export function check(olds: RawInputs, news: RawInputs): Promise<pulumi.dynamic.CheckResult> {
-    return runHook(() => {
+    return runHook([news, olds], () => {
         const { region, failures: settingsFailures } = checkSettings(isEmpty(news["region"]));
         const { inputs, failures, warnings } = canonicalInputs(olds, news, region);
         const urn = typeof news["__urn"] === "string" ? news["__urn"] : "";
@@ -105,7 +107,7 @@ export function diff(
     olds: RecordedOutputs,
     news: CanonicalInputs,
 ): Promise<pulumi.dynamic.DiffResult> {
-    return runHook(() => {
+    return runHook([news, olds], () => {
         const urn = news.__urn ?? "";
         rename(olds.__urn ?? "", urn);
         const { changes, replaces, line } = changeOf(olds, news);
@@ -206,7 +208,7 @@ function comparedProps(props: object): Record<string, unknown> {
 
 /** Installs the clients of a new resource. */
 export function create(checked: CanonicalInputs): Promise<pulumi.dynamic.CreateResult> {
-    return runHook(async () => {
+    return runHook([checked], async () => {
         const inputs = knownInputs(checked);
         claimClients(inputs);
         const recorded = emptyState(specOf(inputs));
@@ -228,7 +230,7 @@ export function update(
     olds: RecordedOutputs,
     news: CanonicalInputs,
 ): Promise<pulumi.dynamic.UpdateResult> {
-    return runHook(async () => {
+    return runHook([news, olds], async () => {
         const { outputs } = readOutputs(olds);
         const inputs = knownInputs(news);
         claimClients(inputs);
@@ -245,7 +247,7 @@ export function update(
  * `BackupClients.get`.
  */
 export function read(id: string, props: Partial<RecordedOutputs> = {}): Promise<pulumi.dynamic.ReadResult> {
-    return runHook(() => (isRecorded(props) ? refresh(id, props) : readOnly(id, props)));
+    return runHook([props], () => (isRecorded(props) ? refresh(id, props) : readOnly(id, props)));
 }
 
 function isRecorded(props: Partial<RecordedOutputs>): props is RecordedOutputs {
@@ -255,11 +257,14 @@ function isRecorded(props: Partial<RecordedOutputs>): props is RecordedOutputs {
 /** Refreshes the outputs. A result with an empty ID removes the resource from the state. */
 async function refresh(id: string, props: RecordedOutputs): Promise<pulumi.dynamic.ReadResult> {
     const { readVault, refreshedOutputs } = load.read();
+    const { reading, READ_PATIENCE_MS } = load.reading();
     const { outputs: recorded } = readOutputs(props);
     const { region, vaultId, removal, __version, __urn } = props;
     const log = resourceLog(__urn);
-    const api = load.session().apiFor(region, log, stopSignal, secretsIn(specOf(recorded)));
-    const snapshot = await unlessGone(readVault(api, recorded, stopSignal));
+    const settings = { log, patienceMs: READ_PATIENCE_MS, secrets: secretsIn(specOf(recorded)) };
+    const snapshot = await unlessGone(
+        reading(settings, (apiOf, signal) => readVault(apiOf(region), recorded, signal)),
+    );
     const outputs = snapshot && refreshedOutputs(recorded, snapshot);
     if (outputs) {
         for (const warning of warningsOf(planFleet(specOf(outputs), stateOf(outputs)))) log.warning(warning);
@@ -274,12 +279,14 @@ async function refresh(id: string, props: RecordedOutputs): Promise<pulumi.dynam
 async function readOnly(id: string, props: Partial<RecordedOutputs>): Promise<pulumi.dynamic.ReadResult> {
     const [vaultId = "", clusterId] = id.split("/");
     const region = props.region ?? requireRegion(currentSettings());
-    const api = load.session().apiFor(region, resourceLog(props.__urn), stopSignal);
+    const { reading, READ_PATIENCE_MS } = load.reading();
+    const settings = { log: resourceLog(props.__urn), patienceMs: READ_PATIENCE_MS };
+    const scope = { vaultId, clusterId, region };
     const outputs = await unlessGone(
-        load.read().readClients(api, { vaultId, clusterId, region }, stopSignal),
+        reading(settings, (apiOf, signal) => load.read().readClients(apiOf(region), scope, signal)),
     );
     // The engine would take an empty result for a resource without outputs.
-    if (!outputs) throw new Error(`there is no vault ${vaultId} in region ${region}`);
+    if (!outputs) throw new ProviderError(`there is no vault ${vaultId} in region ${region}`);
     const { clients: _clients, taskIds: _taskIds, failedInstanceIds: _failed, ...inputs } = outputs;
     return { id, props: outputs, inputs };
 }
@@ -296,7 +303,7 @@ async function unlessGone<T>(reading: Promise<T>): Promise<T | undefined> {
 
 /** Removes the clients as `removal` says. What is already gone counts as removed. */
 async function remove(_id: string, props: RecordedOutputs): Promise<void> {
-    await runHook(async () => {
+    await runHook([props], async () => {
         const { outputs, removalWasDefault } = readOutputs(props);
         const { taskIds } = outputs;
         const log = resourceLog(outputs.__urn);
@@ -332,11 +339,20 @@ function claimClients(inputs: CanonicalInputs): void {
     );
 }
 
-/** Runs a hook. Whatever it throws reaches the user as one text, without a stack trace. */
-async function runHook<T>(hook: () => T | Promise<T>): Promise<T> {
+/**
+ * Runs a hook. Whatever it throws reaches the user as one text, without a stack trace.
+ *
+ * @param props the properties that the hook was given
+ */
+async function runHook<T>(
+    props: readonly { readonly __urn?: unknown }[],
+    hook: () => T | Promise<T>,
+): Promise<T> {
     try {
         return await hook();
-    } catch (error) {
+    } catch (thrown) {
+        const urn = props.map(({ __urn }) => __urn).find((each) => typeof each === "string");
+        const error = explained(thrown, resourceLog(urn), keysIn(props));
         if (error instanceof ProviderError) throw error;
         throw new ProviderError(describeError(error), error);
     } finally {

@@ -1,3 +1,4 @@
+import "./nodeVersion";
 export { BackupClients } from "./backupClients";
 export { getBackupClients } from "./getBackupClients";
 export type { GetBackupClientsArgs, GetBackupClientsResult } from "./getBackupClients";

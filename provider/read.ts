@@ -17,10 +17,11 @@ import { driftOf, isFilled, stillNotTaken } from "./fleet/differences";
 import { HbrError } from "./hbr/errors";
 import { listClients } from "./hbr/listClients";
 import type { HbrApi, TaskRecord } from "./hbr/port";
+import { LOOK_UP_PATIENCE_MS, reading } from "./reading";
 import { describeError } from "./report";
 import { ClientList } from "./run/clientList";
-import { apiFor } from "./session";
 import { type KnownInputs, outputsOf, type RecordedOutputs, specOf, STATE_VERSION } from "./state";
+import { faultOf, isExpected } from "./unexpected";
 
 /** What a refresh reads from the service. */
 export interface VaultSnapshot {
@@ -207,10 +208,16 @@ export async function lookUp(
         useConfig(config);
         if (region !== undefined) assertRegion(region, "region");
         const scope = { vaultId, clusterId, region: region ?? requireRegion(currentSettings()) };
-        const api = apiFor(scope.region, resourceLog(undefined), new AbortController().signal);
-        return await readClients(api, scope);
+        const settings = { log: resourceLog(undefined), patienceMs: LOOK_UP_PATIENCE_MS };
+        return await reading(settings, (apiOf, signal) => readClients(apiOf(scope.region), scope, signal));
     } catch (error) {
-        // Unlike a hook's error, this one is thrown in the program, which shows its stack and cause.
-        throw new Error(describeError(error), { cause: error });
+        throw errorInProgram(error);
     }
+}
+
+/** Unlike a hook's error, this one is thrown in the program, which shows its stack and cause. */
+function errorInProgram(error: unknown): Error {
+    if (isExpected(error)) return new Error(describeError(error), { cause: error });
+    const { sentence, stack } = faultOf(error);
+    return new Error(sentence, { cause: stack });
 }

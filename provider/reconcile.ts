@@ -6,12 +6,16 @@ import { limitsOf } from "./fleet/waves";
 import { durationOf } from "./forms";
 import { HbrError } from "./hbr/errors";
 import type { HbrApi } from "./hbr/port";
+import type { LastAnswer } from "./hbr/retry";
+import { Troubles } from "./hbr/troubles";
 import { Deadline } from "./interrupted";
-import { describeError, PartialFailure, ProviderError, reasonsOf, reasonsOfRemoval } from "./report";
+import { ProviderError } from "./providerError";
+import { describeEnd, PartialFailure, reasonsOf, reasonsOfRemoval } from "./report";
 import type { RunEnvironment, RunGoal } from "./run/goal";
 import { runFleet, type RunResult } from "./run/run";
-import { apiFor, systemClock } from "./session";
+import { apiFor, lastAnswer, systemClock } from "./session";
 import { type KnownInputs, outputsOf, type RecordedOutputs, secretsIn, specOf, type Timeouts } from "./state";
+import { explained } from "./unexpected";
 
 /** What `create`, `update` or `delete` passes to a run. */
 export interface Reconciliation {
@@ -32,15 +36,26 @@ export interface Runtime {
     readonly random: Random;
     /** Aborted by Ctrl-C, or when the engine is gone. */
     readonly stopSignal: AbortSignal;
+    readonly lastAnswer: LastAnswer;
     log(urn: string | undefined): ResourceLog;
-    /** @param secrets access keys of clients, which no text may show */
-    api(region: string, log: ResourceLog, signal: AbortSignal, secrets: readonly string[]): HbrApi;
+    /**
+     * @param secrets access keys of clients, which no text may show
+     * @param troubles is told about the calls that have no answer
+     */
+    api(
+        region: string,
+        log: ResourceLog,
+        signal: AbortSignal,
+        secrets: readonly string[],
+        troubles: Troubles,
+    ): HbrApi;
 }
 
 export const PROCESS_RUNTIME: Runtime = {
     clock: systemClock,
     random: Math.random,
     stopSignal,
+    lastAnswer,
     log: resourceLog,
     api: apiFor,
 };
@@ -63,22 +78,26 @@ export async function reconcile(
     const goal = goalOf(reconciliation);
     const secrets = secretsIn(recorded.spec, ...(goal.declared ? [goal.declared] : []));
     const instanceIds = new Set([...(goal.declared?.instances.keys() ?? []), ...recorded.clients.keys()]);
+    const troubles = new Troubles(clock);
     try {
         const environment: RunEnvironment = {
-            api: runtime.api(region, log, signal, secrets),
+            api: runtime.api(region, log, signal, secrets, troubles),
+            troubles,
             clock,
             random,
             log,
             signal,
             isClaimedByOther: (pair) => isClaimedByOther(inputs.__urn ?? "", { ...pair, region, vaultId }),
         };
-        const result = await withInstances(instanceIds, signal, () => {
+        const ended = await withInstances(instanceIds, signal, () => {
             // Planning needs a time-out too: a service that throttles forever would never let it end.
             deadline.start(1);
             return runFleet(environment, goal, ({ rounds, soakMs }) => {
                 deadline.start(rounds, soakMs);
             });
         });
+        const result =
+            ended.error === undefined ? ended : { ...ended, error: explained(ended.error, log, secrets) };
         return hook === "delete"
             ? outputsOfRemoval(inputs, result, log)
             : outputsOfRun(reconciliation, goal, result, log);
@@ -117,7 +136,7 @@ function outputsOfRun(
 ): RecordedOutputs {
     const { record, error } = result;
     // Without a plan the run knows less than the state, which therefore stays as it is.
-    if (error !== undefined && !result.planned) throw new ProviderError(describeError(error), error);
+    if (error !== undefined && !result.planned) throw new ProviderError(describeEnd(result), error);
     const outputs = outputsOf(
         inputs,
         record.entries,

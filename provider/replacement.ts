@@ -3,6 +3,8 @@ import { durationOf } from "./forms";
 import { HbrError } from "./hbr/errors";
 import type { HbrApi } from "./hbr/port";
 import { Deadline } from "./interrupted";
+import { ProviderError } from "./providerError";
+import { READ_PATIENCE_MS, reading } from "./reading";
 import { PROCESS_RUNTIME, type Runtime } from "./reconcile";
 import { type CanonicalInputs, type RecordedOutputs, secretsIn, specOf } from "./state";
 import { isUnknown } from "./unknown";
@@ -11,22 +13,31 @@ import { isUnknown } from "./unknown";
  * Verifies that the vault and the cross-account role of a replacement answer before anything is removed: one wrong letter in
  * `vaultId` would otherwise cost every client and then fail. Only what differs is verified, and only if it is known already.
  *
- * @throws Error that says what does not answer, and that nothing was touched
+ * @throws ProviderError that says what does not answer, and that nothing was touched
  */
 export async function verifyReplacement(
     old: RecordedOutputs,
     replacement: CanonicalInputs,
-    { clock, stopSignal, ...runtime }: Runtime = PROCESS_RUNTIME,
+    runtime: Runtime = PROCESS_RUNTIME,
 ): Promise<void> {
     if (old.removal === "Retain") return;
     const log = runtime.log(old.__urn);
-    const deadline = new Deadline(clock, durationOf(old.__timeouts?.delete));
-    deadline.start(1);
-    const signal = AbortSignal.any([stopSignal, deadline.signal]);
-    const apiOf = (region: string): HbrApi => runtime.api(region, log, signal, secretsIn(specOf(old)));
+    const deadline = new Deadline(runtime.clock, durationOf(old.__timeouts?.delete));
+    const settings = {
+        log,
+        patienceMs: READ_PATIENCE_MS,
+        secrets: secretsIn(specOf(old)),
+        signal: deadline.signal,
+    };
     try {
-        await verifyVault(old, replacement, apiOf, signal);
-        await verifyRole(old, replacement, apiOf, signal, log);
+        await reading(
+            settings,
+            async (apiOf, signal) => {
+                await verifyVault(old, replacement, apiOf, signal);
+                await verifyRole(old, replacement, apiOf, signal, log);
+            },
+            runtime,
+        );
     } finally {
         deadline.stop();
     }
@@ -78,5 +89,5 @@ async function verifyRole(
 /** Wraps an error of the service; any other (the reason of a stop) stays as it is. */
 function refusal(what: string, error: unknown): unknown {
     if (!(error instanceof HbrError)) return error;
-    return new Error(`${what}, so nothing of the old fleet was touched: ${error.message}`, { cause: error });
+    return new ProviderError(`${what}, so nothing of the old fleet was touched: ${error.message}`, error);
 }

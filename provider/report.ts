@@ -4,25 +4,10 @@ import type { Failure } from "./fleet/outcome";
 import { compareText } from "./fleet/plan";
 import { isOurs } from "./fleet/entry";
 import { Interrupted } from "./interrupted";
+import { ProviderError } from "./providerError";
 import type { RunResult } from "./run/run";
 import { AgentsKept, AllRefused, withoutIds } from "./run/halt";
 import type { RecordedOutputs } from "./state";
-
-/**
- * An error whose text is for the user. The engine shows the message at the resource. The server also prints the error
- * and its stack on the console, which would only repeat the message, so both are shortened here.
- */
-export class ProviderError extends Error {
-    constructor(message: string, cause?: unknown) {
-        super(message, { cause });
-        this.name = "ProviderError";
-        this.stack = "an error, shown at its resource";
-    }
-
-    override toString(): string {
-        return "pulumi-alicloud-hbr";
-    }
-}
 
 /**
  * An error that keeps the resource: the engine records these properties, prints each reason, and calls `update` in the
@@ -100,7 +85,7 @@ function describeKept({ instanceIds, because: { instanceIds: failedIds, failure 
 
 function withAdvice(text: string, code: string, operation?: string): string {
     const advice = adviceFor(code, operation);
-    return advice === undefined ? text : `${text}; ${advice}`;
+    return advice === undefined || text.includes(advice) ? text : `${text}; ${advice}`;
 }
 
 /** The reasons of an unfinished run: first the error that ended it, then the failures, then the instances with work left. */
@@ -135,9 +120,17 @@ export function reasonsOfRemoval(result: RunResult): string[] {
     ];
 }
 
-function endingsOf({ error, record }: RunResult): string[] {
+/** The line for what ended a run. One that had to stop while the service was in trouble names the last error. */
+export function describeEnd({ error, lastError }: Pick<RunResult, "error" | "lastError">): string {
+    const text = describeError(error);
+    if (!(error instanceof Interrupted) || lastError === undefined) return text;
+    return `${text}; the last error: ${describeError(lastError)}`;
+}
+
+function endingsOf(result: RunResult): string[] {
+    const { error, record } = result;
     const failures = failureLines(record.failures);
     if (error === undefined) return failures;
-    const text = describeError(error);
+    const text = describeEnd(result);
     return [error instanceof Interrupted ? `stopped: ${text}` : text, ...failures];
 }

@@ -5,18 +5,20 @@ import type { Clock } from "./fleet/model";
 import { type HbrClient, plainClient } from "./hbr/client";
 import { decorated, type HbrApi } from "./hbr/port";
 import { RateLimiter } from "./hbr/rateLimiter";
-import { newRetryBudget, resilient } from "./hbr/retry";
+import { type LastAnswer, newRetryBudget, resilient } from "./hbr/retry";
+import type { Troubles } from "./hbr/troubles";
 
 /*
- * What all resources of the process share: a client for each region, the rate limiter and the retry budget.
+ * What all resources of the process share: a client for each region, the rate limiter, the retry budget, and the time of
+ * the last answer.
  */
 
 /** The longest time of a timer in Node (ms; 24 days); a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** The system's clock. */
+/** The system's monotonic clock: the time of day may be set back, and a run must not wait for it to come again. */
 export const systemClock: Clock = {
-    now: () => Date.now(),
+    now: () => Math.trunc(performance.now()),
     sleep: async (ms, signal) => {
         const { promise, resolve } = Promise.withResolvers();
         const timer = setTimeout(resolve, Math.min(ms, MAX_TIMER_MS));
@@ -30,17 +32,19 @@ export const systemClock: Clock = {
 const clients = new WeakMap<Settings, Map<string, HbrClient>>();
 const limiter = new RateLimiter(systemClock, Math.random);
 const retryBudget = newRetryBudget();
+export const lastAnswer: LastAnswer = { at: -Infinity };
 
 /**
  * The API of a region, for a run of a resource. Its calls are logged in the resource's debug log; it makes no write once
  * `signal` is aborted or the engine has ended. `secrets` are keys of clients that no text may show, although this
- * process may not have sent them.
+ * process may not have sent them. `troubles` is told about the calls that have no answer.
  */
 export function apiFor(
     region: string,
     log: ResourceLog,
     signal: AbortSignal,
     secrets: Iterable<string> = [],
+    troubles?: Troubles,
 ): HbrApi {
     const client = clientFor(currentSettings(), region);
     client.rememberSecrets(secrets);
@@ -49,10 +53,11 @@ export function apiFor(
         clock: systemClock,
         random: Math.random,
         retryBudget,
-        onCall: ({ operation, requestId, outcome, durationMs, attempt }) => {
-            log.debug(
-                `${operation}: ${outcome} in ${durationMs} ms, attempt ${attempt}, RequestId ${requestId ?? "unknown"}`,
-            );
+        troubles,
+        lastAnswer,
+        onCall: ({ operation, requestId, outcome, durationMs, attempt, trace }) => {
+            const call = `${operation}: ${outcome} in ${durationMs} ms, attempt ${attempt}, RequestId ${requestId ?? "unknown"}`;
+            log.debug(trace === undefined ? call : `${call}\n${trace}`);
         },
     });
 }

@@ -10,6 +10,7 @@ import type {
     UnfinishedRollout,
 } from "./fleet/model";
 import { compareText } from "./fleet/plan";
+import { ProviderError } from "./providerError";
 import { isUnknown, type Unknown } from "./unknown";
 
 /**
@@ -63,7 +64,7 @@ export function instancesAreKnown(inputs: CanonicalInputs): inputs is ListedInpu
 /**
  * The inputs of a run, in which the engine has replaced every unknown value.
  *
- * @throws Error that names a property without a value
+ * @throws ProviderError that names a property without a value
  */
 export function knownInputs(inputs: CanonicalInputs): KnownInputs {
     assertKnown(inputs, "");
@@ -72,7 +73,8 @@ export function knownInputs(inputs: CanonicalInputs): KnownInputs {
 
 function assertKnown(record: object, path: string): void {
     for (const [name, value] of Object.entries(record) as [string, unknown][]) {
-        if (isUnknown(value)) throw new Error(`${path}${name} is not known, and a run needs its value`);
+        if (isUnknown(value))
+            throw new ProviderError(`${path}${name} is not known, and a run needs its value`);
         if (typeof value === "object" && value !== null) assertKnown(value, `${path}${name}.`);
     }
 }
@@ -187,7 +189,7 @@ export interface ReadOutputs {
 /**
  * Reads outputs of any version. What an earlier version lacks has its default.
  *
- * @throws Error for outputs of a later version
+ * @throws ProviderError for outputs of a later version
  */
 export function readOutputs(recorded: RecordedOutputs): ReadOutputs {
     assertReadable(recorded);
@@ -223,7 +225,7 @@ function withOwnership(clients: RecordedOutputs["clients"]): RecordedOutputs["cl
 function assertReadable(outputs: { readonly __version?: unknown }): void {
     const version = outputs.__version;
     if (typeof version === "number" && version > STATE_VERSION) {
-        throw new Error(
+        throw new ProviderError(
             `the state of this resource was written by a newer pulumi-alicloud-hbr (state version ${version}, ` +
                 `this one knows ${STATE_VERSION}): update the package where this program is run`,
         );

@@ -57,11 +57,11 @@ const CLASSES: Readonly<Record<ErrorClass, readonly [title: string, what: string
     ],
     throttled: [
         "Throttling",
-        "This covers all codes with `Throttling`, `FlowControl` or `TooManyRequests`, and HTTP 429. All resources of the run slow down together and continue. No instance fails because of throttling within the timeout.",
+        "This covers all codes with `Throttling`, `FlowControl` or `TooManyRequests`, and HTTP 429. All resources of the run slow down together and continue. No instance fails because of throttling within the timeout. If it lasts, the resource's row says so.",
     ],
     unavailable: [
         "The service, or the way to it",
-        "This also covers every HTTP 5xx, reset connection and timeout. The provider retries a call that only reads, with back-off. After a call that changes something, it first checks whether the call took effect, and submits only what is not in progress yet.",
+        "This also covers every HTTP 5xx, reset connection and timeout. The provider retries a call that only reads, with back-off. After a call that changes something, it first checks whether the call took effect, and submits only what is not in progress yet. While this lasts, the resource's row says what is retried and why. A run goes on until it times out; a refresh, and `BackupClients.get`, end after 2 minutes without any answer, `getBackupClients` after 30 seconds.",
     ],
 };
 

@@ -100,7 +100,8 @@ export class VirtualService {
         const { clock, random } = this;
         const silent = { info: ignore, warning: ignore, debug: ignore, status: ignore };
         const stopSignal = new AbortController().signal;
-        return { clock, random, stopSignal, log: () => silent, api: () => this.api() };
+        const lastAnswer = { at: -Infinity };
+        return { clock, random, stopSignal, lastAnswer, log: () => silent, api: () => this.api() };
     }
 
     private aloneSurroundings(): AloneSurroundings {

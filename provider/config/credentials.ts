@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type CredentialClientClass from "@alicloud/credentials";
 
 import { classify } from "../hbr/classify";
-import { HbrError, OWN_CODES } from "../hbr/errors";
+import { adviceFor, HbrError, OWN_CODES } from "../hbr/errors";
 import { KnownSecrets, redact } from "../hbr/secrets";
 import type { AssumeRole } from "./objects";
 import { ENVIRONMENT, type Identity, type Settings } from "./settings";
@@ -176,10 +176,11 @@ function credentialError(error: unknown, settings: Settings, seen: readonly stri
     const chainIsEmpty =
         identity.kind === "default" && (assumeRole === undefined || /any of the providers/.test(words));
     if (chainIsEmpty) {
-        return new HbrError(nothingFound(words), {
+        return new HbrError(nothingFound(), {
             operation: OPERATION,
             errorClass: "account",
             code: OWN_CODES.noCredentials,
+            trace: words,
         });
     }
     const who = nameOf(identity);
@@ -208,15 +209,17 @@ function nameOf(identity: Identity): string {
     }
 }
 
-function nothingFound(words: string): string {
+/** What to set comes first; the other places follow in the order in which they were looked at. */
+function nothingFound(): string {
     const { accessKey, secretKey, ecsRoleName, profile } = ENVIRONMENT;
+    const { noCredentials } = OWN_CODES;
     return (
-        "No Alibaba Cloud credentials. Looked for, in this order: the configuration keys alicloud:accessKey with " +
-        "alicloud:secretKey, alicloud:ecsRoleName and alicloud:profile; the environment variables " +
-        `${accessKey.join(", ")} with ${secretKey.join(", ")}, then ${ecsRoleName.join(", ")}, then ${profile.join(", ")}; ` +
+        `No Alibaba Cloud credentials: ${adviceFor(noCredentials) ?? ""}. Also looked at: ` +
+        `alicloud:ecsRoleName and alicloud:profile; ${accessKey.slice(1).join(" and ")} ` +
+        `(with ${secretKey.slice(1).join(" and ")}), ${[...ecsRoleName, ...profile].join(", ")}; ` +
         "the default chain of @alicloud/credentials: OIDC variables, the current profile in ~/.aliyun/config.json, " +
-        "~/.alibabacloud/credentials, the role of this ECS instance, ALIBABA_CLOUD_CREDENTIALS_URI. " +
-        `The chain says: ${words}`
+        "~/.alibabacloud/credentials, the role of this ECS instance, ALIBABA_CLOUD_CREDENTIALS_URI " +
+        "(what it found at each, the same command shows with --debug)"
     );
 }
 

@@ -8,7 +8,10 @@ import type { Unknown } from "../unknown";
  * another kind of provider.
  */
 
-/** A client as the service lists it (DescribeClients). Times are in milliseconds since the epoch. */
+/**
+ * A client as the service lists it (DescribeClients). Times are in milliseconds since the epoch, by the clock of the
+ * service.
+ */
 export interface ObservedClient {
     readonly clientId: string;
     readonly vaultId: string;
@@ -87,9 +90,12 @@ export interface UnfinishedRollout {
     readonly isReplacement?: true;
 }
 
-/** The clock; injected, so that tests can run on virtual time. */
+/**
+ * The clock of all durations, pauses and time-outs; injected, so that tests can run on virtual time. It never goes back,
+ * and says nothing about the time of day: its times can only be compared with each other.
+ */
 export interface Clock {
-    /** Milliseconds since the epoch. */
+    /** Milliseconds since some moment. */
     now(): number;
     /** Resolves after `ms` milliseconds; rejects with the signal's reason as soon as the signal is aborted. */
     sleep(ms: number, signal?: AbortSignal): Promise<void>;

@@ -4,7 +4,7 @@ import { LIST_LAG_MS, STATUS_GRACE_MS, OVERDUE_MS } from "./status";
 /** How a task ended; `vanished` also stands for one that can no longer be queried. */
 export type TaskEnd = "completed" | "failed" | "expired" | "cancelled" | "vanished";
 
-/** An installation that this run has submitted. Times are in milliseconds since the epoch. */
+/** An installation that this run has submitted. Times are those of the {@link Clock}. */
 export interface InstallAttempt {
     readonly submittedAt: number;
     readonly taskId?: string;
@@ -46,8 +46,8 @@ const DONE: Outcome = { state: "done" };
  * The outcome of an installation, from the status in the list. ACTIVATED is the only success. The list may lag, so a failure
  * in it counts at once only if the task reports it too.
  *
- * @param seenAt when the list was read; milliseconds since the epoch
- * @param since when this status was first seen during the attempt; milliseconds since the epoch
+ * @param seenAt when the list was read, by the clock of the run
+ * @param since when this status was first seen during the attempt, by the clock of the run
  */
 export function installOutcome(
     attempt: InstallAttempt,
@@ -82,7 +82,7 @@ export function installOutcome(
     }
 }
 
-/** An uninstallation or an upgrade that this run has submitted. Times are in milliseconds since the epoch. */
+/** An uninstallation or an upgrade that this run has submitted. Times are those of the {@link Clock}. */
 export interface ClientAttempt {
     readonly submittedAt: number;
     /** The client before the submission. */
@@ -110,7 +110,7 @@ export function uninstallOutcome(
 /**
  * The outcome of an upgrade. It is also done if the service says so and the version has stayed as it was.
  *
- * @param since when this status was first seen during the attempt; milliseconds since the epoch
+ * @param since when this status was first seen during the attempt, by the clock of the run
  */
 export function upgradeOutcome(
     attempt: ClientAttempt,

@@ -16,7 +16,7 @@ export function pauseBeforeLook(elapsedMs: number, random: Random): number {
     return Math.max(1, Math.round(pause * (1 - JITTER * random())));
 }
 
-/** When this run first saw each client in its current status; milliseconds since the epoch. */
+/** When this run first saw each client in its current status, by the clock of the run. */
 export type StatusHistory = ReadonlyMap<string, { readonly status: ClientStatus; readonly since: number }>;
 
 /** Returns the history updated with one reading of the list. */

@@ -1,5 +1,5 @@
 import { failedCall, HbrError, OWN_CODES } from "./errors";
-import { redact, type Redactor, requestIdOf } from "./secrets";
+import { redact, type Redactor, requestIdOf, stackOf } from "./secrets";
 
 /**
  * Codes of Node for a certificate or a protocol that does not fit. The request has not been sent, nor will be the next
@@ -42,7 +42,7 @@ export function classify(
 ): HbrError {
     if (thrown instanceof HbrError) return thrown;
     const parts = partsOf(thrown);
-    const code = codeOf(parts, thrown);
+    const code = redacted(codeOf(parts, thrown));
     return failedCall({
         operation,
         code,
@@ -50,6 +50,7 @@ export function classify(
         requestId: parts.requestId,
         statusCode: parts.statusCode,
         retryAfterMs: parts.retryAfterMs,
+        trace: code === OWN_CODES.unexpected ? stackOf(thrown, redacted) : undefined,
     });
 }
 

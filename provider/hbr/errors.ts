@@ -25,6 +25,7 @@ interface HbrErrorDetails {
     readonly requestId?: string | undefined;
     readonly statusCode?: number | undefined;
     readonly retryAfterMs?: number | undefined;
+    readonly trace?: string | undefined;
 }
 
 /** A failed call of the Cloud Backup API, classified and free of secrets. */
@@ -40,6 +41,8 @@ export class HbrError extends Error {
     readonly statusCode: number | undefined;
     /** Time that the service asks to wait (`x-acs-retry-after`). */
     readonly retryAfterMs: number | undefined;
+    /** What helps to find the cause, for the debug log: the stack of an unexpected error, for example. */
+    readonly trace: string | undefined;
 
     constructor(message: string, details: HbrErrorDetails) {
         super(message);
@@ -52,6 +55,7 @@ export class HbrError extends Error {
         this.requestId = details.requestId;
         this.statusCode = details.statusCode;
         this.retryAfterMs = details.retryAfterMs;
+        this.trace = details.trace;
     }
 }
 
@@ -183,7 +187,12 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map([
     known(OWN_CODES.connection, "unavailable", "check the network, the region and the endpoint"),
     known(OWN_CODES.unreadable, "unavailable", "check that the endpoint is Cloud Backup's own"),
     known(OWN_CODES.unexpected, "unavailable"),
-    known(OWN_CODES.noCredentials, "account", "set credentials in one of the places named"),
+    known(
+        OWN_CODES.noCredentials,
+        "account",
+        "set alicloud:accessKey and alicloud:secretKey with `pulumi config set --secret`, or ALICLOUD_ACCESS_KEY and " +
+            "ALICLOUD_SECRET_KEY in the environment",
+    ),
     known(OWN_CODES.badCredentials, "account"),
     known(
         OWN_CODES.noSdk,

@@ -3,8 +3,9 @@ import type { Clock, Random } from "../fleet/model";
 import { Interrupted } from "../interrupted";
 import { classify } from "./classify";
 import { failedCall, HbrError, OWN_CODES } from "./errors";
-import { decorated, type HbrApi } from "./port";
+import { decorated, type HbrApi, type Operation } from "./port";
 import { longestBackoffMs, type RateLimiter, TokenBucket } from "./rateLimiter";
+import type { Troubles } from "./troubles";
 
 /** One attempt of a call, for the debug log. Holds nothing secret. */
 export interface CallReport {
@@ -12,9 +13,16 @@ export interface CallReport {
     readonly requestId?: string;
     /** `ok`, `aborted`, or the error code. */
     readonly outcome: string;
+    /** What helps to find the cause of an error. */
+    readonly trace?: string;
     readonly durationMs: number;
     /** 1 for the first. */
     readonly attempt: number;
+}
+
+/** When the service last answered a read, by the clock of the process; -Infinity if it never has. */
+export interface LastAnswer {
+    at: number;
 }
 
 /** What a resilient API is made with. */
@@ -27,6 +35,10 @@ export interface Resilience {
     readonly random: Random;
     /** Called after every attempt; what it throws is ignored. */
     readonly onCall?: (report: CallReport) => void;
+    /** Told about the calls that have no answer. */
+    readonly troubles?: Troubles | undefined;
+    /** The one of the process; kept up to date. */
+    readonly lastAnswer?: LastAnswer;
 }
 
 /** Longest time that one attempt may take (ms). The libraries' own time-outs are shorter, but do not always fire. */
@@ -52,8 +64,8 @@ export function newRetryBudget(): TokenBucket {
  */
 export function resilient(api: HbrApi, resilience: Resilience): HbrApi {
     const retryBudget = resilience.retryBudget ?? newRetryBudget();
-    return decorated(api, ({ name, writes }, call, signal) =>
-        new Call({ ...resilience, retryBudget }, name, writes ? 1 : READ_ATTEMPTS, signal).run(call),
+    return decorated(api, (operation, call, signal) =>
+        new Call({ ...resilience, retryBudget }, operation, signal).run(call),
     );
 }
 
@@ -62,21 +74,33 @@ class Call {
     #attempts = 0;
 
     constructor(
-        private readonly resilience: Required<Omit<Resilience, "onCall">> & Pick<Resilience, "onCall">,
-        private readonly operation: string,
-        /** Attempts while the service is unavailable; those that are throttled do not count. */
-        private readonly maxAttempts: number,
+        private readonly resilience: Resilience & { readonly retryBudget: TokenBucket },
+        private readonly operation: Operation,
         private readonly signal: AbortSignal | undefined,
     ) {}
 
     async run<T>(invoke: (signal: AbortSignal) => Promise<T>): Promise<T> {
+        const { troubles } = this.resilience;
+        const { name } = this.operation;
+        troubles?.began(name);
+        try {
+            return await this.#repeated(invoke);
+        } finally {
+            troubles?.ended(name);
+        }
+    }
+
+    async #repeated<T>(invoke: (signal: AbortSignal) => Promise<T>): Promise<T> {
         const { clock, limiter, random, retryBudget } = this.resilience;
+        const { name, writes } = this.operation;
         for (let failures = 1; ; failures += 1) {
             try {
-                return await limiter.run(this.operation, () => this.#attempt(invoke), this.signal);
+                return await limiter.run(name, () => this.#attempt(invoke), this.signal);
             } catch (error) {
-                const isUnavailable = error instanceof HbrError && error.errorClass === "unavailable";
-                if (!isUnavailable || failures >= this.maxAttempts) throw error;
+                // A call that is aborted leaves its trouble: it says what was waited for.
+                this.signal?.throwIfAborted();
+                // Those that are throttled do not count, so none of them gets here.
+                if (!isUnavailable(error) || writes || failures >= READ_ATTEMPTS) throw error;
             }
             const longest = longestBackoffMs(FIRST_BACKOFF_MS, failures);
             const backoff = Math.max(longest * random(), retryBudget.take(clock.now()));
@@ -94,8 +118,8 @@ class Call {
         } catch (thrown) {
             // A run that has to stop refuses its writes before it aborts the calls that wait for their answer.
             const aborted = this.signal?.aborted === true || thrown instanceof Interrupted;
-            const error = aborted ? undefined : classify(thrown, this.operation);
-            this.#report(error?.code ?? "aborted", startedAt, error?.requestId);
+            const error = aborted ? undefined : classify(thrown, this.operation.name);
+            this.#report(error ?? "aborted", startedAt, error?.requestId);
             this.signal?.throwIfAborted();
             throw error ?? thrown;
         }
@@ -126,19 +150,31 @@ class Call {
 
     #timeout(): HbrError {
         return failedCall({
-            operation: this.operation,
+            operation: this.operation.name,
             code: OWN_CODES.timeout,
             text: `no answer within ${CALL_DEADLINE_MS / 1_000} s`,
         });
     }
 
-    #report(outcome: string, startedAt: number, requestId: string | undefined): void {
+    /** Notes an answer of the service. A refusal is one too, unless it is due to throttling. */
+    #answered(): void {
+        const { clock, lastAnswer, troubles } = this.resilience;
+        troubles?.answered(this.operation.name);
+        if (lastAnswer && !this.operation.writes) lastAnswer.at = clock.now();
+    }
+
+    #report(outcome: "ok" | "aborted" | HbrError, startedAt: number, requestId: string | undefined): void {
+        const { name } = this.operation;
+        const isError = typeof outcome === "object";
+        if (isError && mayBeRepeated(outcome)) this.resilience.troubles?.failed(name, outcome);
+        else if (outcome !== "aborted") this.#answered();
         const report: CallReport = {
-            operation: this.operation,
-            outcome,
+            operation: name,
+            outcome: isError ? outcome.code : outcome,
             durationMs: this.resilience.clock.now() - startedAt,
             attempt: this.#attempts,
             ...(requestId === undefined ? {} : { requestId }),
+            ...(isError && outcome.trace !== undefined && { trace: outcome.trace }),
         };
         try {
             this.resilience.onCall?.(report);
@@ -146,6 +182,15 @@ class Call {
             // A log that cannot be written must not make an answered call fail.
         }
     }
+}
+
+function isUnavailable(error: unknown): boolean {
+    return error instanceof HbrError && error.errorClass === "unavailable";
+}
+
+/** Whether the call, or its caller, makes it again after this error. */
+function mayBeRepeated({ errorClass }: HbrError): boolean {
+    return errorClass === "unavailable" || errorClass === "throttled";
 }
 
 function requestIdOf(answer: unknown): string | undefined {

@@ -47,6 +47,19 @@ export function redact(text: string, secrets = new KnownSecrets()): string {
     return line(result, MAX_LENGTH);
 }
 
+/**
+ * The stack of anything that was thrown, and of its causes, each line fit to be shown. The message is on the first line.
+ */
+export function stackOf(thrown: unknown, redacted: Redactor): string {
+    if (!(thrown instanceof Error)) return redacted(String(thrown));
+    const { name, message, stack = "", cause } = thrown;
+    // The message may have lines that look like those of the stack.
+    const calls = stack.slice(stack.indexOf(message) + message.length).split("\n");
+    const lines = calls.filter((call) => /^\s+at /.test(call)).map((call) => `    ${redacted(call.trim())}`);
+    const before = cause === undefined ? [] : [`caused by ${stackOf(cause, redacted)}`];
+    return [redacted(`${name}: ${message}`), ...lines, ...before].join("\n");
+}
+
 /** Shorter "secrets" would only garble the text. */
 const MIN_SECRET = 4;
 

@@ -1,11 +1,14 @@
 import type { ResourceLog } from "../engine";
 import type { Clock, DeclaredInstance, FleetSpec, FleetState, Random } from "../fleet/model";
 import type { CreateClientsRequest, HbrApi } from "../hbr/port";
+import type { Troubles } from "../hbr/troubles";
 import type { RolloutLimits } from "../fleet/waves";
 
 /** What a run needs from the process around it. */
 export interface RunEnvironment {
     readonly api: HbrApi;
+    /** The calls of the API that have no answer. */
+    readonly troubles: Troubles;
     readonly clock: Clock;
     readonly random: Random;
     readonly log: ResourceLog;

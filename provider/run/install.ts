@@ -17,7 +17,7 @@ import { MAX_SUBMISSIONS } from "./vault";
 const BOOT_LIMIT_MS = 60_000;
 const BOOT_PAUSE_MS = 10_000;
 
-/** A CreateClients call: its time (milliseconds since the epoch), the list before it, and its answer or error. */
+/** A CreateClients call: its time by the clock of the run, the list before it, and its answer or error. */
 type Call = { readonly submittedAt: number; readonly before: ClientIndex } & (
     { readonly answer: CreateClientsAnswer } | { readonly error: HbrError }
 );
@@ -48,7 +48,7 @@ export class Installer {
     readonly refusals = new Refusals();
     /** Installations that their tasks report as done; confirmed at the end of the run. */
     private readonly confirmations: Confirmation[] = [];
-    /** When the service first reported an instance as booting; milliseconds since the epoch. */
+    /** When the service first reported an instance as booting. */
     private readonly booting = new Map<string, number>();
 
     constructor(private readonly run: RunContext) {}

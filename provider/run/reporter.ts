@@ -1,11 +1,15 @@
 import { andMore, idList, warningsOf } from "../fleet/planText";
 import type { Clock, ObservedClient } from "../fleet/model";
 import type { ResourceLog } from "../engine";
+import type { Troubles } from "../hbr/troubles";
 import type { FleetRecord } from "./record";
 import type { ActionKind, Plan } from "../fleet/plan";
 
 const PAUSE_MS = 1_000;
 const HEARTBEAT_MS = 60_000;
+
+/** The status before there is a plan. */
+export const LOOKING = "looking at the clients";
 
 type Severity = "info" | "warning";
 
@@ -58,6 +62,7 @@ export class Reporter {
         private readonly log: ResourceLog,
         private readonly clock: Clock,
         private readonly record: FleetRecord,
+        private readonly troubles: Troubles,
     ) {
         this.startedAt = clock.now();
     }
@@ -160,12 +165,14 @@ export class Reporter {
      * not fit is cut off.
      */
     private text(): string {
-        if (!this.isPlanned) return "looking at the clients";
+        const trouble = this.troubles.text;
+        if (!this.isPlanned) return trouble ?? LOOKING;
         const work = [...this.work];
         const failed = work.filter((instanceId) => this.hasFailed(instanceId)).length;
         const done = work.filter((id) => !this.hasFailed(id) && this.isDone(id)).length;
         const parts = [`${done}/${work.length}`];
         if (failed > 0) parts.push(`${failed} failed`);
+        if (trouble !== undefined) parts.push(trouble);
         const percents = [...this.tasks.values()];
         if (percents.length > 0)
             parts.push(`${Math.floor(percents.reduce((sum, each) => sum + each, 0) / percents.length)} %`);

@@ -3,6 +3,7 @@ import type { UnfinishedRollout } from "../fleet/model";
 import { type ActionKind, type Plan, type PlannedAction, rolloutOrder } from "../fleet/plan";
 import { isHealthy } from "../fleet/status";
 import { firstBatch, isBegun, isInWaves, isUnproven, roundsOf, wavesOf } from "../fleet/waves";
+import type { HbrError } from "../hbr/errors";
 import type { RunContext } from "./context";
 import { soak } from "./gate";
 import type { RunEnvironment, RunGoal } from "./goal";
@@ -25,6 +26,8 @@ export interface RunResult {
     readonly planned: boolean;
     /** What ended the run early: an error that affects all instances, Ctrl-C, or the time-out. */
     readonly error?: unknown;
+    /** The last error of a call that had no answer by then. */
+    readonly lastError?: HbrError | undefined;
     /** The summary line. */
     readonly results: string;
     /** The rollout in waves that it is part of; absent without waves. */
@@ -52,9 +55,9 @@ export async function runFleet(
     goal: RunGoal,
     onPlanned: (schedule: Schedule) => void,
 ): Promise<RunResult> {
-    const { clock, random, log, signal } = environment;
+    const { clock, random, log, signal, troubles } = environment;
     const record = new FleetRecord(goal.recorded.clients);
-    const reporter = new Reporter(log, clock, record);
+    const reporter = new Reporter(log, clock, record, troubles);
     const vault = new Vault(environment, goal);
     const watch = new ClientWatch(() => vault.clients(), clock, random, signal);
     const halt = new Halt();
@@ -78,11 +81,13 @@ export async function runFleet(
         reporter.tellRemarks();
     }
     const results = reporter.results(error instanceof AllRefused ? "not tried" : "pending", fleet.remains);
+    const { lastError } = troubles;
     return {
         record,
         planned,
         results,
         isPaused: fleet.isPaused,
+        lastError,
         ...(goal.rollout.waves && { rollout: fleet.rolloutSoFar }),
         ...(error !== undefined && { error }),
     };

@@ -16,7 +16,7 @@ export interface TaskOutcome {
  * Follows a task to its end: one DescribeTask call per poll, for any number of instances. A task that can no longer be
  * queried, or that outlives the service's own limit, counts as vanished: the list of clients decides then.
  *
- * @param since when the task was submitted; milliseconds since the epoch
+ * @param since when the task was submitted, by the clock of the run
  */
 export async function followTask(run: RunContext, taskId: string, since: number): Promise<TaskOutcome> {
     try {

@@ -12,7 +12,7 @@ const RECENT_MS = 30_000;
 /** The vault's list of clients at one moment. */
 export interface Snapshot {
     readonly index: ClientIndex;
-    /** When the request for the list was sent; milliseconds since the epoch. */
+    /** When the request for the list was sent, by the clock of the run. */
     readonly takenAt: number;
 }
 
@@ -34,7 +34,7 @@ export class ClientWatch {
     private readonly waiters = new Set<Waiter>();
     private wake = new AbortController();
     private looping = false;
-    /** When the pause after the last reading ends; milliseconds since the epoch. */
+    /** When the pause after the last reading ends. */
     private restedAt = -Infinity;
     /** The last reading of the list. */
     latest = new ClientIndex([]);

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plainClient } from "../../provider/hbr/client";
 import { credentialFor } from "../../provider/config/credentials";
+import { describeError } from "../../provider/report";
 import {
     failure,
     homeFolder,
@@ -97,13 +98,23 @@ describe("profiles of the Alibaba Cloud CLI", () => {
 });
 
 describe("the default chain", () => {
-    test("nothing found: one error that lists what was looked for, and where", async () => {
+    test("nothing found: one error that leads with what to set, and lists what was looked for, and where", async () => {
         const error = await failure(keysOf(resolve({})));
         expect(error).toMatchObject({ code: "CredentialsNotFound", errorClass: "account" });
+        expect(describeError(error)).toMatch(
+            /^No Alibaba Cloud credentials: set alicloud:accessKey and alicloud:secretKey with `pulumi config set --secret`, or ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY in the environment\. Also looked at: /,
+        );
+        // What the library says of each place is for the debug log alone.
+        expect(error.trace).toMatch(/unable to get credentials/);
+        expect(describeError(error)).not.toContain("unable to get");
         for (const word of [
             "alicloud:accessKey",
             "ALICLOUD_ACCESS_KEY",
+            "alicloud:profile",
             "ALIBABA_CLOUD_ACCESS_KEY_ID",
+            "ALIBABACLOUD_ACCESS_KEY_SECRET",
+            "ALICLOUD_ECS_ROLE_NAME",
+            "ALIBABA_CLOUD_PROFILE",
             ".aliyun/config.json",
             "ALIBABA_CLOUD_CREDENTIALS_URI",
         ]) {

@@ -168,7 +168,14 @@ describe("a configuration that is not complete", () => {
         expectOk(await stack.preview(program));
         const up = expectFailed(await stack.up(program));
         const errors = saidOf(up, "hana").filter((text) => text.startsWith("error: "));
-        expect(errors).toEqual([expect.stringMatching(/alicloud:accessKey.*ALIBABA_CLOUD_ACCESS_KEY_ID/s)]);
+        expect(errors).toEqual([
+            expect.stringMatching(
+                /^error: No Alibaba Cloud credentials: set alicloud:accessKey and .*ALIBABA_CLOUD_ACCESS_KEY_ID/s,
+            ),
+        ]);
+        // What the chain says of each place it looked at is a debug message, which only the event log has here.
+        expect(up.stdout).not.toContain("unable to get credentials");
+        expect(JSON.stringify(up.events)).toContain("unable to get credentials");
         expect(up.state.find("hana")).toBeUndefined();
         expect(up.stdout + up.stderr).not.toContain("    at ");
         expect(simulator.requests().total).toBe(0);

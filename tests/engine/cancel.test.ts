@@ -183,4 +183,30 @@ describe("Ctrl-C", () => {
         expect(agentsIn(simulator)).toEqual([]);
         expect(count("UninstallClient")).toBe(uninstalls + 2);
     });
+
+    it("while the service is out of reach: the row says what is retried, and the reason names the last error", async () => {
+        const refused = `ECONNREFUSED (${listening.endpoint})`;
+        const installing = await stack.start("up", fleet(["i-1"]));
+        while (count("DescribeClients") < 1 && !installing.isOver) await sleep(20);
+        await simulator.close();
+        await installing.printed(/retrying/);
+        installing.signal("SIGINT");
+        const up = expectFailed(await installing.done);
+        // Whichever call came first after the service had gone.
+        const rows = ["CreateClients", "DescribeTask"].map((call) => `0/1 · retrying ${call}: ${refused}`);
+        expect(rows.some((row) => up.stdout.includes(row))).toBe(true);
+        expect(up.stdout).toContain("stopped: cancelled; the last error: ");
+        expect(up.stdout).toContain(`failed: ConnectionFailed: ${refused}; check the network`);
+        expect(clientsOf(up)["i-1"]).toMatchObject({ pendingAction: "install" });
+
+        const refreshing = await stack.start("refresh", fleet(["i-1"]));
+        await refreshing.printed(/retrying/);
+        refreshing.signal("SIGINT");
+        const refresh = expectFailed(await refreshing.done);
+        expect(refresh.stdout).toContain(`retrying DescribeClients: ${refused}`);
+        expect(refresh.stdout).toContain(
+            "cancelled; the last error: DescribeClients failed: ConnectionFailed: ",
+        );
+        expect(clientsOf(refresh)["i-1"]).toEqual(clientsOf(up)["i-1"]);
+    });
 });

@@ -123,7 +123,7 @@ describe("states that earlier versions recorded", () => {
         expect(recordsOf(chosen.simulator, "plain")).toEqual({});
     });
 
-    test("a state that a newer version recorded is refused", async () => {
+    test("a state that a newer version recorded is refused, and one that cannot be read is one sentence", async () => {
         const { stack, simulator } = await scene();
         simulator.setWorld(vaultsOf("newer"));
         const newer = [fleet("newer", ["i-n"])];
@@ -138,5 +138,20 @@ describe("states that earlier versions recorded", () => {
             expect(expectFailed(await run).stdout).toMatch(/newer pulumi-alicloud-hbr .*state version 99/);
         }
         expect(simulator.requests().total).toBe(before);
+
+        // What nobody has expected is one sentence, too; its stack is for those who ask for it.
+        stack.editState((deployment) => {
+            for (const { outputs } of deployment.resources ?? [])
+                if (outputs?.__version !== undefined) Object.assign(outputs, { __version: 2, clients: null });
+        });
+        const quiet = expectFailed(await stack.preview(newer));
+        expect(saidOf(quiet, "newer")).toEqual([
+            expect.stringMatching(
+                /^error: TypeError: .*: this is a fault in pulumi-alicloud-hbr; please report it, with the stack that the same command shows with --debug$/,
+            ),
+        ]);
+        expect(quiet.stdout + quiet.stderr).not.toMatch(/^ *at /m);
+        const { stdout } = expectFailed(await stack.preview(newer, { args: ["--debug"] }));
+        expect(stdout).toMatch(/debug: TypeError: [^\n]+\n +at [^\n]+\n(.*\n)* +at .*\bhooks\.js:\d+/);
     });
 });

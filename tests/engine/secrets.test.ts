@@ -6,6 +6,7 @@ import {
     isSecret,
     output,
     secret,
+    type ResourceOptionsSpec,
     type ResourceSpec,
     type Result,
     type Stack,
@@ -74,10 +75,14 @@ function withKey(instanceId: string, what: string, mark: (text: string) => unkno
 const plain = (text: string): unknown => text;
 const names = ["plain", "marked", "inOutput", "ignoring"];
 
-function program(key: string, args: Record<string, unknown> = {}): ResourceSpec[] {
+function program(
+    key: string,
+    args: Record<string, unknown> = {},
+    opts: ResourceOptionsSpec = {},
+): ResourceSpec[] {
     return [
-        fleet("plain", [withKey("i-a1", key === "rotated" ? key : "plain", plain), "i-a2"], args),
-        fleet("marked", [withKey("i-b1", key === "rotated" ? key : "marked", secret), "i-b2"], args),
+        fleet("plain", [withKey("i-a1", key === "rotated" ? key : "plain", plain), "i-a2"], args, opts),
+        fleet("marked", [withKey("i-b1", key === "rotated" ? key : "marked", secret), "i-b2"], args, opts),
         {
             name: "inOutput",
             args: {
@@ -85,17 +90,25 @@ function program(key: string, args: Record<string, unknown> = {}): ResourceSpec[
                 vaultId: vaultOf("inOutput"),
                 instances: output([withKey("i-c1", "inOutput", secret)]),
             },
+            opts,
         },
         fleet("ignoring", [withKey("i-d1", key === "rotated" ? key : "marked", secret)], args, {
+            ...opts,
             ignoreChanges: ["instances"],
         }),
     ];
 }
 
 /** A service that repeats what it was given in a call, in a message that is shown. */
-function echo(simulator: Simulator, action: string, status: number, given: readonly string[]): void {
+function echo(
+    simulator: Simulator,
+    action: string,
+    status: number,
+    given: readonly string[],
+    code = "NotQuiteRight",
+): void {
     const message = `Who are you? ${given.join(" and ")}, ${encodeURIComponent(given.join("&"))}`;
-    simulator.addFault({ action, kind: "status", status, code: "NotQuiteRight", message, times: "always" });
+    simulator.addFault({ action, kind: "status", status, code, message, times: "always" });
 }
 
 const provider = Object.values(PROVIDER);
@@ -109,6 +122,8 @@ describe("secrets", () => {
     let detail: Result;
     let failed: Result;
     let quoted: Result;
+    let timedOut: Result;
+    let broken: Result;
 
     async function heard(run: Promise<Result>): Promise<Result> {
         const result = await run;
@@ -118,7 +133,8 @@ describe("secrets", () => {
             stderr: result.stderr.replaceAll(PRINTED_BY_THE_SDK, ""),
             state: result.state.text,
             export: await stack.cli(["stack", "export"]),
-            requests: JSON.stringify(simulator.requests()),
+            // Without the codes of the answers, one of which is a canary.
+            requests: JSON.stringify(simulator.requests().log.map(({ code: _, ...request }) => request)),
             ...Object.fromEntries(events.map((event) => [`event ${event.sequence}`, JSON.stringify(event)])),
         };
         for (const [source, text] of Object.entries(sources)) {
@@ -151,6 +167,14 @@ describe("secrets", () => {
             simulator.patchClient(clientId, { statusMessage: `no login with ${rotated.join(":")}` });
         quoted = expectOk(await heard(stack.refresh()));
         expectOk(await heard(stack.up(program("rotated"))));
+        // Errors that the row shows while they last, and that the reason of the time-out names.
+        echo(simulator, "DescribeClients", 503, [...rotated, ...provider], PROVIDER.accessKeyId);
+        const hurried = program("rotated", { triggers: ["again"] }, { customTimeouts: { update: "6s" } });
+        timedOut = expectFailed(await heard(stack.up(hurried, { args: ["--debug"] })));
+        simulator.clearFaults();
+        const undo = breakState(stack);
+        broken = expectFailed(await heard(stack.preview(hurried, { args: ["--debug"] })));
+        undo();
         echo(simulator, "UninstallClient", 400, provider);
         expectFailed(await heard(stack.destroy({ args: ["--debug"] })));
         simulator.clearFaults();
@@ -199,8 +223,33 @@ describe("secrets", () => {
         expect(clientsOf(quoted.state, "plain")["i-a2"]?.statusMessage).toBe(
             "no login with [redacted]:[redacted]",
         );
+        expect(timedOut.stdout).toContain("retrying DescribeClients: [redacted] (HTTP 503)");
+        expect(saidOf(timedOut, "marked").join("\n")).toMatch(
+            /the time-out of 6 s is over .*; the last error: DescribeClients failed: \[redacted\]: Who are you\? \[redacted\] and/,
+        );
+        // The first error ends a preview.
+        const faults = names.flatMap((name) => saidOf(broken, name));
+        expect(faults).toContainEqual(expect.stringMatching(/^error: TypeError: .*please report it/));
     });
 });
+
+/** Makes a hook fail in a way that nobody has expected; what is returned takes it back. */
+function breakState(stack: Stack): () => void {
+    const before = new Map<string, unknown>();
+    stack.editState(({ resources = [] }) => {
+        for (const { urn, outputs } of resources) {
+            if (outputs?.clients === undefined) continue;
+            before.set(urn, outputs.clients);
+            outputs.clients = null;
+        }
+    });
+    return () => {
+        stack.editState(({ resources = [] }) => {
+            for (const { urn, outputs } of resources)
+                if (outputs && before.has(urn)) outputs.clients = before.get(urn);
+        });
+    };
+}
 
 /** Every fault that `check` can find, with a secret beside it. */
 const wrong: ResourceSpec[] = [

@@ -162,6 +162,23 @@ describe("the text of an error", () => {
         );
     });
 
+    test("holds no secret that the service gives as its code", () => {
+        const redacted = (text: string): string => text.replaceAll("LTAIsecret", "[redacted]");
+        const error = classify(thrown({ code: "LTAIsecret" }, "LTAIsecret is not known"), "A", redacted);
+        expect([error.code, error.message]).toEqual([
+            "[redacted]",
+            "A failed: [redacted]: [redacted] is not known",
+        ]);
+    });
+
+    test("has the stack of what was not expected beside it, for the debug log, without a secret", () => {
+        const redacted = (text: string): string => text.replaceAll("hunter22", "[redacted]");
+        const error = classify(new TypeError("no hunter22"), "A", redacted);
+        expect(error.message).toBe("A failed: UnexpectedError: no [redacted]");
+        expect(error.trace).toMatch(/^TypeError: no \[redacted\]\n {4}at /);
+        expect(classify(thrown({ code: "InDebt" }), "A").trace).toBeUndefined();
+    });
+
     test("names its kind", () => {
         expect(classified({}).name).toBe("HbrError");
     });

@@ -212,9 +212,10 @@ test("a log that fails makes no call fail, and leaks no place in the limiter", a
     for (let call = 0; call < 3; call += 1) await api.deleteClient({ vaultId: "v", clientId: "c" });
 });
 
-test("anything else that is thrown becomes an HbrError", async () => {
-    const { api } = setUp(() => Promise.reject(new TypeError("oops")));
+test("anything else that is thrown becomes an HbrError, and its stack is reported", async () => {
+    const { api, reports } = setUp(() => Promise.reject(new TypeError("oops")));
     await expect(api.deleteClient({ vaultId: "v", clientId: "c" })).rejects.toBeInstanceOf(HbrError);
+    expect(reports[0]?.trace).toMatch(/^TypeError: oops\n {4}at /);
 });
 
 test("the retries of the whole process are bounded: a broken service is not hammered", async () => {

@@ -27,6 +27,7 @@ async function verify(
         clock: systemClock,
         random: Math.random,
         stopSignal: stop.signal,
+        lastAnswer: { at: -Infinity },
         log: () => ({ warning: (text: string) => warnings.push(text) }) as unknown as ResourceLog,
         api: (region) =>
             ({

@@ -1,4 +1,5 @@
 import type { ResourceLog } from "../../provider/engine";
+import { Troubles } from "../../provider/hbr/troubles";
 import { FleetRecord } from "../../provider/run/record";
 import { Reporter } from "../../provider/run/reporter";
 import { entry } from "../fleet/builders";
@@ -35,7 +36,7 @@ function reporter(clock: VirtualClock): { readonly said: readonly string[]; read
     };
     const record = new FleetRecord(new Map(["i-1", "i-2"].map((id) => [id, entry(id)])));
     record.count("installed", "i-1");
-    const its = new Reporter(log, clock, record);
+    const its = new Reporter(log, clock, record, new Troubles(clock));
     its.planned(["i-1", "i-2"]);
     return { said, its };
 }

@@ -8,7 +8,8 @@ import { changeOf } from "../../provider/hooks";
 import { canonicalInputs, type RawInputs } from "../../provider/check/inputs";
 import { reconcile, type Reconciliation, type Runtime } from "../../provider/reconcile";
 import { readVault, refreshedOutputs } from "../../provider/read";
-import { PartialFailure, ProviderError } from "../../provider/report";
+import { ProviderError } from "../../provider/providerError";
+import { PartialFailure } from "../../provider/report";
 import { guarded } from "../../provider/session";
 import {
     emptyState,
@@ -261,9 +262,10 @@ export class VirtualStack {
         said: { readonly infos: string[]; readonly warnings: string[]; readonly statuses: string[] },
     ): Runtime {
         const { clock } = this;
+        const lastAnswer = { at: -Infinity };
         const random = seededRandom(this.#seed);
         const limiter = new RateLimiter(clock, random);
-        const resilience = { limiter, clock, random, retryBudget: newRetryBudget() };
+        const resilience = { limiter, clock, random, retryBudget: newRetryBudget(), lastAnswer };
         const call = simulatorTransport(this.simulator);
         const transport: Transport = (operation, query, signal) => {
             if (killed.aborted) throw new Error("a killed process calls nobody");
@@ -273,13 +275,15 @@ export class VirtualStack {
             clock,
             random,
             stopSignal,
+            lastAnswer,
             log: () => ({
                 info: (text) => said.infos.push(text),
                 warning: (text) => said.warnings.push(text),
                 debug: () => undefined,
                 status: (text) => said.statuses.push(text),
             }),
-            api: (_region, _log, signal) => resilient(guarded(new HbrClient(transport), signal), resilience),
+            api: (_region, _log, signal, _secrets, troubles) =>
+                resilient(guarded(new HbrClient(transport), signal), { ...resilience, troubles }),
         };
     }
 }

@@ -5,6 +5,7 @@ import { toMilliseconds } from "./durations";
 import { ControlError } from "./errors";
 import type { WorldInput } from "./input";
 import { Simulator, type SimulatorOptions } from "./simulator";
+import { tlsFault, type TlsOptions } from "./tls";
 
 const HELP = `hbr-simulator: a loopback Cloud Backup (HBR) service that official clients accept
 
@@ -16,6 +17,8 @@ Usage: hbr-simulator [options]
   --security-token TOKEN   a token that every request has to bring, as with STS
   --world FILE             JSON file with vaults, instances and clients
   --install-time TIME      how long an installation takes at most (default: 2s)
+  --tls-cert FILE          serves HTTPS, with this certificate in PEM
+  --tls-key FILE           and its private key in PEM, without a passphrase
   --latency TIME           delay before every answer (default: 0ms)
   --seed N                 same seed, same ids and times (default: 1)
   --help                   this text
@@ -55,6 +58,8 @@ function parse() {
             "install-time": text,
             latency: text,
             seed: text,
+            "tls-cert": text,
+            "tls-key": text,
             help: { type: "boolean", short: "h" },
         },
     });
@@ -65,6 +70,7 @@ function optionsOf(values: Values): SimulatorOptions {
     const secret = values["access-key-secret"];
     const token = values["security-token"];
     const installTime = values["install-time"];
+    const tls = readTls(values["tls-cert"], values["tls-key"]);
     return {
         ...(id !== undefined && { accessKeyId: id }),
         ...(secret !== undefined && { accessKeySecret: secret }),
@@ -75,16 +81,34 @@ function optionsOf(values: Values): SimulatorOptions {
         ...(values.seed !== undefined && {
             seed: wholeNumber("--seed", values.seed, Number.MAX_SAFE_INTEGER),
         }),
+        ...(tls !== undefined && { tls }),
     };
 }
 
-function readWorld(file: string): WorldInput {
+/** Reads a file that an option names, and names the option if that fails. */
+function read<T>(option: string, file: string, parse: (text: string) => T): T {
     try {
-        // The simulator validates the content.
-        return JSON.parse(readFileSync(file, "utf8")) as WorldInput;
+        return parse(readFileSync(file, "utf8"));
     } catch (error) {
-        throw new UsageError(`--world ${file}: ${error instanceof Error ? error.message : String(error)}`);
+        throw new UsageError(`${option} ${file}: ${error instanceof Error ? error.message : String(error)}`);
     }
+}
+
+function readWorld(file: string): WorldInput {
+    // The simulator validates the content.
+    return read("--world", file, (text) => JSON.parse(text) as WorldInput);
+}
+
+function readTls(certFile: string | undefined, keyFile: string | undefined): TlsOptions | undefined {
+    if (certFile === undefined && keyFile === undefined) return undefined;
+    if (certFile === undefined) throw new UsageError("--tls-key needs --tls-cert");
+    if (keyFile === undefined) throw new UsageError("--tls-cert needs --tls-key");
+    const asIs = (text: string): string => text;
+    const tls = { cert: read("--tls-cert", certFile, asIs), key: read("--tls-key", keyFile, asIs) };
+    const fault = tlsFault(tls);
+    if (fault === undefined) return tls;
+    const file = fault.of === "cert" ? certFile : keyFile;
+    throw new UsageError(`--tls-${fault.of} ${file}: ${fault.reason}`);
 }
 
 function duration(option: string, text: string): number {

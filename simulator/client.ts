@@ -15,6 +15,25 @@ export interface ClientIdentity {
     readonly createdAt: number;
 }
 
+export const DATA_NETWORK_TYPES = ["PUBLIC", "VPC", "CLASSIC"] as const;
+export const DATA_PROXY_SETTINGS = ["DISABLE", "USE_CONTROL_PROXY", "CUSTOM"] as const;
+
+/** What UpdateClientSettings sets besides UseHttps. A value that was never set is missing. */
+export interface DataPlaneSettings {
+    readonly alertOnPartialComplete?: boolean | undefined;
+    readonly dataNetworkType?: (typeof DATA_NETWORK_TYPES)[number] | undefined;
+    readonly dataProxySetting?: (typeof DATA_PROXY_SETTINGS)[number] | undefined;
+    /** 0 means unlimited, as for the other maxima. */
+    readonly maxCpuCore?: number | undefined;
+    /** In bytes. */
+    readonly maxMemory?: number | undefined;
+    readonly maxWorker?: number | undefined;
+    readonly proxyHost?: string | undefined;
+    readonly proxyPassword?: string | undefined;
+    readonly proxyPort?: number | undefined;
+    readonly proxyUser?: string | undefined;
+}
+
 /** What can change about a client besides its status. */
 export interface ClientSettings {
     readonly clientName: string;
@@ -27,6 +46,7 @@ export interface ClientSettings {
     readonly instanceName: string;
     readonly networkType: string;
     readonly sourceTypes: readonly string[];
+    readonly settings: DataPlaneSettings;
 }
 
 /** Everything the service reports about a client from a certain time on. */

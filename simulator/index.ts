@@ -11,4 +11,5 @@ export type { LoggedRequest, RequestReport } from "./requests";
 export type { RequestHook } from "./service";
 export type { SwitchesInput } from "./switchInput";
 export type { Switches } from "./switches";
+export type { TlsOptions } from "./tls";
 export { ControlError } from "./errors";

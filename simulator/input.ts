@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { DATA_NETWORK_TYPES, DATA_PROXY_SETTINGS } from "./client";
 import { ControlError } from "./errors";
 import { CLIENT_STATUSES } from "./lifecycle";
 import { toMilliseconds } from "./durations";
@@ -6,8 +7,12 @@ import { toMilliseconds } from "./durations";
 /** States of an ECS instance. A released one no longer exists. */
 export const INSTANCE_STATES = ["Pending", "Starting", "Running", "Stopping", "Stopped", "Released"] as const;
 
+export const HIGHEST_PORT = 65_535;
+
 export const Name = v.pipe(v.string(), v.minLength(1), v.maxLength(256));
-const Seconds = v.pipe(v.number(), v.integer(), v.minValue(0));
+const WholeNumber = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Since the epoch. */
+const Seconds = WholeNumber;
 
 export const Duration = v.pipe(
     v.union([v.string(), v.number()]),
@@ -31,6 +36,19 @@ const InstanceChanges = {
     instanceName: v.optional(v.string()),
 };
 
+const DataPlane = v.strictObject({
+    alertOnPartialComplete: v.optional(v.boolean()),
+    dataNetworkType: v.optional(v.picklist(DATA_NETWORK_TYPES)),
+    dataProxySetting: v.optional(v.picklist(DATA_PROXY_SETTINGS)),
+    maxCpuCore: v.optional(WholeNumber),
+    maxMemory: v.optional(WholeNumber),
+    maxWorker: v.optional(WholeNumber),
+    proxyHost: v.optional(v.string()),
+    proxyPassword: v.optional(v.string()),
+    proxyPort: v.optional(v.pipe(WholeNumber, v.maxValue(HIGHEST_PORT))),
+    proxyUser: v.optional(v.string()),
+});
+
 const ClientChanges = {
     status: v.optional(v.picklist(CLIENT_STATUSES)),
     errorCode: v.optional(v.string()),
@@ -43,6 +61,7 @@ const ClientChanges = {
     instanceName: v.optional(v.string()),
     networkType: v.optional(v.picklist(["CLASSIC", "VPC"])),
     sourceTypes: v.optional(v.array(Name)),
+    settings: v.optional(DataPlane),
 };
 
 const VaultRecord = v.strictObject({

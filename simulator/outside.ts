@@ -36,7 +36,7 @@ export function changeClient(
     outlook: Outlook,
 ): Client {
     const client = findClient(world, clientId, now);
-    const settings = settingsIn(change);
+    const settings = settingsIn(change, client.stateAt(now).settings);
     const { status } = change;
     if (status === undefined) {
         client.change(now, settings);
@@ -77,7 +77,7 @@ export function describeWorld(world: World, now: number, switches: Switches) {
 
 export function describeClient(client: Client, now: number) {
     const { clientId, clientType, vaultId, instanceId, clusterId, createdAt } = client.identity;
-    const { at, maxVersion, ...state } = client.stateAt(now);
+    const { at, maxVersion, settings, ...state } = client.stateAt(now);
     return {
         clientId,
         clientType,
@@ -86,6 +86,7 @@ export function describeClient(client: Client, now: number) {
         clusterId,
         ...state,
         ...(maxVersion !== undefined && { maxVersion }),
+        ...(Object.keys(settings).length > 0 && { settings }),
         createdTime: seconds(createdAt),
         updatedTime: seconds(at),
     };

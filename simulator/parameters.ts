@@ -58,12 +58,12 @@ export class Parameters {
 
     page(): Page {
         return {
-            number: this.#integer("PageNumber", 1, Number.MAX_SAFE_INTEGER) ?? 1,
-            size: this.#integer("PageSize", 1, LARGEST_PAGE) ?? DEFAULT_PAGE,
+            number: this.wholeNumber("PageNumber", 1, Number.MAX_SAFE_INTEGER) ?? 1,
+            size: this.wholeNumber("PageSize", 1, LARGEST_PAGE) ?? DEFAULT_PAGE,
         };
     }
 
-    #integer(name: string, lowest: number, highest: number): number | undefined {
+    wholeNumber(name: string, lowest: number, highest: number): number | undefined {
         const value = this.text(name);
         if (value === undefined) return undefined;
         const number = /^\d{1,15}$/.test(value) ? Number(value) : NaN;

@@ -28,7 +28,8 @@ const LOG_LENGTH = 10_000;
 /** Limits the memory of the log, however long the parameters are. */
 const LOG_CHARACTERS = 32_000_000;
 const MASK = "***";
-const SECRET_PARAMETERS = new Set(["Signature", "SecurityToken", "Token", "BearerToken"]);
+/** AccessKeyId is a parameter of requests with the older RPC signature. */
+const SECRET_PARAMETER = /^(AccessKeyId|Signature|\w*Token|\w*Password)$/;
 const SECRET_KEY = /^access_?key_?(id|secret)$/i;
 
 /** Counts all requests, and logs the latest ones. */
@@ -124,7 +125,7 @@ function lengthOf({ parameters }: LoggedRequest): number {
 
 function maskParameters(parameters: Readonly<Record<string, string>>): Record<string, string> {
     const masked = Object.entries(parameters).map(([name, value]): [string, string] => {
-        if (SECRET_PARAMETERS.has(name)) return [name, MASK];
+        if (SECRET_PARAMETER.test(name)) return [name, MASK];
         return [name, name.startsWith("ClientInfo") ? maskClientInfo(value) : value];
     });
     return Object.fromEntries(masked);

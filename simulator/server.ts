@@ -1,25 +1,32 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
 import { CONTROL_PREFIX, handleControl, type ControlTarget } from "./control";
 import { ServiceError } from "./errors";
 import type { Reply } from "./replies";
 import type { Service } from "./service";
 import { SignatureVerifier, type AccessKeys, type WireRequest } from "./signature";
+import type { TlsOptions } from "./tls";
 
 const API_VERSION = "2017-09-08";
 const HOST = "127.0.0.1";
 const LARGEST_BODY = 4 * 1024 * 1024;
 /** Enough for a world of 100,000 clients. */
 const LARGEST_CONTROL_BODY = 64 * 1024 * 1024;
-/** ClientInfo may be in the URL, which counts towards the headers. */
-const LARGEST_HEADERS = 256 * 1024;
 const REQUEST_TIMEOUT_MS = 30_000;
-const KEEP_ALIVE_MS = 60_000;
+const LIMITS = {
+    /** ClientInfo may be in the URL, which counts towards the headers. */
+    maxHeaderSize: 256 * 1024,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    headersTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: 60_000,
+};
 /** The number of pieces of a slow body. */
 const PIECES = 10;
 
-/** The HTTP server of the simulator: the API on `/`, and the control API. */
+/** The HTTP or HTTPS server of the simulator: the API on `/`, and the control API. */
 export class HttpServer {
     readonly #server: Server;
     readonly #sockets = new Set<Socket>();
@@ -27,16 +34,11 @@ export class HttpServer {
     readonly #verifier: SignatureVerifier;
     readonly #control: ControlTarget;
 
-    constructor(service: Service, keys: AccessKeys, control: ControlTarget) {
+    constructor(service: Service, keys: AccessKeys, control: ControlTarget, tls?: TlsOptions) {
         this.#service = service;
         this.#verifier = new SignatureVerifier(keys);
         this.#control = control;
-        this.#server = createServer({
-            maxHeaderSize: LARGEST_HEADERS,
-            requestTimeout: REQUEST_TIMEOUT_MS,
-            headersTimeout: REQUEST_TIMEOUT_MS,
-            keepAliveTimeout: KEEP_ALIVE_MS,
-        });
+        this.#server = tls === undefined ? createServer(LIMITS) : createTlsServer({ ...LIMITS, ...tls });
         this.#server.on("request", (request, response) => {
             this.#serve(request, response).catch(() => request.socket.destroy());
         });
@@ -95,7 +97,7 @@ export class HttpServer {
 
     async #deliver(reply: Reply, request: IncomingMessage, response: ServerResponse): Promise<void> {
         if (reply.delivery === "cut") {
-            request.socket.resetAndDestroy();
+            cutOff(request.socket);
             return;
         }
         response.writeHead(reply.status, {
@@ -117,6 +119,12 @@ export class HttpServer {
             response.write(body.subarray(start, start + size));
         }
     }
+}
+
+/** Closes a connection without an answer; without TLS by a reset. */
+function cutOff(socket: Socket): void {
+    if (socket instanceof TLSSocket) socket.destroy();
+    else socket.resetAndDestroy();
 }
 
 /** Refuses requests that are not calls of this API. */

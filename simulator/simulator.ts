@@ -21,6 +21,7 @@ import type { RequestReport } from "./requests";
 import { Service, type RequestHook } from "./service";
 import { SwitchesSchema, type SwitchesInput } from "./switchInput";
 import type { Switches } from "./switches";
+import { tlsFault, type TlsOptions } from "./tls";
 import type { Instance } from "./world";
 import { ControlError } from "./errors";
 
@@ -37,6 +38,8 @@ export interface SimulatorOptions {
     /** The same seed gives the same IDs, install times and random choices (default 1). */
     readonly seed?: number;
     readonly world?: WorldInput;
+    /** If set, the simulator serves HTTPS and no HTTP. */
+    readonly tls?: TlsOptions;
     /** Replaces the machine's clock, for example with a virtual one. */
     readonly clock?: Clock;
 }
@@ -88,11 +91,14 @@ export class Simulator {
             latency: options.latency ?? 0,
             world: parseInput(WorldSchema, options.world ?? {}),
         });
+        const fault = options.tls && tlsFault(options.tls);
+        if (fault !== undefined) throw new ControlError(400, `tls.${fault.of}: ${fault.reason}`);
         const { accessKeyId, accessKeySecret } = this;
         this.#server = new HttpServer(
             this.#service,
             { accessKeyId, accessKeySecret, securityToken: options.securityToken },
             this,
+            options.tls,
         );
     }
 

@@ -24,6 +24,7 @@ export const SwitchesSchema = v.strictObject({
     hideHeartbeats: v.optional(v.boolean()),
     createOnActive: v.optional(v.picklist(CREATE_ON_ACTIVE)),
     deleteActive: v.optional(v.picklist(DELETE_ACTIVE)),
+    deleteActiveFile: v.optional(v.picklist(DELETE_ACTIVE)),
     statusWhileRunning: v.optional(v.string()),
     ignoreSettings: v.optional(SettingNames),
     hideSettings: v.optional(SettingNames),

@@ -6,7 +6,7 @@ export const RESULT_SHAPES = ["array", "object", "raw-object", "empty", "absent"
 /** What CreateClients does to a client that is healthy or installing. */
 export const CREATE_ON_ACTIVE = ["conflict", "reinstall", "ignore"] as const;
 
-/** What DeleteClient does to a client whose agent is working. */
+/** What DeleteClient or DeleteBackupClient does to a client whose agent is working. */
 export const DELETE_ACTIVE = ["refuse", "allow"] as const;
 
 /** The settings of CreateClients that DescribeClients reports, by their API names. */
@@ -44,7 +44,10 @@ export interface Switches {
     /** The lists of clients do not report heartbeats. */
     readonly hideHeartbeats: boolean;
     readonly createOnActive: (typeof CREATE_ON_ACTIVE)[number];
+    /** For DeleteClient: Terraform's provider calls it for clients that it has not uninstalled. */
     readonly deleteActive: (typeof DELETE_ACTIVE)[number];
+    /** For DeleteBackupClient, which is documented to refuse. */
+    readonly deleteActiveFile: (typeof DELETE_ACTIVE)[number];
     /** The Description of a task that is still running. */
     readonly statusWhileRunning: string;
     /** The settings that CreateClients ignores. */
@@ -69,7 +72,8 @@ export const DEFAULT_SWITCHES: Switches = {
     heartbeatInterval: 1000,
     hideHeartbeats: false,
     createOnActive: "conflict",
-    deleteActive: "refuse",
+    deleteActive: "allow",
+    deleteActiveFile: "refuse",
     statusWhileRunning: "created",
     ignoreSettings: [],
     hideSettings: [],

@@ -1,4 +1,10 @@
-import { Client, type ClientIdentity, type ClientSettings, type ClientState } from "./client";
+import {
+    Client,
+    type ClientIdentity,
+    type ClientSettings,
+    type ClientState,
+    type DataPlaneSettings,
+} from "./client";
 import { ControlError } from "./errors";
 import type { ClientChange, InstanceChange, NewClient, WorldRecords } from "./input";
 import { Heartbeats } from "./heartbeats";
@@ -55,6 +61,8 @@ const TASKS_KEPT_MS = 24 * 3_600_000;
 
 /** All vaults, instances, clients, SAP HANA instances and tasks. */
 export class World {
+    /** Also the creation time of its vaults. */
+    readonly createdAt: number;
     readonly strict: boolean;
     readonly vaults: ReadonlyMap<string, Vault>;
     /** Only the listed ones. */
@@ -67,6 +75,7 @@ export class World {
     #clientNumber = 0;
 
     constructor(records: WorldRecords, now: number, outlook: Outlook) {
+        this.createdAt = now - AGE_OF_FIRST_RECORDS_MS;
         this.strict = records.strict ?? false;
         this.vaults = vaultsOf(records.vaults ?? [DEFAULT_VAULT]);
         this.hanaInstances = records.hanaInstances ?? [];
@@ -78,7 +87,7 @@ export class World {
             this.changeInstance(instanceId, change, -Infinity);
         }
         for (const [index, client] of (records.clients ?? []).entries()) {
-            this.addClient(client, outlook, now - AGE_OF_FIRST_RECORDS_MS, `clients.${index}.`);
+            this.addClient(client, outlook, this.createdAt, `clients.${index}.`);
         }
     }
 
@@ -227,14 +236,15 @@ export function newSettings(instanceName: string, known: Partial<ClientSettings>
         instanceName,
         networkType: "VPC",
         sourceTypes: DEFAULT_SOURCE_TYPES,
+        settings: {},
         ...known,
     };
 }
 
-/** The settings in a change from outside. */
-export function settingsIn(change: ClientChange): Partial<ClientSettings> {
+/** The settings in a change from outside. Those of the data plane are added to the present ones. */
+export function settingsIn(change: ClientChange, present: DataPlaneSettings = {}): Partial<ClientSettings> {
     const { clientName, clientVersion, maxVersion, statusMessage, useHttps } = change;
-    const { alertSetting, instanceName, networkType, sourceTypes } = change;
+    const { alertSetting, instanceName, networkType, sourceTypes, settings } = change;
     return {
         ...(clientName !== undefined && { clientName }),
         ...(clientVersion !== undefined && { clientVersion }),
@@ -245,6 +255,7 @@ export function settingsIn(change: ClientChange): Partial<ClientSettings> {
         ...(instanceName !== undefined && { instanceName }),
         ...(networkType !== undefined && { networkType }),
         ...(sourceTypes !== undefined && { sourceTypes }),
+        ...(settings !== undefined && { settings: { ...present, ...settings } }),
     };
 }
 

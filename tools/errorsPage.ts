@@ -52,7 +52,7 @@ const CLASSES: Readonly<Record<ErrorClass, readonly [title: string, what: string
         "A retry would not help. If the service refuses a request for several instances as a whole, the provider splits it until it is clear which instances are at fault. The others are installed.",
     ],
     account: [
-        "Account, rights, credentials",
+        "Account, rights, credentials, certificates",
         "Nothing works until this is fixed. The run ends, submits nothing more, and lists what was not done.",
     ],
     throttled: [

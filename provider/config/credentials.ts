@@ -7,6 +7,7 @@ import type CredentialClientClass from "@alicloud/credentials";
 import { classify } from "../hbr/classify";
 import { adviceFor, HbrError, OWN_CODES } from "../hbr/errors";
 import { KnownSecrets, redact } from "../hbr/secrets";
+import { isTlsFailure } from "../hbr/tls";
 import type { AssumeRole } from "./objects";
 import { ENVIRONMENT, type Identity, type Settings } from "./settings";
 
@@ -188,11 +189,12 @@ function credentialError(error: unknown, settings: Settings, seen: readonly stri
         assumeRole === undefined ? `use ${who}` : `assume the role ${assumeRole.roleArn} with ${who}`;
     // Without an answer from the metadata service this is no ECS instance, so waiting does not help.
     const isUnavailable = unreached && identity.kind !== "ecsRole";
-    const shown = unreached || cause.code === OWN_CODES.tls ? `${cause.code}: ${cause.text}` : words;
+    const isTls = isTlsFailure(cause.code);
+    const shown = unreached || isTls ? `${cause.code}: ${cause.text}` : words;
     return new HbrError(`Alibaba Cloud credentials: cannot ${task}: ${shown}`, {
         operation: OPERATION,
         errorClass: isUnavailable ? "unavailable" : "account",
-        code: isUnavailable ? cause.code : OWN_CODES.badCredentials,
+        code: isUnavailable || isTls ? cause.code : OWN_CODES.badCredentials,
     });
 }
 

@@ -1,21 +1,15 @@
 import { failedCall, HbrError, OWN_CODES } from "./errors";
 import { redact, type Redactor, requestIdOf, stackOf } from "./secrets";
+import { isTlsFailure, tlsFailureOf } from "./tls";
 
-/**
- * Codes of Node for a certificate or a protocol that does not fit. The request has not been sent, nor will be the next
- * time. A failed handshake is EPROTO; most of ERR_SSL_… concern an open connection, on which it may have been sent.
- */
-const TLS_CODES =
-    /^(CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|ERR_TLS_|ERR_SSL_.*(CERTIFICATE|UNKNOWN_CA)|EPROTO$)/;
 const TIMEOUT_CODES = new Set(["ETIMEDOUT", "ESOCKETTIMEDOUT", "ERR_SOCKET_TIMEOUT"]);
 /** Any other code of Node (ECONNRESET, EAI_AGAIN, HPE_… for what is not HTTP): the service may have acted. */
 const NODE_CODES = /^(E[A-Z\d]|HPE_)[A-Z\d_/]+$/;
 
-/** Texts for network errors without a code of Node. */
+/** Texts for network errors without a code of Node, which only those of TLS always have. */
 const NETWORK_ERRORS: ReadonlyMap<string, string> = new Map([
     [OWN_CODES.timeout, "no answer in time"],
     [OWN_CODES.connection, "the connection was cut"],
-    [OWN_CODES.tls, "the handshake failed"],
 ]);
 
 /** What the SDKs' errors have in common, as far as an error has it. */
@@ -58,7 +52,7 @@ export function classify(
 function wordsOf(parts: ThrownParts, code: string, host: string | undefined): string {
     const { serviceMessage, message } = parts;
     if (serviceMessage !== undefined) return serviceMessage;
-    const networkError = NETWORK_ERRORS.get(code);
+    const networkError = isTlsFailure(code) ? parts.code : NETWORK_ERRORS.get(code);
     // In place of Node's message, to which httpx adds the URL with all parameters.
     if (networkError !== undefined)
         return `${parts.code ?? networkError}${host === undefined ? "" : ` (${host})`}`;
@@ -69,8 +63,7 @@ function codeOf(parts: ThrownParts, thrown: unknown): string {
     const { code, name, message, statusCode } = parts;
     if (code !== undefined) {
         if (TIMEOUT_CODES.has(code)) return OWN_CODES.timeout;
-        if (TLS_CODES.test(code)) return OWN_CODES.tls;
-        return NODE_CODES.test(code) ? OWN_CODES.connection : code;
+        return tlsFailureOf(code) ?? (NODE_CODES.test(code) ? OWN_CODES.connection : code);
     }
     if (/timeout/i.test(name) || /^(Read|Connect)Timeout/.test(message)) return OWN_CODES.timeout;
     if (/socket hang up|network|aborted/i.test(message) || name === "AbortError") return OWN_CODES.connection;

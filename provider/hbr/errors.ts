@@ -8,7 +8,8 @@ import type { Failure } from "../fleet/outcome";
  * - `booting`: the instance is not ready yet. Wait for it, up to a limit.
  * - `notFound`: something that the request names does not exist.
  * - `rejected`: the service refuses this request. Repeating it does not help.
- * - `account`: nothing of the kind works until the account, its rights or the credentials are changed.
+ * - `account`: nothing works until something beyond the request is changed: the account, its rights, the credentials, or
+ *   the certificate of the endpoint.
  */
 export type ErrorClass = "throttled" | "unavailable" | "booting" | "notFound" | "rejected" | "account";
 
@@ -83,6 +84,9 @@ export function failedCall(
 export const OWN_CODES = {
     timeout: "Timeout",
     connection: "ConnectionFailed",
+    untrusted: "CertificateNotTrusted",
+    outOfDate: "CertificateDateInvalid",
+    otherHost: "CertificateNameMismatch",
     tls: "TlsFailed",
     unreadable: "UnreadableAnswer",
     unexpected: "UnexpectedError",
@@ -187,6 +191,27 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map([
     known(OWN_CODES.connection, "unavailable", "check the network, the region and the endpoint"),
     known(OWN_CODES.unreadable, "unavailable", "check that the endpoint is Cloud Backup's own"),
     known(OWN_CODES.unexpected, "unavailable"),
+    known(
+        OWN_CODES.untrusted,
+        "account",
+        "where `pulumi` runs, set NODE_EXTRA_CA_CERTS to a PEM file with the certificate of the authority that issued " +
+            "that of the endpoint, or of the proxy before it",
+    ),
+    known(
+        OWN_CODES.outOfDate,
+        "account",
+        "check this machine's clock; where it is right, the endpoint needs a new certificate",
+    ),
+    known(
+        OWN_CODES.otherHost,
+        "account",
+        "set alicloud:endpoints to a host that the endpoint's certificate names",
+    ),
+    known(
+        OWN_CODES.tls,
+        "account",
+        "check that the endpoint speaks HTTPS; for one that speaks HTTP, set alicloud:protocol to HTTP",
+    ),
     known(
         OWN_CODES.noCredentials,
         "account",

@@ -3,13 +3,14 @@ import { ServiceError } from "../errors";
 import type { ClientStatus } from "../lifecycle";
 import type { OperationContext } from "./operation";
 
-/** Deletes a client's record. The service does this only if the agent is gone or silent. */
+/** Deletes a client's record. A switch for its family decides whether it has to be without a working agent. */
 export function deleteRecord(client: Client, context: OperationContext): void {
     const { world, now, switches, requests } = context;
-    const { instanceId } = client.identity;
+    const { instanceId, clientType } = client.identity;
+    const whenActive = clientType === "ECS_CLIENT" ? switches.deleteActiveFile : switches.deleteActive;
     const { status } = client.stateAt(now);
     const isRunning = world.instance(instanceId)?.state === "Running";
-    if (switches.deleteActive === "refuse" && isAgentAlive(status, isRunning)) {
+    if (whenActive === "refuse" && isAgentAlive(status, isRunning)) {
         throw new ServiceError(
             400,
             "ClientIsActive",

@@ -3,7 +3,7 @@ import { seconds } from "../outside";
 import { pageOf, type Parameters } from "../parameters";
 import type { Switches } from "../switches";
 import { resultOf, viewTask, type Task, type TaskView } from "../tasks";
-import type { HanaInstance } from "../world";
+import type { HanaInstance, Vault } from "../world";
 import { knownRole, knownVault } from "./hanaClients";
 import type { AnswerBody, OperationContext } from "./operation";
 
@@ -26,6 +26,59 @@ const REGIONS: Readonly<Record<string, string>> = {
     "ap-southeast-3": "Malaysia (Kuala Lumpur)",
     "ap-southeast-6": "Philippines (Manila)",
     "ap-southeast-7": "Thailand (Bangkok)",
+};
+
+/** What is the same in every vault: nothing is backed up in this simulator. */
+const EMPTY_VAULT = {
+    ArchiveBytesDone: 0,
+    ArchiveStorageSize: 0,
+    BackupPlanStatistics: {
+        Archive: 0,
+        CommonFileSystem: 0,
+        CommonNas: 0,
+        Cpfs: 0,
+        Csg: 0,
+        EcsFile: 0,
+        EcsHana: 0,
+        Isilon: 0,
+        LocalFile: 0,
+        LocalVm: 0,
+        MySql: 0,
+        Nas: 0,
+        Oracle: 0,
+        Oss: 0,
+        Ots: 0,
+        SqlServer: 0,
+    },
+    BucketName: "",
+    BytesDone: 0,
+    ChargeType: "FREE",
+    ChargedStorageSize: 0,
+    CompressionAlgorithm: "ZSTD",
+    Dedup: true,
+    Description: "",
+    EncryptType: "HBR_PRIVATE",
+    IndexAvailable: true,
+    IndexLevel: "OFF",
+    IndexUpdateTime: 0,
+    LatestReplicationTime: 0,
+    RedundancyType: "LRS",
+    Replication: false,
+    ReplicationSourceRegionId: "",
+    ReplicationSourceVault: false,
+    ReplicationSourceVaultId: "",
+    ReplicationTargetRegionId: "",
+    ResourceGroupId: "",
+    Retention: 0,
+    SearchEnabled: false,
+    SnapshotCount: 0,
+    // Terraform's provider fails on a vault without it.
+    SourceTypes: { SourceType: [] },
+    StorageSize: 0,
+    Tags: { Tag: [] },
+    VaultStatusMessage: "",
+    VaultStorageClass: "STANDARD",
+    WormEnabled: false,
 };
 
 const ROLE_TYPES = [
@@ -64,13 +117,7 @@ export function describeVaults(parameters: Parameters, context: OperationContext
     const page = parameters.page();
     // No vault has a tag.
     const all = parameters.text("Tag.1.Key") === undefined ? [...context.world.vaults.values()] : [];
-    const vaults = all.map((vault) => ({
-        VaultId: vault.vaultId,
-        VaultName: vault.vaultName,
-        VaultType: vault.vaultType,
-        VaultRegionId: vault.vaultRegionId,
-        Status: vault.status,
-    }));
+    const vaults = all.map((vault) => vaultOf(vault, context.world.createdAt));
     const { head, records } = pageOf(
         vaults.filter((vault) =>
             (["VaultId", "VaultName", "VaultType", "VaultRegionId", "Status"] as const).every((name) => {
@@ -141,6 +188,20 @@ function resultIn(shape: Switches["resultShape"], task: Task, now: number): Answ
     }
 }
 
+/** All fields of the SDKs' model but those of mirror vaults, of trials and of encryption with a key of one's own. */
+function vaultOf(vault: Vault, createdAt: number) {
+    return {
+        VaultId: vault.vaultId,
+        VaultName: vault.vaultName,
+        VaultType: vault.vaultType,
+        VaultRegionId: vault.vaultRegionId,
+        Status: vault.status,
+        CreatedTime: seconds(createdAt),
+        UpdatedTime: seconds(createdAt),
+        ...EMPTY_VAULT,
+    };
+}
+
 function hanaInstance(instance: HanaInstance): AnswerBody {
     return {
         ClusterId: instance.clusterId,
@@ -152,6 +213,8 @@ function hanaInstance(instance: HanaInstance): AnswerBody {
         UseSsl: instance.useSsl ?? false,
         ValidateCertificate: instance.validateCertificate ?? false,
         AlertSetting: instance.alertSetting ?? "INHERITED",
+        ResourceGroupId: "",
+        CrossAccountType: "SELF_ACCOUNT",
         Status: instance.status ?? 0,
         StatusMessage: instance.statusMessage ?? "",
         Tags: { Tag: [] },

@@ -3,6 +3,7 @@ import { invalidParameter, missingParameter, unknownClient } from "../errors";
 import { seconds } from "../outside";
 import { pageOf, type Parameters } from "../parameters";
 import type { Unfitness } from "../world";
+import { reportedSettings } from "./clientSettings";
 import { deleteRecord } from "./deletion";
 import { isAccepted, rejectSingleUnfit, type Fitness } from "./fitness";
 import { checkCrossAccount } from "./hanaClients";
@@ -133,12 +134,6 @@ function backupClient(client: Client, time: number, context: OperationContext): 
         UpdatedTime: seconds(state.at),
         Appliance: false,
         Tags: [],
-        // Only this operation reports UseHttps as a string.
-        Settings: {
-            DataNetworkType: state.networkType,
-            DataProxySetting: "DISABLE",
-            UseHttps: String(state.useHttps),
-            AlertOnPartialComplete: false,
-        },
+        Settings: reportedSettings(state),
     };
 }

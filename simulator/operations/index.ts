@@ -11,6 +11,7 @@ import {
     installBackupClients,
     uninstallBackupClients,
 } from "./fileClients";
+import { updateClientSettings } from "./clientSettings";
 import { createClients, deleteClient, describeClients, uninstallClient, upgradeClient } from "./hanaClients";
 import { inClientInfo, inIdLists, inTask, ofClient } from "./naming";
 import type { Operation } from "./operation";
@@ -27,6 +28,7 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map<string, Operat
     ["UninstallClient", { run: uninstallClient, ...task, instancesOf: ofClient }],
     ["DeleteClient", { run: deleteClient, ...plain, instancesOf: ofClient }],
     ["UpgradeClient", { run: upgradeClient, ...task, instancesOf: ofClient }],
+    ["UpdateClientSettings", { run: updateClientSettings, ...plain, instancesOf: ofClient }],
     ["DescribeVaults", { run: describeVaults, ...list }],
     ["DescribeHanaInstances", { run: describeHanaInstances, ...list }],
     ["CheckRole", { run: checkRole, ...plain }],

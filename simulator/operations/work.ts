@@ -123,7 +123,12 @@ function install(context: OperationContext, target: InstallTarget, existing: Cli
     const { world, now, switches } = context;
     const steps = installSteps(installCourse(context, target.instanceId));
     const instanceName = world.instance(target.instanceId)?.instanceName ?? target.instanceId;
-    const settings = newSettings(instanceName, target.settings);
+    const kept = switches.keepClientId ? existing?.stateAt(now) : undefined;
+    const settings = newSettings(instanceName, {
+        // What UpdateClientSettings has set belongs to the record.
+        ...(kept !== undefined && { settings: kept.settings, useHttps: kept.useHttps }),
+        ...target.settings,
+    });
     if (existing !== undefined && switches.keepClientId) {
         return setCourse(existing, now, steps, "INSTALL_FAILED", settings);
     }

@@ -12,7 +12,10 @@ import {
     staticKeys,
     type Texts,
 } from "./credentialSupport";
+import { describeError } from "../../provider/report";
+import { Simulator } from "../../simulator";
 import { answer } from "../hbr/loopback";
+import { Authority } from "../support/certificates";
 
 isolateEachTest();
 
@@ -98,6 +101,23 @@ describe("assumeRole", () => {
         const { server, settings } = await setUp({ "alicloud:profile": "dev" });
         expect((await keysOf(settings)).accessKeyId).toBe("STS.1");
         expect(server.seen[0]?.query.get("AccessKeyId")).toBe("LTAIprofile");
+    });
+
+    test("of an STS whose certificate is not trusted: one error that says so, and what to do about it", async () => {
+        const sts = new Simulator({ tls: new Authority("stranger").issue() });
+        const { endpoint } = await sts.listen();
+        const settings = resolve({
+            ...staticKeys,
+            "alicloud:endpoints": JSON.stringify([{ sts: endpoint }]),
+            "alicloud:assumeRole": JSON.stringify({ roleArn }),
+        });
+        const error = await failure(keysOf(settings));
+        await sts.close();
+        expect(error).toMatchObject({ errorClass: "account", code: "CertificateNotTrusted" });
+        expect(describeError(error)).toMatch(
+            /cannot assume the role acs:ram::\d+:role\/hbr .*: CertificateNotTrusted: UNABLE_TO_VERIFY_LEAF_SIGNATURE; where `pulumi` runs, set NODE_EXTRA_CA_CERTS/,
+        );
+        expect(error.message).not.toContain("LTAIstatic");
     });
 
     test("refused: one error of class account that names the role, and no key", async () => {

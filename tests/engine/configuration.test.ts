@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import * as lifecycle from "../../provider/hooks";
 import { Simulator } from "../../simulator";
+import { Authority } from "../support/certificates";
 import { expectFailed, expectOk, secret } from "./harness";
 import {
     agentsIn,
@@ -30,6 +31,28 @@ test("plain HTTP to another machine is refused in the preview", async () => {
         /alicloud:protocol .*hbr\.example\.internal:8080.*alicloud-hbr:allowHttpTo/s,
     );
     expect(simulator.requests().total).toBe(0);
+});
+
+test("HTTPS is spoken by default: a certificate that is not trusted is one error, until NODE_EXTRA_CA_CERTS trusts it", async () => {
+    const authority = new Authority("of a company");
+    const { stack, simulator } = await scene({
+        tls: authority.issue(),
+        world: vaultsOf("hana"),
+        config: { "alicloud:protocol": undefined },
+    });
+    const program = [fleet("hana", ["i-a1"])];
+    const refused = saidOf(expectFailed(await stack.up(program)), "hana");
+    expect(refused.filter((text) => text.startsWith("error: "))).toEqual([
+        expect.stringMatching(
+            /DescribeClients failed: CertificateNotTrusted: UNABLE_TO_VERIFY_LEAF_SIGNATURE \(127\.0\.0\.1:\d+\); where `pulumi` runs, set NODE_EXTRA_CA_CERTS/,
+        ),
+    ]);
+
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "hbr-authority-")), "authority.pem");
+    fs.writeFileSync(file, authority.cert);
+    expectOk(await stack.up(program, { env: { NODE_EXTRA_CA_CERTS: file } }));
+    expect(recordsOf(simulator, "hana")).toEqual({ "i-a1": "ACTIVATED" });
+    fs.rmSync(path.dirname(file), { recursive: true });
 });
 
 describe("two regions in one program", () => {

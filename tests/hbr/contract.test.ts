@@ -252,7 +252,6 @@ describe.each(implementations)("%s", (name, transportOf) => {
         ["empty-body", "unavailable"],
     ] as const)("fault %s is %s, for every call", async (kind, errorClass) => {
         const taskId = await installed("i-1", "i-3");
-        simulator.setSwitches({ deleteActive: "allow" });
         const clients = await listClients(api, { vaultId: VAULT });
         const [first, second] = clients.map(({ clientId }) => ({ vaultId: VAULT, clientId }));
         if (first === undefined || second === undefined) throw new Error("two clients are expected");

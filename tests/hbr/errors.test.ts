@@ -182,15 +182,17 @@ test.each<[string, unknown, string]>([
     expect(classify(error, "CreateClients")).toMatchObject({ code, errorClass: "unavailable" });
 });
 
-test.each(["DEPTH_ZERO_SELF_SIGNED_CERT", "CERT_HAS_EXPIRED", "ERR_TLS_CERT_ALTNAME_INVALID", "EPROTO"])(
-    "%s: never sent, and no better the next time",
-    (code) => {
-        expect(classify(thrown({ code }), "CreateClients")).toMatchObject({
-            code: "TlsFailed",
-            errorClass: "rejected",
-        });
-    },
-);
+test.each([
+    ["DEPTH_ZERO_SELF_SIGNED_CERT", "CertificateNotTrusted"],
+    ["CERT_HAS_EXPIRED", "CertificateDateInvalid"],
+    ["ERR_TLS_CERT_ALTNAME_INVALID", "CertificateNameMismatch"],
+    ["EPROTO", "TlsFailed"],
+])("%s: never sent, and no better the next time", (ofNode, code) => {
+    expect(classify(thrown({ code: ofNode }), "CreateClients")).toMatchObject({
+        code,
+        errorClass: "account",
+    });
+});
 
 test("a classified error stays as it is", () => {
     const error = new HbrError("x", { operation: "A", code: "B", errorClass: "rejected" });

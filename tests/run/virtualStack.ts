@@ -23,6 +23,7 @@ import {
 import { Simulator, type SimulatorOptions } from "../../simulator/index";
 import { simulatorTransport } from "../support/simulatorTransport";
 import { seededRandom, VirtualClock } from "../support/virtualClock";
+import { DeletionWatch } from "./deletions";
 
 export const VAULT = "v-1";
 
@@ -55,6 +56,7 @@ export class VirtualStack {
     state: RecordedOutputs | undefined;
     /** The pairs that the state has ever held as this resource's own. */
     readonly everOwned = new Set<string>();
+    readonly #deletions: DeletionWatch;
     readonly #seed: number;
 
     /** @param beside another resource of the same program: both talk to the same service, at the same time */
@@ -70,6 +72,7 @@ export class VirtualStack {
                 world: { vaults: [VAULT], ...options.world },
                 clock: this.clock,
             });
+        this.#deletions = beside === undefined ? new DeletionWatch(this.simulator) : beside.#deletions;
     }
 
     /**
@@ -224,6 +227,7 @@ export class VirtualStack {
             over.abort();
         }
         expectSteadyCounts(said.statuses);
+        expect(this.#deletions.withAgent).toEqual([]);
         // Nobody is left to hand the state of a killed run over.
         if (!killed.aborted) this.#hold(state);
         return { ok: reasons.length === 0, reasons, ...said, elapsedMs: this.clock.now() - startedAt };
@@ -269,6 +273,7 @@ export class VirtualStack {
         const call = simulatorTransport(this.simulator);
         const transport: Transport = (operation, query, signal) => {
             if (killed.aborted) throw new Error("a killed process calls nobody");
+            this.#deletions.note(operation, query);
             return call(operation, query, signal);
         };
         return {

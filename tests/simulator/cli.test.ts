@@ -3,10 +3,16 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { connect } from "node:tls";
+import { Authority } from "../support/certificates";
 import { acs3, control, verdict, type Keys } from "./support";
 
 const ROOT = join(__dirname, "../..");
 const folder = mkdtempSync(join(tmpdir(), "hbr-simulator-"));
+const authority = new Authority("of these tests");
+const tls = authority.issue();
+const CERT = file("tls.pem", tls.cert);
+const KEY = file("tls.key", tls.key);
 
 afterAll(() => {
     rmSync(folder, { recursive: true });
@@ -75,6 +81,19 @@ describe.each(["SIGTERM", "SIGINT"] as const)("hbr-simulator until %s", (signal)
     });
 });
 
+test("hbr-simulator --tls-cert --tls-key serves HTTPS", async () => {
+    const simulator = start("--tls-cert", CERT, "--tls-key", KEY);
+    const ended = simulator.end();
+    const { endpoint } = await simulator.ready();
+    const [host = "", port = ""] = endpoint.split(":");
+    const socket = connect({ host, port: Number(port), ca: authority.cert });
+    await once(socket, "secureConnect");
+    expect(socket.authorized).toBe(true);
+    socket.end();
+    simulator.child.kill("SIGTERM");
+    expect(await ended).toMatchObject({ code: 0, errors: "" });
+});
+
 test("hbr-simulator --help names every option", async () => {
     const { code, output } = await start("--help").end();
     expect(code).toBe(0);
@@ -87,6 +106,8 @@ test("hbr-simulator --help names every option", async () => {
         "install-time",
         "latency",
         "seed",
+        "tls-cert",
+        "tls-key",
     ]) {
         expect(output).toContain(`--${option} `);
     }
@@ -99,6 +120,20 @@ describe.each([
     [["--world", join(folder, "none.json")], /none\.json: ENOENT/],
     [["--world", file("broken.json", "{")], /broken\.json: /],
     [["--world", file("wrong.json", '{"vault":[]}')], /--world: vault: /],
+    [["--tls-cert", CERT], /^hbr-simulator: --tls-cert needs --tls-key\n/],
+    [["--tls-key", KEY], /^hbr-simulator: --tls-key needs --tls-cert\n/],
+    [
+        ["--tls-cert", CERT, "--tls-key", join(folder, "none.key")],
+        /^hbr-simulator: --tls-key .*none\.key: ENOENT/,
+    ],
+    [
+        ["--tls-cert", KEY, "--tls-key", KEY],
+        /^hbr-simulator: --tls-cert .*tls\.key: not a certificate in PEM /,
+    ],
+    [
+        ["--tls-cert", CERT, "--tls-key", CERT],
+        /^hbr-simulator: --tls-key .*tls\.pem: not a private key in PEM/,
+    ],
 ])("hbr-simulator %j", (options, reason) => {
     test("says what is wrong and ends with 2", async () => {
         const { code, errors } = await start(...options).end();

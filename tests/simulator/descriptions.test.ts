@@ -39,6 +39,85 @@ describe("the other operations", () => {
         expect(await call("DescribeVaults", { "Tag.1.Key": "team" })).toMatchObject({ TotalCount: 0 });
     });
 
+    test("DescribeVaults gives a vault the fields of the SDKs' model, all of its types", async () => {
+        const { call, clock } = inProcess();
+        const { Vaults } = await call("DescribeVaults");
+        const hourAgo = clock.time / 1000 - 3600;
+        const plans = [
+            ...["Archive", "CommonFileSystem", "CommonNas", "Cpfs", "Csg", "EcsFile", "EcsHana", "Isilon"],
+            ...["LocalFile", "LocalVm", "MySql", "Nas", "Oracle", "Oss", "Ots", "SqlServer"],
+        ];
+        expect(Vaults).toEqual({
+            Vault: [
+                {
+                    ArchiveBytesDone: 0,
+                    ArchiveStorageSize: 0,
+                    BackupPlanStatistics: Object.fromEntries(plans.map((plan) => [plan, 0])),
+                    BucketName: "",
+                    BytesDone: 0,
+                    ChargeType: "FREE",
+                    ChargedStorageSize: 0,
+                    CompressionAlgorithm: "ZSTD",
+                    CreatedTime: hourAgo,
+                    Dedup: true,
+                    Description: "",
+                    EncryptType: "HBR_PRIVATE",
+                    IndexAvailable: true,
+                    IndexLevel: "OFF",
+                    IndexUpdateTime: 0,
+                    LatestReplicationTime: 0,
+                    RedundancyType: "LRS",
+                    Replication: false,
+                    ReplicationSourceRegionId: "",
+                    ReplicationSourceVault: false,
+                    ReplicationSourceVaultId: "",
+                    ReplicationTargetRegionId: "",
+                    ResourceGroupId: "",
+                    Retention: 0,
+                    SearchEnabled: false,
+                    SnapshotCount: 0,
+                    SourceTypes: { SourceType: [] },
+                    Status: "CREATED",
+                    StorageSize: 0,
+                    Tags: { Tag: [] },
+                    UpdatedTime: hourAgo,
+                    VaultId: "v-simulator",
+                    VaultName: "v-simulator",
+                    VaultRegionId: "cn-hangzhou",
+                    VaultStatusMessage: "",
+                    VaultStorageClass: "STANDARD",
+                    VaultType: "STANDARD",
+                    WormEnabled: false,
+                },
+            ],
+        });
+    });
+
+    test("DescribeHanaInstances gives an instance the fields of the SDKs' model, all of its types", async () => {
+        const { call } = inProcess();
+        const { Hanas } = await call("DescribeHanaInstances", { ClusterId: "cl-1" });
+        expect(Hanas).toEqual({
+            Hana: [
+                {
+                    AlertSetting: "INHERITED",
+                    ClusterId: "cl-1",
+                    CrossAccountType: "SELF_ACCOUNT",
+                    HanaName: "cl-1",
+                    Host: "192.168.0.1",
+                    InstanceNumber: 0,
+                    ResourceGroupId: "",
+                    Status: 0,
+                    StatusMessage: "",
+                    Tags: { Tag: [] },
+                    UseSsl: false,
+                    UserName: "SYSTEM",
+                    ValidateCertificate: false,
+                    VaultId: "v-simulator",
+                },
+            ],
+        });
+    });
+
     test("DescribeHanaInstances lists and filters", async () => {
         const hanaInstances = ["cl-1", "cl-2"].map((clusterId) => ({
             vaultId: "v-simulator",

@@ -35,7 +35,7 @@ describe("file clients", () => {
         expect(first).toMatchObject({
             InstanceId: "i-1",
             Status: "ACTIVATED",
-            Settings: { UseHttps: "false" },
+            Settings: { UseHttps: false },
         });
         const uninstalled = await call("UninstallBackupClients", {
             ClientIds: [first?.["ClientId"]],
@@ -49,6 +49,40 @@ describe("file clients", () => {
         ]);
         await call("DeleteBackupClient", { ClientId: first?.["ClientId"] as string });
         expect(await backupClients(call)).toMatchObject([{ ClientId: second?.["ClientId"] }]);
+    });
+
+    test("have the fields of the SDKs' model, all of its types", async () => {
+        const { call } = inProcess({
+            world: { clients: [{ clientType: "ECS_CLIENT", instanceId: "i-1", clientId: "c-1" }] },
+        });
+        const seconds = expect.any(Number) as number;
+        expect(await backupClients(call)).toEqual([
+            {
+                Appliance: false,
+                ArchType: "amd64",
+                BackupStatus: "UNPROTECTED",
+                ClientId: "c-1",
+                ClientType: "ECS_CLIENT",
+                ClientVersion: "2.10.3",
+                CreatedTime: seconds,
+                Hostname: "i-1",
+                InstanceId: "i-1",
+                InstanceName: "i-1",
+                LastHeartBeatTime: seconds,
+                MaxClientVersion: "2.10.3",
+                OsType: "linux",
+                PrivateIpV4: "192.168.0.1",
+                Settings: expect.objectContaining({
+                    MaxCpuCore: "0",
+                    MaxWorker: "0",
+                    UseHttps: false,
+                }) as unknown,
+                Status: "ACTIVATED",
+                Tags: [],
+                UpdatedTime: seconds,
+                ZoneId: "cn-hangzhou-h",
+            },
+        ]);
     });
 
     test("say why an instance is unfit", async () => {

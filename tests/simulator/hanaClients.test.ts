@@ -218,8 +218,9 @@ describe("UninstallClient, DeleteClient, UpgradeClient", () => {
         ["NOT_INSTALLED", "200"],
         ["INSTALL_FAILED", "200"],
         ["UNKNOWN", "200"],
-    ] as const)("deleting a client that is %s: %s", async (status, code) => {
-        const { call } = inProcess({ world: { clients: [{ ...client, status }] } });
+    ] as const)("deleting a client that is %s, with deleteActive refuse: %s", async (status, code) => {
+        const { simulator, call } = inProcess({ world: { clients: [{ ...client, status }] } });
+        simulator.setSwitches({ deleteActive: "refuse" });
         expect(await call("DeleteClient", { ClientId: "c-1" })).toMatchObject({ Code: code });
     });
 

@@ -9,9 +9,10 @@ describe("requests", () => {
             ClientInfo: secret,
             SecurityToken: "LEAK-token",
             Signature: "LEAK",
+            AccessKeyId: "LEAK-id",
         });
         await call("CreateClients", { VaultId: VAULT, ClientInfo: '[{"accessKeySecret":"LEAK"' });
-        await call("NoSuchThing");
+        await call("CreateHanaInstance", { UserName: "SYSTEM", Password: "LEAK" });
         const report = simulator.requests();
         expect(JSON.stringify(report)).not.toContain("LEAK");
         expect(report).toMatchObject({
@@ -28,7 +29,11 @@ describe("requests", () => {
                     parameters: { VaultId: VAULT },
                 },
                 { status: 400, code: "InvalidParameter" },
-                { status: 404, code: "InvalidApi.NotFound" },
+                {
+                    status: 404,
+                    code: "InvalidApi.NotFound",
+                    parameters: { UserName: "SYSTEM", Password: "***" },
+                },
             ],
         });
         simulator.resetRequests();
@@ -81,7 +86,8 @@ describe("requests", () => {
             simulator.patchClient("f-i-1", { status: "NOT_INSTALLED" });
             await call("DeleteBackupClient", { ClientId: "f-i-1" });
             await call("InstallBackupClients", { InstanceIds: ["i-1"] });
-            expect(simulator.requests().writesTo).toEqual({ "i-1": 3, "i-2": 1 });
+            await call("UpdateClientSettings", { ClientId: "f-i-2", UseHttps: true });
+            expect(simulator.requests().writesTo).toEqual({ "i-1": 3, "i-2": 2 });
         });
 
         test("counts what was done although the answer was lost", async () => {
@@ -93,6 +99,7 @@ describe("requests", () => {
 
         test("leaves out reads, refusals, unfit instances and changes from outside", async () => {
             const { simulator, call } = ready();
+            simulator.setSwitches({ deleteActive: "refuse" });
             await call("DescribeClients", { VaultId: VAULT, ClientType: "ECS_AGENT", ClientId: "c-i-1" });
             await call("DeleteClient", { ClientId: "c-i-1" });
             await call("UpgradeClient", { ClientId: "c-none" });

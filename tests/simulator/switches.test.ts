@@ -29,7 +29,8 @@ describe("switches", () => {
             heartbeatInterval: 1000,
             hideHeartbeats: false,
             createOnActive: "conflict",
-            deleteActive: "refuse",
+            deleteActive: "allow",
+            deleteActiveFile: "refuse",
             statusWhileRunning: "created",
             ignoreSettings: [],
             hideSettings: [],
@@ -166,10 +167,16 @@ describe("switches", () => {
         expect(simulator.requests().duplicateInstalls).toBe(0);
     });
 
-    test("deleteActive allow", async () => {
-        const { call } = withSwitches({ deleteActive: "allow" }, "ACTIVATED");
-        expect(await call("DeleteClient", { ClientId: "c-old" })).toMatchObject({ Success: true });
-        expect(await listed(call)).toEqual([]);
+    test.each([
+        [{ deleteActive: "allow", deleteActiveFile: "refuse" }, "200", "ClientIsActive"],
+        [{ deleteActive: "refuse", deleteActiveFile: "allow" }, "ClientIsActive", "200"],
+    ] as const)("%j concerns each family alone", async (switches, ofHana, ofFile) => {
+        const { simulator, call } = withSwitches(switches, "ACTIVATED");
+        simulator.addClient({ clientType: "ECS_CLIENT", clientId: "c-file", instanceId: "i-2" });
+        expect(await call("DeleteClient", { ClientId: "c-old" })).toMatchObject({ Code: ofHana });
+        expect(await call("DeleteBackupClient", { ClientId: "c-file" })).toMatchObject({ Code: ofFile });
+        const left = simulator.world().clients.map(({ clientId }) => clientId);
+        expect(left).toEqual([ofHana === "200" ? "c-file" : "c-old"]);
     });
 
     test("statusWhileRunning", async () => {

@@ -95,6 +95,7 @@ describe("an upgrade", () => {
             result: [{ clientStatus: "UPGRADE_FAILED", errorCode: "EcsClientError" }],
         });
         expect(await listed(call)).toMatchObject([{ Status: "UPGRADE_FAILED", ClientVersion: "2.9.0" }]);
+        simulator.setSwitches({ deleteActive: "refuse" });
         expect(await call("DeleteClient", { ClientId: "c-1" })).toMatchObject({ Code: "ClientIsActive" });
         expect(simulator.patchInstance("i-1", { failUpgrade: null })).not.toHaveProperty("failUpgrade");
         await call("UpgradeClient", { ClientId: "c-1" });

@@ -150,10 +150,18 @@ describe("worlds", () => {
             const names = Object.keys(schema.$defs[definition]?.properties ?? {});
             expect(names.length).toBeGreaterThan(1);
             for (const name of names) {
-                const record = { ...SMALLEST[list], [name]: {} };
+                // An empty object is wrong for each property but the one that is an object itself.
+                const record = { ...SMALLEST[list], [name]: name === "settings" ? null : {} };
                 expect(refusal({ [list]: [record] })).toMatch(`${list}.0.${name}: Invalid`);
                 expect(refusal({ [list]: [record] })).not.toMatch("Expected never");
             }
+        }
+        const settings = Object.keys(schema.$defs["settings"]?.properties ?? {});
+        expect(settings).toHaveLength(10);
+        for (const name of settings) {
+            const record = { ...SMALLEST.clients, settings: { [name]: {} } };
+            expect(refusal({ clients: [record] })).toMatch(`clients.0.settings.${name}: Invalid`);
+            expect(refusal({ clients: [record] })).not.toMatch("Expected never");
         }
     });
 });

@@ -6,7 +6,7 @@ export default {
         // The model is excluded, because it has only types and names of the service.
         "provider/fleet/*.ts",
         "!provider/fleet/model.ts",
-        "provider/hbr/{errors,classify}.ts",
+        "provider/hbr/{errors,classify,tls}.ts",
     ],
     testRunner: "jest",
     jest: { configFile: "tools/mutation/jest.config.mjs" },

@@ -119,7 +119,8 @@ class Call {
         try {
             return await abortable(invoke(own.signal), own.signal);
         } finally {
-            over.abort();
+            // Without a reason, each call would make an exception with a stack.
+            over.abort("answered");
             this.signal?.removeEventListener("abort", forward);
         }
     }

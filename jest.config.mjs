@@ -7,8 +7,8 @@ const typescript = {
 export const common = {
     transform: { "^.+\\.ts$": ["@swc/jest", typescript] },
     testEnvironment: "node",
-    // Of the machine's own time: a busy one must not fail a test that talks HTTP to a simulator.
-    testTimeout: 20_000,
+    // Of the machine's own time: a busy one must not fail a test that talks HTTP or plays hundreds of runs.
+    testTimeout: 60_000,
     modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.cache/"],
     // The package's own name means its sources here, and not what was last compiled into dist.
     moduleNameMapper: {

@@ -75,8 +75,8 @@ class Call {
             try {
                 return await limiter.run(this.operation, () => this.#attempt(invoke), this.signal);
             } catch (error) {
-                const isUnavailable = error instanceof HbrError && error.errorClass === "unavailable";
-                if (!isUnavailable || failures >= this.maxAttempts) throw error;
+                const mayPass = error instanceof HbrError && error.mayPass;
+                if (!mayPass || failures >= this.maxAttempts) throw error;
             }
             const longest = longestBackoffMs(FIRST_BACKOFF_MS, failures);
             const backoff = Math.max(longest * random(), retryBudget.take(clock.now()));

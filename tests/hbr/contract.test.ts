@@ -1,6 +1,6 @@
 import { HbrClient } from "../../provider/hbr/client";
 import { credentialFor } from "../../provider/config/credentials";
-import { HbrError } from "../../provider/hbr/errors";
+import { adviceFor, HbrError } from "../../provider/hbr/errors";
 import { listClients } from "../../provider/hbr/listClients";
 import type { HbrApi } from "../../provider/hbr/port";
 import { endpointFor, resolveSettings } from "../../provider/config/settings";
@@ -34,10 +34,11 @@ describe.each(implementations)("%s", (name, transportOf) => {
 
     afterEach(() => simulator.close());
 
-    function connectTo(host: string, accessKey: string, secretKey: string): HbrApi {
-        const config: Record<string, string> = {
+    function connectTo(host: string, accessKey: string, secretKey: string, token?: string): HbrApi {
+        const config: Record<string, string | undefined> = {
             "alicloud:accessKey": accessKey,
             "alicloud:secretKey": secretKey,
+            "alicloud:securityToken": token,
             "alicloud:protocol": "HTTP",
             "alicloud:endpoints": JSON.stringify([{ hbr: host }]),
         };
@@ -241,6 +242,18 @@ describe.each(implementations)("%s", (name, transportOf) => {
             expect(error.errorClass).toBe("account");
             expect(error.message).not.toMatch(/wrong-secret|LTAI-unknown/);
         }
+    });
+
+    test.each([
+        ["without its token", undefined, "MissingSecurityToken"],
+        ["with the token of another", "another", "InvalidSecurityToken.MismatchWithAccessKey"],
+    ])("a temporary key %s: the advice names alicloud:securityToken", async (_name, token, code) => {
+        const temporary = new Simulator({ securityToken: "its-token" });
+        const { endpoint: host, accessKeyId, accessKeySecret } = await temporary.listen();
+        const error = await failure(connectTo(host, accessKeyId, accessKeySecret, token).describeTask("t-1"));
+        expect(error).toMatchObject({ code, errorClass: "account" });
+        expect(adviceFor(error.code)).toContain("alicloud:securityToken");
+        await temporary.close();
     });
 
     test.each([

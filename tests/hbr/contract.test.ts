@@ -6,6 +6,7 @@ import type { HbrApi } from "../../provider/hbr/port";
 import { endpointFor, resolveSettings } from "../../provider/config/settings";
 import { Simulator } from "../../simulator";
 import { implementations, sdk } from "./implementations";
+import { answer, Loopback } from "./loopback";
 
 /*
  * One suite for every implementation of the port that can be had here.
@@ -197,9 +198,15 @@ describe.each(implementations)("%s", (name, transportOf) => {
     });
 
     test("access keys of a client arrive, and are left out where there are none", async () => {
+        // The simulator shows no secrets.
+        const service = new Loopback();
+        service.handler = answer(200, { Success: true, TaskId: "t-1" });
         const credential = { accessKeyId: "LTAI-client", accessKeySecret: "client-secret" };
         const targets = [{ ...target("i-1"), credential }, target("i-2")];
-        await expect(api.createClients({ vaultId: VAULT, targets })).resolves.toHaveProperty("taskId");
+        await connectTo(await service.listen(), "ak", "sk").createClients({ vaultId: VAULT, targets });
+        const sent: unknown = JSON.parse(service.seen[0]?.query.get("ClientInfo") ?? "");
+        expect(sent).toEqual([{ ...target("i-1"), ...credential }, target("i-2")]);
+        await service.close();
     });
 
     test("unfit instances among others are reported one by one", async () => {

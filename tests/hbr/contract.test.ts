@@ -211,10 +211,8 @@ describe.each(implementations)("%s", (name, transportOf) => {
 
     test("unfit instances among others are reported one by one", async () => {
         simulator.patchInstance("i-1", { state: "Stopped" });
-        const { instanceStatuses } = await api.createClients({
-            vaultId: VAULT,
-            targets: ["i-1", "i-2"].map(target),
-        });
+        const targets = ["i-1", "i-2"].map(target);
+        const { instanceStatuses } = await api.createClients({ vaultId: VAULT, targets });
         expect(instanceStatuses).toContainEqual(expect.objectContaining({ instanceId: "i-1", valid: false }));
         expect(instanceStatuses.filter(({ valid }) => !valid)).toHaveLength(1);
     });
@@ -284,6 +282,7 @@ describe.each(implementations)("%s", (name, transportOf) => {
             () => api.describeClients({ vaultId: VAULT, pageNumber: 1, pageSize: 10 }),
             () => api.checkRole(role),
             () => api.describeHanaInstances({ vaultId: VAULT, clusterId: "cl-1" }),
+            () => api.upgradeClient(first),
             () => api.uninstallClient(first),
             () => api.deleteClient(second),
         ];

@@ -2,61 +2,104 @@
 
 // CommonJS without dependencies, because tools/run.mjs needs it before anything is installed. The TypeScript tools use
 // it too.
+const { randomUUID } = require("node:crypto");
 const fs = require("node:fs");
 const path = require("node:path");
 
-const POLL_MS = 200;
+/*
+ * Lamport's bakery algorithm. Each process that wants the lock has a file beside it, with a number that is higher than
+ * all it has found there; the lowest number has the lock. Nobody ever takes or deletes a file whose name another process
+ * could use again, so what a killed process leaves can be removed at any time by anybody. (A single lock file cannot be
+ * taken over from a killed process: between the look at it and its removal another one may have done so already.)
+ */
 
-/** A killed holder leaves its file behind, and no process should wait for that. */
+const POLL_MS = 50;
+
+/** Runs `work` while holding the lock of that name. Calls `onWait` once if another process holds it. */
+async function withLock(file, work, onWait = () => undefined) {
+    const own = takeNumber(file);
+    try {
+        let told = false;
+        for (let other = before(file, own); other !== undefined; other = before(file, own)) {
+            // One without a number has only just come.
+            if (!told && other.number > 0) {
+                onWait(other.pid);
+                told = true;
+            }
+            await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+        }
+        return await work();
+    } finally {
+        fs.rmSync(own.path, { force: true });
+    }
+}
+
+/** An empty file says that its process is about to take a number. */
+function takeNumber(file) {
+    const folder = path.dirname(file);
+    const own = { path: `${file}.${String(process.pid)}.${randomUUID()}` };
+    try {
+        makeFolder(folder);
+        fs.writeFileSync(own.path, "");
+    } catch (error) {
+        throw new Error(`The folder ${folder} cannot be written (${error.code}): make it writable.`, {
+            cause: error,
+        });
+    }
+    own.number = 1 + Math.max(0, ...others(file, own).map(({ number }) => number));
+    fs.writeFileSync(own.path, String(own.number));
+    return own;
+}
+
+/** By hand: where a file system makes no folders (/proc), Node's own recursion never ends. */
+function makeFolder(folder) {
+    if (fs.existsSync(folder)) return;
+    const parent = path.dirname(folder);
+    if (parent !== folder) makeFolder(parent);
+    try {
+        fs.mkdirSync(folder);
+    } catch (error) {
+        if (error.code !== "EEXIST") throw error; // made by another in the meantime
+    }
+}
+
+/** The process to wait for: the next in front, or one whose number is not known yet. */
+function before(file, own) {
+    return others(file, own)
+        .filter(({ number, path: name }) => number < own.number || (number === own.number && name < own.path))
+        .sort((a, b) => b.number - a.number)[0];
+}
+
+/** All others that want the lock; the number is 0 while they take it. */
+function others(file, own) {
+    const folder = path.dirname(file);
+    const prefix = `${path.basename(file)}.`;
+    const found = [];
+    for (const name of fs.readdirSync(folder)) {
+        const pid = /^(\d+)\.[\da-f-]{36}$/.exec(name.slice(prefix.length))?.[1];
+        const entry = path.join(folder, name);
+        if (!name.startsWith(prefix) || pid === undefined || entry === own.path) continue;
+        if (isAlive(Number(pid))) found.push({ pid: Number(pid), path: entry, number: numberIn(entry) });
+        else fs.rmSync(entry, { force: true });
+    }
+    return found.filter(({ number }) => number !== undefined);
+}
+
+function numberIn(entry) {
+    try {
+        return Number(fs.readFileSync(entry, "utf8"));
+    } catch (error) {
+        if (error.code === "ENOENT") return undefined; // released in the meantime
+        throw error;
+    }
+}
+
 function isAlive(pid) {
     try {
         process.kill(pid, 0);
         return true;
     } catch (error) {
         return error.code === "EPERM";
-    }
-}
-
-/** Takes the lock, or returns the process ID of its holder. Linking a complete file makes this atomic. */
-function tryLock(file) {
-    const own = `${file}.${String(process.pid)}`;
-    fs.writeFileSync(own, String(process.pid));
-    try {
-        fs.linkSync(own, file);
-        return undefined;
-    } catch (error) {
-        if (error.code !== "EEXIST") throw error;
-        return readHolder(file);
-    } finally {
-        fs.rmSync(own, { force: true });
-    }
-}
-
-function readHolder(file) {
-    try {
-        return Number(fs.readFileSync(file, "utf8"));
-    } catch {
-        return 0; // released in the meantime: the next attempt decides
-    }
-}
-
-/** Runs `work` while holding `file`. Calls `onWait` once if another process holds it. */
-async function withLock(file, work, onWait = () => undefined) {
-    fs.mkdirSync(path.dirname(file), { recursive: true });
-    let told = false;
-    for (let holder = tryLock(file); holder !== undefined; holder = tryLock(file)) {
-        if (holder !== 0 && !isAlive(holder)) {
-            fs.rmSync(file, { force: true });
-            continue;
-        }
-        if (!told) onWait(holder);
-        told = true;
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
-    try {
-        return await work();
-    } finally {
-        fs.rmSync(file, { force: true });
     }
 }
 

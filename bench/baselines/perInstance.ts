@@ -1,7 +1,6 @@
 /**
- * The baseline `perInstance`: one resource for each instance, its task polled as often as Terraform's provider does.
- * That is what users of other providers do today. The baseline gets favourable conditions: it never reads the clients
- * of other resources, and it reads each client back by its ID with one call.
+ * The baseline `perInstance`: one resource for each instance, with the calls and pauses of Terraform's provider and of
+ * @pulumi/alicloud, which is made from it. That is what users do today.
  */
 
 /** The dependencies, passed in so that the baseline runs on the engine and on virtual time. */
@@ -20,32 +19,42 @@ interface Client {
     readonly clusterId: string;
 }
 
-/** Pauses before the polls of a task (ms); the last one repeats. */
+/** Pauses before the polls of a state (ms); the last one repeats. */
 const PAUSES_MS = [5_000, 3_000, 6_000, 10_000];
 
-/** Installs one client, and returns its ID. */
-export async function installAlone(around: Surroundings, { vaultId, ...instance }: Client): Promise<string> {
+/** Installs one client. */
+export async function installAlone(around: Surroundings, { vaultId, ...instance }: Client): Promise<void> {
     const ClientInfo = JSON.stringify([{ ...instance, sourceTypes: ["HANA"] }]);
     const { TaskId } = await around.call("CreateClients", { VaultId: vaultId, ClientInfo });
-    const clientId = await settled(around, String(TaskId), "ACTIVATED");
-    await around.call("DescribeClients", { VaultId: vaultId, ClientType: "ECS_AGENT", ClientId: clientId });
-    return clientId;
+    const task = (): Promise<ClientInTask | undefined> => clientInTask(around, String(TaskId));
+    await polled(around, async () => (await task())?.clientStatus === "ACTIVATED");
+    // Once more, for the client's ID.
+    const clientId = (await task())?.clientId ?? "";
+    const described = { VaultId: vaultId, ClientType: "ECS_AGENT", ClientId: clientId };
+    const read = (): Promise<Readonly<Record<string, unknown>>> => around.call("DescribeClients", described);
+    await polled(around, async () => {
+        const { Clients } = (await read()) as { Clients: { Client: readonly { Status: string }[] } };
+        return Clients.Client.some(({ Status }) => Status === "ACTIVATED");
+    });
+    // Once more, for the outputs.
+    await read();
 }
 
-/** Uninstalls one client and deletes its record. */
-export async function removeAlone(around: Surroundings, vaultId: string, clientId: string): Promise<void> {
-    const client = { VaultId: vaultId, ClientId: clientId };
-    const { TaskId } = await around.call("UninstallClient", client);
-    await settled(around, String(TaskId), "NOT_INSTALLED");
-    await around.call("DeleteClient", client);
+interface ClientInTask {
+    readonly clientId: string;
+    readonly clientStatus: string;
 }
 
-/** Polls a task until its one client has the status. */
-async function settled(around: Surroundings, taskId: string, wanted: string): Promise<string> {
+async function clientInTask(around: Surroundings, taskId: string): Promise<ClientInTask | undefined> {
+    const { Result } = await around.call("DescribeTask", { TaskId: taskId });
+    const [client] = JSON.parse(String(Result)) as ClientInTask[];
+    return client;
+}
+
+/** Asks until the answer is yes. */
+async function polled(around: Surroundings, isReached: () => Promise<boolean>): Promise<void> {
     for (let look = 0; ; look += 1) {
         await around.sleep(PAUSES_MS[Math.min(look, PAUSES_MS.length - 1)] ?? 0);
-        const { Result } = await around.call("DescribeTask", { TaskId: taskId });
-        const [client] = JSON.parse(String(Result)) as { clientId: string; clientStatus: string }[];
-        if (client?.clientStatus === wanted) return client.clientId;
+        if (await isReached()) return;
     }
 }

@@ -73,6 +73,13 @@ export async function planning(quick: boolean): Promise<readonly Figure[]> {
             mustReach: `at most ${BOUND_MS} ms`,
             reached: cold.median <= BOUND_MS,
         },
+        ...growthFigures(whole, pure, reading),
+    ];
+}
+
+/** The growth of the planner alone, and the growth as it was first defined. */
+function growthFigures(whole: Growth, pure: Growth, reading: Growth): readonly Figure[] {
+    return [
         {
             name: "plan, growth",
             scenario: "10,000 and 1,000 instances, already in maps; warm code",
@@ -81,7 +88,17 @@ export async function planning(quick: boolean): Promise<readonly Figure[]> {
             value: pure.factor,
             mustReach: `at most ${shown(GROWTH_BOUND, 0)}`,
             reached: pure.factor.median <= GROWTH_BOUND,
-            note: `building maps from the parsed JSON grows by a factor of ${shown(reading.factor.median, 0)}, both steps together by ${shown(whole.factor.median, 0)}`,
+            note: `only the planner; building its maps grows by a factor of ${shown(reading.factor.median, 0)}`,
+        },
+        {
+            name: "plan, growth with reading",
+            scenario: "10,000 and 1,000 instances, from parsed JSON; warm code",
+            ours: shownTime(whole.large.median),
+            comparedWith: `${shownTime(whole.small.median)} for 1,000`,
+            value: whole.factor,
+            mustReach: `at most ${shown(GROWTH_BOUND, 0)}`,
+            reached: whole.factor.median <= GROWTH_BOUND,
+            note: `the growth as it was first defined, and then missed (16). It does not matter: a preview plans once, so what counts is the time for 10,000 instances, ${shownTime(whole.large.median)}. The maps of 1,000 instances fit into the caches of the processor, those of 10,000 do not`,
         },
     ];
 }

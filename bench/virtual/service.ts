@@ -15,7 +15,7 @@ import {
 import { Simulator, type SimulatorOptions } from "../../simulator";
 import { simulatorTransport } from "../../tests/support/simulatorTransport";
 import { seededRandom, VirtualClock } from "../../tests/support/virtualClock";
-import { installAlone, removeAlone, type Surroundings as AloneSurroundings } from "../baselines/perInstance";
+import { installAlone, type Surroundings as AloneSurroundings } from "../baselines/perInstance";
 import type { BenchInstance } from "../program/fleet";
 import type { Cost } from "../results";
 
@@ -77,15 +77,11 @@ export class VirtualService {
         await reconcile(task, this.runtime());
     }
 
-    /** The same for a program with one resource per instance, `parallel` at a time. Returns the client IDs. */
-    createAlone(instances: readonly BenchInstance[], parallel: number): Promise<readonly string[]> {
-        return inLanes(instances, parallel, (instance) =>
+    /** The same for a program with one resource per instance, `parallel` at a time. */
+    async createAlone(instances: readonly BenchInstance[], parallel: number): Promise<void> {
+        await inLanes(instances, parallel, (instance) =>
             installAlone(this.aloneSurroundings(), { vaultId: VAULT, ...instance }),
         );
-    }
-
-    async destroyAlone(clientIds: readonly string[], parallel: number): Promise<void> {
-        await inLanes(clientIds, parallel, (id) => removeAlone(this.aloneSurroundings(), VAULT, id));
     }
 
     /** The API as the provider calls it. */

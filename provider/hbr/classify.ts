@@ -56,7 +56,8 @@ function wordsOf(parts: ThrownParts, code: string, host: string | undefined): st
     // In place of Node's message, to which httpx adds the URL with all parameters.
     if (networkError !== undefined)
         return `${parts.code ?? networkError}${host === undefined ? "" : ` (${host})`}`;
-    return /^(?:[\w.]+: )?code: \d{3}, (.*?) request id: \S*$/s.exec(message)?.[1] ?? message;
+    const inFrame = /^(?:[\w.]+: )?code: \d{3}, (.*?) request id: \S*$/s.exec(message)?.[1];
+    return inFrame === "undefined" ? "" : (inFrame ?? message);
 }
 
 function codeOf(parts: ThrownParts, thrown: unknown): string {
@@ -67,10 +68,12 @@ function codeOf(parts: ThrownParts, thrown: unknown): string {
     }
     if (/timeout/i.test(name) || /^(Read|Connect)Timeout/.test(message)) return OWN_CODES.timeout;
     if (/socket hang up|network|aborted/i.test(message) || name === "AbortError") return OWN_CODES.connection;
-    // What the SDKs throw for an answer that is no JSON object, or not of the declared types.
+    // The official SDK, for an answer whose fields are not of the declared types.
+    if (/ is mismatch\b|can not cast/i.test(message)) return OWN_CODES.refusedBySdk;
+    // What the SDKs throw for an answer that is no JSON object.
     if (thrown instanceof SyntaxError || name === "SyntaxError" || statusCode !== undefined)
         return OWN_CODES.unreadable;
-    if (/is mismatch|not a object|can not cast/i.test(message)) return OWN_CODES.unreadable;
+    if (/not a object/i.test(message)) return OWN_CODES.unreadable;
     return OWN_CODES.unexpected;
 }
 

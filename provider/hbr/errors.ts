@@ -58,6 +58,11 @@ export class HbrError extends Error {
         this.retryAfterMs = details.retryAfterMs;
         this.trace = details.trace;
     }
+
+    /** Whether the same call may succeed a little later. The official SDK refuses the same answer each time. */
+    get mayPass(): boolean {
+        return this.errorClass === "unavailable" && this.code !== OWN_CODES.refusedBySdk;
+    }
 }
 
 /**
@@ -93,6 +98,8 @@ export const OWN_CODES = {
     noCredentials: "CredentialsNotFound",
     badCredentials: "CredentialsRefused",
     noSdk: "SdkNotInstalled",
+    sdkIncomplete: "SdkIncomplete",
+    refusedBySdk: "AnswerRefusedBySdk",
 } as const;
 
 /** What is known of an error code. */
@@ -113,6 +120,9 @@ function known(
 }
 
 const CHECK_KEYS = "check the access key ID and the access key secret that the provider uses";
+const TOKEN_OF_KEY =
+    "check that alicloud:securityToken is the STS token of the access key that the provider uses";
+const BUILTIN_CLIENT = "remove alicloud-hbr:client from the configuration to use the built-in client";
 const CHECK_ARGUMENTS = "check the arguments of the resource";
 const SAME_REGION = "check the id, and that it lies in the region that the provider talks to";
 const PAY = "settle the account's overdue payment";
@@ -175,8 +185,15 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map([
     known("InvalidAccessKeyId", "account", CHECK_KEYS),
     known("SignatureDoesNotMatch", "account", CHECK_KEYS),
     known("IncompleteSignature", "account", CHECK_KEYS),
-    known("InvalidSecurityToken.Expired", "account", "get a new STS token"),
-    known("InvalidSecurityToken.Malformed", "account", "check the STS token"),
+    known(
+        "MissingSecurityToken",
+        "account",
+        "the access key is a temporary one: set alicloud:securityToken too",
+    ),
+    known("InvalidSecurityToken.Expired", "account", "get a new STS token (alicloud:securityToken)"),
+    known("InvalidSecurityToken.Malformed", "account", "check the STS token (alicloud:securityToken)"),
+    known("InvalidSecurityToken.MismatchWithAccessKey", "account", TOKEN_OF_KEY),
+    known("InvalidSecurityToken", "account", TOKEN_OF_KEY),
     known("InvalidTimeStamp.Expired", "account", "set this machine's clock"),
     // About the service. A used nonce means that the same request has arrived twice, so the first one may have acted.
     known("SignatureNonceUsed", "unavailable"),
@@ -190,6 +207,12 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map([
     known(OWN_CODES.timeout, "unavailable", "the service is slow or out of reach: run the command again"),
     known(OWN_CODES.connection, "unavailable", "check the network, the region and the endpoint"),
     known(OWN_CODES.unreadable, "unavailable", "check that the endpoint is Cloud Backup's own"),
+    // A write has acted, so its effect is looked for.
+    known(
+        OWN_CODES.refusedBySdk,
+        "unavailable",
+        "set alicloud-hbr:client to builtin, which reads what the official SDK refuses",
+    ),
     known(OWN_CODES.unexpected, "unavailable"),
     known(
         OWN_CODES.untrusted,
@@ -222,8 +245,12 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map([
     known(
         OWN_CODES.noSdk,
         "account",
-        "install it beside pulumi-alicloud-hbr (`npm install @alicloud/hbr20170908@2`), or remove " +
-            "alicloud-hbr:client from the configuration to use the built-in client",
+        `install it beside pulumi-alicloud-hbr (\`npm install @alicloud/hbr20170908@2\`), or ${BUILTIN_CLIENT}`,
+    ),
+    known(
+        OWN_CODES.sdkIncomplete,
+        "account",
+        `install the packages of the program again (\`npm install\`), or ${BUILTIN_CLIENT}`,
     ),
 ]);
 

@@ -86,17 +86,19 @@ function bodyOf(body: unknown): unknown {
 }
 
 function loadSdk(operation: string, load: ModuleLoader): OfficialSdk {
-    let models: Readonly<Record<string, unknown>>;
-    try {
-        models = load(PACKAGE) as Readonly<Record<string, unknown>>;
-    } catch (error) {
-        throw notInstalled(operation, error);
-    }
+    const loaded = (name: string, from?: string): unknown => {
+        try {
+            return load(name, from);
+        } catch (error) {
+            throw notFound(operation, error);
+        }
+    };
+    const models = loaded(PACKAGE) as Readonly<Record<string, unknown>>;
     // The copies that the SDK itself depends on: others would have other classes.
-    const core = load("@alicloud/openapi-core", PACKAGE) as {
+    const core = loaded("@alicloud/openapi-core", PACKAGE) as {
         readonly $OpenApiUtil: { readonly Config: ModelClass };
     };
-    const tea = load("@darabonba/typescript", PACKAGE) as { readonly RuntimeOptions: ModelClass };
+    const tea = loaded("@darabonba/typescript", PACKAGE) as { readonly RuntimeOptions: ModelClass };
     return {
         Client: clientClassOf(models),
         models,
@@ -124,14 +126,20 @@ function locate(name: string): string {
     return require.resolve(name, { paths: [__dirname, process.cwd()] });
 }
 
-function notInstalled(operation: string, error: unknown): unknown {
-    const code: unknown =
-        typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
+/** The error for a module that is not found; another one as it is. */
+function notFound(operation: string, error: unknown): unknown {
+    const { code, message } = Object(error) as { readonly code?: unknown; readonly message?: unknown };
     if (code !== "MODULE_NOT_FOUND") return error;
-    return new HbrError(`alicloud-hbr:client is "official", but ${PACKAGE} is not installed`, {
+    // "Cannot find module '<name>'", and who asked for it.
+    const missing = /'([^']+)'/.exec(String(message))?.[1];
+    const [ownCode, what] =
+        missing === PACKAGE
+            ? [OWN_CODES.noSdk, `${PACKAGE} is not installed`]
+            : [OWN_CODES.sdkIncomplete, `${PACKAGE} lacks a module that it needs: ${missing ?? "unknown"}`];
+    return new HbrError(`alicloud-hbr:client is "official", but ${what}`, {
         operation,
         errorClass: "account",
-        code: OWN_CODES.noSdk,
+        code: ownCode,
     });
 }
 

@@ -181,14 +181,18 @@ export class RateLimiter {
 
     /** Starts every waiting call that may start now, and sets the timer for the next one. */
     #startCalls(): void {
-        this.#timer.abort();
+        this.#timer.abort("set anew");
         const now = this.clock.now();
         let nextMs = Number.POSITIVE_INFINITY;
+        // Thousands of calls may wait for a few rates, and a rate that is used up stays so until time has passed.
+        const usedUp = new Set<AdaptiveRate>();
         for (const call of [...this.#waiting]) {
             if (this.#underWay >= this.maxConcurrent) return;
+            if (usedUp.has(call.rate)) continue;
             const waitMs = Math.max(call.rate.waitMs(now), this.#account.waitMs(now));
             if (waitMs > 0) {
                 nextMs = Math.min(nextMs, waitMs);
+                usedUp.add(call.rate);
                 continue;
             }
             this.#underWay += 1;

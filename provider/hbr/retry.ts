@@ -100,7 +100,7 @@ class Call {
                 // A call that is aborted leaves its trouble: it says what was waited for.
                 this.signal?.throwIfAborted();
                 // Those that are throttled do not count, so none of them gets here.
-                if (!isUnavailable(error) || writes || failures >= READ_ATTEMPTS) throw error;
+                if (!mayPass(error) || writes || failures >= READ_ATTEMPTS) throw error;
             }
             const longest = longestBackoffMs(FIRST_BACKOFF_MS, failures);
             const backoff = Math.max(longest * random(), retryBudget.take(clock.now()));
@@ -143,7 +143,8 @@ class Call {
         try {
             return await abortable(invoke(own.signal), own.signal);
         } finally {
-            over.abort();
+            // Without a reason, each call would make an exception with a stack.
+            over.abort("answered");
             this.signal?.removeEventListener("abort", forward);
         }
     }
@@ -184,8 +185,8 @@ class Call {
     }
 }
 
-function isUnavailable(error: unknown): boolean {
-    return error instanceof HbrError && error.errorClass === "unavailable";
+function mayPass(error: unknown): boolean {
+    return error instanceof HbrError && error.mayPass;
 }
 
 /** Whether the call, or its caller, makes it again after this error. */

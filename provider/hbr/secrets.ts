@@ -201,7 +201,8 @@ export function shownWord(text: string): string {
     return line(visible(text), LONGEST_WORD).trim();
 }
 
-/** The request ID in `value`; `undefined` if it does not look like one. */
+/** The request ID in `value`; `undefined` if it does not look like one. The SDKs write a missing one as "undefined". */
 export function requestIdOf(value: unknown): string | undefined {
-    return typeof value === "string" && /^[\w-]{1,64}$/.test(value) ? value : undefined;
+    const isId = typeof value === "string" && /^(?!(?:undefined|null)$)[\w-]{1,64}$/.test(value);
+    return isId ? value : undefined;
 }

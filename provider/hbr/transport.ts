@@ -4,6 +4,7 @@ import type { ClientRequest, IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 
 import { abortable } from "../async";
+import { requestIdOf } from "./secrets";
 
 /**
  * One raw call of the Cloud Backup API. Resolves with the JSON body, in which fields have the API's names, and rejects
@@ -113,14 +114,14 @@ function limitConnecting(request: ClientRequest): void {
     socket.once("close", stop);
 }
 
+/** What the SDKs know of an answer, they tell for some errors only; for others they say null, 0 or "undefined". */
 function complete(error: unknown, { response }: Exchange): void {
     if (response === undefined || typeof error !== "object" || error === null) return;
-    const additions = {
-        statusCode: response.statusCode,
-        requestId: response.headers["x-acs-request-id"],
-        retryAfter: response.headers["x-acs-retry-after"],
-    };
-    for (const [name, value] of Object.entries(additions)) {
-        if (value !== undefined && Reflect.get(error, name) === undefined) Reflect.set(error, name, value);
-    }
+    const { statusCode, headers } = response;
+    const requestId = headers["x-acs-request-id"];
+    const retryAfter = headers["x-acs-retry-after"];
+    Reflect.set(error, "statusCode", statusCode);
+    if (retryAfter !== undefined) Reflect.set(error, "retryAfter", retryAfter);
+    if (requestIdOf(Reflect.get(error, "requestId")) === undefined)
+        Reflect.set(error, "requestId", requestId);
 }

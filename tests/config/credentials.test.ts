@@ -41,6 +41,9 @@ test("a call with a token carries it, and is signed", async () => {
     expect(server.seen[0]?.request.headers).toMatchObject({
         "x-acs-security-token": "token",
         "x-acs-accesskey-id": "LTAIstatic",
+        authorization: expect.stringMatching(
+            /^ACS3-HMAC-SHA256 Credential=LTAIstatic,SignedHeaders=\S*x-acs-security-token\S*,Signature=[\da-f]{64}$/,
+        ) as string,
     });
 });
 

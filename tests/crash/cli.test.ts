@@ -12,7 +12,7 @@ import {
     type Stack,
     startEngine,
 } from "../engine/harness";
-import { pidsWith } from "../engine/harness/processes";
+import { describeWithProcesses, pidsWith } from "../engine/harness/processes";
 import { Deployment } from "./deployment";
 import type { Properties } from "./providerServer";
 import { change, creation, destruction, faultsOf, type Phase, remains, surplus, tally } from "./scenario";
@@ -43,7 +43,7 @@ jest.setTimeout(isExhaustive ? 5_400_000 : 900_000);
 
 const programOf = (args: Properties | undefined): ProgramSpec => (args ? [{ name: "hana", args }] : []);
 
-describe("a whole CLI that is killed", () => {
+describeWithProcesses("a whole CLI that is killed", () => {
     let engine: Engine;
     let stack: Stack;
     const simulator = new Simulator({ installTime: INSTALL_TIME_MS, seed: 1 });

@@ -81,8 +81,8 @@ describe("the code of an error", () => {
         ["a syntax error of another realm", thrown({ name: "SyntaxError" }), OWN_CODES.unreadable],
         ["a syntax error that was renamed", renamed(), OWN_CODES.unreadable],
         ["a status without a code", thrown({ statusCode: 502 }), OWN_CODES.unreadable],
-        ["a value that cannot be cast", new Error("can not cast to Map"), OWN_CODES.unreadable],
-        ["a value of another type", new Error("type of x is mismatch"), OWN_CODES.unreadable],
+        ["a value that cannot be cast", new Error("can not cast to Map"), OWN_CODES.refusedBySdk],
+        ["a value of another type", new Error("type of x is mismatch"), OWN_CODES.refusedBySdk],
         ["an object without name and message", {}, OWN_CODES.unexpected],
         ["no object at all", null, OWN_CODES.unexpected],
     ])("is made from %s", (_, error, expected) => {
@@ -235,6 +235,8 @@ describe("what comes with an error", () => {
     test.each<[unknown, string | undefined]>([
         ["A-1", "A-1"],
         ["x".repeat(64), "x".repeat(64)],
+        ["undefined", undefined],
+        ["null", undefined],
         ["x".repeat(65), undefined],
         ["", undefined],
         [42, undefined],

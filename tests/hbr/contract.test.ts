@@ -1,11 +1,12 @@
 import { HbrClient } from "../../provider/hbr/client";
 import { credentialFor } from "../../provider/config/credentials";
-import { HbrError } from "../../provider/hbr/errors";
+import { adviceFor, HbrError } from "../../provider/hbr/errors";
 import { listClients } from "../../provider/hbr/listClients";
 import type { HbrApi } from "../../provider/hbr/port";
 import { endpointFor, resolveSettings } from "../../provider/config/settings";
 import { Simulator } from "../../simulator";
 import { implementations, sdk } from "./implementations";
+import { answer, Loopback } from "./loopback";
 
 /*
  * One suite for every implementation of the port that can be had here.
@@ -34,10 +35,11 @@ describe.each(implementations)("%s", (name, transportOf) => {
 
     afterEach(() => simulator.close());
 
-    function connectTo(host: string, accessKey: string, secretKey: string): HbrApi {
-        const config: Record<string, string> = {
+    function connectTo(host: string, accessKey: string, secretKey: string, token?: string): HbrApi {
+        const config: Record<string, string | undefined> = {
             "alicloud:accessKey": accessKey,
             "alicloud:secretKey": secretKey,
+            "alicloud:securityToken": token,
             "alicloud:protocol": "HTTP",
             "alicloud:endpoints": JSON.stringify([{ hbr: host }]),
         };
@@ -196,17 +198,21 @@ describe.each(implementations)("%s", (name, transportOf) => {
     });
 
     test("access keys of a client arrive, and are left out where there are none", async () => {
+        // The simulator shows no secrets.
+        const service = new Loopback();
+        service.handler = answer(200, { Success: true, TaskId: "t-1" });
         const credential = { accessKeyId: "LTAI-client", accessKeySecret: "client-secret" };
         const targets = [{ ...target("i-1"), credential }, target("i-2")];
-        await expect(api.createClients({ vaultId: VAULT, targets })).resolves.toHaveProperty("taskId");
+        await connectTo(await service.listen(), "ak", "sk").createClients({ vaultId: VAULT, targets });
+        const sent: unknown = JSON.parse(service.seen[0]?.query.get("ClientInfo") ?? "");
+        expect(sent).toEqual([{ ...target("i-1"), ...credential }, target("i-2")]);
+        await service.close();
     });
 
     test("unfit instances among others are reported one by one", async () => {
         simulator.patchInstance("i-1", { state: "Stopped" });
-        const { instanceStatuses } = await api.createClients({
-            vaultId: VAULT,
-            targets: ["i-1", "i-2"].map(target),
-        });
+        const targets = ["i-1", "i-2"].map(target);
+        const { instanceStatuses } = await api.createClients({ vaultId: VAULT, targets });
         expect(instanceStatuses).toContainEqual(expect.objectContaining({ instanceId: "i-1", valid: false }));
         expect(instanceStatuses.filter(({ valid }) => !valid)).toHaveLength(1);
     });
@@ -244,6 +250,18 @@ describe.each(implementations)("%s", (name, transportOf) => {
     });
 
     test.each([
+        ["without its token", undefined, "MissingSecurityToken"],
+        ["with the token of another", "another", "InvalidSecurityToken.MismatchWithAccessKey"],
+    ])("a temporary key %s: the advice names alicloud:securityToken", async (_name, token, code) => {
+        const temporary = new Simulator({ securityToken: "its-token" });
+        const { endpoint: host, accessKeyId, accessKeySecret } = await temporary.listen();
+        const error = await failure(connectTo(host, accessKeyId, accessKeySecret, token).describeTask("t-1"));
+        expect(error).toMatchObject({ code, errorClass: "account" });
+        expect(adviceFor(error.code)).toContain("alicloud:securityToken");
+        await temporary.close();
+    });
+
+    test.each([
         ["throttle", "throttled"],
         ["status", "unavailable"],
         ["reset-before", "unavailable"],
@@ -263,6 +281,7 @@ describe.each(implementations)("%s", (name, transportOf) => {
             () => api.describeClients({ vaultId: VAULT, pageNumber: 1, pageSize: 10 }),
             () => api.checkRole(role),
             () => api.describeHanaInstances({ vaultId: VAULT, clusterId: "cl-1" }),
+            () => api.upgradeClient(first),
             () => api.uninstallClient(first),
             () => api.deleteClient(second),
         ];

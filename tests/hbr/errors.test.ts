@@ -134,7 +134,7 @@ test("errors of the official SDK: request id and the wait come along", () => {
         classify(thrown({ name: "ClientError", code: "BadRequest", statusCode: 400 }), "x").errorClass,
     ).toBe("rejected");
     expect(classify(new Error("type of progress is mismatch, expect number, but string"), "x").code).toBe(
-        OWN_CODES.unreadable,
+        OWN_CODES.refusedBySdk,
     );
 });
 

@@ -156,11 +156,12 @@ describe("hostile answers", () => {
                     api.describeTask("t"),
                     api.describeClients({ vaultId: "v", pageNumber: 1, pageSize: 99 }),
                     api.uninstallClient({ vaultId: "v", clientId: "c" }),
+                    api.upgradeClient({ vaultId: "v", clientId: "c" }),
                     api.describeHanaInstances({ vaultId: "v", clusterId: "cl" }),
                     api.checkRole({ crossAccountUserId: "1", crossAccountRoleName: "r" }),
                     api.deleteClient({ vaultId: "v", clientId: "c" }),
                 ]);
-                const [created, task, page, , hanas] = settled;
+                const [created, task, page, , , hanas] = settled;
                 for (const each of settled)
                     if (each.status === "rejected") expect(each.reason).toBeInstanceOf(HbrError);
                 if (created.status === "fulfilled") {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { plainClient } from "../../provider/hbr/client";
-import { HbrError } from "../../provider/hbr/errors";
+import { adviceFor, HbrError } from "../../provider/hbr/errors";
 import { type ModuleLoader, officialTransport } from "../../provider/hbr/officialTransport";
 import type { TransportSettings } from "../../provider/hbr/openapiTransport";
 import { resolveSettings } from "../../provider/config/settings";
@@ -101,61 +101,81 @@ test("the client class is found where a loader has wrapped the module", async ()
     await expect(officialTransport(settings, load)("CreateClients", {})).resolves.toEqual({ ok: true });
 });
 
-test("not installed: one error that says what to install, and who asked for it", async () => {
-    const config: Record<string, string> = {
-        "alicloud-hbr:client": "official",
-        "alicloud:accessKey": "ak",
-        "alicloud:secretKey": "sk",
-    };
-    let installed = true;
+const isInstalled = ((): boolean => {
     try {
-        require.resolve("@alicloud/hbr20170908");
+        return require.resolve("@alicloud/hbr20170908") !== "";
     } catch {
-        installed = false;
+        return false;
     }
-    if (installed) return;
-    const api = plainClient(
-        resolveSettings((key) => config[key], {}),
-        "cn-hangzhou",
-    );
-    const error = await api.describeTask("t").catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(HbrError);
-    expect(error).toMatchObject({ errorClass: "account", code: "SdkNotInstalled" });
-    expect((error as HbrError).message).toContain("@alicloud/hbr20170908 is not installed");
-    expect((error as HbrError).message).toContain("alicloud-hbr:client");
-});
+})();
+if (isInstalled)
+    process.stdout.write("Skipped, because @alicloud/hbr20170908 is installed here: not installed\n");
 
-test("the SDK is found where the program runs, and its own dependencies beside it", async () => {
+(isInstalled ? test.skip : test)(
+    "not installed: one error that says what to install, and who asked for it",
+    async () => {
+        const config: Record<string, string> = {
+            "alicloud-hbr:client": "official",
+            "alicloud:accessKey": "ak",
+            "alicloud:secretKey": "sk",
+        };
+        const api = plainClient(
+            resolveSettings((key) => config[key], {}),
+            "cn-hangzhou",
+        );
+        const error = await api.describeTask("t").catch((thrown: unknown) => thrown);
+        expect(error).toBeInstanceOf(HbrError);
+        expect(error).toMatchObject({ errorClass: "account", code: "SdkNotInstalled" });
+        expect((error as HbrError).message).toContain("@alicloud/hbr20170908 is not installed");
+        expect((error as HbrError).message).toContain("alicloud-hbr:client");
+    },
+);
+
+const FIELDS = "class Fields { constructor(fields) { Object.assign(this, fields); } }";
+const SDK_CODE = `${FIELDS} exports.DescribeTaskRequest = Fields; exports.default = class {
+    describeTaskWithOptions(request) { return Promise.resolve({ body: { asked: request.taskId } }); }
+};`;
+const CORE = { "@alicloud/openapi-core": `${FIELDS} exports.$OpenApiUtil = { Config: Fields };` };
+const TEA = { "@darabonba/typescript": `${FIELDS} exports.RuntimeOptions = Fields;` };
+
+/** Makes a call in a program's folder, in which the SDK is that code, and has those packages beside it. */
+async function callIn(code: string, dependencies: Readonly<Record<string, string>>): Promise<unknown> {
     const folder = mkdtempSync(join(tmpdir(), "hbr-sdk-"));
     const sdk = join(folder, "node_modules", "@alicloud", "hbr20170908");
-    const write = (packageFolder: string, code: string): void => {
+    const write = (packageFolder: string, text: string): void => {
         mkdirSync(packageFolder, { recursive: true });
-        writeFileSync(join(packageFolder, "index.js"), code);
+        writeFileSync(join(packageFolder, "index.js"), text);
     };
-    const fields = "class Fields { constructor(fields) { Object.assign(this, fields); } }";
-    write(
-        join(sdk, "node_modules", "@alicloud", "openapi-core"),
-        `${fields} exports.$OpenApiUtil = { Config: Fields };`,
-    );
-    write(
-        join(sdk, "node_modules", "@darabonba", "typescript"),
-        `${fields} exports.RuntimeOptions = Fields;`,
-    );
-    write(
-        sdk,
-        `${fields} exports.DescribeTaskRequest = Fields; exports.default = class {
-            describeTaskWithOptions(request) { return Promise.resolve({ body: { asked: request.taskId } }); }
-        };`,
-    );
+    write(sdk, code);
+    for (const [name, text] of Object.entries(dependencies))
+        write(join(sdk, "node_modules", ...name.split("/")), text);
     jest.spyOn(process, "cwd").mockReturnValue(folder);
     try {
-        await expect(officialTransport(settings)("DescribeTask", { TaskId: "t-1" })).resolves.toEqual({
-            asked: "t-1",
-        });
+        return await officialTransport(settings)("DescribeTask", { TaskId: "t-1" });
     } finally {
         jest.restoreAllMocks();
         rmSync(folder, { recursive: true });
     }
+}
+
+test("the SDK is found where the program runs, and its own dependencies beside it", async () => {
+    await expect(callIn(SDK_CODE, { ...CORE, ...TEA })).resolves.toEqual({ asked: "t-1" });
+});
+
+test.each([
+    ["when it is loaded", `require("@alicloud/openapi-core"); ${SDK_CODE}`, TEA, "@alicloud/openapi-core"],
+    ["beside it", SDK_CODE, CORE, "@darabonba/typescript"],
+])("an SDK that lacks a dependency %s is not called missing: the dependency is", async (...given) => {
+    const [, code, dependencies, missing] = given;
+    const error: unknown = await callIn(code, dependencies).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ errorClass: "account", code: "SdkIncomplete" });
+    expect((error as HbrError).message).toBe(
+        `alicloud-hbr:client is "official", but @alicloud/hbr20170908 lacks a module that it needs: ${missing}`,
+    );
+    expect(adviceFor("SdkIncomplete")).toBe(
+        "install the packages of the program again (`npm install`), or remove alicloud-hbr:client from the " +
+            "configuration to use the built-in client",
+    );
 });
 
 test("an SDK that is installed but broken shows its own fault", async () => {

@@ -5,8 +5,8 @@ import type { ModuleLoader } from "../../provider/hbr/officialTransport";
 /*
  * A stand-in for @alicloud/hbr20170908, written from what is known of its behaviour: requests must be model instances,
  * unknown fields are dropped in both directions, a list of the other shape becomes {}, values of other types are
- * coerced or refused, and a throttled call is a ThrottlingError with the time to wait. It lets the adapter be tried
- * where the real package cannot be had.
+ * coerced, or the whole answer is refused. Its errors hold neither the service's answer nor its headers, and "undefined"
+ * where it gave no request ID. It lets the adapter be tried where the real package cannot be had.
  */
 
 type Kind = "string" | "number" | "boolean" | ModelClass | readonly [ModelClass];
@@ -140,25 +140,49 @@ const models: Record<string, unknown> = {
 };
 
 /** Reads a body into a model, as the SDK does: silently in one place, with an error in another. */
-function cast(body: Record<string, unknown>, into: ModelClass): Model {
+function cast(body: unknown, into: ModelClass): Model {
+    if (typeof body !== "object" || body === null) throw new Error("can not cast to Map");
     const values: Record<string, unknown> = {};
     for (const [name, [wireName, kind]] of Object.entries(into.fields)) {
-        const value = body[wireName];
+        const value: unknown = Reflect.get(body, wireName);
         if (value !== undefined && value !== null) values[name] = castValue(name, value, kind);
     }
     return new into(values);
 }
 
 function castValue(name: string, value: unknown, kind: Kind): unknown {
-    if (typeof kind === "function") return cast(value as Record<string, unknown>, kind);
+    const mismatch = (expected: string) =>
+        new Error(`type of ${name} is mismatch, expect ${expected}, but ${typeof value}`);
+    if (typeof kind === "function") {
+        if (typeof value !== "object") throw mismatch("object");
+        return cast(value, kind);
+    }
     if (typeof kind === "object") {
-        if (!Array.isArray(value))
-            throw new Error(`type of ${name} is mismatch, expect array, but ${typeof value}`);
-        return value.map((element) => cast(element as Record<string, unknown>, kind[0]));
+        if (!Array.isArray(value)) throw mismatch("array");
+        return value.map((element) => cast(element, kind[0]));
     }
     if (typeof value === kind) return value;
-    if (kind === "string" && (typeof value === "number" || typeof value === "boolean")) return String(value);
-    throw new Error(`type of ${name} is mismatch, expect ${kind}, but ${typeof value}`);
+    const coerced = coercion(value, kind);
+    if (coerced === undefined) throw mismatch(kind);
+    return coerced;
+}
+
+/** What the SDK makes of a value of another type; undefined if it refuses it. */
+function coercion(value: unknown, kind: "string" | "number" | "boolean"): unknown {
+    switch (kind) {
+        case "string":
+            return typeof value === "number" || typeof value === "boolean" ? String(value) : undefined;
+        case "boolean":
+            return new Map<unknown, boolean>([
+                [1, true],
+                [0, false],
+                ["true", true],
+                ["false", false],
+            ]).get(value);
+        case "number":
+            // The empty text is NaN there.
+            return typeof value === "string" && /^[.\d]*$/.test(value) ? Number.parseFloat(value) : undefined;
+    }
 }
 
 class StandInClient {
@@ -202,11 +226,14 @@ class StandInClient {
         const answer = await this.#openApi
             .callApi(params, new OpenApiRequest({ query }), options)
             .catch(rethrow);
-        return { body: cast(answer["body"] as Record<string, unknown>, BODIES[operation] ?? model({})) };
+        return { body: cast(answer["body"], BODIES[operation] ?? model({})) };
     }
 }
 
-/** The SDK's own error classes carry the request id. */
+/** Only for these codes the SDK tells the time to wait, and that from other headers than Retry-After. */
+const THROTTLING = ["Throttling", "Throttling.User", "Throttling.Api"];
+
+/** The SDK's own error classes, with what it puts into them. */
 function rethrow(error: unknown): never {
     const { code, statusCode, data } = error as {
         code?: string;
@@ -214,16 +241,16 @@ function rethrow(error: unknown): never {
         data?: Record<string, unknown>;
     };
     if (code === undefined || statusCode === undefined) throw error;
-    const name = code.includes("Throttling")
-        ? "ThrottlingError"
-        : statusCode < 500
-          ? "ClientError"
-          : "ServerError";
-    throw Object.assign(new Error(String(data?.["Message"])), {
-        name,
+    const isThrottled = THROTTLING.includes(code);
+    const requestId = String(data?.["RequestId"]);
+    const words = `code: ${statusCode}, ${String(data?.["Message"])} request id: ${requestId}`;
+    throw Object.assign(new Error(`${code}: ${words}`), {
+        name: isThrottled ? "ThrottlingError" : statusCode < 500 ? "ClientError" : "ServerError",
         code,
         statusCode,
-        requestId: data?.["RequestId"],
+        requestId,
+        description: "undefined",
+        ...(isThrottled && { retryAfter: null }),
     });
 }
 

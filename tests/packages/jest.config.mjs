@@ -1,11 +1,10 @@
-import common from "../../jest.config.mjs";
+import { common } from "../../jest.config.mjs";
 
 /** @type {import("jest").Config} */
 export default {
     ...common,
     rootDir: "../..",
     testMatch: ["<rootDir>/tests/packages/*.test.ts"],
-    testPathIgnorePatterns: ["/node_modules/"],
     // Installs, compilers, and the engine.
     testTimeout: 600_000,
 };

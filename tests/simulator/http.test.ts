@@ -183,7 +183,7 @@ describe("faults on the wire", () => {
         expect(await statuses(call)).toEqual(["i-1 INSTALLING"]);
     });
 
-    test("slow-body: the headers at once, the body in pieces", async () => {
+    test("slow-body: the body comes in pieces", async () => {
         simulator.addFault({ action: "DescribeRegions", kind: "slow-body", ms: 100 });
         const { url, headers } = acs3(keys, "DescribeRegions");
         const response = await fetch(url, { method: "POST", headers });
@@ -287,7 +287,7 @@ describe("garbage", () => {
         expect(await verdict(request)).toBe("413 RequestEntityTooLarge");
     });
 
-    test("1,000 idle connections, all closed in the end", async () => {
+    test("1,000 idle connections keep nobody from being served", async () => {
         const idle = await Promise.all(
             Array.from({ length: 1000 }, async (): Promise<Socket> => {
                 const [host = "", port = ""] = keys.endpoint.split(":");

@@ -122,7 +122,7 @@ describe("worlds", () => {
         expect(() => new Simulator({ world: world as WorldInput })).toThrow(reason);
     });
 
-    test("the JSON schema names what the parser takes", () => {
+    test("the JSON schema names only what the parser takes", () => {
         const schema = JSON.parse(
             readFileSync(join(__dirname, "../../simulator/world.schema.json"), "utf8"),
         ) as {

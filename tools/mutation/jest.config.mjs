@@ -1,6 +1,6 @@
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import base from "../../jest.config.mjs";
+import { common } from "../../jest.config.mjs";
 
 /**
  * The fast tests of the mutated code. They run for each mutant.
@@ -8,7 +8,7 @@ import base from "../../jest.config.mjs";
  * @type {import("jest").Config}
  */
 export default {
-    ...base,
+    ...common,
     rootDir: path.join(path.dirname(fileURLToPath(import.meta.url)), "..", ".."),
     testMatch: [
         "<rootDir>/tests/fleet/*.test.ts",

@@ -52,6 +52,8 @@ export class Engine {
 }
 
 export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
+    if (Reflect.has(globalThis, "needsNoCli"))
+        throw new Error("This test needs the Pulumi CLI, so it belongs to ENGINE_TESTS in jest.config.mjs");
     const [bin, folder] = await Promise.all([pulumiBin(), options.folder ?? installedPackage()]);
     return new Engine(folder, environment(bin, folder));
 }

@@ -1,5 +1,15 @@
 import fs from "node:fs";
 
+/** Without it (macOS), nothing tells which processes run with which environment. */
+const hasProc = fs.existsSync("/proc/self/environ");
+
+/** `describe`, which skips tests that look for processes where the system does not show them, and says so. */
+export function describeWithProcesses(name: string, tests: () => void): void {
+    if (!hasProc)
+        process.stdout.write(`Skipped, because there is no /proc on ${process.platform}: ${name}\n`);
+    (hasProc ? describe : describe.skip)(name, tests);
+}
+
 /** @throws Error on other systems than Linux, which alone tells */
 export function allPids(): readonly number[] {
     return fs
@@ -27,9 +37,9 @@ function environmentOf(pid: number): readonly string[] {
     }
 }
 
-/** Ends them, on Linux. */
+/** Ends them, where the system shows them. */
 export function killAllWith(entry: string): void {
-    if (process.platform !== "linux") return;
+    if (!hasProc) return;
     for (const pid of pidsWith(entry)) {
         try {
             process.kill(pid, "SIGKILL");

@@ -75,8 +75,8 @@ export async function reconcile(
         const result = await withInstances(instanceIds, signal, () => {
             // Planning needs a time-out too: a service that throttles forever would never let it end.
             deadline.start(1);
-            return runFleet(environment, goal, ({ rounds, soakMs }) => {
-                deadline.start(rounds, soakMs);
+            return runFleet(environment, goal, ({ rounds, watchMs }) => {
+                deadline.start(rounds, watchMs);
             });
         });
         return hook === "delete"
@@ -95,6 +95,7 @@ function goalOf({ inputs, recorded, hook, isReplacement }: Reconciliation): RunG
         recorded,
         rollout: limitsOf(rollout, Object.keys(instances).length),
         soakMs: durationOf(rollout.soak) ?? 0,
+        bootMs: durationOf(rollout.bootTimeout) ?? 0,
         // A replacement does not pause: the old fleet is gone.
         pausesAfterFirst: rollout.pauseAfter === "firstWave" && isReplacement !== true,
         // A default is not sent, so that the service applies its own.

@@ -197,6 +197,7 @@ export function readOutputs(recorded: RecordedOutputs): ReadOutputs {
         outputs: {
             ...recorded,
             ...pick(DEFAULTS, lacking),
+            rollout: { ...DEFAULTS.rollout, ...given.rollout },
             ...(removalWasDefault && { removal: DEFAULTS.removal }),
             ...(isFirst && { clients: withOwnership(recorded.clients) }),
         },

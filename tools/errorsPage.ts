@@ -28,7 +28,7 @@ missing, Pulumi fails before anything changes, and the state stays as it is.
 const CLASSES: Readonly<Record<ErrorClass, readonly [title: string, what: string]>> = {
     booting: [
         "The instance is not ready",
-        "The provider retries the instance for a minute, because it may be booting. After that, the instance fails. The others are installed in the meantime.",
+        "The instance may be booting, so the provider tries it again every 10 to 30 seconds, for `rollout.bootTimeout` (5 minutes by default), or for a minute if it did not come up in the last run either. After that, the instance fails. The others are installed in the meantime.",
     ],
     notFound: [
         "Something does not exist",

@@ -24,6 +24,8 @@ export interface RunGoal {
     readonly rollout: RolloutLimits;
     /** How long the clients of a wave are watched after it (ms); 0 if they are not. */
     readonly soakMs: number;
+    /** How long a booting instance is waited for (ms); 0 if it is not. */
+    readonly bootMs: number;
     /** Whether the run ends after the first wave of a rollout. */
     readonly pausesAfterFirst: boolean;
     /** The parameters that every CreateClients call of the run sends. */

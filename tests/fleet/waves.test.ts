@@ -5,7 +5,7 @@ import { cutIntoWaves, limitsOf, shownWaves, wavesDone } from "../../provider/fl
 import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { declared, entry, foreign, nothing, spec, state } from "./builders";
 
-const DEFAULT: RolloutSettings = { batchSize: 20, parallelism: 4 };
+const DEFAULT: RolloutSettings = { batchSize: 20, parallelism: 4, bootTimeout: "5m" };
 
 describe("a rollout in numbers", () => {
     test.each([

@@ -149,6 +149,7 @@ function orphansOf(
 async function underFaults(stack: VirtualStack, history: Schedule, aim: "up" | "destroy"): Promise<void> {
     stack.simulator.setSwitches(history.switches);
     for (const fault of history.faults) stack.simulator.addFault(fault);
+    letBoot(stack, history);
     const { interruption } = history;
     const end =
         aim === "up"
@@ -158,6 +159,19 @@ async function underFaults(stack: VirtualStack, history: Schedule, aim: "up" | "
     // What is left by a destroy that failed cannot be handed to the engine, and nothing of a killed run can.
     if (aim === "up" && history.interruption?.kind !== "killed") expectHonest(stack);
     expectFair(end, aim === "up" ? history : { ...history, timeout: undefined });
+}
+
+/** Lets instances without a client boot under the faults: the first in a minute, each other some time later. */
+function letBoot({ simulator, clock }: VirtualStack, { instances }: Schedule): void {
+    const { clients } = simulator.world();
+    instances.forEach(({ fitness }, index) => {
+        const instanceId = idOf(index);
+        if (fitness !== "boots" || clients.some((client) => client.instanceId === instanceId)) return;
+        simulator.patchInstance(instanceId, { state: "Starting" });
+        void clock
+            .sleep((1 + index) * 60_000)
+            .then(() => simulator.patchInstance(instanceId, { state: "Running" }));
+    });
 }
 
 /** The state has an entry for every declared instance, and one without pending work shows what is really there. */
@@ -176,14 +190,14 @@ function expectHonest({ state, simulator }: VirtualStack): void {
 /** It ends in time, and what it says is something. */
 function expectFair(end: CommandEnd, { timeout, interruption, instances, rollout }: Schedule): void {
     const limits = { "20s": 20_000, "90s": 90_000, "5m": 300_000 };
-    // Each wave has at least one instance, a round for it, and a soak of a minute.
+    // Each wave has at least one instance, a round for it, five minutes for booting, and a soak of a minute.
     const waves = rollout.waves ? instances.length : 1;
     const rounds =
         Math.ceil(Math.ceil((2 * instances.length) / rollout.batchSize) / rollout.parallelism) + 2 * waves;
     // Without a time-out of its own a run has 20 minutes for its first look, and so many for each round from then on.
     const limit =
         timeout === undefined
-            ? (1 + rounds) * 20 * 60_000 + waves * 60_000
+            ? (1 + rounds) * 20 * 60_000 + waves * 6 * 60_000
             : limits[timeout as keyof typeof limits];
     expect(end.elapsedMs).toBeLessThanOrEqual(
         Math.min(limit, interruption?.afterMs ?? Infinity) + LAST_WORD_MS,
@@ -241,6 +255,7 @@ const MAY_LOSE_AGENT = ["NOT_INSTALLED", "INSTALL_FAILED", "UNINSTALLING", "INST
 function healthOf({ fitness }: ScheduledInstance): object {
     switch (fitness) {
         case "fit":
+        case "boots":
             return {};
         case "stopped":
             return { state: "Stopped" };
@@ -270,6 +285,8 @@ function programOf(
         removal,
         adoptExisting,
         ...(upgrades && { upgrades: "Latest" }),
+        // Nobody waits for what is stopped for good.
+        ...(which === "first" && { rollout: { bootTimeout: "0s" } }),
         ...(which === "second" && {
             ...(triggers && { triggers: [1] }),
             rollout,

@@ -1,6 +1,13 @@
 import fs from "node:fs";
 import path from "node:path";
-import { adviceFor, errorClassOf, knownErrorCodes, type ErrorClass } from "../provider/hbr/errors";
+import { adviceFor, errorClassOf, type ErrorClass } from "../provider/hbr/errors";
+import {
+    KNOWN_ERRORS,
+    OUTCOME_ERRORS,
+    OWN_ERRORS,
+    SERVICE_ERRORS,
+    STATUS_ERRORS,
+} from "../provider/hbr/knownErrors";
 
 /** The generated page. */
 export const ERRORS_PAGE = path.join(__dirname, "..", "docs", "errors.md");
@@ -52,23 +59,39 @@ const CLASSES: Readonly<Record<ErrorClass, readonly [title: string, what: string
     ],
 };
 
+/** What an instance can end with although its calls were answered. */
+const RESULTS = `## The result of an instance
+
+These codes are the provider's own. A code that a task reports for an instance (\`InstallScriptFailed\`, say) is the service's,
+and comes with the service's message.`;
+
+const STATUSES = `## A status as a code
+
+If neither the service nor its task names a reason, the code is the status with which the work on the client ended.`;
+
 /** The page on errors, generated from the table in the code. */
 export function errorsPage(): string {
+    const ofCalls = [...Object.keys(SERVICE_ERRORS), ...Object.keys(OWN_ERRORS)];
     const sections = Object.entries(CLASSES).map(([errorClass, [title, what]]) => {
-        const codes = knownErrorCodes().filter((code) => errorClassOf(code) === errorClass);
+        const codes = ofCalls.filter((code) => errorClassOf(code) === errorClass);
         return [`## ${title}`, what, ...(codes.length > 0 ? [table(codes)] : [])].join("\n\n");
     });
-    return `${[INTRODUCTION, ...sections, NO_MODULE].join("\n\n")}\n`;
+    const results = [RESULTS, table(Object.keys(OUTCOME_ERRORS))];
+    const statuses = [STATUSES, table(Object.keys(STATUS_ERRORS))];
+    return `${[INTRODUCTION, ...sections, ...results, ...statuses, NO_MODULE].join("\n\n")}\n`;
 }
 
 /** Padded as Prettier does it, so that the generated page passes the format check. */
 function table(codes: readonly string[]): string {
-    const rows = [["Code", "What to do"], ...codes.map((code) => [`\`${code}\``, adviceFor(code) ?? ""])];
-    const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+    const rows = [
+        ["Code", "What it means", "What to do"],
+        ...codes.map((code) => [`\`${code}\``, KNOWN_ERRORS.get(code)?.means ?? "", adviceFor(code) ?? ""]),
+    ];
+    const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
     const line = (cells: readonly string[], fill = " "): string =>
         `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(" | ")} |`;
     const [head = [], ...body] = rows;
-    return [line(head), line(["", ""], "-"), ...body.map((row) => line(row))].join("\n");
+    return [line(head), line(["", "", ""], "-"), ...body.map((row) => line(row))].join("\n");
 }
 
 if (require.main === module) fs.writeFileSync(ERRORS_PAGE, errorsPage());

@@ -2,7 +2,8 @@ import { abortable } from "../async";
 import type { Clock, Random } from "../fleet/model";
 import { Interrupted } from "../interrupted";
 import { classify } from "./classify";
-import { failedCall, HbrError, OWN_CODES } from "./errors";
+import { OWN_CODES } from "../fleet/codes";
+import { failedCall, HbrError } from "./errors";
 import { decorated, type HbrApi } from "./port";
 import { longestBackoffMs, type RateLimiter, TokenBucket } from "./rateLimiter";
 

@@ -127,9 +127,6 @@ export class Halt {
     }
 }
 
-/** Error code for an instance that the service calls invalid without a reason. */
-export const INVALID_INSTANCE = "InvalidInstance";
-
 /** What a batch does beyond installing where there is no agent. */
 interface BatchKind {
     /** It reinstalls or upgrades healthy clients. */
@@ -222,7 +219,7 @@ export class Batch {
 }
 
 function isOfInstance(code: string): boolean {
-    return code === INVALID_INSTANCE || subjectOf(code) === "instance";
+    return subjectOf(code) === "instance";
 }
 
 function isOfInstall({ operation }: { readonly operation?: string }): boolean {

@@ -1,4 +1,5 @@
 import { together } from "../async";
+import { OUTCOME_CODES, OWN_CODES } from "../fleet/codes";
 import type { ClientIndex } from "../fleet/match";
 import type { ObservedClient } from "../fleet/model";
 import { installedClient } from "../fleet/installation";
@@ -10,7 +11,7 @@ import { type Boots, isBooting } from "./boot";
 import { confirmAll, type Confirmation, follow } from "./confirm";
 import type { InstallOrder } from "./goal";
 import type { RunContext } from "./context";
-import { AllRefused, type Batch, INVALID_INSTANCE } from "./halt";
+import { AllRefused, type Batch } from "./halt";
 import { Refusals } from "./refusals";
 import { MAX_SUBMISSIONS } from "./vault";
 
@@ -295,7 +296,7 @@ export class Installer {
     ): Promise<void> {
         const { instanceId } = order.declared;
         const status = answer.instanceStatuses.find((each) => each.instanceId === instanceId);
-        const code = status?.errorCode ?? INVALID_INSTANCE;
+        const code = status?.errorCode ?? OUTCOME_CODES.invalidInstance;
         if (!isAlone && !isBooting(code)) {
             if (purpose.why === "retry" && this.boots.waitAgain(order)) purpose.batch.leave(instanceId);
             else await this.submit(purpose, [order], 1);
@@ -342,7 +343,7 @@ function withoutTask(answer: CreateClientsAnswer): HbrError {
     return new HbrError(`CreateClients: ${text}`, {
         operation: "CreateClients",
         errorClass: "unavailable",
-        code: "NoTaskId",
+        code: OWN_CODES.noTask,
         text,
         ...requestIdOf(answer),
     });

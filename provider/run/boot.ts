@@ -88,9 +88,8 @@ export class Boots {
     failureOf({ declared }: InstallOrder, refusal: Failure): Failure {
         const limit = this.limitOf(declared.instanceId);
         if (limit === 0) return refusal;
-        const why = this.hasFailedBefore(declared.instanceId)
-            ? "it had not come up in the last run either"
-            : "rollout.bootTimeout";
+        const isShort = limit < this.run.goal.bootMs;
+        const why = isShort ? "it had not come up in the last run either" : "rollout.bootTimeout";
         return { ...refusal, message: `${refusal.message}; waited for ${formatDuration(limit)} (${why})` };
     }
 

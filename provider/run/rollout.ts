@@ -180,11 +180,14 @@ export class Rollout {
         }
     }
 
-    /** The order, as the list is now; undefined if its instance needs something else. */
-    private stillToInstall({ declared, counts }: InstallOrder, index: ClientIndex): InstallOrder | undefined {
+    /**
+     * The order, if the instance still needs it; undefined if the list shows that it needs something else. Whose record is
+     * there is known from before: a plan takes that of a client which this run has removed for no one's.
+     */
+    private stillToInstall(order: InstallOrder, index: ClientIndex): InstallOrder | undefined {
+        const { declared } = order;
         const action = this.planner.planInstance(declared, index);
-        const order = action?.kind === "install" ? this.orderOf(action) : undefined;
-        if (order) return { ...order, counts };
+        if (action?.kind === "install") return { ...this.orderOf(action), ...order };
         this.run.reporter.settled(declared.instanceId);
         if (action) this.leave(action);
         return undefined;

@@ -179,6 +179,29 @@ describe("an instance that is booting", () => {
     });
 });
 
+describe("a reinstallation on an instance that restarts when its agent is gone", () => {
+    test.each([undefined, "DiskFull"])("is as it would be without that (fails: %s)", async (failInstall) => {
+        const ends = [];
+        for (const restarts of [true, false]) {
+            const stack = await installed(1);
+            let isDown = false;
+            stack.simulator.onRequest((action) => {
+                if (action !== "CreateClients" || isDown) return;
+                isDown = true;
+                const change = { ...(failInstall !== undefined && { failInstall }) };
+                stack.simulator.patchInstance("i-001", change);
+                if (restarts) booting({ "i-001": MINUTE }, stack);
+            });
+            const { infos } = await stack.up({ instances: instances(1), triggers: [1] });
+            const { clientId, owned, status, errorCode } = stack.state?.clients["i-001"] ?? {};
+            expect(stack.calls("CreateClients")).toBeGreaterThanOrEqual(restarts ? 4 : 1);
+            ends.push({ infos, clientId, owned, status, errorCode });
+        }
+        expect(ends[0]).toEqual(ends[1]);
+        expect(ends[0]).toMatchObject({ owned: undefined, errorCode: failInstall });
+    });
+});
+
 describe("a run that waits for an instance to boot", () => {
     test.each(["Ctrl-C", "time-out"] as const)(
         "leaves it pending at a %s, says why, and waits the whole time again in the next run",

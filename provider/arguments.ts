@@ -84,6 +84,7 @@ export const ROLLOUT = {
     },
     soak: { form: forms.duration },
     pauseAfter: { form: forms.oneOf("firstWave") },
+    bootTimeout: { form: forms.waitingTime, default: "5m" },
 } as const satisfies { readonly [N in keyof RolloutArgs]-?: Member<Resolved<RolloutArgs[N]>> };
 
 /** The arguments of the resource, in the order of messages and requests. */

@@ -1,5 +1,6 @@
 import { abortable } from "./async";
-import type { MaybeUnknown } from "./unknown";
+import { idList } from "./fleet/planText";
+import { isUnknown, type MaybeUnknown } from "./unknown";
 
 /**
  * What the resources of one program must know about each other. The dynamic provider of a program runs in one process, so
@@ -28,6 +29,20 @@ export function isClaimedByOther(urn: string, client: ClaimedClient): boolean {
     const key = keyOf(client);
     const own = currentUrn(urn);
     return [...claims].some(([other, keys]) => other !== own && keys.has(key));
+}
+
+/** One warning for each other resource that declares some of these clients too. What is not known yet is not compared. */
+export function claimWarnings(urn: string, clients: readonly ClaimedClient[]): readonly string[] {
+    const known = clients.filter((client) => !Object.values(client).some(isUnknown));
+    return [...claims].flatMap(([other, keys]) => {
+        const shared = other === urn ? [] : known.filter((client) => keys.has(keyOf(client)));
+        if (shared.length === 0) return [];
+        const [name, otherName] = [urn, other].map((each) => each.split("::").at(-1));
+        const [one, two] = name === otherName ? [urn, other] : [name, otherName];
+        const ids = idList(shared.flatMap(({ instanceId }) => (isUnknown(instanceId) ? [] : instanceId)));
+        const text = `"${one ?? urn}" and "${two ?? other}" both declare ${ids}: each would reinstall, upgrade and remove the same clients`;
+        return [`${text}. Take them out of one of the two`];
+    });
 }
 
 function keyOf({ region, vaultId, instanceId, clusterId }: ClaimedClient): string {

@@ -128,6 +128,17 @@ export const duration: Form<string> = {
     isText: true,
 };
 
+/** A duration that may be zero, such as `"0s"`. */
+export const waitingTime: Form<string> = {
+    parse: (value) => duration.parse(value) ?? zeroOf(value),
+    reason: (value) => `${show(value)} is not a duration: write it like 5m, 90s or 0s`,
+    isText: true,
+};
+
+function zeroOf(value: unknown): string | undefined {
+    return typeof value === "string" && /^0(ms|s|m|h)$/.test(value) ? value : undefined;
+}
+
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
 
 /** The milliseconds of a duration (`30m`, `1h30m`, `90s`), or undefined if a value is none. Zero is none either. */

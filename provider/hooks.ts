@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { REPLACING } from "./arguments";
-import { claim, currentUrn, rename } from "./claims";
+import { claim, type ClaimedClient, claimWarnings, currentUrn, rename } from "./claims";
 import { canonicalInputs, type RawInputs } from "./check/inputs";
 import { SettingsError } from "./config/objects";
 import { currentSettings, requireRegion, useConfig } from "./config/settings";
@@ -77,10 +77,11 @@ export function check(olds: RawInputs, news: RawInputs): Promise<pulumi.dynamic.
         // The engine ignores inputs that come with failures.
         if (!inputs || settingsFailures.length > 0)
             return { inputs: news, failures: [...settingsFailures, ...failures] };
-        claimClients(inputs);
+        const clients = claimClients(inputs);
         if (urn !== "") checkedInputs.set(urn, inputs);
         const isNew = olds["vaultId"] === undefined;
         const isReplacement = replacedUrns.delete(urn);
+        if (!isReplacement) for (const warning of claimWarnings(urn, clients)) log.warning(warning);
         if (isNew && !isReplacement) log.info(creationLine(inputs));
         return { inputs, failures: [] };
     });
@@ -328,15 +329,14 @@ const REMOVAL_WAS_DEFAULT =
 export { remove as delete };
 
 /** Tells the other resources of this process which clients this one declares. */
-function claimClients(inputs: CanonicalInputs): void {
-    if (inputs.__urn === undefined || !instancesAreKnown(inputs)) return;
+function claimClients(inputs: CanonicalInputs): readonly ClaimedClient[] {
+    if (inputs.__urn === undefined || !instancesAreKnown(inputs)) return [];
     const { region, vaultId } = inputs;
-    claim(
-        inputs.__urn,
-        Object.values(inputs.instances).map(({ instanceId, clusterId }) => {
-            return { region, vaultId, instanceId, clusterId };
-        }),
-    );
+    const clients = Object.values(inputs.instances).map(({ instanceId, clusterId }) => {
+        return { region, vaultId, instanceId, clusterId };
+    });
+    claim(inputs.__urn, clients);
+    return clients;
 }
 
 /**

@@ -54,10 +54,10 @@ export class Deadline {
      * Restarts the default time-out. It has no effect on a custom one.
      *
      * @param rounds the number of rounds of batches
-     * @param soakMs the time that the run watches clients in between (ms)
+     * @param watchMs the time that the run waits and watches in between (ms)
      */
-    start(rounds: number, soakMs = 0): void {
-        if (this.customMs === undefined) this.startTimer(rounds * ROUND_TIMEOUT_MS + soakMs);
+    start(rounds: number, watchMs = 0): void {
+        if (this.customMs === undefined) this.startTimer(rounds * ROUND_TIMEOUT_MS + watchMs);
     }
 
     stop(): void {

@@ -108,6 +108,16 @@ export interface RolloutArgs {
      * because the old fleet is gone by then; the run warns about this. By default there is no pause.
      */
     pauseAfter?: pulumi.Input<"firstWave" | undefined>;
+    /**
+     * How long a run waits for an instance that is booting, such as `"10m"`: one that is not running, or whose Cloud Assistant
+     * is not up yet (`InstanceNotRunning`, `CloudAssistNotRunningOnInstance`). It is tried every 10 to 30 seconds, and the
+     * others go on meanwhile. After that it has failed. An instance that failed with such a code in the last run is waited
+     * for a minute at most. `"0s"`: not at all. It adds to the default time-out, for each wave; `customTimeouts` must contain
+     * it.
+     *
+     * @default "5m"
+     */
+    bootTimeout?: pulumi.Input<string | undefined>;
 }
 
 /**
@@ -263,6 +273,7 @@ export interface BackupClientsOutputs {
         waves?: (number | string)[];
         soak?: string;
         pauseAfter?: "firstWave";
+        bootTimeout: string;
     }>;
     /** What happens to the clients of instances that are no longer declared. */
     readonly removal: pulumi.Output<Removal>;

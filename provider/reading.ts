@@ -1,6 +1,7 @@
+import { OWN_CODES } from "./fleet/codes";
 import type { ResourceLog } from "./engine";
 import type { Clock } from "./fleet/model";
-import { HbrError, OWN_CODES } from "./hbr/errors";
+import { HbrError } from "./hbr/errors";
 import type { HbrApi } from "./hbr/port";
 import type { LastAnswer } from "./hbr/retry";
 import { Troubles } from "./hbr/troubles";

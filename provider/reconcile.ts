@@ -92,8 +92,8 @@ export async function reconcile(
         const ended = await withInstances(instanceIds, signal, () => {
             // Planning needs a time-out too: a service that throttles forever would never let it end.
             deadline.start(1);
-            return runFleet(environment, goal, ({ rounds, soakMs }) => {
-                deadline.start(rounds, soakMs);
+            return runFleet(environment, goal, ({ rounds, watchMs }) => {
+                deadline.start(rounds, watchMs);
             });
         });
         const result =
@@ -114,6 +114,7 @@ function goalOf({ inputs, recorded, hook, isReplacement }: Reconciliation): RunG
         recorded,
         rollout: limitsOf(rollout, Object.keys(instances).length),
         soakMs: durationOf(rollout.soak) ?? 0,
+        bootMs: durationOf(rollout.bootTimeout) ?? 0,
         pausesAfterFirst: rollout.pauseAfter === "firstWave",
         isReplacement: isReplacement === true,
         // A default is not sent, so that the service applies its own.

@@ -1,4 +1,5 @@
 import { DEFAULTS, namesOf, pick, REINSTALLING, type SETTINGS, type Values } from "./arguments";
+import { OUTCOME_CODES } from "./fleet/codes";
 import { withoutClient } from "./fleet/entry";
 import type {
     ClientCredential,
@@ -201,6 +202,7 @@ export function readOutputs(recorded: RecordedOutputs): ReadOutputs {
         outputs: {
             ...recorded,
             ...pick(DEFAULTS, lacking),
+            rollout: { ...DEFAULTS.rollout, ...given.rollout },
             ...(removalWasDefault && { removal: DEFAULTS.removal }),
             ...(isFirst && { clients: withOwnership(recorded.clients) }),
         },
@@ -209,7 +211,7 @@ export function readOutputs(recorded: RecordedOutputs): ReadOutputs {
 }
 
 /** In version 1, only the error code shows that a client was refused. */
-const REFUSALS_OF_VERSION_1 = ["ClientAlreadyExists", "ClientNotHealthy"];
+const REFUSALS_OF_VERSION_1: readonly string[] = [OUTCOME_CODES.clientExists, OUTCOME_CODES.clientNotHealthy];
 
 function withOwnership(clients: RecordedOutputs["clients"]): RecordedOutputs["clients"] {
     return Object.fromEntries(

@@ -13,6 +13,7 @@ export const SwitchesSchema = v.strictObject({
     keepClientId: v.optional(v.boolean()),
     partialAcceptance: v.optional(v.boolean()),
     singleUnfitIsError: v.optional(v.boolean()),
+    namesUnfitness: v.optional(v.boolean()),
     resultShape: v.optional(v.picklist(RESULT_SHAPES)),
     numericCode: v.optional(v.boolean()),
     stuckInstalling: v.optional(v.boolean()),

@@ -26,6 +26,8 @@ export interface Switches {
     readonly partialAcceptance: boolean;
     /** A call for a single unfit instance is an API error. If false, the answer lists the instance. */
     readonly singleUnfitIsError: boolean;
+    /** CreateClients says in InstanceStatuses why an instance is unfit, as the operations for file clients do. */
+    readonly namesUnfitness: boolean;
     readonly resultShape: (typeof RESULT_SHAPES)[number];
     /** The Code of a success is the number 200. */
     readonly numericCode: boolean;
@@ -62,6 +64,7 @@ export const DEFAULT_SWITCHES: Switches = {
     keepClientId: true,
     partialAcceptance: true,
     singleUnfitIsError: true,
+    namesUnfitness: false,
     resultShape: "array",
     numericCode: false,
     stuckInstalling: false,

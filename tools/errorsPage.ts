@@ -1,7 +1,13 @@
 import fs from "node:fs";
 import path from "node:path";
-import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY } from "../provider/fleet/plan";
-import { adviceFor, errorClassOf, knownErrorCodes, type ErrorClass } from "../provider/hbr/errors";
+import { adviceFor, errorClassOf, type ErrorClass } from "../provider/hbr/errors";
+import {
+    KNOWN_ERRORS,
+    OUTCOME_ERRORS,
+    OWN_ERRORS,
+    SERVICE_ERRORS,
+    STATUS_ERRORS,
+} from "../provider/hbr/knownErrors";
 
 /** The generated page. */
 export const ERRORS_PAGE = path.join(__dirname, "..", "docs", "errors.md");
@@ -13,18 +19,6 @@ with the code, the message of the service, the request ID and the advice on this
 message too (\`clients["i-…"].errorCode\`, \`.errorMessage\`). An error that concerns the whole run comes first.
 
 The provider handles a code that is not listed here by its HTTP status.`;
-
-const OF_CLIENTS = `## The client of an instance
-
-Some codes in the outputs are not errors of a call. They say what became of a client:
-
-- The code that the task of an installation, upgrade or removal reports, or \`TaskFailed\`, \`TaskExpired\` or \`TaskCancelled\`
-  if it reports none. The message says how the work ended.
-- A status, such as \`INSTALL_FAILED\`, \`UPGRADE_FAILED\` or \`UNKNOWN\`: the work on the client ended with it, or the client has
-  it after the soak of its wave (\`rollout.soak\`). Look at the agent on the instance. If it is UNKNOWN or STOPPED, the next
-  \`up\` waits two minutes for it to recover.
-- \`${CLIENT_EXISTS}\`: a client is already there, and \`adoptExisting\` is false.
-- \`${CLIENT_NOT_HEALTHY}\`: a client is already there, and was not adopted because it is UNKNOWN or STOPPED.`;
 
 const NO_MODULE = `## A module is not found
 
@@ -41,7 +35,7 @@ missing, Pulumi fails before anything changes, and the state stays as it is.
 const CLASSES: Readonly<Record<ErrorClass, readonly [title: string, what: string]>> = {
     booting: [
         "The instance is not ready",
-        "The provider retries the instance for a minute, because it may be booting. After that, the instance fails. The others are installed in the meantime.",
+        "The instance may be booting, so the provider tries it again every 10 to 30 seconds, for `rollout.bootTimeout` (5 minutes by default), or for a minute if it did not come up in the last run either. After that, the instance fails. The others are installed in the meantime.",
     ],
     notFound: [
         "Something does not exist",
@@ -52,36 +46,52 @@ const CLASSES: Readonly<Record<ErrorClass, readonly [title: string, what: string
         "A retry would not help. If the service refuses a request for several instances as a whole, the provider splits it until it is clear which instances are at fault. The others are installed.",
     ],
     account: [
-        "Account, rights, credentials, certificates",
+        "Account, rights, credentials",
         "Nothing works until this is fixed. The run ends, submits nothing more, and lists what was not done.",
     ],
     throttled: [
         "Throttling",
-        "This covers all codes with `Throttling`, `FlowControl` or `TooManyRequests`, and HTTP 429. All resources of the run slow down together and continue. No instance fails because of throttling within the timeout. If it lasts, the resource's row says so.",
+        "This covers all codes with `Throttling`, `FlowControl` or `TooManyRequests`, and HTTP 429. All resources of the run slow down together and continue. No instance fails because of throttling within the timeout.",
     ],
     unavailable: [
         "The service, or the way to it",
-        "This also covers every HTTP 5xx, reset connection and timeout. The provider retries a call that only reads, with back-off. After a call that changes something, it first checks whether the call took effect, and submits only what is not in progress yet. While this lasts, the resource's row says what is retried and why. A run goes on until it times out; a refresh, and `BackupClients.get`, end after 2 minutes without any answer, `getBackupClients` after 30 seconds.",
+        "This also covers every HTTP 5xx, reset connection and timeout. The provider retries a call that only reads, with back-off. After a call that changes something, it first checks whether the call took effect, and submits only what is not in progress yet.",
     ],
 };
 
+/** What an instance can end with although its calls were answered. */
+const RESULTS = `## The result of an instance
+
+These codes are the provider's own. A code that a task reports for an instance (\`InstallScriptFailed\`, say) is the service's,
+and comes with the service's message.`;
+
+const STATUSES = `## A status as a code
+
+If neither the service nor its task names a reason, the code is the status with which the work on the client ended.`;
+
 /** The page on errors, generated from the table in the code. */
 export function errorsPage(): string {
+    const ofCalls = [...Object.keys(SERVICE_ERRORS), ...Object.keys(OWN_ERRORS)];
     const sections = Object.entries(CLASSES).map(([errorClass, [title, what]]) => {
-        const codes = knownErrorCodes().filter((code) => errorClassOf(code) === errorClass);
+        const codes = ofCalls.filter((code) => errorClassOf(code) === errorClass);
         return [`## ${title}`, what, ...(codes.length > 0 ? [table(codes)] : [])].join("\n\n");
     });
-    return `${[INTRODUCTION, ...sections, OF_CLIENTS, NO_MODULE].join("\n\n")}\n`;
+    const results = [RESULTS, table(Object.keys(OUTCOME_ERRORS))];
+    const statuses = [STATUSES, table(Object.keys(STATUS_ERRORS))];
+    return `${[INTRODUCTION, ...sections, ...results, ...statuses, NO_MODULE].join("\n\n")}\n`;
 }
 
 /** Padded as Prettier does it, so that the generated page passes the format check. */
 function table(codes: readonly string[]): string {
-    const rows = [["Code", "What to do"], ...codes.map((code) => [`\`${code}\``, adviceFor(code) ?? ""])];
-    const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+    const rows = [
+        ["Code", "What it means", "What to do"],
+        ...codes.map((code) => [`\`${code}\``, KNOWN_ERRORS.get(code)?.means ?? "", adviceFor(code) ?? ""]),
+    ];
+    const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
     const line = (cells: readonly string[], fill = " "): string =>
         `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0, fill)).join(" | ")} |`;
     const [head = [], ...body] = rows;
-    return [line(head), line(["", ""], "-"), ...body.map((row) => line(row))].join("\n");
+    return [line(head), line(["", "", ""], "-"), ...body.map((row) => line(row))].join("\n");
 }
 
 if (require.main === module) fs.writeFileSync(ERRORS_PAGE, errorsPage());

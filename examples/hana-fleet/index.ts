@@ -19,7 +19,7 @@ const fleet = new hbr.BackupClients(
         upgrades: config.get<hbr.Upgrades>("upgrades"),
         alertSetting: "INHERITED",
     },
-    // They leave time for the soaks of a rollout.
+    // They leave time for the soaks of a rollout, and for booting instances.
     { customTimeouts: { create: "2h", update: "2h", delete: "30m" } },
 );
 

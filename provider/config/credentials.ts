@@ -5,7 +5,8 @@ import { join } from "node:path";
 import type CredentialClientClass from "@alicloud/credentials";
 
 import { classify } from "../hbr/classify";
-import { adviceFor, HbrError, OWN_CODES } from "../hbr/errors";
+import { OWN_CODES } from "../fleet/codes";
+import { adviceFor, HbrError } from "../hbr/errors";
 import { KnownSecrets, redact } from "../hbr/secrets";
 import { isTlsFailure } from "../hbr/tls";
 import type { AssumeRole } from "./objects";

@@ -1,3 +1,4 @@
+import { OUTCOME_CODES, type OutcomeCode } from "./codes";
 import type { ObservedClient } from "./model";
 import { LIST_LAG_MS, STATUS_GRACE_MS, OVERDUE_MS } from "./status";
 
@@ -193,7 +194,7 @@ function failedOn(
     const detail = report?.errorMessage ?? client?.statusMessage;
     const suffix = detail ? ` (${detail})` : "";
     const ended = end === undefined || end === "completed" ? "" : `, its task ${TASK_ENDS[end]}`;
-    const code = report?.errorCode || (ended === "" ? status : TASK_CODES[end ?? "completed"]);
+    const code = report?.errorCode || (end === undefined || end === "completed" ? status : TASK_CODES[end]);
     return { state: "failed", failure: { code, message: `the ${what} ended as ${status}${ended}${suffix}` } };
 }
 
@@ -205,10 +206,9 @@ const TASK_ENDS: Readonly<Record<TaskEnd, string>> = {
     vanished: "could not be found any more",
 };
 
-const TASK_CODES: Readonly<Record<TaskEnd, string>> = {
-    completed: "TaskCompleted",
-    failed: "TaskFailed",
-    expired: "TaskExpired",
-    cancelled: "TaskCancelled",
-    vanished: "TaskNotFound",
+const TASK_CODES: Readonly<Record<Exclude<TaskEnd, "completed">, OutcomeCode>> = {
+    failed: OUTCOME_CODES.taskFailed,
+    expired: OUTCOME_CODES.taskExpired,
+    cancelled: OUTCOME_CODES.taskCancelled,
+    vanished: OUTCOME_CODES.taskNotFound,
 };

@@ -28,12 +28,6 @@ export type ActionKind =
     | "leave"
     | "done";
 
-/** Error code for an existing client that `adoptExisting: false` forbids to adopt. */
-export const CLIENT_EXISTS = "ClientAlreadyExists";
-
-/** Error code for an existing client that is not adopted because it is not healthy. */
-export const CLIENT_NOT_HEALTHY = "ClientNotHealthy";
-
 /** One instance, its action, and why. `U` is the type of values that a preview does not know yet. */
 export interface PlannedAction<U extends Unknown = never> {
     readonly instanceId: string;

@@ -24,7 +24,7 @@ export interface RolloutLimits {
 }
 
 /** @param declared the number of declared instances, which percentages refer to */
-export function limitsOf(rollout: RolloutSettings, declared: number): RolloutLimits {
+export function limitsOf(rollout: Omit<RolloutSettings, "bootTimeout">, declared: number): RolloutLimits {
     const { batchSize, parallelism, maxFailures, waves, soak } = rollout;
     const isDefault = maxFailures === undefined && (waves !== undefined || soak !== undefined);
     const tolerated = isDefault ? 0 : maxFailures;

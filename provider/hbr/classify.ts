@@ -1,4 +1,5 @@
-import { failedCall, HbrError, OWN_CODES } from "./errors";
+import { OWN_CODES } from "../fleet/codes";
+import { failedCall, HbrError } from "./errors";
 import { redact, type Redactor, requestIdOf, stackOf } from "./secrets";
 import { isTlsFailure, tlsFailureOf } from "./tls";
 

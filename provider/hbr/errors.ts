@@ -1,20 +1,8 @@
+import { OWN_CODES } from "../fleet/codes";
 import type { Failure } from "../fleet/outcome";
-/**
- * How a failed call is treated; decided once, where the error enters.
- *
- * - `throttled`: refused before it acted. Wait and repeat it.
- * - `unavailable`: it may have acted (5xx, connection reset, time-out, unreadable answer). Repeat reads; after a write,
- *   look at the clients before submitting anything again.
- * - `booting`: the instance is not ready yet. Wait for it, up to a limit.
- * - `notFound`: something that the request names does not exist.
- * - `rejected`: the service refuses this request. Repeating it does not help.
- * - `account`: nothing works until something beyond the request is changed: the account, its rights, the credentials, or
- *   the certificate of the endpoint.
- */
-export type ErrorClass = "throttled" | "unavailable" | "booting" | "notFound" | "rejected" | "account";
+import { CHECK_KEYS, type ErrorClass, type ErrorSubject, KNOWN_ERRORS, SAME_REGION } from "./knownErrors";
 
-/** What an error is about, as far as its code tells. */
-export type ErrorSubject = "instance" | "client" | "vault" | "task" | "cluster" | "role";
+export type { ErrorClass, ErrorSubject };
 
 /** What is known of a failed call. */
 interface HbrErrorDetails {
@@ -33,7 +21,7 @@ interface HbrErrorDetails {
 export class HbrError extends Error {
     readonly operation: string;
     readonly errorClass: ErrorClass;
-    /** Error code of the service, or one of {@link OWN_CODES}. */
+    /** Error code of the service, or one of `OWN_CODES`. */
     readonly code: string;
     /** The cause alone, without operation, HTTP status and request ID, so that two errors can be compared. */
     readonly text: string;
@@ -84,175 +72,6 @@ export function failedCall(
         errorClass: errorClassOf(code, statusCode),
     });
 }
-
-/** Error codes of this provider, for what fails before or after the service speaks. */
-export const OWN_CODES = {
-    timeout: "Timeout",
-    connection: "ConnectionFailed",
-    untrusted: "CertificateNotTrusted",
-    outOfDate: "CertificateDateInvalid",
-    otherHost: "CertificateNameMismatch",
-    tls: "TlsFailed",
-    unreadable: "UnreadableAnswer",
-    unexpected: "UnexpectedError",
-    noCredentials: "CredentialsNotFound",
-    badCredentials: "CredentialsRefused",
-    noSdk: "SdkNotInstalled",
-    sdkIncomplete: "SdkIncomplete",
-    refusedBySdk: "AnswerRefusedBySdk",
-} as const;
-
-/** What is known of an error code. */
-interface KnownError {
-    readonly errorClass: ErrorClass;
-    readonly advice: string | undefined;
-    /** Missing if the code does not say (`ResourceNotFound`). */
-    readonly about: ErrorSubject | undefined;
-}
-
-function known(
-    code: string,
-    errorClass: ErrorClass,
-    advice?: string,
-    about?: ErrorSubject,
-): readonly [string, KnownError] {
-    return [code, { errorClass, advice, about }];
-}
-
-const CHECK_KEYS = "check the access key ID and the access key secret that the provider uses";
-const TOKEN_OF_KEY =
-    "check that alicloud:securityToken is the STS token of the access key that the provider uses";
-const BUILTIN_CLIENT = "remove alicloud-hbr:client from the configuration to use the built-in client";
-const CHECK_ARGUMENTS = "check the arguments of the resource";
-const SAME_REGION = "check the id, and that it lies in the region that the provider talks to";
-const PAY = "settle the account's overdue payment";
-
-/** Every error code that is treated on its own, in the order of `docs/errors.md`. */
-const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map([
-    // About an instance.
-    known(
-        "CloudAssistNotRunningOnInstance",
-        "booting",
-        "install or start the Cloud Assistant agent on the instance, then run the command again",
-        "instance",
-    ),
-    known("InstanceNotRunning", "booting", "start the instance, then run the command again", "instance"),
-    known("InstanceNotExists", "notFound", `${SAME_REGION} (instance)`, "instance"),
-    // About what the request names.
-    known("VaultNotExist", "notFound", `${SAME_REGION} (vault)`, "vault"),
-    known("ResourceNotFound", "notFound", SAME_REGION),
-    known("ObjectNotExist", "notFound", SAME_REGION),
-    known("TaskNotFound", "notFound", "run the command again: it looks what has become of it", "task"),
-    known("BadRequest", "rejected", CHECK_ARGUMENTS),
-    known("MissingParameter", "rejected", CHECK_ARGUMENTS),
-    known("InvalidParameter", "rejected", CHECK_ARGUMENTS),
-    known("TaskTypeNotSupported", "rejected"),
-    known(
-        "InvalidApi.NotFound",
-        "rejected",
-        "check that alicloud:endpoints names a Cloud Backup (HBR) endpoint",
-    ),
-    // About the account.
-    known(
-        "RoleNotExist",
-        "account",
-        "authorize Cloud Backup: its roles AliyunHBRDefaultRole and AliyunECSAccessingHBRRole must exist (the console offers it)",
-        "role",
-    ),
-    known(
-        "AssumeRoleFail",
-        "account",
-        "check the role's name and trust policy in the source account (crossAccountRoleName)",
-        "role",
-    ),
-    known("InDebt", "account", PAY),
-    known("InDebtOverdue", "account", PAY),
-    known("ServiceNotActivated", "account", "activate Cloud Backup in the console"),
-    known("RiskControlProhibited", "account", "ask Alibaba Cloud support to lift the restriction"),
-    known(
-        "AccountNotEnableRdTrustedService",
-        "account",
-        "enable Cloud Backup as a trusted service of the resource directory",
-    ),
-    known(
-        "BackupAccountNotInSpecifiedRd",
-        "account",
-        "check that both accounts are in the same resource directory",
-    ),
-    known("NoPermission", "account"),
-    known("InvalidAccessKeyId.NotFound", "account", CHECK_KEYS),
-    known("InvalidAccessKeyId.Inactive", "account", "enable the access key, or use another one"),
-    known("InvalidAccessKeyId", "account", CHECK_KEYS),
-    known("SignatureDoesNotMatch", "account", CHECK_KEYS),
-    known("IncompleteSignature", "account", CHECK_KEYS),
-    known(
-        "MissingSecurityToken",
-        "account",
-        "the access key is a temporary one: set alicloud:securityToken too",
-    ),
-    known("InvalidSecurityToken.Expired", "account", "get a new STS token (alicloud:securityToken)"),
-    known("InvalidSecurityToken.Malformed", "account", "check the STS token (alicloud:securityToken)"),
-    known("InvalidSecurityToken.MismatchWithAccessKey", "account", TOKEN_OF_KEY),
-    known("InvalidSecurityToken", "account", TOKEN_OF_KEY),
-    known("InvalidTimeStamp.Expired", "account", "set this machine's clock"),
-    // About the service. A used nonce means that the same request has arrived twice, so the first one may have acted.
-    known("SignatureNonceUsed", "unavailable"),
-    known("ServiceUnavailable", "unavailable"),
-    known("InternalError", "unavailable"),
-    known("EcsClientError", "unavailable"),
-    known("InitVaultError", "unavailable"),
-    known("BrowseFileError", "unavailable"),
-    known("AccessVaultFail", "unavailable"),
-    // This provider's own.
-    known(OWN_CODES.timeout, "unavailable", "the service is slow or out of reach: run the command again"),
-    known(OWN_CODES.connection, "unavailable", "check the network, the region and the endpoint"),
-    known(OWN_CODES.unreadable, "unavailable", "check that the endpoint is Cloud Backup's own"),
-    // A write has acted, so its effect is looked for.
-    known(
-        OWN_CODES.refusedBySdk,
-        "unavailable",
-        "set alicloud-hbr:client to builtin, which reads what the official SDK refuses",
-    ),
-    known(OWN_CODES.unexpected, "unavailable"),
-    known(
-        OWN_CODES.untrusted,
-        "account",
-        "where `pulumi` runs, set NODE_EXTRA_CA_CERTS to a PEM file with the certificate of the authority that issued " +
-            "that of the endpoint, or of the proxy before it",
-    ),
-    known(
-        OWN_CODES.outOfDate,
-        "account",
-        "check this machine's clock; where it is right, the endpoint needs a new certificate",
-    ),
-    known(
-        OWN_CODES.otherHost,
-        "account",
-        "set alicloud:endpoints to a host that the endpoint's certificate names",
-    ),
-    known(
-        OWN_CODES.tls,
-        "account",
-        "check that the endpoint speaks HTTPS; for one that speaks HTTP, set alicloud:protocol to HTTP",
-    ),
-    known(
-        OWN_CODES.noCredentials,
-        "account",
-        "set alicloud:accessKey and alicloud:secretKey with `pulumi config set --secret`, or ALICLOUD_ACCESS_KEY and " +
-            "ALICLOUD_SECRET_KEY in the environment",
-    ),
-    known(OWN_CODES.badCredentials, "account"),
-    known(
-        OWN_CODES.noSdk,
-        "account",
-        `install it beside pulumi-alicloud-hbr (\`npm install @alicloud/hbr20170908@2\`), or ${BUILTIN_CLIENT}`,
-    ),
-    known(
-        OWN_CODES.sdkIncomplete,
-        "account",
-        `install the packages of the program again (\`npm install\`), or ${BUILTIN_CLIENT}`,
-    ),
-]);
 
 /** Error codes of the API gateway, which have many suffixes. Tried in this order, after the table. */
 const CODE_PATTERNS: readonly (readonly [RegExp, ErrorClass])[] = [
@@ -325,11 +144,6 @@ export function adviceFor(code: string, operation?: string): string | undefined 
         return `grant ${action} to the RAM user or role that the provider uses`;
     }
     return GENERAL_ADVICE[errorClassOf(code)];
-}
-
-/** Every code of the table, for the documentation and for tests. */
-export function knownErrorCodes(): readonly string[] {
-    return [...KNOWN_ERRORS.keys()];
 }
 
 /** The failure of an instance whose API call ended in this error. */

@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 
-import { HbrError, OWN_CODES } from "./errors";
+import { OWN_CODES } from "../fleet/codes";
+import { HbrError } from "./errors";
 import { exchanged, NONCE_HEADER, READ_TIMEOUT_MS, type Transport, userAgent } from "./transport";
 import type { TransportSettings } from "./openapiTransport";
 

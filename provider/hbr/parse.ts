@@ -2,7 +2,8 @@ import * as v from "valibot";
 
 import { type ObservedClient } from "../fleet/model";
 import { isClientStatus, type ClientStatus } from "../fleet/status";
-import { failedCall, type HbrError, OWN_CODES } from "./errors";
+import { OWN_CODES } from "../fleet/codes";
+import { failedCall, type HbrError } from "./errors";
 import { count, flag, id, orAbsent, rawText, requestId as requestIdField, seconds, text } from "./fields";
 import type {
     CheckRoleAnswer,

@@ -1,4 +1,4 @@
-import { OWN_CODES } from "./errors";
+import { OWN_CODES } from "../fleet/codes";
 
 /**
  * Codes of Node for a certificate or a protocol that does not fit. The request has not been sent, nor will be the next

@@ -1,5 +1,6 @@
+import { OWN_CODES } from "../fleet/codes";
 import type { Clock } from "../fleet/model";
-import { type HbrError, OWN_CODES } from "./errors";
+import { type HbrError } from "./errors";
 
 /** How long an operation has had no answer before that is shown: after an error, and without one (ms). */
 const SHOWN_AFTER_ERROR_MS = 3_000;

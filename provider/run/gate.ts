@@ -35,6 +35,6 @@ function isSilent(earlier: ObservedClient | undefined, { heartbeatTime }: Observ
 function fellOver(client: ObservedClient | undefined, soakMs: number): Failure {
     const code = client?.status ?? "NOT_INSTALLED";
     const detail = client?.statusMessage === undefined ? "" : ` (${client.statusMessage})`;
-    const message = `its client was ACTIVATED, and is ${code} after the soak of ${formatDuration(soakMs)}${detail}; look at the agent on the instance`;
+    const message = `its client was ACTIVATED, and is ${code} after the soak of ${formatDuration(soakMs)}${detail}`;
     return { code, message };
 }

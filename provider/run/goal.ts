@@ -27,6 +27,8 @@ export interface RunGoal {
     readonly rollout: RolloutLimits;
     /** How long the clients of a wave are watched after it (ms); 0 if they are not. */
     readonly soakMs: number;
+    /** How long a booting instance is waited for (ms); 0 if it is not. */
+    readonly bootMs: number;
     /** Whether the run ends after the first wave of a rollout, unless that is a replacement. */
     readonly pausesAfterFirst: boolean;
     /** Whether the run takes the place of a fleet that is gone. */

@@ -1,5 +1,6 @@
 import type { Failure } from "../fleet/outcome";
 import { errorClassOf, HbrError, subjectOf } from "../hbr/errors";
+import type { Room } from "./inFlight";
 
 /** The service refused every call so far with the same error, so it would refuse the rest too. */
 export class AllRefused extends Error {
@@ -42,6 +43,9 @@ export type StopReason = HbrError | AllRefused | TooManyFailures;
 
 /** Decides what a run may still do. Every call that cannot be undone checks here first. */
 export class Halt {
+    private readonly controller = new AbortController();
+    /** Aborted once nothing further is started. */
+    readonly signal: AbortSignal = this.controller.signal;
     private reason: StopReason | undefined;
     private kept: CommonFailure | undefined;
     private readonly doubts = new Set<Promise<undefined>>();
@@ -57,6 +61,7 @@ export class Halt {
 
     stop(reason: StopReason): void {
         this.reason ??= reason;
+        this.controller.abort();
     }
 
     /** Why no further healthy client is uninstalled or upgraded. */
@@ -122,8 +127,13 @@ export class Halt {
     }
 }
 
-/** Error code for an instance that the service calls invalid without a reason. */
-export const INVALID_INSTANCE = "InvalidInstance";
+/** What a batch does beyond installing where there is no agent. */
+interface BatchKind {
+    /** It reinstalls or upgrades healthy clients. */
+    readonly changesHealthy?: boolean;
+    /** It upgrades them. */
+    readonly upgrades?: boolean;
+}
 
 /**
  * One batch. It decides whether its failures are due to its own instances: they are if others of the batch got through; in a
@@ -135,16 +145,17 @@ export class Batch {
     private isOver = false;
     private endDoubt: (() => void) | undefined;
 
-    /**
-     * @param changesHealthy whether the batch reinstalls or upgrades healthy clients
-     * @param upgrades whether it upgrades them
-     */
     constructor(
         private readonly halt: Halt,
         private readonly instanceIds: readonly string[],
-        private readonly changesHealthy: boolean,
-        private readonly upgrades = false,
+        private readonly room: Room,
+        private readonly kind: BatchKind = {},
     ) {}
+
+    /** Gives up the room of an instance that waits to boot. One of another batch, which a probe has tried, has none here. */
+    leave(instanceId: string): void {
+        if (this.instanceIds.includes(instanceId)) this.room.leave();
+    }
 
     /** Notes that the service accepted a call for some of the batch. */
     taken(): void {
@@ -158,23 +169,35 @@ export class Batch {
         if (!this.isTaken && !this.isOver) this.endDoubt ??= this.halt.doubt();
     }
 
-    /** Ends the batch: every call is answered, and every submission has an outcome according to the list and the tasks. */
-    ended(failures: ReadonlyMap<string, Failure>): void {
-        const { instanceIds } = this;
-        const failed = instanceIds.flatMap((instanceId) => failures.get(instanceId) ?? []);
-        const [failure] = failed;
+    /**
+     * Ends the batch: every call is answered, and every submission has an outcome according to the list and the tasks.
+     *
+     * @param booting the instances that are not up yet, with their refusals. They say nothing about the others, unless they
+     *   have just lost their agents, which takes a running instance
+     */
+    ended(failed: ReadonlyMap<string, Failure>, booting: ReadonlyMap<string, Failure>): void {
+        const { changesHealthy = false } = this.kind;
+        const instanceIds = this.instanceIds.filter((id) => changesHealthy || !booting.has(id));
+        const failures = new Map(
+            instanceIds.flatMap((id) => {
+                const failure = failed.get(id) ?? booting.get(id);
+                return failure ? [[id, failure] as const] : [];
+            }),
+        );
+        const [failure] = failures.values();
         this.isOver = true;
-        const isWhole = failure !== undefined && failed.length === instanceIds.length;
-        if (isWhole && !this.isOwn(failure)) this.halt.keepAgents({ instanceIds, failure });
+        const isWhole = failure !== undefined && failures.size === instanceIds.length;
+        if (isWhole && !(instanceIds.length === 1 && this.isOwn(failure)))
+            this.halt.keepAgents({ instanceIds, failure });
         this.halt.refusedIn(instanceIds, this.refusals(failures));
-        if (this.changesHealthy) this.halt.changedIn(instanceIds, isWhole ? failure : undefined);
+        if (changesHealthy) this.halt.changedIn(instanceIds, isWhole ? failure : undefined);
         this.settleDoubt();
     }
 
     private isOwn({ code, operation }: Failure): boolean {
         // A failed upgrade leaves the agent in place, so one alone proves nothing about the others.
-        const isAlone = this.upgrades && operation === undefined;
-        return this.instanceIds.length === 1 && (isAlone || isOfInstance(code));
+        const isAlone = this.kind.upgrades === true && operation === undefined;
+        return isAlone || isOfInstance(code);
     }
 
     /** The refusals that name no instance, by their text without IDs. */
@@ -196,7 +219,7 @@ export class Batch {
 }
 
 function isOfInstance(code: string): boolean {
-    return code === INVALID_INSTANCE || subjectOf(code) === "instance";
+    return subjectOf(code) === "instance";
 }
 
 function isOfInstall({ operation }: { readonly operation?: string }): boolean {

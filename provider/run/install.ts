@@ -1,4 +1,5 @@
 import { together } from "../async";
+import { OUTCOME_CODES, OWN_CODES } from "../fleet/codes";
 import type { ClientIndex } from "../fleet/match";
 import type { ObservedClient } from "../fleet/model";
 import { installedClient } from "../fleet/installation";
@@ -6,26 +7,23 @@ import type { Failure, InstallAttempt } from "../fleet/outcome";
 import { decide, LIST_LAG_MS } from "../fleet/status";
 import { failureOf, HbrError } from "../hbr/errors";
 import type { CreateClientsAnswer, Delivery } from "../hbr/port";
+import { type Boots, isBooting } from "./boot";
 import { confirmAll, type Confirmation, follow } from "./confirm";
 import type { InstallOrder } from "./goal";
 import type { RunContext } from "./context";
-import { AllRefused, type Batch, INVALID_INSTANCE } from "./halt";
+import { AllRefused, type Batch } from "./halt";
 import { Refusals } from "./refusals";
 import { MAX_SUBMISSIONS } from "./vault";
-
-/** For how long a booting instance is tried again, and the pause between the tries (ms). */
-const BOOT_LIMIT_MS = 60_000;
-const BOOT_PAUSE_MS = 10_000;
 
 /** A CreateClients call: its time by the clock of the run, the list before it, and its answer or error. */
 type Call = { readonly submittedAt: number; readonly before: ClientIndex } & (
     { readonly answer: CreateClientsAnswer } | { readonly error: HbrError }
 );
 
-/** Why a call is made: for a batch, or as a probe for the batch. */
+/** Why a call is made: for a batch, as a probe for the batch, or for instances that may have booted. */
 interface Purpose {
     readonly batch: Batch;
-    readonly isProbe: boolean;
+    readonly why: "batch" | "probe" | "retry";
     /** Collects the installations that the list has yet to confirm. */
     readonly confirmations: Confirmation[];
 }
@@ -48,10 +46,11 @@ export class Installer {
     readonly refusals = new Refusals();
     /** Installations that their tasks report as done; confirmed at the end of the run. */
     private readonly confirmations: Confirmation[] = [];
-    /** When the service first reported an instance as booting. */
-    private readonly booting = new Map<string, number>();
 
-    constructor(private readonly run: RunContext) {}
+    constructor(
+        private readonly run: RunContext,
+        private readonly boots: Boots,
+    ) {}
 
     /** @param confirmations collects what the tasks report as installed and the list has yet to confirm */
     async install(
@@ -59,7 +58,13 @@ export class Installer {
         orders: readonly InstallOrder[],
         confirmations: Confirmation[] = this.confirmations,
     ): Promise<void> {
-        await this.submit({ batch, isProbe: false, confirmations }, orders, 1);
+        await this.submit({ batch, why: "batch", confirmations }, orders, 1);
+    }
+
+    /** Tries instances again that may have booted; see {@link install}. */
+    async retry(batch: Batch, orders: readonly InstallOrder[], confirmations: Confirmation[]): Promise<void> {
+        this.refusals.forget(orders);
+        await this.submit({ batch, why: "retry", confirmations }, orders, 1);
     }
 
     /** Confirms the installations that no batch has confirmed on its own. */
@@ -85,16 +90,22 @@ export class Installer {
         });
     }
 
-    /** Leaves out the instances that a probe handles, and waits until the probe has finished with them. */
+    /**
+     * Leaves out the instances that a probe handles, and waits until the probe has finished with them. One that a probe has
+     * found booting is left to {@link Boots}.
+     */
     private async unlessProbed(
-        { isProbe }: Purpose,
+        { why }: Purpose,
         orders: readonly InstallOrder[],
         work: (orders: readonly InstallOrder[]) => Promise<void>,
     ): Promise<void> {
         const endOf = (order: InstallOrder): Promise<void> | undefined =>
-            isProbe ? undefined : this.refusals.endOf(order);
+            why === "probe" ? undefined : this.refusals.endOf(order);
         const probed = orders.flatMap((order) => endOf(order) ?? []);
-        const rest = orders.filter((order) => endOf(order) === undefined);
+        const rest = orders.filter(
+            (order) =>
+                endOf(order) === undefined && (why !== "batch" || !this.boots.has(order.declared.instanceId)),
+        );
         await together([...probed, work(rest)]);
     }
 
@@ -199,8 +210,8 @@ export class Installer {
             // The service may accept a part of what it refused.
             if (others.length > 0) return this.bisect(purpose, rest, 1);
             if (orders.length > 1) return this.submit(purpose, rest, 1);
-            if (error.errorClass === "booting") return this.whileBooting(purpose, only, error);
-            this.refuse(only, error);
+            if (isBooting(error.code)) this.whileBooting(purpose, only, failureOf(error));
+            else this.refuse(only, error);
         });
     }
 
@@ -218,7 +229,10 @@ export class Installer {
         if (isOfOthers && this.areTooMany(refused)) return "alike";
         // The plan may be old. An instance that has a client by now is left to its own batch.
         const index = await run.watch.recent();
-        const orders = given.filter(({ declared }) => !needsNoInstallation(index.match(declared)));
+        const orders = given.filter(
+            ({ declared }) =>
+                !needsNoInstallation(index.match(declared)) && !this.boots.has(declared.instanceId),
+        );
         if (orders.length === 0) return "alike";
         const call = await this.call(orders);
         if ("error" in call && refusals.note(orders, call.error)) {
@@ -231,7 +245,7 @@ export class Installer {
         }
         refusals.mixed();
         // The batch may end before the probe does, so the run confirms the probe's installations.
-        const purpose = { batch, isProbe: true, confirmations: this.confirmations };
+        const purpose = { batch, why: "probe", confirmations: this.confirmations } as const;
         refusals.dealtWith(orders, this.conclude(purpose, orders, call, 1));
         return "otherwise";
     }
@@ -287,34 +301,34 @@ export class Installer {
         await together([this.follow(purpose, [...underWay], { submittedAt: since }, before), again()]);
     }
 
-    /** Handles an instance with `ValidInstance: false`. The answer gives the reason only if the instance is sent alone. */
+    /**
+     * Handles an instance with `ValidInstance: false`. The answer rarely gives a reason unless the instance is sent alone. One
+     * that was booting the last time is taken to be booting still, which saves a call for each of them.
+     */
     private async afterUnfit(
         purpose: Purpose,
         order: InstallOrder,
         answer: CreateClientsAnswer,
         isAlone: boolean,
     ): Promise<void> {
-        if (!isAlone) return this.submit(purpose, [order], 1);
         const { instanceId } = order.declared;
         const status = answer.instanceStatuses.find((each) => each.instanceId === instanceId);
-        const code = status?.errorCode ?? INVALID_INSTANCE;
-        const message = "the service says that no client can be installed on this instance";
-        this.fail(order, { code, message, ...requestIdOf(answer) }, false);
-    }
-
-    /** Tries a booting instance again, for {@link BOOT_LIMIT_MS} at most. */
-    private async whileBooting(purpose: Purpose, order: InstallOrder, error: HbrError): Promise<void> {
-        const { clock, reporter, signal } = this.run;
-        const { instanceId } = order.declared;
-        const since = this.booting.get(instanceId) ?? clock.now();
-        this.booting.set(instanceId, since);
-        if (clock.now() - since >= BOOT_LIMIT_MS) {
-            this.refuse(order, error);
+        const code = status?.errorCode ?? OUTCOME_CODES.invalidInstance;
+        if (!isAlone && !isBooting(code)) {
+            if (purpose.why === "retry" && this.boots.waitAgain(order)) purpose.batch.leave(instanceId);
+            else await this.submit(purpose, [order], 1);
             return;
         }
-        reporter.notReady(instanceId, error.code);
-        await clock.sleep(BOOT_PAUSE_MS, signal);
-        await this.submit(purpose, [order], 1);
+        const message = "the service says that no client can be installed on this instance";
+        const failure = { code, message, ...requestIdOf(answer) };
+        if (isBooting(code)) this.whileBooting(purpose, order, failure);
+        else this.fail(order, failure, false);
+    }
+
+    /** Lets a booting instance wait beside its batch, or gives it up if its time is up. */
+    private whileBooting({ batch }: Purpose, order: InstallOrder, refusal: Failure): void {
+        if (this.boots.wait(order, refusal)) batch.leave(order.declared.instanceId);
+        else this.fail(order, this.boots.failureOf(order, refusal), false);
     }
 
     private refuse(order: InstallOrder, error: HbrError): void {
@@ -346,7 +360,7 @@ function withoutTask(answer: CreateClientsAnswer): HbrError {
     return new HbrError(`CreateClients: ${text}`, {
         operation: "CreateClients",
         errorClass: "unavailable",
-        code: "NoTaskId",
+        code: OWN_CODES.noTask,
         text,
         ...requestIdOf(answer),
     });

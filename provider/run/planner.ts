@@ -1,3 +1,4 @@
+import { OUTCOME_CODES } from "../fleet/codes";
 import { isOwn, ownClient, ownOf } from "../fleet/entry";
 import { areShown, type Compared, driftOf, isFilled, stillNotTaken, upgradeStep } from "../fleet/differences";
 import type { ClientIndex } from "../fleet/match";
@@ -12,8 +13,6 @@ import type {
 import type { Failure } from "../fleet/outcome";
 import {
     adopted,
-    CLIENT_EXISTS,
-    CLIENT_NOT_HEALTHY,
     type Plan,
     planFleet,
     planInstance,
@@ -235,12 +234,12 @@ export function isNew({ entry, client }: PlannedAction): boolean {
 
 /** Why `adoptExisting: false` refuses a client. */
 export function alreadyThere({ clientId, status }: ObservedClient): Failure {
-    const message = `client ${clientId} (${status}) is already there, and adoptExisting is false; set it to true to take the client over, or take the instance out of the program`;
-    return { code: CLIENT_EXISTS, message };
+    const message = `client ${clientId} (${status}) is already there, and adoptExisting is false`;
+    return { code: OUTCOME_CODES.clientExists, message };
 }
 
 /** Why an existing client is not adopted: it is not healthy. */
 export function notTakenOver({ clientId, status }: ObservedClient): Failure {
     const message = `client ${clientId} is already there and ${status}, so it was not taken over`;
-    return { code: CLIENT_NOT_HEALTHY, message };
+    return { code: OUTCOME_CODES.clientNotHealthy, message };
 }

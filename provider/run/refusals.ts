@@ -68,6 +68,11 @@ export class Refusals {
         for (const order of orders) this.probed.set(idOf(order), work);
     }
 
+    /** Forgets that a probe has handled instances: they are booting, and tried again. */
+    forget(orders: readonly InstallOrder[]): void {
+        for (const order of orders) this.probed.delete(idOf(order));
+    }
+
     /**
      * Whether all calls are refused with the same error, so that no other is worth making. The first caller starts the
      * probes.

@@ -48,6 +48,7 @@ export class Reporter {
     private ended: Activity | undefined;
     /** The progress of each running task (percent). */
     private readonly tasks = new Map<string, number>();
+    /** The instances that are booting, with the service's word for it. */
     private readonly unready = new Map<string, string>();
     /** The instances whose work their task reports as done. The list has yet to confirm it. */
     private readonly reported = new Set<string>();
@@ -114,9 +115,10 @@ export class Reporter {
         this.tasks.delete(taskId);
     }
 
-    /** Notes an instance that is not ready and will be tried again. */
+    /** Notes an instance that is booting and will be tried again. */
     notReady(instanceId: string, code: string): void {
         this.unready.set(instanceId, code);
+        this.show();
     }
 
     /** Notes that the service accepted an instance that was not ready, or that the run gave up on it. */
@@ -173,6 +175,7 @@ export class Reporter {
         const parts = [`${done}/${work.length}`];
         if (failed > 0) parts.push(`${failed} failed`);
         if (trouble !== undefined) parts.push(trouble);
+        if (this.unready.size > 0) parts.push(`waiting for ${this.unready.size} to boot`);
         const percents = [...this.tasks.values()];
         if (percents.length > 0)
             parts.push(`${Math.floor(percents.reduce((sum, each) => sum + each, 0) / percents.length)} %`);
@@ -183,7 +186,7 @@ export class Reporter {
         const [first, ...others] = this.tasks.keys();
         if (first !== undefined) parts.push(`task ${first}${andMore(others.length)}`);
         const [unready, ...more] = this.unready;
-        if (unready) parts.push(`trying ${unready[0]} again: ${unready[1]}${andMore(more.length)}`);
+        if (unready) parts.push(`${unready[0]}: ${unready[1]}${andMore(more.length)}`);
         return parts.join(" · ");
     }
 
@@ -213,6 +216,8 @@ export class Reporter {
     }
 
     tellRemarks(): void {
+        for (const [instanceId, code] of this.unready)
+            this.remark("warning", instanceId, `not up yet when the run ended (${code})`);
         for (const severity of ["info", "warning"] as const)
             for (const [text, ids] of this.remarks[severity])
                 this.log[severity](`${idList([...ids].sort())}: ${text}`);

@@ -1,3 +1,4 @@
+import { OUTCOME_CODES } from "../fleet/codes";
 import { ownClient, ownOf } from "../fleet/entry";
 import type { Pair } from "../fleet/match";
 import type { ClientEntry, ObservedClient } from "../fleet/model";
@@ -142,14 +143,14 @@ export class Resumption {
 function notInstalled({ status }: ObservedClient): Failure {
     return {
         code: status,
-        message: `its client stays ${status}, so it does not count as installed; look at the agent on the instance`,
+        message: `its client stays ${status}, so it does not count as installed`,
     };
 }
 
 /** Why a client is not removed if only its task could tell whether it is this resource's. */
 function ofUnknownOrigin({ clientId, status }: ObservedClient): Failure {
-    const message = `client ${clientId} (${status}) may be this resource's, but the task of its installation cannot be asked any more; declare the instance and run \`pulumi up\` to take the client over, or remove it yourself`;
-    return { code: "TaskNotFound", message };
+    const message = `client ${clientId} (${status}) may be this resource's, but the task of its installation cannot be asked any more`;
+    return { code: OUTCOME_CODES.originUnknown, message };
 }
 
 /** For an instance that moves, the pair in the old cluster: work in progress there has to end first. */

@@ -1,17 +1,17 @@
 import { abortable, together } from "../async";
-import { settingsDifferences } from "../fleet/differences";
 import { isOwn } from "../fleet/entry";
 import type { ClientIndex } from "../fleet/match";
-import type { Failure } from "../fleet/outcome";
 import { changesHealthy, type Plan, type PlannedAction, replacesAgent } from "../fleet/plan";
-import { decide } from "../fleet/status";
 import { firstBatch } from "../fleet/waves";
+import { Boots } from "./boot";
 import { confirmAll, type Confirmation } from "./confirm";
 import type { InstallOrder } from "./goal";
 import type { RunContext } from "./context";
 import { Batch, TooManyFailures } from "./halt";
+import type { Room } from "./inFlight";
 import { Installer } from "./install";
-import { alreadyThere, isNew, notTakenOver, type Planner } from "./planner";
+import { Moves } from "./moves";
+import { isNew, type Planner } from "./planner";
 import { activitiesOf } from "./reporter";
 import type { RemovalEnd, Removals } from "./uninstall";
 import { Upgrader } from "./upgrade";
@@ -27,6 +27,8 @@ const LONGEST_WAIT_MS = 60_000;
 export class Rollout {
     /** The IDs of instances whose healthy client was not reinstalled or upgraded. */
     readonly heldBack: string[] = [];
+    private readonly boots: Boots;
+    private readonly moves: Moves;
     private readonly installer: Installer;
     private readonly upgrader: Upgrader;
     /** What has succeeded on a healthy client. */
@@ -39,7 +41,13 @@ export class Rollout {
         private readonly planner: Planner,
         private readonly removals: Removals,
     ) {
-        this.installer = new Installer(run);
+        this.boots = new Boots(
+            run,
+            () => this.mayStart(),
+            (orders, room) => this.retry(orders, room),
+        );
+        this.moves = new Moves(run, planner);
+        this.installer = new Installer(run, this.boots);
         this.upgrader = new Upgrader(run, planner);
     }
 
@@ -51,9 +59,20 @@ export class Rollout {
      */
     async rollOut(without: Plan, replaced: Plan, upgraded: Plan): Promise<ReadonlySet<string>> {
         this.again = new Set();
+        try {
+            await this.rollOutInOrder(without, replaced, upgraded);
+            // The others do not wait for their results.
+            await together([this.confirm(), this.boots.over()]);
+        } finally {
+            await this.boots.over();
+        }
+        return this.again;
+    }
+
+    private async rollOutInOrder(without: Plan, replaced: Plan, upgraded: Plan): Promise<void> {
         const { goal } = this.run;
         const { refusals } = this.installer;
-        const ready = await this.withOpenCluster(without);
+        const ready = await this.moves.withOpenCluster(without);
         // A probe can try an instance without an agent; a broken agent has to be uninstalled first.
         const fresh = batchesOf(ready, goal.rollout.batchSize).map((batch) =>
             batch.filter(({ kind }) => kind === "install"),
@@ -62,9 +81,8 @@ export class Rollout {
         const mustBeJudged = replaced.length + upgraded.length > 0 || goal.rollout.maxFailures !== undefined;
         await this.inParallel(ready, mustBeJudged);
         refusals.expect([]);
-        await this.firstAlone(await this.withOpenCluster(replaced), "reinstall");
+        await this.firstAlone(await this.moves.withOpenCluster(replaced), "reinstall");
         await this.firstAlone(upgraded, "upgrade");
-        return this.again;
     }
 
     /** Works on healthy clients: on a batch alone until it is judged, unless one has succeeded before. */
@@ -96,11 +114,11 @@ export class Rollout {
         const queue = [...actions];
         const work = async (): Promise<void> => {
             while (queue.length > 0 && this.mayStart()) {
-                const batch = await inFlight.take(queue, batchSize, isCut);
+                const { items, room } = await inFlight.take(queue, batchSize, isCut);
                 try {
-                    if (batch.length > 0) await this.runBatch(batch, isReadBack);
+                    if (items.length > 0) await this.runBatch(items, room, isReadBack);
                 } finally {
-                    inFlight.remove(batch.length);
+                    room.end();
                 }
             }
         };
@@ -119,7 +137,7 @@ export class Rollout {
         return halt.stopped === undefined;
     }
 
-    private async runBatch(actions: Plan, isReadBack: boolean): Promise<void> {
+    private async runBatch(actions: Plan, room: Room, isReadBack: boolean): Promise<void> {
         const { halt, signal, record, reporter } = this.run;
         const isRisky = actions.some(changesHealthy);
         if (isRisky && !(await abortable(halt.mayChangeHealthy(), signal))) {
@@ -130,12 +148,10 @@ export class Rollout {
         // Others may have failed in the meantime.
         if (!this.mayStart()) return;
         const instanceIds = current.map(({ instanceId }) => instanceId);
-        const batch = new Batch(
-            halt,
-            instanceIds,
-            isRisky,
-            current.some(({ kind }) => kind === "upgrade"),
-        );
+        const batch = new Batch(halt, instanceIds, room, {
+            changesHealthy: isRisky,
+            upgrades: current.some(({ kind }) => kind === "upgrade"),
+        });
         const confirmations: Confirmation[] = [];
         try {
             await reporter.during(activitiesOf(current), async () => {
@@ -144,8 +160,38 @@ export class Rollout {
                 await confirmAll(confirmations);
             });
         } finally {
-            batch.ended(record.failures);
+            batch.ended(record.failures, this.boots.refusals);
         }
+    }
+
+    /** Tries instances again that may have booted, as a batch of its own. They are planned again too. */
+    private async retry(orders: readonly InstallOrder[], room: Room): Promise<void> {
+        const { watch, halt, record } = this.run;
+        const index = await watch.recent();
+        if (!this.mayStart()) return;
+        const current = orders.flatMap((order) => this.stillToInstall(order, index) ?? []);
+        const instanceIds = current.map(({ declared }) => declared.instanceId);
+        const batch = new Batch(halt, instanceIds, room);
+        const confirmations: Confirmation[] = [];
+        try {
+            await this.installer.retry(batch, current, confirmations);
+            await confirmAll(confirmations);
+        } finally {
+            batch.ended(record.failures, this.boots.refusals);
+        }
+    }
+
+    /**
+     * The order, if the instance still needs it; undefined if the list shows that it needs something else. Whose record is
+     * there is known from before: a plan takes that of a client which this run has removed for no one's.
+     */
+    private stillToInstall(order: InstallOrder, index: ClientIndex): InstallOrder | undefined {
+        const { declared } = order;
+        const action = this.planner.planInstance(declared, index);
+        if (action?.kind === "install") return { ...this.orderOf(action), ...order };
+        this.run.reporter.settled(declared.instanceId);
+        if (action) this.leave(action);
+        return undefined;
     }
 
     private async upgradeAll(batch: Batch, actions: Plan): Promise<void> {
@@ -194,12 +240,14 @@ export class Rollout {
     private async asOfNow(actions: Plan): Promise<Plan> {
         const index = await this.run.watch.recent();
         return actions.flatMap((action) => {
+            // A probe has found it booting.
+            if (this.boots.has(action.instanceId)) return [];
             const now = this.plannedAgain(action, index) ?? action;
             if (now.kind !== action.kind || replacesAgent(now) !== replacesAgent(action)) {
                 this.leave(now);
                 return [];
             }
-            return this.stays(now, this.occupied(now)) ? [] : [now];
+            return this.moves.stays(now, this.moves.occupied(now)) ? [] : [now];
         });
     }
 
@@ -263,61 +311,7 @@ export class Rollout {
     private async orderInNewCluster({ declared }: PlannedAction): Promise<InstallOrder | undefined> {
         if (!declared) return undefined;
         const { index } = await this.run.watch.look();
-        const action = this.planner.planInstance(declared, index);
-        if (!action) return undefined;
-        if (action.kind === "install") return { ...this.orderOf(action), declared, counts: "reinstalled" };
-        this.leave(action);
-        return undefined;
-    }
-
-    /** Drops the moves that cannot succeed, before anything is removed from the old cluster. */
-    private async withOpenCluster(plan: Plan): Promise<Plan> {
-        const moves = plan.filter(({ clusterChanged }) => clusterChanged);
-        if (moves.length === 0 || this.run.halt.stopped !== undefined) return plan;
-        const closed = await this.closedClusters(moves);
-        return plan.filter((action) => {
-            if (!action.clusterChanged) return true;
-            const failure = closed.get(action.declared?.clusterId ?? "") ?? this.occupied(action);
-            return !this.stays(action, failure);
-        });
-    }
-
-    /** The clusters that no instance can move to, with the reason. */
-    private async closedClusters(moves: Plan): Promise<ReadonlyMap<string, Failure>> {
-        const { watch, vault, reporter } = this.run;
-        const seen = new Set(watch.latest.clients.map(({ clusterId }) => clusterId));
-        const byCluster = Map.groupBy(moves, ({ declared }) => declared?.clusterId);
-        const failures = await together(
-            [...byCluster].map(async ([clusterId, group]) => {
-                if (clusterId === undefined || seen.has(clusterId)) return [];
-                const { failure, warning } = await vault.lookUpCluster(clusterId);
-                for (const { instanceId } of warning === undefined ? [] : group)
-                    reporter.remark("warning", instanceId, warning ?? "");
-                return failure ? [[clusterId, failure] as const] : [];
-            }),
-        );
-        return new Map(failures.flat());
-    }
-
-    /** Leaves an instance in its old cluster if there is a reason against the new one. Returns whether it did. */
-    private stays(action: PlannedAction, failure: Failure | undefined): boolean {
-        const { entry, client, instanceId } = action;
-        const compared = this.planner.compared(action);
-        if (!failure || !compared) return false;
-        // The next plan detects the move again by the cluster, but a change of settings only if it is recorded.
-        const isOpen = entry?.pendingAction === "reinstall" || settingsDifferences(compared).length > 0;
-        this.run.record.stays(instanceId, failure, isOpen ? "reinstall" : undefined, client);
-        return true;
-    }
-
-    /** Why the client that is already in the new cluster cannot be adopted; undefined if there is none, or if it can. */
-    private occupied({ declared, clusterChanged }: PlannedAction): Failure | undefined {
-        const { watch, goal } = this.run;
-        const client = declared && clusterChanged ? watch.latest.match(declared) : undefined;
-        if (!client) return undefined;
-        const decision = decide(client.status, goal.declared?.adoptExisting ? "new" : "guarded");
-        if (decision === "refuse") return alreadyThere(client);
-        return decision === "grace" ? notTakenOver(client) : undefined;
+        return this.stillToInstall({ declared, counts: "reinstalled" }, index);
     }
 }
 

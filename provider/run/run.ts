@@ -40,8 +40,8 @@ export interface RunResult {
 export interface Schedule {
     /** The number of rounds of batches. */
     readonly rounds: number;
-    /** The time that the run watches clients after its waves (ms). */
-    readonly soakMs: number;
+    /** The time that the run waits for booting instances in its waves, and watches clients after them (ms). */
+    readonly watchMs: number;
 }
 
 /**
@@ -167,7 +167,8 @@ class FleetRun {
         const others = work.filter((action) => !isInWaves(action));
         reporter.planned(work.map(({ instanceId }) => instanceId));
         const rounds = [...waves.flat(), others].reduce((sum, part) => sum + this.roundsFor(part), 0);
-        onPlanned({ rounds: Math.max(1, rounds), soakMs: waves.length * goal.soakMs });
+        const watchMs = waves.length * (goal.bootMs + goal.soakMs);
+        onPlanned({ rounds: Math.max(1, rounds), watchMs });
         if (waves.length === 0) await this.complete(others);
         else await this.rollOut(waves, others).finally(this.leaveUnsoaked);
     }

@@ -1,4 +1,5 @@
 import { delayed } from "../async";
+import { OUTCOME_CODES } from "../fleet/codes";
 import type { Failure } from "../fleet/outcome";
 import type { DeclaredInstance, ObservedClient } from "../fleet/model";
 import { failureOf, HbrError } from "../hbr/errors";
@@ -89,8 +90,8 @@ export class Vault {
         try {
             const { clusterIds } = await api.describeHanaInstances({ vaultId: this.id, clusterId }, signal);
             if (clusterIds.includes(clusterId)) return {};
-            const message = `vault ${this.id} has no SAP HANA instance ${clusterId}; register it there, or correct clusterId; the instance keeps its client`;
-            return { failure: { code: "ClusterNotFound", message } };
+            const message = `vault ${this.id} has no SAP HANA instance ${clusterId}; the instance keeps its client`;
+            return { failure: { code: OUTCOME_CODES.noCluster, message } };
         } catch (error) {
             if (!(error instanceof HbrError)) throw error;
             if (error.errorClass !== "account") return { failure: failureOf(error) };

@@ -40,7 +40,12 @@ export function createClients(parameters: Parameters, context: OperationContext)
     });
     rejectSingleUnfit(fitness, context);
     const InstanceStatus = fitness.map(({ instanceId, unfitness }) => {
-        return { InstanceId: instanceId, ValidInstance: unfitness === undefined };
+        const isNamed = unfitness !== undefined && context.switches.namesUnfitness;
+        return {
+            InstanceId: instanceId,
+            ValidInstance: unfitness === undefined,
+            ...(isNamed && { ErrorCode: unfitness }),
+        };
     });
     const answer = { InstanceStatuses: { InstanceStatus } };
     if (!isAccepted(fitness, context)) return answer;

@@ -93,6 +93,11 @@ describe("bad input", () => {
             'rollout.waves[1]: 0 is neither a whole number of at least 1 nor a percentage such as "5%" (above 0%, at most 100%)',
         ],
         ["a soak of no time", { rollout: { soak: "0s" } }, /^rollout.soak: "0s" is not a duration/],
+        [
+            "a bootTimeout without a unit",
+            { rollout: { bootTimeout: 0 } },
+            "rollout.bootTimeout: 0 is not a duration: write it like 5m, 90s or 0s",
+        ],
         ["a soak without a unit", { rollout: { soak: 5 } }, /^rollout.soak: 5 is not a duration/],
         [
             "a pause without waves",
@@ -108,7 +113,7 @@ describe("bad input", () => {
         [
             "a rollout of another name",
             { rollout: { size: 3 } },
-            "rollout.size: size is not an argument of rollout, which takes batchSize, parallelism, maxFailures, waves, soak, pauseAfter",
+            "rollout.size: size is not an argument of rollout, which takes batchSize, parallelism, maxFailures, waves, soak, pauseAfter, bootTimeout",
         ],
         ["a rollout that is none", { rollout: 3 }, "rollout: 3 is not an object such as { batchSize: 20 }"],
         ["a rollout that is a list", { rollout: [] }, /^rollout: \[\] is not an object/],

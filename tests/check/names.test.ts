@@ -67,7 +67,7 @@ describe("a name that is no argument", () => {
         ["paralelism", "paralelism is not an argument of rollout; did you mean parallelism?"],
         [
             "size",
-            "size is not an argument of rollout, which takes batchSize, parallelism, maxFailures, waves, soak, pauseAfter",
+            "size is not an argument of rollout, which takes batchSize, parallelism, maxFailures, waves, soak, pauseAfter, bootTimeout",
         ],
     ])("%s in rollout: one failure at its path", (name, reason) => {
         expect(failuresOf({ rollout: { [name]: 3 } })).toEqual([{ property: `rollout.${name}`, reason }]);

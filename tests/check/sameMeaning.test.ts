@@ -29,6 +29,7 @@ const rollout = fc.record(
         batchSize: orUnknown(fc.constantFrom(5, 20)),
         parallelism: orUnknown(fc.constantFrom(2, 4)),
         maxFailures: orUnknown(fc.constantFrom(0, 3)),
+        bootTimeout: orUnknown(fc.constantFrom("0s", "5m", "90s")),
     },
     { requiredKeys: [] },
 );
@@ -93,6 +94,7 @@ class Speller {
                 ...this.optional("batchSize", rollout.batchSize, 20),
                 ...this.optional("parallelism", rollout.parallelism, 4),
                 ...this.optional("maxFailures", rollout.maxFailures),
+                ...this.text("bootTimeout", rollout.bootTimeout, "5m"),
             }),
             ...this.record("__timeouts", {
                 ...this.text("create", timeout),
@@ -159,7 +161,7 @@ describe("what means the same is the same", () => {
         ["adoptExisting", { adoptExisting: true }, {}],
         ["a rollout without anything", { rollout: {} }, {}],
         ["a rollout of nulls", { rollout: { batchSize: null, maxFailures: null } }, {}],
-        ["a rollout of defaults", { rollout: { batchSize: 20, parallelism: 4 } }, {}],
+        ["a rollout of defaults", { rollout: { batchSize: 20, parallelism: 4, bootTimeout: "5m" } }, {}],
         ["customTimeouts without anything", { __timeouts: {} }, {}],
         ["customTimeouts of nulls", { __timeouts: { create: null, update: "" } }, {}],
         [

@@ -1,6 +1,6 @@
 import { Simulator, type Listening } from "../../simulator";
 import { configFor, expectOk, startEngine, type Engine, type ResourceSpec, type Result } from "./harness";
-import { agentsIn } from "./support";
+import { agentsIn, saidOf } from "./support";
 
 const INSTALL_TIME_MS = 600;
 /** What an uninstallation takes at least in the simulator. */
@@ -9,9 +9,14 @@ const VAULT = "v-simulator";
 
 type Pair = readonly [instanceId: string, clusterId?: string];
 
-function resource(name: string, pairs: readonly Pair[], dependsOn: readonly string[] = []): ResourceSpec {
+function resource(
+    name: string,
+    pairs: readonly Pair[],
+    dependsOn: readonly string[] = [],
+    more: object = {},
+): ResourceSpec {
     const instances = pairs.map(([instanceId, clusterId = "cl-1"]) => ({ instanceId, clusterId }));
-    return { name, args: { vaultId: VAULT, instances }, opts: { dependsOn } };
+    return { name, args: { vaultId: VAULT, instances, ...more }, opts: { dependsOn } };
 }
 
 describe("two resources of one program", () => {
@@ -65,16 +70,26 @@ describe("two resources of one program", () => {
             resource("different-1", [["i-different", "cl-1"]]),
             resource("different-2", [["i-different", "cl-2"]]),
         ];
+        // The engine hands them over in any order, so the warning is on either row.
+        const warningsOf = (result: Result): readonly string[] =>
+            shared.flatMap(({ name }) => saidOf(result, name).filter((text) => text.startsWith("warning: ")));
+        const warned = [
+            expect.stringMatching(
+                /^warning: ("same-1" and "same-2"|"same-2" and "same-1") both declare i-same: each would/,
+            ),
+        ];
+        expect(warningsOf(expectOk(await stack.preview(shared)))).toEqual(warned);
         const up = expectOk(
             await stack.up([
                 ...shared,
-                ...["1", "2", "3", "4"].flatMap((n) => [
+                ...["1", "2", "3", "4", "5"].flatMap((n) => [
                     resource(`from-${n}`, [[`i-moves-${n}`], [`i-stays-${n}`]]),
                     resource(`to-${n}`, [[`i-target-${n}`]]),
                 ]),
             ]),
         );
         rememberClients();
+        expect(warningsOf(up)).toEqual(warned);
         expect(recorded(up, "same-1")).toMatchObject({ "i-same": { status: "ACTIVATED" } });
         expect(recorded(up, "same-2")).toEqual(recorded(up, "same-1"));
         const { installs, duplicateInstalls } = simulator.requests();
@@ -96,16 +111,22 @@ describe("two resources of one program", () => {
                 resource("from-3", [["i-stays-3"]], ["to-3"]),
                 resource("from-4", [["i-stays-4"]]),
                 resource("to-4", [["i-target-4"], ["i-moves-4", "cl-2"]]),
+                resource("from-5", [["i-stays-5"]], [], { removal: "Retain" }),
+                resource("to-5", [["i-target-5"], ["i-moves-5"]], ["from-5"]),
             ]),
         );
         rememberClients();
-        for (const n of ["1", "2", "3", "4"]) {
+        for (const name of ["from-1", "to-1", "from-2", "to-2"])
+            expect(saidOf(moved, name).join()).not.toContain("both declare");
+        for (const n of ["1", "2", "3", "4", "5"]) {
             expect(Object.keys(recorded(moved, `from-${n}`))).toEqual([`i-stays-${n}`]);
             expect(recorded(moved, `to-${n}`)[`i-moves-${n}`]).toMatchObject({ status: "ACTIVATED" });
         }
         // Claimed before the other resource lets go of it, by the order of work or by both being handed over at once.
         expect(changesOf("i-moves-1")).toEqual([]);
         expect(changesOf("i-moves-3")).toEqual([]);
+        // Let go of without an uninstallation.
+        expect(changesOf("i-moves-5")).toEqual([]);
         // The engine does not tell of a resource that depends on the one which lets go: it is installed anew, after that.
         expect(changesOf("i-moves-2").map(({ action }) => action)).toEqual([
             "UninstallClient",
@@ -124,8 +145,8 @@ describe("two resources of one program", () => {
                 "i-same cl-1",
                 "i-different cl-1",
                 "i-different cl-2",
-                ...["1", "2", "3", "4"].flatMap((n) => [`i-stays-${n} cl-1`, `i-target-${n} cl-1`]),
-                ...["1", "2", "3"].map((n) => `i-moves-${n} cl-1`),
+                ...["1", "2", "3", "4", "5"].flatMap((n) => [`i-stays-${n} cl-1`, `i-target-${n} cl-1`]),
+                ...["1", "2", "3", "5"].map((n) => `i-moves-${n} cl-1`),
                 "i-moves-4 cl-2",
             ]
                 .map((pair) => `${pair} ACTIVATED`)
@@ -133,6 +154,7 @@ describe("two resources of one program", () => {
         );
 
         expect(expectOk(await stack.destroy()).state.resources).toEqual([]);
-        expect(agentsIn(simulator)).toEqual([]);
+        // What the last program retains stays.
+        expect(pairsInWorld()).toEqual(["i-stays-5 cl-1 ACTIVATED"]);
     });
 });

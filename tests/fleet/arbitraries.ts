@@ -9,7 +9,7 @@ import {
     type ShownSettings,
 } from "../../provider/fleet/model";
 import { CLIENT_STATUSES } from "../../provider/fleet/status";
-import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY } from "../../provider/fleet/plan";
+import { OUTCOME_CODES } from "../../provider/fleet/codes";
 import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { spec, state } from "./builders";
 
@@ -61,7 +61,12 @@ const recordedEntry: fc.Arbitrary<ClientEntry> = fc
             "reinstall" as const,
             "uninstall" as const,
         ),
-        errorCode: fc.constantFrom(undefined, CLIENT_EXISTS, CLIENT_NOT_HEALTHY, "X"),
+        errorCode: fc.constantFrom(
+            undefined,
+            OUTCOME_CODES.clientExists,
+            OUTCOME_CODES.clientNotHealthy,
+            "X",
+        ),
         taskId: fc.constantFrom(undefined, "t-1"),
         clientId: fc.option(clientId, { nil: undefined }),
         drift: shown,

@@ -2,26 +2,30 @@ import { entryOf, isOurs, ownOf, withoutClient } from "../../provider/fleet/entr
 import { ClientIndex } from "../../provider/fleet/match";
 import { type ClientEntry, type Removal } from "../../provider/fleet/model";
 import { CLIENT_STATUSES } from "../../provider/fleet/status";
-import { CLIENT_EXISTS, CLIENT_NOT_HEALTHY, planFleet, promisedBy } from "../../provider/fleet/plan";
+import { OUTCOME_CODES } from "../../provider/fleet/codes";
+import { planFleet, promisedBy } from "../../provider/fleet/plan";
 import { client, declared, entry, foreign, nothing, spec, state, withoutCluster } from "./builders";
 
 const ONE = declared("i-1");
 
 describe("whose a client is", () => {
-    test.each([undefined, CLIENT_EXISTS, CLIENT_NOT_HEALTHY, "INSTALL_FAILED", "Odd"])(
-        "is what the state says of it, whatever has failed before: %p",
-        (errorCode) => {
-            const account = errorCode === undefined ? {} : { errorCode };
-            const own = entry("i-1", "ACTIVATED", { ...account, clientId: "c-1" });
-            expect(isOurs(own)).toBe(true);
-            expect(ownOf(own)?.clientId).toBe("c-1");
-            const other = foreign("i-1", "ACTIVATED", { ...account, clientId: "c-1" });
-            expect(isOurs(other)).toBe(false);
-            expect(ownOf(other)?.clientId).toBeUndefined();
-        },
-    );
+    test.each([
+        undefined,
+        OUTCOME_CODES.clientExists,
+        OUTCOME_CODES.clientNotHealthy,
+        "INSTALL_FAILED",
+        "Odd",
+    ])("is what the state says of it, whatever has failed before: %p", (errorCode) => {
+        const account = errorCode === undefined ? {} : { errorCode };
+        const own = entry("i-1", "ACTIVATED", { ...account, clientId: "c-1" });
+        expect(isOurs(own)).toBe(true);
+        expect(ownOf(own)?.clientId).toBe("c-1");
+        const other = foreign("i-1", "ACTIVATED", { ...account, clientId: "c-1" });
+        expect(isOurs(other)).toBe(false);
+        expect(ownOf(other)?.clientId).toBeUndefined();
+    });
 
-    test.each([CLIENT_EXISTS, CLIENT_NOT_HEALTHY])(
+    test.each([OUTCOME_CODES.clientExists, OUTCOME_CODES.clientNotHealthy])(
         "decides about a removal and a kept client, and the error code %s does not",
         (errorCode) => {
             const program = spec([ONE]);

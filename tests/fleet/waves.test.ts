@@ -7,7 +7,7 @@ import { declared, entry, foreign, nothing, spec, state } from "./builders";
 
 type Given = RolloutSettings<Unknown> | Unknown;
 
-const DEFAULT: RolloutSettings = { batchSize: 20, parallelism: 4 };
+const DEFAULT: RolloutSettings = { batchSize: 20, parallelism: 4, bootTimeout: "5m" };
 
 describe("a rollout in numbers", () => {
     test.each([

@@ -1,5 +1,6 @@
 import { classify } from "../../provider/hbr/classify";
-import { adviceFor, type ErrorClass, errorClassOf, HbrError, OWN_CODES } from "../../provider/hbr/errors";
+import { adviceFor, type ErrorClass, errorClassOf, HbrError } from "../../provider/hbr/errors";
+import { OWN_CODES } from "../../provider/fleet/codes";
 
 function thrown(properties: object, message = "x"): Error {
     return Object.assign(new Error(message), properties);

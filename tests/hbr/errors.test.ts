@@ -1,12 +1,7 @@
 import { classify } from "../../provider/hbr/classify";
-import {
-    adviceFor,
-    type ErrorClass,
-    errorClassOf,
-    HbrError,
-    knownErrorCodes,
-    OWN_CODES,
-} from "../../provider/hbr/errors";
+import { adviceFor, type ErrorClass, errorClassOf, HbrError } from "../../provider/hbr/errors";
+import { KNOWN_ERRORS } from "../../provider/hbr/knownErrors";
+import { OWN_CODES } from "../../provider/fleet/codes";
 import { hiding } from "./hiding";
 
 const SECRET = "topSecret/42";
@@ -70,7 +65,7 @@ test("names of Object.prototype are codes like any other", () => {
 });
 
 test("advice: what a user can do, for every code whose class leaves something to do", () => {
-    for (const code of knownErrorCodes()) {
+    for (const code of KNOWN_ERRORS.keys()) {
         if (errorClassOf(code) !== "rejected")
             expect(adviceFor(code, "CreateClients")).toEqual(expect.any(String));
     }

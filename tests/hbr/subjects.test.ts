@@ -1,12 +1,6 @@
 import { classify } from "../../provider/hbr/classify";
-import {
-    type ErrorSubject,
-    failedCall,
-    HbrError,
-    isGone,
-    knownErrorCodes,
-    subjectOf,
-} from "../../provider/hbr/errors";
+import { type ErrorSubject, failedCall, HbrError, isGone, subjectOf } from "../../provider/hbr/errors";
+import { KNOWN_ERRORS } from "../../provider/hbr/knownErrors";
 import { parseEnvelope } from "../../provider/hbr/parse";
 import { hiding } from "./hiding";
 
@@ -51,7 +45,7 @@ test.each<[string, ErrorSubject | undefined, "gone" | "there"]>([
 });
 
 test("a client is not gone because the service is in trouble, or refuses", () => {
-    for (const code of knownErrorCodes()) {
+    for (const code of KNOWN_ERRORS.keys()) {
         const error = failedCall({ operation: "UninstallClient", code, text: "" });
         if (error.errorClass !== "notFound") expect(isGone(error)).toBe(false);
     }

@@ -1,4 +1,5 @@
-import { failedCall, OWN_CODES } from "../../provider/hbr/errors";
+import { OWN_CODES } from "../../provider/fleet/codes";
+import { failedCall } from "../../provider/hbr/errors";
 import type { HbrApi } from "../../provider/hbr/port";
 import { RateLimiter } from "../../provider/hbr/rateLimiter";
 import { type LastAnswer, resilient } from "../../provider/hbr/retry";

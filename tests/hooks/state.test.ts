@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { changeOf } from "../../provider/hooks";
 import { UNKNOWN_VALUE } from "../../provider/unknown";
 import {
     knownInputs,
@@ -53,6 +54,20 @@ describe("a state", () => {
             adoptExisting: true,
         });
         expect(spec.credentials.get("i-1")).toEqual(key);
+    });
+});
+
+describe("a state from before an argument of rollout was there", () => {
+    test("has its default, and is no change", () => {
+        const before = outputs({ rollout: { batchSize: 5, parallelism: 4 } });
+        const rollout = { batchSize: 5 };
+        expect(readOutputs(before).outputs.rollout).toEqual(known({ rollout }).rollout);
+        expect(changeOf(before, checked({ rollout })).changes).toBe(false);
+        expect(changeOf(before, checked({ rollout: { ...rollout, bootTimeout: "5m" } })).changes).toBe(false);
+        expect(changeOf(before, checked({ rollout: { ...rollout, bootTimeout: "0s" } }))).toMatchObject({
+            changes: true,
+            line: "plan: record settings",
+        });
     });
 });
 

@@ -21,8 +21,9 @@ const rollout = fc.record(
         ),
         waves: fc.array(share, { minLength: 1, maxLength: 3 }),
         soak: fc.constant("2m"),
+        bootTimeout: fc.constantFrom("0s", "2m"),
     },
-    { requiredKeys: ["batchSize", "parallelism"] },
+    { requiredKeys: ["batchSize", "parallelism", "bootTimeout"] },
 );
 
 const WRITES = ["CreateClients", "UninstallClient", "UpgradeClient"] as const;
@@ -67,6 +68,7 @@ const unfit = fc.array(
             { fallOverAfter: "1m" },
             { installTime: "10m" },
             { state: "Stopped" as const },
+            { state: "Starting" as const },
         ),
     }),
     { maxLength: 6 },
@@ -166,8 +168,14 @@ describe("any fleet, whatever fails and whenever it is interrupted", () => {
                 if (work === "upgrade") stack.simulator.setSwitches({ latestVersion: "2.11.0" });
                 await stack.refresh();
                 stack.simulator.setSwitches({ partialAcceptance: given.partialAcceptance });
-                for (const { index, fitness } of unfit)
-                    stack.simulator.patchInstance(`i-${String(index + 1).padStart(3, "0")}`, fitness);
+                for (const { index, fitness } of unfit) {
+                    const instanceId = `i-${String(index + 1).padStart(3, "0")}`;
+                    stack.simulator.patchInstance(instanceId, fitness);
+                    if (fitness.state === "Starting")
+                        void stack.clock
+                            .sleep((1 + index) * 30_000)
+                            .then(() => stack.simulator.patchInstance(instanceId, { state: "Running" }));
+                }
                 for (const each of given.faults) stack.simulator.addFault(each);
                 const program = {
                     instances: declared,

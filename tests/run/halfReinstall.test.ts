@@ -135,11 +135,11 @@ describe("a reinstallation of which the installing half is refused", () => {
         expect(end.reasons[0]).toMatch(/^3 instances \(i-010, i-011, i-012\): kept as they are/);
     });
 
-    test("the first batch has a round of its own in the default time-out", async () => {
+    test("the first batch has a round of its own in the default time-out, which has the time for booting too", async () => {
         const stack = await installed(25);
         stack.simulator.addFault({ action: "UninstallClient", kind: "throttle", times: "always" });
         const end = await stack.up({ instances: instances(25), triggers: [1] });
-        expect(end.reasons[0]).toMatch(/^stopped: the time-out of 40 min is over/);
+        expect(end.reasons[0]).toMatch(/^stopped: the time-out of 45 min is over/);
         expect(stack.state?.clients["i-025"]).toMatchObject({
             status: "ACTIVATED",
             pendingAction: "reinstall",

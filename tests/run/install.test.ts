@@ -111,20 +111,6 @@ describe("instances that are not fit", () => {
             expect.stringMatching(/^i-001: .*CloudAssistNotRunningOnInstance.*Cloud Assistant agent/),
         ]);
     });
-
-    test("booting: waited for within a bound", async () => {
-        const stack = new VirtualStack({
-            world: { instances: [{ instanceId: "i-001", state: "Starting" }] },
-        });
-        void stack.clock
-            .sleep(35_000)
-            .then(() => stack.simulator.patchInstance("i-001", { state: "Running" }));
-        const { reasons, statuses } = await stack.up({ instances: instances(3) });
-        expect(reasons).toEqual([]);
-        expect(stack.simulator.requests().installs).toEqual({ "i-001": 1, "i-002": 1, "i-003": 1 });
-        const waiting = statuses.map((text) => text.includes("trying i-001 again: InstanceNotRunning"));
-        expect([waiting.includes(true), waiting.at(-1)]).toEqual([true, false]);
-    });
 });
 
 describe("a rollout with maxFailures", () => {

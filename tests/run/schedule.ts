@@ -4,7 +4,7 @@ import type { Interruption } from "./virtualStack";
 
 /** An instance of a schedule: what it is like, what is on it at first, and what the two programs declare of it. */
 export interface ScheduledInstance {
-    readonly fitness: "fit" | "stopped" | "no assistant" | "install fails" | "slow";
+    readonly fitness: "fit" | "stopped" | "boots" | "no assistant" | "install fails" | "slow";
     /** Status of the client that somebody else has put there. */
     readonly initial: (typeof CLIENT_STATUSES)[number] | undefined;
     readonly first: Cluster | undefined;
@@ -34,6 +34,7 @@ export interface Schedule {
         readonly maxFailures?: number;
         readonly waves?: readonly (number | string)[];
         readonly soak?: string;
+        readonly bootTimeout: string;
     };
     /** Whether there is a later version of the agent by then, and the programs ask for it. */
     readonly upgrades: boolean;
@@ -172,7 +173,16 @@ const declared = fc.option(fc.constantFrom<Cluster>("cl-1", "cl-1", "cl-2", "non
 });
 
 const instance: fc.Arbitrary<ScheduledInstance> = fc.record({
-    fitness: fc.constantFrom("fit", "fit", "fit", "stopped", "no assistant", "install fails", "slow"),
+    fitness: fc.constantFrom(
+        "fit",
+        "fit",
+        "fit",
+        "stopped",
+        "boots",
+        "no assistant",
+        "install fails",
+        "slow",
+    ),
     initial: fc.option(fc.constantFrom(...CLIENT_STATUSES), { nil: undefined, freq: 2 }),
     first: declared,
     second: declared,
@@ -211,8 +221,9 @@ const anySchedule: fc.Arbitrary<Schedule> = fc.record({
             maxFailures: fc.nat({ max: 2 }),
             waves: fc.array(fc.constantFrom(1, 2, "30%"), { minLength: 1, maxLength: 2 }),
             soak: fc.constant("1m"),
+            bootTimeout: fc.constantFrom("0s", "90s"),
         },
-        { requiredKeys: ["batchSize", "parallelism"] },
+        { requiredKeys: ["batchSize", "parallelism", "bootTimeout"] },
     ),
     upgrades: fc.constantFrom(false, false, true),
     useHttps: fc.boolean(),

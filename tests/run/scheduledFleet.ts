@@ -77,6 +77,20 @@ export class ScheduledFleet {
         return Promise.all(this.resources.map(({ stack }) => removed(stack, interruption)));
     }
 
+    /** Lets instances without a client boot from now on: the first in a minute, each other some time later. */
+    letBoot(): void {
+        const { simulator, clock } = this.stack;
+        const { clients } = simulator.world();
+        this.history.instances.forEach(({ fitness }, index) => {
+            const instanceId = idOf(index);
+            if (fitness !== "boots" || clients.some((client) => client.instanceId === instanceId)) return;
+            simulator.patchInstance(instanceId, { state: "Starting" });
+            void clock
+                .sleep((1 + index) * 60_000)
+                .then(() => simulator.patchInstance(instanceId, { state: "Running" }));
+        });
+    }
+
     async refresh(): Promise<void> {
         for (const { stack } of this.resources) await stack.refresh();
     }
@@ -202,6 +216,7 @@ const MAY_LOSE_AGENT = ["NOT_INSTALLED", "INSTALL_FAILED", "UNINSTALLING", "INST
 function healthOf({ fitness }: ScheduledInstance): object {
     switch (fitness) {
         case "fit":
+        case "boots":
             return {};
         case "stopped":
             return { state: "Stopped" };
@@ -240,6 +255,8 @@ function programOf(
         removal,
         adoptExisting,
         ...(upgrades && { upgrades: "Latest" }),
+        // Nobody waits for what is stopped for good.
+        ...(which === "first" && { rollout: { bootTimeout: "0s" } }),
         ...(which === "second" && {
             ...(triggers && { triggers: [1] }),
             rollout,

@@ -104,6 +104,7 @@ async function underFaults(
     const { simulator } = fleet.stack;
     simulator.setSwitches(history.switches);
     for (const fault of history.faults) simulator.addFault(fault);
+    fleet.letBoot();
     const { interruption } = history;
     const ends = await (aim === "up" ? fleet.up("second", interruption) : fleet.destroy(interruption));
     // What is left by a destroy that failed cannot be handed to the engine, and nothing of a killed run can.
@@ -217,14 +218,14 @@ function expectHonest({ stack, declaringStates }: ScheduledFleet): void {
 /** It ends in time, and what it says is something. */
 function expectFair(end: ResourceEnd, { timeout, interruption, rollout }: Schedule): void {
     const limits = { "20s": 20_000, "90s": 90_000, "5m": 300_000 };
-    // Each wave has at least one instance, a round for it, and a soak of a minute.
+    // Each wave has at least one instance, a round for it, five minutes for booting, and a soak of a minute.
     const waves = rollout.waves ? end.size : 1;
     const rounds = Math.ceil(Math.ceil((2 * end.size) / rollout.batchSize) / rollout.parallelism) + 2 * waves;
     // Without a time-out of its own a run has 20 minutes for its first look, and so many for each round from then on.
     // A removal reads its time-out from the state, where the first program has left none.
     const limit =
         timeout === undefined || end.isRemoval
-            ? (1 + rounds) * 20 * 60_000 + waves * 60_000
+            ? (1 + rounds) * 20 * 60_000 + waves * 6 * 60_000
             : limits[timeout as keyof typeof limits];
     expect(end.elapsedMs).toBeLessThanOrEqual(
         Math.min(limit, interruption?.afterMs ?? Infinity) + LAST_WORD_MS,

@@ -1,5 +1,6 @@
 import { type Plan, planFleet } from "../../provider/fleet/plan";
 import { HbrClient } from "../../provider/hbr/client";
+import { KNOWN_ERRORS } from "../../provider/hbr/knownErrors";
 import { RateLimiter } from "../../provider/hbr/rateLimiter";
 import { newRetryBudget, resilient } from "../../provider/hbr/retry";
 import type { Transport } from "../../provider/hbr/transport";
@@ -58,6 +59,8 @@ export class VirtualStack {
     readonly everOwned = new Set<string>();
     readonly #deletions: DeletionWatch;
     readonly #seed: number;
+    /** The error codes that the service has used. */
+    readonly #codesOfService = new Set<string>();
 
     /** @param beside another resource of the same program: both talk to the same service, at the same time */
     constructor(options: Omit<SimulatorOptions, "clock"> = {}, beside?: VirtualStack) {
@@ -233,8 +236,20 @@ export class VirtualStack {
         return { ok: reasons.length === 0, reasons, ...said, elapsedMs: this.clock.now() - startedAt };
     }
 
+    /** Every error code in the state is one of the service, or has an entry in docs/errors.md. */
+    #expectKnownCodes(): void {
+        const { clients, tasks } = this.simulator.world();
+        const results = [...clients, ...tasks.flatMap(({ result }) => result)];
+        for (const { errorCode = "" } of results) this.#codesOfService.add(errorCode);
+        for (const { code } of this.simulator.requests().log) this.#codesOfService.add(code);
+        const codes = Object.values(this.state?.clients ?? {}).flatMap(({ errorCode }) => errorCode ?? []);
+        const isKnown = (code: string): boolean => KNOWN_ERRORS.has(code) || this.#codesOfService.has(code);
+        expect(codes.filter((code) => !isKnown(code))).toEqual([]);
+    }
+
     #hold(state: RecordedOutputs | undefined): void {
         this.state = state && throughJson(state);
+        this.#expectKnownCodes();
         for (const { owned, instanceId, clusterId = "" } of Object.values(state?.clients ?? {}))
             if (owned !== false) this.everOwned.add(pairOf({ instanceId, clusterId }));
     }

@@ -63,6 +63,25 @@ describe("CreateClients", () => {
         expect(await statuses(call)).toEqual(["i-1 INSTALLING"]);
     });
 
+    test("says why an instance is unfit where a switch asks for it", async () => {
+        const { simulator, call } = inProcess({ world: STRICT });
+        simulator.setSwitches({ namesUnfitness: true });
+        const answer = await call("CreateClients", {
+            VaultId: VAULT,
+            ClientInfo: clientInfo("i-1", "i-deaf"),
+        });
+        expect(answer["InstanceStatuses"]).toEqual({
+            InstanceStatus: [
+                { InstanceId: "i-1", ValidInstance: true },
+                {
+                    InstanceId: "i-deaf",
+                    ValidInstance: false,
+                    ErrorCode: "CloudAssistNotRunningOnInstance",
+                },
+            ],
+        });
+    });
+
     test("starts nothing where all are unfit", async () => {
         const { simulator, call } = inProcess({ world: STRICT });
         const answer = await call("CreateClients", {

@@ -19,6 +19,7 @@ describe("switches", () => {
             keepClientId: true,
             partialAcceptance: true,
             singleUnfitIsError: true,
+            namesUnfitness: false,
             resultShape: "array",
             numericCode: false,
             stuckInstalling: false,

@@ -23,6 +23,7 @@ const REMOVED = "i-qas12";
 const BROKEN = "i-prd08";
 const FIRST = "i-prd01";
 const SOAK_S = 2;
+const BOOT_S = 5;
 const VERSION = "2.10.3";
 const NEXT_VERSION = "2.11.0";
 
@@ -77,7 +78,7 @@ async function firstPreview(fleet: Fleet, checks: Checks, clusters: Clusters): P
             cloudAssistant: instanceId !== UNFIT,
         })),
     });
-    await fleet.configure(clusters);
+    await fleet.configure(clusters, { rollout: { bootTimeout: `${BOOT_S}s` } });
     const result = await fleet.run("preview");
     checks.equal("the preview succeeds", result.ok, true);
     checks.equal("it calls no API", fleet.simulator.requests().total, 0);
@@ -87,8 +88,8 @@ async function firstPreview(fleet: Fleet, checks: Checks, clusters: Clusters): P
 async function firstUp(fleet: Fleet, checks: Checks): Promise<void> {
     heading(
         "2. pulumi up",
-        `Cloud Assistant is stopped on ${UNFIT}. The provider waits up to a minute for it, as it could be booting; ` +
-            "the others are installed and kept.",
+        `Cloud Assistant is stopped on ${UNFIT}. The provider waits for it, as it could be booting; for ${BOOT_S} s here, ` +
+            "and 5 minutes by default. The others are installed and kept.",
     );
     const result = await fleet.run("up");
     const clients = clientsOf(result);

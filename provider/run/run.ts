@@ -254,12 +254,14 @@ class FleetRun {
     private async complete(plan: Plan): Promise<void> {
         const { watch, reporter, halt } = this.run;
         let toReplan = await this.act(plan);
-        while (toReplan.size > 0 && halt.stopped === undefined) {
+        while (toReplan.size > 0 && !halt.endsAll) {
             const { index } = await watch.look();
             const current = this.planner.plan(index).filter(({ instanceId }) => toReplan.has(instanceId));
             this.planner.apply(current);
             for (const action of current) if (action.kind === "done") this.removals.alreadyGone(action);
             reporter.warn(current);
+            // Too many have failed: what has ended well is recorded, and nothing more is started.
+            if (halt.stopped !== undefined) break;
             toReplan = await this.act(current);
         }
         await this.rollout.confirm();

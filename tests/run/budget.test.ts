@@ -248,6 +248,22 @@ describe("any fleet, whatever fails and whenever it is interrupted", () => {
         expect(stack.simulator.requests().installs["i-001"]).toBe(2);
     });
 
+    test("holds back a batch that waits for room until too many have failed", async () => {
+        const stack = new VirtualStack({
+            world: {
+                instances: [
+                    { instanceId: "i-001", installTime: "9m" },
+                    { instanceId: "i-002", failInstall: "DiskFull" },
+                ],
+            },
+        });
+        await stack.up({ instances: instances(1) }, { kind: "Ctrl-C", afterMs: 10_000 });
+        // One slot is used up, and the other is i-002's: the second worker waits with i-003.
+        const rollout = { batchSize: 1, parallelism: 2, maxFailures: 0 };
+        const end = await stack.up({ instances: instances(4), rollout });
+        expect(end.infos).toEqual(["1 installed, 1 failed, 2 pending"]);
+    });
+
     test("in batches keeps them whole beside what an earlier run left", async () => {
         const stack = new VirtualStack();
         await stack.up({ instances: instances(8) });

@@ -138,6 +138,14 @@ describe("a rollout with maxFailures", () => {
         expect(stack.state?.clients["i-004"]).not.toHaveProperty("pendingAction");
     });
 
+    test("starts the next batch only when the list has confirmed the one before, whatever its task says", async () => {
+        const stack = new VirtualStack();
+        stack.simulator.setSwitches({ fallOverAfter: "1s" });
+        const rollout = { batchSize: 1, parallelism: 1, maxFailures: 0 };
+        const end = await stack.up({ instances: instances(4), rollout });
+        expect(end.infos).toEqual(["1 failed, 3 pending"]);
+    });
+
     test("tolerates as many, with one warning for all that failed alike, and tries them again", async () => {
         const stack = new VirtualStack({ world: { instances: broken } });
         const program = { instances: instances(8), rollout: { batchSize: 2, maxFailures: 3 } };

@@ -130,6 +130,7 @@ export class Service implements Outlook {
             requests: this.requests,
             installTime: this.#options.installTime,
             taskFault,
+            requestNumber: this.#requestNumber,
             nextTaskNumber: () => (this.#taskNumber += 1),
         };
     }

@@ -1,4 +1,5 @@
 import { FALL_OVER_AS } from "./lifecycle";
+import { KIND, type Unkindness } from "./unkindness";
 
 /** The shape of a task's Result. Documented: a JSON string of an array, and `{}`. `raw-object` is a bare `{}`. */
 export const RESULT_SHAPES = ["array", "object", "raw-object", "empty", "absent"] as const;
@@ -15,7 +16,7 @@ export const CLIENT_SETTINGS = ["UseHttps", "AlertSetting"] as const;
 type SettingNames = readonly (typeof CLIENT_SETTINGS)[number][];
 
 /** Behaviour that the service leaves undocumented. A switch affects the requests made after it is set. */
-export interface Switches {
+export interface Switches extends Unkindness {
     /** What an installation or an upgrade brings, and the highest version of a client without its own `maxVersion`. */
     readonly latestVersion: string;
     /** The lag of the lists of clients in milliseconds. */
@@ -54,6 +55,7 @@ export interface Switches {
 }
 
 export const DEFAULT_SWITCHES: Switches = {
+    ...KIND,
     latestVersion: "2.10.3",
     listLag: 0,
     keepClientId: true,

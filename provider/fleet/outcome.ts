@@ -210,7 +210,9 @@ function explain(
     const detail = report?.errorMessage ?? client?.statusMessage;
     const suffix = detail ? ` (${detail})` : "";
     const ended = end === undefined || end === "completed" ? "" : `, its task ${TASK_ENDS[end]}`;
-    const code = report?.errorCode || (ended === "" ? status : TASK_CODES[end ?? "completed"]);
+    // A task that is not found any more says nothing against what the list says.
+    const isInList = ended === "" || (end === "vanished" && status.endsWith("_FAILED"));
+    const code = report?.errorCode || (isInList ? status : TASK_CODES[end ?? "completed"]);
     return { code, message: `the ${what} ended as ${status}${ended}${suffix}` };
 }
 

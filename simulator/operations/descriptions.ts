@@ -45,7 +45,8 @@ export function describeTask(parameters: Parameters, context: OperationContext):
     const { now, switches, taskFault } = context;
     const taskId = parameters.required("TaskId");
     const task = context.world.task(taskId);
-    const seen = task === undefined ? undefined : viewTask(task, now, switches);
+    const isKnown = task !== undefined && now - task.createdAt >= switches.taskLag;
+    const seen = isKnown ? viewTask(task, now, switches) : undefined;
     const view = seen === undefined ? undefined : underFault(seen, context);
     if (task === undefined || view === undefined) throw unknownTask(taskId);
     const shape = task.resultIsObject || taskFault === "result-object" ? "object" : switches.resultShape;

@@ -16,6 +16,7 @@ import { deleteRecord } from "./deletion";
 import { isAccepted, rejectSingleUnfit, type Fitness } from "./fitness";
 import { lastBeat } from "./heartbeat";
 import type { AnswerBody, OperationContext } from "./operation";
+import { rowsOf, timeOfPage } from "./rows";
 import { installOn, startTask, uninstall, upgrade, type InstallTarget } from "./work";
 
 const Absent = v.optional(v.nullable(v.string()));
@@ -54,7 +55,7 @@ export function describeClients(parameters: Parameters, context: OperationContex
     const clientType = parameters.required("ClientType");
     if (clientType !== "ECS_AGENT") throw invalidParameter("ClientType", "it must be ECS_AGENT");
     const page = parameters.page();
-    const time = context.now - context.switches.listLag;
+    const time = timeOfPage(context);
     const clientId = parameters.text("ClientId");
     const sourceType = parameters.text("SourceType");
     const query = { clientType, vaultId, clusterId: parameters.text("ClusterId") } as const;
@@ -62,7 +63,7 @@ export function describeClients(parameters: Parameters, context: OperationContex
         if (clientId !== undefined && client.identity.clientId !== clientId) return false;
         return sourceType === undefined || client.sourceTypes.includes(sourceType);
     });
-    const { head, records } = pageOf(clients, page);
+    const { head, records } = pageOf(rowsOf(clients, context), page);
     return { ...head, Clients: { Client: records.map((client) => hanaClient(client, time, context)) } };
 }
 

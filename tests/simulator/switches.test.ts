@@ -33,6 +33,10 @@ describe("switches", () => {
             statusWhileRunning: "created",
             ignoreSettings: [],
             hideSettings: [],
+            listLagJitter: 0,
+            shuffleRows: false,
+            duplicateRows: 0,
+            taskLag: 0,
         });
     });
 
@@ -235,6 +239,10 @@ describe("switches", () => {
         [{ latestVersion: 2 }, /^latestVersion: /],
         [{ listLag: "11m" }, /^listLag: /],
         [{ listLag: "soon" }, /^listLag: /],
+        [{ listLagJitter: "11m" }, /^listLagJitter: /],
+        [{ shuffleRows: 1 }, /^shuffleRows: /],
+        [{ duplicateRows: 1.5 }, /^duplicateRows: /],
+        [{ taskLag: "soon" }, /^taskLag: /],
         [{ stuckUpgrading: "yes" }, /^stuckUpgrading: /],
         [{ ignoreUpgrade: 1 }, /^ignoreUpgrade: /],
         [{ fallOverAfter: "soon" }, /^fallOverAfter: .*a duration such as/],

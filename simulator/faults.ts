@@ -10,6 +10,7 @@ export const FAULT_KINDS = [
     "status",
     "reset-before",
     "reset-after",
+    "late-effect",
     "hang",
     "slow-body",
     "not-json",
@@ -44,7 +45,7 @@ export const FaultSchema = v.strictObject({
     message: v.optional(v.string()),
     /** `throttle`: sent as `x-acs-retry-after`. */
     retryAfterMs: v.optional(Milliseconds),
-    /** `hang`: the time before the connection is cut. `slow-body`: the time that the body takes. */
+    /** `hang`: the time before the connection is cut. `late-effect`: that until the effect. `slow-body`: that of the body. */
     ms: v.optional(v.pipe(Milliseconds, v.maxValue(3_600_000))),
     /** `hang`, `not-json`, `empty-body`: whether the request still takes effect (`after`) or not (`before`). */
     effect: v.optional(v.picklist(["before", "after"])),
@@ -164,6 +165,7 @@ function fits(kind: FaultKind, scope: FaultScope): boolean {
         case "status":
         case "reset-before":
         case "reset-after":
+        case "late-effect":
         case "hang":
         case "slow-body":
         case "not-json":

@@ -18,6 +18,7 @@ export interface Reply {
 
 const DEFAULT_HANG_MS = 30_000;
 const DEFAULT_SLOW_BODY_MS = 1000;
+const DEFAULT_LATENESS_MS = 5000;
 const HOST_ID = "hbr.cn-hangzhou.aliyuncs.com";
 const NOT_JSON = "<html><body><h1>502 Bad Gateway</h1></body></html>";
 
@@ -44,12 +45,14 @@ export function cut(waitMs: number): Reply {
     return { ...answer(0, "ConnectionReset", "", ""), delivery: "cut", waitMs };
 }
 
+/** Performs a request now, or after a time in milliseconds. */
+export interface Performance {
+    (taskFault?: TaskFault): AnswerBody;
+    later(ms: number): void;
+}
+
 /** Applies a fault; `run` performs the request. */
-export function replyUnderFault(
-    standing: Fault,
-    requestId: string,
-    run: (taskFault?: TaskFault) => AnswerBody,
-): Reply {
+export function replyUnderFault(standing: Fault, requestId: string, run: Performance): Reply {
     const fault = { ...standing, message: standing.message?.replaceAll("{requestId}", requestId) };
     const whole = (): Reply => success(requestId, run());
     const effect = (whenSilent: "before" | "after"): void => {
@@ -64,6 +67,9 @@ export function replyUnderFault(
             return cut(0);
         case "reset-after":
             run();
+            return cut(0);
+        case "late-effect":
+            run.later(fault.ms ?? DEFAULT_LATENESS_MS);
             return cut(0);
         case "hang":
             effect("before");

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock";
-import { missingParameter, unknownAction } from "./errors";
+import { missingParameter, ServiceError, unknownAction } from "./errors";
 import { Faults } from "./faults";
 import { KillAfter } from "./kill";
 import type { ClientStatus, Course } from "./lifecycle";
@@ -26,6 +26,12 @@ export interface ApiRequest {
 /** Called before each request is handled, with its action and its raw parameters. */
 export type RequestHook = (action: string, parameters: Readonly<Record<string, string>>) => void;
 
+/** A request that takes effect at a later time. */
+interface LateRequest {
+    readonly at: number;
+    readonly perform: () => void;
+}
+
 export interface ServiceOptions {
     readonly clock: Clock;
     readonly repeatable: Repeatable;
@@ -36,7 +42,6 @@ export interface ServiceOptions {
 
 /** The Cloud Backup service, for requests over HTTP and in process. */
 export class Service implements Outlook {
-    world: World;
     switches: Switches = DEFAULT_SWITCHES;
     onRequest: RequestHook | undefined;
     readonly clock: Clock;
@@ -45,6 +50,9 @@ export class Service implements Outlook {
     readonly kill = new KillAfter();
     readonly faults: Faults;
     readonly #options: ServiceOptions;
+    #world: World;
+    /** Requests that take effect later than they were made. */
+    #late: readonly LateRequest[] = [];
     #requestNumber = 0;
     #taskNumber = 0;
 
@@ -52,11 +60,25 @@ export class Service implements Outlook {
         this.#options = options;
         this.clock = options.clock;
         this.faults = new Faults(options.repeatable);
-        this.world = this.#newWorld(options.world);
+        this.#world = this.#newWorld(options.world);
     }
 
     replaceWorld(records: WorldRecords): void {
-        this.world = this.#newWorld(records);
+        this.#late = [];
+        this.#world = this.#newWorld(records);
+    }
+
+    get world(): World {
+        this.catchUp();
+        return this.#world;
+    }
+
+    /** Lets requests take effect that were made earlier, and whose time has come. */
+    catchUp(): void {
+        const now = this.clock.now();
+        const due = this.#late.filter(({ at }) => at <= now).sort((one, other) => one.at - other.at);
+        this.#late = this.#late.filter(({ at }) => at > now);
+        for (const { perform } of due) perform();
     }
 
     get latestVersion(): string {
@@ -102,11 +124,17 @@ export class Service implements Outlook {
             this.throttle.take(action, this.clock.now());
             const parameters = new Parameters(request.parameters);
             const fault = this.faults.strike(action, operation, parameters, this.world);
-            const run = (taskFault?: TaskFault): AnswerBody => {
-                const body = operation.run(parameters, this.#context(taskFault));
+            const perform = (at: number, taskFault?: TaskFault): AnswerBody => {
+                const body = operation.run(parameters, this.#context(at, taskFault));
                 return { ...this.#head(requestId), ...body };
             };
-            return fault === undefined ? success(requestId, run()) : replyUnderFault(fault, requestId, run);
+            const run = (taskFault?: TaskFault): AnswerBody => perform(this.clock.now(), taskFault);
+            if (fault === undefined) return success(requestId, run());
+            const later = (ms: number): void => {
+                const at = this.clock.now() + ms;
+                this.#late = [...this.#late, { at, perform: silent(() => perform(at)) }];
+            };
+            return replyUnderFault(fault, requestId, Object.assign(run, { later }));
         } catch (error) {
             return failure(requestId, error);
         }
@@ -121,10 +149,10 @@ export class Service implements Outlook {
         return { RequestId: requestId, Success: true, Code, Message: "successful" };
     }
 
-    #context(taskFault: TaskFault | undefined): OperationContext {
+    #context(now: number, taskFault: TaskFault | undefined): OperationContext {
         return {
             world: this.world,
-            now: this.clock.now(),
+            now,
             switches: this.switches,
             repeatable: this.#options.repeatable,
             requests: this.requests,
@@ -134,4 +162,15 @@ export class Service implements Outlook {
             nextTaskNumber: () => (this.#taskNumber += 1),
         };
     }
+}
+
+/** A request that no caller waits for, so that no one hears of its error. */
+function silent(perform: () => unknown): () => void {
+    return () => {
+        try {
+            perform();
+        } catch (error) {
+            if (!(error instanceof ServiceError)) throw error;
+        }
+    };
 }

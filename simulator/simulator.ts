@@ -168,6 +168,7 @@ export class Simulator {
     }
 
     requests(): RequestReport {
+        this.#service.catchUp();
         return this.#service.requests.report();
     }
 

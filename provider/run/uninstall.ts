@@ -267,7 +267,7 @@ export class Removals {
                     if (index.get(client.clientId) === undefined) return true;
                     return takenAt - since >= LIST_LAG_MS * submission ? false : undefined;
                 });
-                if (gone) return "gone";
+                if (gone) return error.errorClass === "unavailable" ? "done" : "gone";
                 const mayPass = error.errorClass === "unavailable" || error.errorClass === "rejected";
                 if (!mayPass || submission >= MAX_SUBMISSIONS) return failureOf(error);
             }

@@ -98,6 +98,13 @@ const fault: fc.Arbitrary<FaultInput> = fc.constantFrom(...ACTIONS, "*" as const
             kind: fc.constantFrom(...SILENT, ...KINDS[action]),
             ...strikes,
         }),
+        // With the lag of the list, less than the ten seconds after which a call is made again.
+        fc.record({
+            action: fc.constant(action),
+            kind: fc.constant("late-effect" as const),
+            ms: fc.constant(1_000),
+            ...strikes,
+        }),
         fc
             .record({ error: fc.constantFrom(...ERRORS), ...strikes })
             .map(({ error, ...rest }): FaultInput => ({ action, kind: "status", ...error, ...rest })),
@@ -114,6 +121,9 @@ const fault: fc.Arbitrary<FaultInput> = fc.constantFrom(...ACTIONS, "*" as const
 
 const switches: fc.Arbitrary<SwitchesInput> = fc.record({
     listLag: fc.constantFrom(0, 0, 3_000, 8_000),
+    listLagJitter: fc.constantFrom(0, 500),
+    duplicateRows: fc.constantFrom(0, 0, 0.5),
+    taskLag: fc.constantFrom(0, 0, 5_000, 9_000),
     keepClientId: fc.boolean(),
     partialAcceptance: fc.boolean(),
     singleUnfitIsError: fc.boolean(),

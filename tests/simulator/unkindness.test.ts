@@ -1,4 +1,4 @@
-import { inProcess, install, look, VAULT } from "./support";
+import { clientInfo, inProcess, install, listed, look, statuses, VAULT } from "./support";
 
 /** 200 clients, and what the pages of their list show under some switches. */
 function withList(switches: Parameters<ReturnType<typeof inProcess>["simulator"]["setSwitches"]>[0]) {
@@ -60,4 +60,33 @@ test("taskLag: a new task is not found at first", async () => {
     expect(await look(call, taskId)).toMatchObject({ code: "TaskNotFound" });
     clock.time += 5_000;
     expect(await look(call, taskId)).toMatchObject({ description: "created" });
+});
+
+test("late-effect: cut at once, and done some time later, unless the world is another one by then", async () => {
+    const { simulator, call, clock } = inProcess();
+    const create = { VaultId: VAULT, ClientInfo: clientInfo("i-1") };
+    simulator.addFault({ action: "CreateClients", kind: "late-effect", ms: 20_000 });
+    await expect(simulator.call("CreateClients", create)).rejects.toMatchObject({ code: "ECONNRESET" });
+    clock.time += 19_999;
+    expect(await listed(call)).toEqual([]);
+    expect(simulator.requests().installs).toEqual({});
+    clock.time += 1;
+    expect(simulator.requests()).toMatchObject({ installs: { "i-1": 1 }, log: [{ status: 0 }, {}] });
+    clock.time += 100_000;
+    expect(await statuses(call)).toEqual(["i-1 ACTIVATED"]);
+
+    simulator.addFault({ action: "DeleteClient", kind: "late-effect" });
+    const [client] = await listed(call);
+    const { ClientId } = client as { ClientId: string };
+    simulator.addFault({ action: "UninstallClient", kind: "late-effect" });
+    await expect(simulator.call("UninstallClient", { ClientId })).rejects.toThrow();
+    await expect(simulator.call("DeleteClient", { ClientId })).rejects.toThrow();
+    clock.time += 5_000;
+    // The deletion is refused, which no caller hears of.
+    expect(await statuses(call)).toEqual(["i-1 UNINSTALLING"]);
+    simulator.addFault({ action: "CreateClients", kind: "late-effect" });
+    await expect(simulator.call("CreateClients", create)).rejects.toThrow();
+    simulator.setWorld({});
+    clock.time += 5_000;
+    expect(await listed(call)).toEqual([]);
 });

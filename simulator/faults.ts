@@ -15,6 +15,9 @@ export const FAULT_KINDS = [
     "slow-body",
     "not-json",
     "empty-body",
+    "gzip",
+    "chunked",
+    "close-next",
     "success-false",
     "flat-list",
     "result-object",
@@ -43,7 +46,7 @@ export const FaultSchema = v.strictObject({
     code: v.optional(v.pipe(v.string(), v.minLength(1))),
     /** `{requestId}` is replaced with the ID of the request. */
     message: v.optional(v.string()),
-    /** `throttle`: sent as `x-acs-retry-after`. */
+    /** `throttle`, `status`: sent as `x-acs-retry-after`. `not-json`: as `retry-after`, in seconds. */
     retryAfterMs: v.optional(Milliseconds),
     /** `hang`: the time before the connection is cut. `late-effect`: that until the effect. `slow-body`: that of the body. */
     ms: v.optional(v.pipe(Milliseconds, v.maxValue(3_600_000))),
@@ -170,6 +173,9 @@ function fits(kind: FaultKind, scope: FaultScope): boolean {
         case "slow-body":
         case "not-json":
         case "empty-body":
+        case "gzip":
+        case "chunked":
+        case "close-next":
         case "success-false":
             return true;
     }

@@ -7,8 +7,11 @@ export interface Reply {
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string;
-    /** `cut`: the connection is closed without an answer. `slow`: the body takes `slowMs`. */
-    readonly delivery: "whole" | "slow" | "cut";
+    /**
+     * `cut`: the connection is closed without an answer. `slow`: the body takes `slowMs`. The last three matter only over
+     * HTTP. `close-next`: the connection stays open, and is closed as soon as the next request comes over it.
+     */
+    readonly delivery: "whole" | "slow" | "cut" | "gzip" | "chunked" | "close-next";
     readonly slowMs: number;
     /** The delay before the answer. */
     readonly waitMs: number;
@@ -80,11 +83,15 @@ export function replyUnderFault(standing: Fault, requestId: string, run: Perform
             effect("after");
             return {
                 ...answer(fault.status ?? 200, "NotJson", requestId, NOT_JSON),
-                headers: { "content-type": "text/html" },
+                headers: { "content-type": "text/html", ...retryAfter(fault) },
             };
         case "empty-body":
             effect("after");
             return answer(fault.status ?? 200, "EmptyBody", requestId, "");
+        case "gzip":
+        case "chunked":
+        case "close-next":
+            return { ...whole(), delivery: fault.kind };
         case "success-false":
             return unsuccessful(fault, requestId);
         case "flat-list":
@@ -101,6 +108,11 @@ export function replyUnderFault(standing: Fault, requestId: string, run: Perform
 function answer(status: number, code: string, requestId: string, body: string): Reply {
     const headers = { "content-type": "application/json;charset=utf-8", "x-acs-request-id": requestId };
     return { status, headers, body, delivery: "whole", slowMs: 0, waitMs: 0, code };
+}
+
+/** A gateway knows no milliseconds. */
+function retryAfter({ retryAfterMs }: Fault): Record<string, string> {
+    return retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1000)) };
 }
 
 function errorOf(fault: Fault, status: number, code: string, message: string): ServiceError {

@@ -1,3 +1,4 @@
+import { checkAccess, withSkew } from "./access";
 import type { Clock } from "./clock";
 import { missingParameter, ServiceError, unknownAction } from "./errors";
 import { Faults } from "./faults";
@@ -117,6 +118,7 @@ export class Service implements Outlook {
         const requestId = this.#options.repeatable.requestId(this.#requestNumber);
         try {
             request.verify?.();
+            checkAccess(this.switches);
             const { action } = request;
             if (action === undefined || action === "") throw missingParameter("Action");
             const operation = OPERATIONS.get(action);
@@ -126,7 +128,7 @@ export class Service implements Outlook {
             const fault = this.faults.strike(action, operation, parameters, this.world);
             const perform = (at: number, taskFault?: TaskFault): AnswerBody => {
                 const body = operation.run(parameters, this.#context(at, taskFault));
-                return { ...this.#head(requestId), ...body };
+                return { ...this.#head(requestId), ...withSkew(body, this.switches.clockSkew) };
             };
             const run = (taskFault?: TaskFault): AnswerBody => perform(this.clock.now(), taskFault);
             if (fault === undefined) return success(requestId, run());

@@ -1,4 +1,6 @@
 import * as v from "valibot";
+import { ACCESS_KEYS } from "./access";
+import { toMilliseconds } from "./durations";
 import { Duration } from "./input";
 import { LONGEST_LAG_MS } from "./registry";
 
@@ -12,6 +14,10 @@ export interface Unkindness {
     readonly duplicateRows: number;
     /** For how long DescribeTask does not find a new task, in milliseconds. */
     readonly taskLag: number;
+    /** What has become of the access key. */
+    readonly accessKey: (typeof ACCESS_KEYS)[number];
+    /** How far the service's clock is ahead of this machine's, in milliseconds; negative if it is behind. */
+    readonly clockSkew: number;
 }
 
 export const KIND: Unkindness = {
@@ -19,8 +25,20 @@ export const KIND: Unkindness = {
     shuffleRows: false,
     duplicateRows: 0,
     taskLag: 0,
+    accessKey: "valid",
+    clockSkew: 0,
 };
 
+/** A duration that may be negative: `-20m`. */
+const Skew = v.pipe(
+    v.union([v.string(), v.number()]),
+    v.transform((skew) => {
+        const isBehind = String(skew).startsWith("-");
+        const ms = toMilliseconds(typeof skew === "number" ? Math.abs(skew) : skew.replace(/^-/, ""));
+        return ms === undefined || !isBehind ? ms : -ms;
+    }),
+    v.number('a duration such as "20m" or "-20m", or a number of milliseconds'),
+);
 const Share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 
 /** The schema of each of these switches. */
@@ -29,4 +47,6 @@ export const UNKINDNESS = {
     shuffleRows: v.optional(v.boolean()),
     duplicateRows: v.optional(Share),
     taskLag: v.optional(Duration),
+    accessKey: v.optional(v.picklist(ACCESS_KEYS)),
+    clockSkew: v.optional(Skew),
 };

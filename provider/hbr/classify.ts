@@ -74,8 +74,10 @@ function codeOf(parts: ThrownParts, thrown: unknown): string {
     if (/timeout/i.test(name) || /^(Read|Connect)Timeout/.test(message)) return OWN_CODES.timeout;
     if (/socket hang up|network|aborted/i.test(message) || name === "AbortError") return OWN_CODES.connection;
     // What the SDKs throw for an answer that is no JSON object, or not of the declared types.
-    if (thrown instanceof SyntaxError || name === "SyntaxError" || statusCode !== undefined)
-        return OWN_CODES.unreadable;
+    if (thrown instanceof SyntaxError || name === "SyntaxError" || statusCode !== undefined) {
+        // The page of a gateway: the endpoint is right, and the service behind it is in trouble.
+        return statusCode !== undefined && statusCode >= 500 ? "ServiceUnavailable" : OWN_CODES.unreadable;
+    }
     if (/is mismatch|not a object|can not cast/i.test(message)) return OWN_CODES.unreadable;
     return OWN_CODES.unexpected;
 }

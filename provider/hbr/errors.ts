@@ -38,7 +38,7 @@ export class HbrError extends Error {
     readonly about: ErrorSubject | undefined;
     readonly requestId: string | undefined;
     readonly statusCode: number | undefined;
-    /** Time that the service asks to wait (`x-acs-retry-after`). */
+    /** Time that the service, or a gateway before it, asks to wait (`x-acs-retry-after`, `retry-after`). */
     readonly retryAfterMs: number | undefined;
 
     constructor(message: string, details: HbrErrorDetails) {

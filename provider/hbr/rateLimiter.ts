@@ -98,11 +98,17 @@ class AdaptiveRate {
         }
         // The estimate is what the service lets through in a second: the calls started, less those that it refuses.
         if (this.#isEstimate) this.#bucket.rate = Math.max(MIN_ESTIMATE, this.#bucket.rate - 1);
-        const backoffMs = longestBackoffMs(FIRST_BACKOFF_MS, this.#decreasesInARow);
+        if (retryAfterMs !== undefined) this.pause(now, retryAfterMs, jitter);
+        else if (isNews) {
+            const backoffMs = longestBackoffMs(FIRST_BACKOFF_MS, this.#decreasesInARow) * jitter;
+            this.#pausedUntil = Math.max(this.#pausedUntil, now + backoffMs);
+        }
+    }
+
+    /** The service asks to wait: no call may start before that time has passed. */
+    pause(now: number, retryAfterMs: number, jitter: number): void {
         // Never earlier than told; a little later, so that several processes do not come back at the same moment.
-        const pauseMs = retryAfterMs === undefined ? backoffMs * jitter : retryAfterMs * (1 + 0.1 * jitter);
-        if (isNews || retryAfterMs !== undefined)
-            this.#pausedUntil = Math.max(this.#pausedUntil, now + pauseMs);
+        this.#pausedUntil = Math.max(this.#pausedUntil, now + retryAfterMs * (1 + 0.1 * jitter));
     }
 
     #lastSecond(now: number): number[] {
@@ -155,7 +161,12 @@ export class RateLimiter {
                 this.#account.succeeded();
                 return result;
             } catch (error) {
-                if (!(error instanceof HbrError && error.errorClass === "throttled")) throw error;
+                if (!(error instanceof HbrError)) throw error;
+                if (error.errorClass !== "throttled") {
+                    if (error.retryAfterMs !== undefined)
+                        rate.pause(this.clock.now(), error.retryAfterMs, this.random());
+                    throw error;
+                }
                 const limited = error.code.startsWith("Throttling.User") ? this.#account : rate;
                 limited.throttled(startedAt, this.clock.now(), error.retryAfterMs, this.random());
             } finally {

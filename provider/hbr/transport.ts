@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { subscribe } from "node:diagnostics_channel";
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 
 import { abortable } from "../async";
@@ -46,6 +46,9 @@ interface Exchange {
 
 /** Header that identifies an exchange. The SDKs send it as it is set, because they sign it. */
 export const NONCE_HEADER = "x-acs-signature-nonce";
+
+/** Header of every request: the SDKs do not decompress answers, and without it a gateway may compress them. */
+export const UNCOMPRESSED = { "accept-encoding": "identity" } as const;
 
 const underWay = new Map<string, Exchange>();
 let subscribed = false;
@@ -113,12 +116,24 @@ function limitConnecting(request: ClientRequest): void {
     socket.once("close", stop);
 }
 
+/**
+ * How long to wait according to the headers (ms): those of the service, or those of the gateway before it, which counts
+ * seconds or names a date.
+ */
+export function retryAfterOf(headers: IncomingHttpHeaders): string | undefined {
+    const { "x-acs-retry-after": ms, "retry-after": general, date } = headers;
+    if (typeof ms === "string" || general === undefined) return ms?.toString();
+    const now = date === undefined ? Date.now() : Date.parse(date);
+    const wait = /^\d+$/.test(general) ? Number(general) * 1_000 : Date.parse(general) - now;
+    return Number.isNaN(wait) ? undefined : String(Math.max(0, wait));
+}
+
 function complete(error: unknown, { response }: Exchange): void {
     if (response === undefined || typeof error !== "object" || error === null) return;
     const additions = {
         statusCode: response.statusCode,
         requestId: response.headers["x-acs-request-id"],
-        retryAfter: response.headers["x-acs-retry-after"],
+        retryAfter: retryAfterOf(response.headers),
     };
     for (const [name, value] of Object.entries(additions)) {
         if (value !== undefined && Reflect.get(error, name) === undefined) Reflect.set(error, name, value);

@@ -37,6 +37,8 @@ describe("switches", () => {
             shuffleRows: false,
             duplicateRows: 0,
             taskLag: 0,
+            accessKey: "valid",
+            clockSkew: 0,
         });
     });
 
@@ -242,6 +244,9 @@ describe("switches", () => {
         [{ listLagJitter: "11m" }, /^listLagJitter: /],
         [{ shuffleRows: 1 }, /^shuffleRows: /],
         [{ duplicateRows: 1.5 }, /^duplicateRows: /],
+        [{ accessKey: "stolen" }, /^accessKey: /],
+        [{ clockSkew: "soon" }, /^clockSkew: .*a duration such as "20m" or "-20m"/],
+        [{ clockSkew: "20-m" }, /^clockSkew: /],
         [{ taskLag: "soon" }, /^taskLag: /],
         [{ stuckUpgrading: "yes" }, /^stuckUpgrading: /],
         [{ ignoreUpgrade: 1 }, /^ignoreUpgrade: /],

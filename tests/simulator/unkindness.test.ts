@@ -1,4 +1,8 @@
-import { clientInfo, inProcess, install, listed, look, statuses, VAULT } from "./support";
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
+import { gunzipSync } from "node:zlib";
+import { Simulator } from "../../simulator";
+import { acs3, clientInfo, inProcess, install, type Keys, listed, look, statuses, VAULT } from "./support";
 
 /** 200 clients, and what the pages of their list show under some switches. */
 function withList(switches: Parameters<ReturnType<typeof inProcess>["simulator"]["setSwitches"]>[0]) {
@@ -90,3 +94,99 @@ test("late-effect: cut at once, and done some time later, unless the world is an
     clock.time += 5_000;
     expect(await listed(call)).toEqual([]);
 });
+
+test.each([
+    ["inactive", 400, "InvalidAccessKeyId.Inactive"],
+    ["deleted", 404, "InvalidAccessKeyId.NotFound"],
+    ["expired", 400, "InvalidSecurityToken.Expired"],
+] as const)(
+    "accessKey %s: every request is refused, and none has an effect",
+    async (accessKey, status, Code) => {
+        const { simulator } = inProcess();
+        simulator.setSwitches({ accessKey });
+        const answer = await simulator.call("CreateClients", {
+            VaultId: VAULT,
+            ClientInfo: clientInfo("i-1"),
+        });
+        expect([answer.status, JSON.parse(answer.body)]).toMatchObject([status, { Code }]);
+        expect(simulator.requests().installs).toEqual({});
+    },
+);
+
+test("clockSkew: the times are those of the service's clock, and beyond 15 minutes every request is refused", async () => {
+    const { simulator, call, clock } = inProcess();
+    const taskId = await install(call, "i-1");
+    const now = clock.time / 1000;
+    simulator.setSwitches({ clockSkew: "15m" });
+    expect(await listed(call)).toMatchObject([{ CreatedTime: now + 900, HeartBeatTime: now + 900 }]);
+    simulator.setSwitches({ clockSkew: "-10m" });
+    expect(await call("DescribeTask", { TaskId: taskId })).toMatchObject({ CreatedTime: now - 600 });
+    for (const clockSkew of ["16m", "-16m"]) {
+        simulator.setSwitches({ clockSkew });
+        expect(await call("DescribeRegions")).toMatchObject({ Code: "InvalidTimeStamp.Expired" });
+    }
+});
+
+test("not-json: a gateway gives the time to wait in seconds", async () => {
+    const { simulator } = inProcess();
+    simulator.addFault({ action: "*", kind: "not-json", status: 503, retryAfterMs: 1_500 });
+    const { status, headers } = await simulator.call("DescribeRegions");
+    expect([status, headers]).toEqual([503, { "content-type": "text/html", "retry-after": "2" }]);
+});
+
+describe("over HTTP", () => {
+    let simulator: Simulator;
+    let keys: Keys;
+    beforeEach(async () => {
+        simulator = new Simulator();
+        keys = await simulator.listen();
+    });
+    afterEach(() => simulator.close());
+
+    test.each([
+        [undefined, "gzip"],
+        ["br, gzip", "gzip"],
+        ["identity", undefined],
+    ])("gzip: what accepts %s gets %s", async (accepted, coding) => {
+        simulator.addFault({ action: "*", kind: "gzip" });
+        const { headers, body } = await exchange(keys, accepted);
+        expect(headers["content-encoding"]).toBe(coding);
+        const text = coding === undefined ? body : gunzipSync(body);
+        expect(JSON.parse(text.toString())).toMatchObject({ Success: true });
+    });
+
+    test("chunked: without a length", async () => {
+        simulator.addFault({ action: "*", kind: "chunked" });
+        const { headers, body } = await exchange(keys);
+        expect(headers).toMatchObject({ "transfer-encoding": "chunked" });
+        expect(headers).not.toHaveProperty("content-length");
+        expect(JSON.parse(body.toString())).toMatchObject({ Success: true });
+    });
+
+    test("close-next: the answer is whole, and the next request over the connection gets none", async () => {
+        const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+        simulator.addFault({ action: "*", kind: "close-next" });
+        const { headers } = await exchange(keys, undefined, agent);
+        expect(headers.connection).toBe("keep-alive");
+        await expect(exchange(keys, undefined, agent)).rejects.toMatchObject({ code: "ECONNRESET" });
+        await exchange(keys, undefined, agent);
+        expect(simulator.requests().total).toBe(2);
+        agent.destroy();
+    });
+});
+
+/** Makes a signed call of DescribeRegions. */
+async function exchange(keys: Keys, accepted?: string, agent?: Agent) {
+    const { method, headers } = acs3(keys, "DescribeRegions");
+    const coding = accepted === undefined ? {} : { "accept-encoding": accepted };
+    const request = httpRequest(`http://${keys.endpoint}/`, {
+        method,
+        headers: { ...headers, ...coding },
+        ...(agent && { agent }),
+    });
+    request.end();
+    const [response] = (await once(request, "response")) as [IncomingMessage];
+    const pieces: Buffer[] = [];
+    for await (const piece of response as AsyncIterable<Buffer>) pieces.push(piece);
+    return { headers: response.headers, body: Buffer.concat(pieces) };
+}

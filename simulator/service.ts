@@ -6,7 +6,7 @@ import { KillAfter } from "./kill";
 import type { ClientStatus, Course } from "./lifecycle";
 import { Throttle } from "./limits";
 import { OPERATIONS } from "./operations";
-import { installCourse, upgradeCourse } from "./operations/work";
+import { installCourse, uninstallCourse, upgradeCourse } from "./operations/work";
 import type { AnswerBody, OperationContext, TaskFault } from "./operations/operation";
 import { Parameters } from "./parameters";
 import { cut, failure, replyUnderFault, success, type Reply } from "./replies";
@@ -90,6 +90,7 @@ export class Service implements Outlook {
         const { repeatable, installTime } = this.#options;
         const context = { world, now: this.clock.now(), repeatable, installTime, switches: this.switches };
         if (client.status === "UPGRADING") return upgradeCourse(context, instanceId, client);
+        if (client.status === "UNINSTALLING") return uninstallCourse(context, instanceId);
         return installCourse(context, instanceId);
     }
 
@@ -108,7 +109,7 @@ export class Service implements Outlook {
             code: reply.code,
             parameters: Object.fromEntries(request.parameters),
         });
-        const wait = this.#options.latency + reply.waitMs;
+        const wait = this.#options.latency + this.#tail() + reply.waitMs;
         if (wait > 0) await this.clock.sleep(wait);
         return reply;
     }
@@ -140,6 +141,13 @@ export class Service implements Outlook {
         } catch (error) {
             return failure(requestId, error);
         }
+    }
+
+    /** What an answer takes beyond the latency: mostly next to nothing, and for one in a hundred most of the tail. */
+    #tail(): number {
+        const { latencyTail } = this.switches;
+        if (latencyTail === 0) return 0;
+        return Math.round(latencyTail * this.#options.repeatable.fraction("tail", this.#requestNumber) ** 50);
     }
 
     #newWorld(records: WorldRecords): World {

@@ -5,11 +5,13 @@ import {
     ClientPatchSchema,
     ClientRecord,
     InstancePatchSchema,
+    VaultPatchSchema,
     WorldSchema,
     parseInput,
     type ClientInput,
     type ClientPatch,
     type InstancePatch,
+    type VaultPatch,
     type WorldInput,
 } from "./input";
 import { KillSchema, type KillInput } from "./kill";
@@ -21,7 +23,7 @@ import type { RequestReport } from "./requests";
 import { Service, type RequestHook } from "./service";
 import { SwitchesSchema, type SwitchesInput } from "./switchInput";
 import type { Switches } from "./switches";
-import type { Instance } from "./world";
+import type { Instance, Vault } from "./world";
 import { ControlError } from "./errors";
 
 /** Options of a simulator. All are optional. */
@@ -131,6 +133,11 @@ export class Simulator {
 
     setWorld(world: WorldInput): void {
         this.#service.replaceWorld(parseInput(WorldSchema, world));
+    }
+
+    /** Changes the status of a vault from outside. */
+    patchVault(vaultId: string, change: VaultPatch): Vault {
+        return this.#service.world.changeVault(vaultId, parseInput(VaultPatchSchema, change));
     }
 
     /** Changes an instance from outside, or adds it if it is not listed yet. */

@@ -1,8 +1,20 @@
 import { FALL_OVER_AS } from "./lifecycle";
 import { KIND, type Unkindness } from "./unkindness";
 
-/** The shape of a task's Result. Documented: a JSON string of an array, and `{}`. `raw-object` is a bare `{}`. */
-export const RESULT_SHAPES = ["array", "object", "raw-object", "empty", "absent"] as const;
+/** The shape of a task's Result. Documented: a JSON string of an array, and `{}`. Those with `raw` are no strings. */
+export const RESULT_SHAPES = [
+    "array",
+    "raw-array",
+    "pascal-array",
+    "gappy-array",
+    "object",
+    "raw-object",
+    "empty",
+    "not-json",
+    "null",
+    "raw-null",
+    "absent",
+] as const;
 
 /** What CreateClients does to a client that is healthy or installing. */
 export const CREATE_ON_ACTIVE = ["conflict", "reinstall", "ignore"] as const;

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { ACCESS_KEYS } from "./access";
 import { toMilliseconds } from "./durations";
-import { Duration } from "./input";
+import { Duration, Name } from "./input";
 import { LONGEST_LAG_MS } from "./registry";
 
 /** Switches for a service that answers late, twice or in no order. Their defaults are those of a kind one. */
@@ -18,7 +18,20 @@ export interface Unkindness {
     readonly accessKey: (typeof ACCESS_KEYS)[number];
     /** How far the service's clock is ahead of this machine's, in milliseconds; negative if it is behind. */
     readonly clockSkew: number;
+    /** How much longer an answer may take, in milliseconds. Few take much longer. */
+    readonly latencyTail: number;
+    /** The most elements of ClientInfo that CreateClients takes; null means any number. */
+    readonly maxClientInfo: number | null;
+    /** The error code of CreateClients in a vault that is INITIALIZING; null means that it installs. */
+    readonly initializingVault: string | null;
+    /** Uninstallations never get beyond UNINSTALLING. */
+    readonly stuckUninstalling: boolean;
+    /** What an uninstallation does to a client that is being installed. */
+    readonly uninstallWhileInstalling: (typeof WHILE_INSTALLING)[number];
 }
+
+/** What an uninstallation does to a client that is being installed. */
+const WHILE_INSTALLING = ["interrupt", "refuse"] as const;
 
 export const KIND: Unkindness = {
     listLagJitter: 0,
@@ -27,6 +40,11 @@ export const KIND: Unkindness = {
     taskLag: 0,
     accessKey: "valid",
     clockSkew: 0,
+    latencyTail: 0,
+    maxClientInfo: null,
+    initializingVault: null,
+    stuckUninstalling: false,
+    uninstallWhileInstalling: "interrupt",
 };
 
 /** A duration that may be negative: `-20m`. */
@@ -49,4 +67,9 @@ export const UNKINDNESS = {
     taskLag: v.optional(Duration),
     accessKey: v.optional(v.picklist(ACCESS_KEYS)),
     clockSkew: v.optional(Skew),
+    latencyTail: v.optional(Duration),
+    maxClientInfo: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1)))),
+    initializingVault: v.optional(v.nullable(Name)),
+    stuckUninstalling: v.optional(v.boolean()),
+    uninstallWhileInstalling: v.optional(v.picklist(WHILE_INSTALLING)),
 };

@@ -175,7 +175,11 @@ const KNOWN_ERRORS: ReadonlyMap<string, KnownError> = new Map([
     known("ServiceUnavailable", "unavailable"),
     known("InternalError", "unavailable"),
     known("EcsClientError", "unavailable"),
-    known("InitVaultError", "unavailable"),
+    known(
+        "InitVaultError",
+        "unavailable",
+        "wait until the vault's status is CREATED, then run the command again",
+    ),
     known("BrowseFileError", "unavailable"),
     known("AccessVaultFail", "unavailable"),
     // This provider's own.

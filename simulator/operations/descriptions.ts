@@ -128,18 +128,46 @@ function underFault(view: TaskView, { taskFault, now }: OperationContext): TaskV
 }
 
 function resultIn(shape: Switches["resultShape"], task: Task, now: number): AnswerBody {
+    const result = resultOf(task, now);
     switch (shape) {
         case "array":
-            return { Result: JSON.stringify(resultOf(task, now)) };
+            return { Result: JSON.stringify(result) };
+        case "raw-array":
+            return { Result: result };
+        case "pascal-array":
+            return { Result: JSON.stringify(result.map(inPascalCase)) };
+        case "gappy-array":
+            return { Result: JSON.stringify([null, "", {}, ...result.map(withGaps)]) };
         case "object":
             return { Result: "{}" };
         case "raw-object":
             return { Result: {} };
         case "empty":
             return { Result: "" };
+        case "not-json":
+            return { Result: "InstallClients: done" };
+        case "null":
+            return { Result: "null" };
+        case "raw-null":
+            return { Result: null };
         case "absent":
             return {};
     }
+}
+
+function inPascalCase(element: Readonly<Record<string, string>>): Record<string, string> {
+    const fields = Object.entries(element);
+    return Object.fromEntries(
+        fields.map(([name, value]) => [name.charAt(0).toUpperCase() + name.slice(1), value]),
+    );
+}
+
+/** Every second element has nulls, and the others lack what is empty. */
+function withGaps(element: Readonly<Record<string, string>>, index: number): Record<string, string | null> {
+    const fields = Object.entries(element).map(
+        ([name, value]) => [name, value === "" ? null : value] as const,
+    );
+    return Object.fromEntries(fields.filter(([, value]) => value !== null || index % 2 === 0));
 }
 
 function hanaInstance(instance: HanaInstance): AnswerBody {

@@ -9,7 +9,7 @@ import { checkCrossAccount } from "./hanaClients";
 import { lastBeat } from "./heartbeat";
 import type { AnswerBody, OperationContext } from "./operation";
 import { rowsOf, timeOfPage } from "./rows";
-import { fileClientPair, installOn, startTask, uninstall } from "./work";
+import { fileClientPair, installOn, refuseWhileInstalling, startTask, uninstall } from "./work";
 
 /** The most instances that one call may name. */
 const LARGEST_BATCH = 20;
@@ -55,6 +55,7 @@ export function uninstallBackupClients(parameters: Parameters, context: Operatio
     rejectSingleUnfit(fitness, context);
     const answer = { InstanceStatuses: instanceStatuses(fitness) };
     if (!isAccepted(fitness, context)) return answer;
+    refuseWhileInstalling([...clients.values()], context);
     const works = fitness.flatMap(({ instanceId, unfitness }) => {
         const client = clients.get(instanceId);
         return unfitness === undefined && client !== undefined ? [uninstall(context, client)] : [];

@@ -17,7 +17,7 @@ import { isAccepted, rejectSingleUnfit, type Fitness } from "./fitness";
 import { lastBeat } from "./heartbeat";
 import type { AnswerBody, OperationContext } from "./operation";
 import { rowsOf, timeOfPage } from "./rows";
-import { installOn, startTask, uninstall, upgrade, type InstallTarget } from "./work";
+import { installOn, refuseWhileInstalling, startTask, uninstall, upgrade, type InstallTarget } from "./work";
 
 const Absent = v.optional(v.nullable(v.string()));
 
@@ -36,6 +36,10 @@ export function createClients(parameters: Parameters, context: OperationContext)
     const vaultId = knownVault(parameters.required("VaultId"), context);
     const targets = installTargets(parameters, vaultId, context);
     checkCrossAccount(parameters, context);
+    checkVault(vaultId, context);
+    const { maxClientInfo } = context.switches;
+    if (maxClientInfo !== null && targets.length > maxClientInfo)
+        throw invalidParameter("ClientInfo", `it may have at most ${maxClientInfo} elements`);
     const fitness: Fitness[] = targets.map(({ instanceId }) => {
         return { instanceId, unfitness: context.world.unfitness(instanceId) };
     });
@@ -69,6 +73,7 @@ export function describeClients(parameters: Parameters, context: OperationContex
 
 export function uninstallClient(parameters: Parameters, context: OperationContext): AnswerBody {
     const client = namedClient(parameters, context);
+    refuseWhileInstalling([client], context);
     return { TaskId: startTask(context, "UninstallClientsTask", [uninstall(context, client)]) };
 }
 
@@ -105,6 +110,16 @@ export function knownRole(parameters: Parameters, { world }: OperationContext): 
     const crossAccountUserId = parameters.required("CrossAccountUserId");
     const crossAccountRoleName = parameters.required("CrossAccountRoleName");
     if (!world.hasRole({ crossAccountUserId, crossAccountRoleName })) throw unknownRole();
+}
+
+/** What the error is of a vault that is not ready is not known, so a switch gives its code. */
+function checkVault(
+    vaultId: string,
+    { world, switches: { initializingVault: code } }: OperationContext,
+): void {
+    if (code === null || world.vaults.get(vaultId)?.status !== "INITIALIZING") return;
+    const status = { InitVaultError: 500, VaultNotExist: 404 }[code] ?? 400;
+    throw new ServiceError(status, code, `The vault is being initialized: ${vaultId}.`);
 }
 
 export function knownVault(vaultId: string, context: OperationContext): string {

@@ -39,6 +39,11 @@ describe("switches", () => {
             taskLag: 0,
             accessKey: "valid",
             clockSkew: 0,
+            latencyTail: 0,
+            maxClientInfo: null,
+            initializingVault: null,
+            stuckUninstalling: false,
+            uninstallWhileInstalling: "interrupt",
         });
     });
 
@@ -91,6 +96,12 @@ describe("switches", () => {
 
     test.each([
         ["array", [{ instanceId: "i-1" }]],
+        ["raw-array", [{ instanceId: "i-1" }]],
+        ["pascal-array", [{ InstanceId: "i-1", ClientStatus: "INSTALLING" }]],
+        ["gappy-array", [null, "", {}, { instanceId: "i-1", errorCode: null }]],
+        ["not-json", "InstallClients: done"],
+        ["null", "null"],
+        ["raw-null", null],
         ["object", "{}"],
         ["raw-object", {}],
         ["empty", ""],
@@ -247,6 +258,11 @@ describe("switches", () => {
         [{ accessKey: "stolen" }, /^accessKey: /],
         [{ clockSkew: "soon" }, /^clockSkew: .*a duration such as "20m" or "-20m"/],
         [{ clockSkew: "20-m" }, /^clockSkew: /],
+        [{ latencyTail: "long" }, /^latencyTail: /],
+        [{ maxClientInfo: 0 }, /^maxClientInfo: /],
+        [{ initializingVault: "" }, /^initializingVault: /],
+        [{ stuckUninstalling: "yes" }, /^stuckUninstalling: /],
+        [{ uninstallWhileInstalling: "wait" }, /^uninstallWhileInstalling: /],
         [{ taskLag: "soon" }, /^taskLag: /],
         [{ stuckUpgrading: "yes" }, /^stuckUpgrading: /],
         [{ ignoreUpgrade: 1 }, /^ignoreUpgrade: /],

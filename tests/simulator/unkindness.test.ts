@@ -190,3 +190,77 @@ async function exchange(keys: Keys, accepted?: string, agent?: Agent) {
     for await (const piece of response as AsyncIterable<Buffer>) pieces.push(piece);
     return { headers: response.headers, body: Buffer.concat(pieces) };
 }
+
+test("maxClientInfo: a call with more elements is refused", async () => {
+    const { simulator, call } = inProcess();
+    simulator.setSwitches({ maxClientInfo: 2 });
+    const create = (...ids: string[]) =>
+        call("CreateClients", { VaultId: VAULT, ClientInfo: clientInfo(...ids) });
+    expect(await create("i-1", "i-2", "i-3")).toMatchObject({
+        Code: "InvalidParameter",
+        Message: expect.stringContaining("ClientInfo") as string,
+    });
+    expect(simulator.requests().installs).toEqual({});
+    expect(await create("i-1", "i-2")).toMatchObject({ Success: true });
+});
+
+test.each([
+    ["InitVaultError", 500],
+    ["VaultNotExist", 404],
+    ["VaultNotReady", 400],
+])("initializingVault: %s while the vault is INITIALIZING", async (initializingVault, status) => {
+    const { simulator } = inProcess({ world: { vaults: [{ vaultId: VAULT, status: "INITIALIZING" }] } });
+    const create = () => simulator.call("CreateClients", { VaultId: VAULT, ClientInfo: clientInfo("i-1") });
+    simulator.setSwitches({ initializingVault });
+    const answer = await create();
+    expect([answer.status, JSON.parse(answer.body)]).toMatchObject([status, { Code: initializingVault }]);
+    expect(simulator.patchVault(VAULT, { status: "CREATED" })).toMatchObject({ status: "CREATED" });
+    expect((await create()).status).toBe(200);
+    simulator.patchVault(VAULT, { status: "INITIALIZING" });
+    simulator.setSwitches({ initializingVault: null });
+    expect((await create()).status).toBe(200);
+    expect(() => simulator.patchVault("v-none", { status: "CREATED" })).toThrow("there is no vault v-none");
+    expect(() => simulator.patchVault(VAULT, { status: "OPEN" } as never)).toThrow(/^status: /);
+});
+
+test("stuckUninstalling: the task expires, and the client stays UNINSTALLING", async () => {
+    const clients = ["c-1", "c-2"].map((clientId) => ({ vaultId: VAULT, instanceId: "i-1", clientId }));
+    const { simulator, call, clock } = inProcess({ world: { clients } });
+    simulator.setSwitches({ stuckUninstalling: true });
+    const { TaskId } = await call("UninstallClient", { ClientId: "c-1" });
+    simulator.patchClient("c-2", { status: "UNINSTALLING" });
+    clock.time += 15 * 60_000;
+    expect(await look(call, TaskId)).toMatchObject({ description: "expired" });
+    clock.time += 3_600_000;
+    expect(await statuses(call)).toEqual(["i-1 UNINSTALLING", "i-1 UNINSTALLING"]);
+});
+
+test.each(["INSTALLING", "REGISTERED"] as const)(
+    "uninstallWhileInstalling refuse: a client that is %s",
+    async (status) => {
+        const agent = { vaultId: VAULT, instanceId: "i-1", clientId: "c-1", status };
+        const file = { clientType: "ECS_CLIENT", instanceId: "i-2", clientId: "c-2", status } as const;
+        const { simulator, call } = inProcess({ world: { clients: [agent, file] } });
+        simulator.setSwitches({ uninstallWhileInstalling: "refuse" });
+        const refused = { Code: "ClientIsBusy", Message: expect.stringContaining(status) as string };
+        expect(await call("UninstallClient", { ClientId: "c-1" })).toMatchObject(refused);
+        expect(await call("UninstallBackupClients", { ClientIds: ["c-2"] })).toMatchObject(refused);
+        expect(simulator.requests().writesTo).toEqual({});
+        simulator.patchClient("c-1", { status: "ACTIVATED" });
+        expect(await call("UninstallClient", { ClientId: "c-1" })).toMatchObject({ Success: true });
+    },
+);
+
+test("latencyTail: most answers come as before, and few take much longer", async () => {
+    const { simulator, call, clock } = inProcess();
+    simulator.setSwitches({ latencyTail: "100s" });
+    const times: number[] = [];
+    for (let index = 0; index < 300; index += 1) {
+        const before = clock.time;
+        await call("DescribeRegions");
+        times.push(clock.time - before);
+    }
+    expect(times.filter((time) => time < 1_000).length).toBeGreaterThan(240);
+    expect(times.filter((time) => time > 50_000).length).toBeGreaterThan(0);
+    expect(Math.max(...times)).toBeLessThan(100_000);
+});

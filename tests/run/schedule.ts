@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { CLIENT_STATUSES, type FaultInput, type SwitchesInput } from "../../simulator/index";
+import { RESULT_SHAPES } from "../../simulator/switches";
 import type { Interruption } from "./virtualStack";
 
 /** An instance of a schedule: what it is like, what is on it at first, and what the two programs declare of it. */
@@ -124,10 +125,13 @@ const switches: fc.Arbitrary<SwitchesInput> = fc.record({
     listLagJitter: fc.constantFrom(0, 500),
     duplicateRows: fc.constantFrom(0, 0, 0.5),
     taskLag: fc.constantFrom(0, 0, 5_000, 9_000),
+    latencyTail: fc.constantFrom(0, 0, 10_000),
+    maxClientInfo: fc.constantFrom(null, null, 1, 2),
+    uninstallWhileInstalling: fc.constantFrom("interrupt", "refuse"),
     keepClientId: fc.boolean(),
     partialAcceptance: fc.boolean(),
     singleUnfitIsError: fc.boolean(),
-    resultShape: fc.constantFrom("array", "array", "object", "raw-object", "empty", "absent"),
+    resultShape: fc.constantFrom("array", "array", "array", "array", "array", ...RESULT_SHAPES),
     numericCode: fc.boolean(),
     stuckInstalling: fc.constantFrom(false, false, false, false, true),
     createOnActive: fc.constantFrom("conflict", "reinstall", "ignore"),

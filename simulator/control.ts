@@ -7,6 +7,7 @@ export const CONTROL_PREFIX = "/_simulator";
 export interface ControlTarget {
     world(): unknown;
     setWorld(world: never): void;
+    patchVault(vaultId: string, change: never): unknown;
     patchInstance(instanceId: string, change: never): unknown;
     patchClient(clientId: string, change: never): unknown;
     addClient(client: never): unknown;
@@ -38,6 +39,7 @@ const ROUTES: Readonly<Record<string, Route>> = {
         target.setWorld(input);
         return target.world();
     },
+    "PATCH /vaults/*": (target, input, id) => target.patchVault(id, input),
     "PATCH /instances/*": (target, input, id) => target.patchInstance(id, input),
     "POST /clients": (target, input) => target.addClient(input),
     "PATCH /clients/*": (target, input, id) => target.patchClient(id, input),

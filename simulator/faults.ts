@@ -10,10 +10,14 @@ export const FAULT_KINDS = [
     "status",
     "reset-before",
     "reset-after",
+    "late-effect",
     "hang",
     "slow-body",
     "not-json",
     "empty-body",
+    "gzip",
+    "chunked",
+    "close-next",
     "success-false",
     "flat-list",
     "result-object",
@@ -42,9 +46,9 @@ export const FaultSchema = v.strictObject({
     code: v.optional(v.pipe(v.string(), v.minLength(1))),
     /** `{requestId}` is replaced with the ID of the request. */
     message: v.optional(v.string()),
-    /** `throttle`: sent as `x-acs-retry-after`. */
+    /** `throttle`, `status`: sent as `x-acs-retry-after`. `not-json`: as `retry-after`, in seconds. */
     retryAfterMs: v.optional(Milliseconds),
-    /** `hang`: the time before the connection is cut. `slow-body`: the time that the body takes. */
+    /** `hang`: the time before the connection is cut. `late-effect`: that until the effect. `slow-body`: that of the body. */
     ms: v.optional(v.pipe(Milliseconds, v.maxValue(3_600_000))),
     /** `hang`, `not-json`, `empty-body`: whether the request still takes effect (`after`) or not (`before`). */
     effect: v.optional(v.picklist(["before", "after"])),
@@ -164,10 +168,14 @@ function fits(kind: FaultKind, scope: FaultScope): boolean {
         case "status":
         case "reset-before":
         case "reset-after":
+        case "late-effect":
         case "hang":
         case "slow-body":
         case "not-json":
         case "empty-body":
+        case "gzip":
+        case "chunked":
+        case "close-next":
         case "success-false":
             return true;
     }

@@ -64,12 +64,14 @@ const ClientChanges = {
     settings: v.optional(DataPlane),
 };
 
+const VAULT_STATUSES = ["UNKNOWN", "INITIALIZING", "CREATED", "ERROR"] as const;
+
 const VaultRecord = v.strictObject({
     vaultId: Name,
     vaultName: v.optional(v.string()),
     vaultType: v.optional(v.picklist(["STANDARD", "OTS_BACKUP"])),
     vaultRegionId: v.optional(Name),
-    status: v.optional(v.picklist(["UNKNOWN", "INITIALIZING", "CREATED", "ERROR"])),
+    status: v.optional(v.picklist(VAULT_STATUSES)),
 });
 
 const HanaRecord = v.strictObject({
@@ -91,6 +93,7 @@ const RoleRecord = v.strictObject({
     crossAccountRoleName: Name,
 });
 
+export const VaultPatchSchema = v.strictObject({ status: v.picklist(VAULT_STATUSES) });
 export const InstancePatchSchema = v.strictObject(InstanceChanges);
 export const ClientPatchSchema = v.strictObject(ClientChanges);
 
@@ -121,6 +124,7 @@ export const WorldSchema = v.strictObject({
 
 export type WorldInput = v.InferInput<typeof WorldSchema>;
 export type WorldRecords = v.InferOutput<typeof WorldSchema>;
+export type VaultPatch = v.InferInput<typeof VaultPatchSchema>;
 export type InstancePatch = v.InferInput<typeof InstancePatchSchema>;
 export type InstanceChange = v.InferOutput<typeof InstancePatchSchema>;
 export type ClientPatch = v.InferInput<typeof ClientPatchSchema>;

@@ -74,12 +74,14 @@ export function installSteps(course: Course): Step[] {
     return [installing, ...registrationSteps(course, start + duration * REGISTERED_AFTER, end)];
 }
 
-export function uninstallSteps({ start, duration, failure }: Course): Step[] {
+export function uninstallSteps({ start, duration, failure, stuck }: Course): Step[] {
+    const uninstalling: Step = { at: start, status: "UNINSTALLING", errorCode: "" };
+    if (stuck === true) return [uninstalling];
     const end: Step =
         failure === undefined
             ? { at: start + duration, status: "NOT_INSTALLED", errorCode: "" }
             : { at: start + duration, status: "UNINSTALL_FAILED", errorCode: failure };
-    return [{ at: start, status: "UNINSTALLING", errorCode: "" }, end];
+    return [uninstalling, end];
 }
 
 export function upgradeSteps(course: Course): Step[] {

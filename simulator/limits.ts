@@ -7,6 +7,8 @@ const Limit = v.strictObject({
     burst: v.optional(v.pipe(v.number(), v.minValue(1))),
     /** Whether `x-acs-retry-after` tells the client when the next call will pass. */
     retryAfter: v.optional(v.boolean()),
+    /** For how long no call passes after one over the limit. A call during that time starts it anew. */
+    penaltyMs: v.optional(v.pipe(v.number(), v.minValue(0))),
 });
 
 export const LimitsSchema = v.record(v.string(), Limit);
@@ -20,6 +22,8 @@ interface Bucket {
     readonly capacity: number;
     tokens: number;
     filledAt: number;
+    /** The end of the penalty; in the past if there is none. */
+    closedUntil: number;
 }
 
 /** Throttles like the service: a call over the limit of its action, or of all actions (`*`), has no effect. */
@@ -29,7 +33,7 @@ export class Throttle {
     set(limits: Limits, now: number): void {
         const buckets = Object.entries(limits).map(([action, limit]): [string, Bucket] => {
             const capacity = limit.burst ?? Math.ceil(limit.perSecond);
-            return [action, { limit, capacity, tokens: capacity, filledAt: now }];
+            return [action, { limit, capacity, tokens: capacity, filledAt: now, closedUntil: now }];
         });
         this.#buckets = new Map(buckets);
     }
@@ -48,7 +52,7 @@ export class Throttle {
             const bucket = this.#buckets.get(name);
             if (bucket === undefined) continue;
             fill(bucket, now);
-            if (bucket.tokens < 1) throw refusal(code, bucket);
+            if (bucket.tokens < 1 || now < bucket.closedUntil) throw refusal(code, bucket, now);
             buckets.push([name, bucket]);
         }
         for (const [, bucket] of buckets) bucket.tokens -= 1;
@@ -61,8 +65,10 @@ function fill(bucket: Bucket, now: number): void {
     bucket.filledAt = now;
 }
 
-function refusal(code: string, bucket: Bucket): ServiceError {
-    const waitMs = Math.ceil(((1 - bucket.tokens) / bucket.limit.perSecond) * 1000);
+function refusal(code: string, bucket: Bucket, now: number): ServiceError {
+    const { penaltyMs = 0, perSecond } = bucket.limit;
+    bucket.closedUntil = now + penaltyMs;
+    const waitMs = Math.max(penaltyMs, Math.ceil(((1 - bucket.tokens) / perSecond) * 1000));
     const headers = bucket.limit.retryAfter === true ? { "x-acs-retry-after": String(waitMs) } : {};
     return new ServiceError(400, code, "Request was denied due to request throttling.", headers);
 }

@@ -7,8 +7,11 @@ export interface Reply {
     readonly status: number;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string;
-    /** `cut`: the connection is closed without an answer. `slow`: the body takes `slowMs`. */
-    readonly delivery: "whole" | "slow" | "cut";
+    /**
+     * `cut`: the connection is closed without an answer. `slow`: the body takes `slowMs`. The last three matter only over
+     * HTTP. `close-next`: the connection stays open, and is closed as soon as the next request comes over it.
+     */
+    readonly delivery: "whole" | "slow" | "cut" | "gzip" | "chunked" | "close-next";
     readonly slowMs: number;
     /** The delay before the answer. */
     readonly waitMs: number;
@@ -18,6 +21,7 @@ export interface Reply {
 
 const DEFAULT_HANG_MS = 30_000;
 const DEFAULT_SLOW_BODY_MS = 1000;
+const DEFAULT_LATENESS_MS = 5000;
 const HOST_ID = "hbr.cn-hangzhou.aliyuncs.com";
 const NOT_JSON = "<html><body><h1>502 Bad Gateway</h1></body></html>";
 
@@ -44,12 +48,14 @@ export function cut(waitMs: number): Reply {
     return { ...answer(0, "ConnectionReset", "", ""), delivery: "cut", waitMs };
 }
 
+/** Performs a request now, or after a time in milliseconds. */
+export interface Performance {
+    (taskFault?: TaskFault): AnswerBody;
+    later(ms: number): void;
+}
+
 /** Applies a fault; `run` performs the request. */
-export function replyUnderFault(
-    standing: Fault,
-    requestId: string,
-    run: (taskFault?: TaskFault) => AnswerBody,
-): Reply {
+export function replyUnderFault(standing: Fault, requestId: string, run: Performance): Reply {
     const fault = { ...standing, message: standing.message?.replaceAll("{requestId}", requestId) };
     const whole = (): Reply => success(requestId, run());
     const effect = (whenSilent: "before" | "after"): void => {
@@ -65,6 +71,9 @@ export function replyUnderFault(
         case "reset-after":
             run();
             return cut(0);
+        case "late-effect":
+            run.later(fault.ms ?? DEFAULT_LATENESS_MS);
+            return cut(0);
         case "hang":
             effect("before");
             return cut(fault.ms ?? DEFAULT_HANG_MS);
@@ -74,11 +83,15 @@ export function replyUnderFault(
             effect("after");
             return {
                 ...answer(fault.status ?? 200, "NotJson", requestId, NOT_JSON),
-                headers: { "content-type": "text/html" },
+                headers: { "content-type": "text/html", ...retryAfter(fault) },
             };
         case "empty-body":
             effect("after");
             return answer(fault.status ?? 200, "EmptyBody", requestId, "");
+        case "gzip":
+        case "chunked":
+        case "close-next":
+            return { ...whole(), delivery: fault.kind };
         case "success-false":
             return unsuccessful(fault, requestId);
         case "flat-list":
@@ -95,6 +108,11 @@ export function replyUnderFault(
 function answer(status: number, code: string, requestId: string, body: string): Reply {
     const headers = { "content-type": "application/json;charset=utf-8", "x-acs-request-id": requestId };
     return { status, headers, body, delivery: "whole", slowMs: 0, waitMs: 0, code };
+}
+
+/** A gateway knows no milliseconds. */
+function retryAfter({ retryAfterMs }: Fault): Record<string, string> {
+    return retryAfterMs === undefined ? {} : { "retry-after": String(Math.ceil(retryAfterMs / 1000)) };
 }
 
 function errorOf(fault: Fault, status: number, code: string, message: string): ServiceError {

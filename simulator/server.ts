@@ -3,6 +3,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
+import { gzipSync } from "node:zlib";
 import { CONTROL_PREFIX, handleControl, type ControlTarget } from "./control";
 import { ServiceError } from "./errors";
 import type { Reply } from "./replies";
@@ -30,6 +31,8 @@ const PIECES = 10;
 export class HttpServer {
     readonly #server: Server;
     readonly #sockets = new Set<Socket>();
+    /** The connections that end with their next request. */
+    readonly #closing = new WeakSet<Duplex>();
     readonly #service: Service;
     readonly #verifier: SignatureVerifier;
     readonly #control: ControlTarget;
@@ -40,6 +43,10 @@ export class HttpServer {
         this.#control = control;
         this.#server = tls === undefined ? createServer(LIMITS) : createTlsServer({ ...LIMITS, ...tls });
         this.#server.on("request", (request, response) => {
+            if (this.#closing.has(request.socket)) {
+                request.socket.destroy();
+                return;
+            }
             this.#serve(request, response).catch(() => request.socket.destroy());
         });
         this.#server.on("connection", (socket) => {
@@ -89,26 +96,44 @@ export class HttpServer {
             parameters: wire.parameters,
             verify: () => {
                 checkRoute(request.method ?? "", wire, body === undefined);
-                this.#verifier.verify(wire, Date.now());
+                this.#verifier.verify(wire, Date.now() + this.#service.switches.clockSkew);
             },
         });
         await this.#deliver(reply, request, response);
     }
 
     async #deliver(reply: Reply, request: IncomingMessage, response: ServerResponse): Promise<void> {
-        if (reply.delivery === "cut") {
-            cutOff(request.socket);
-            return;
+        const { delivery, status, headers } = reply;
+        const isGzip = delivery === "gzip" && acceptsGzip(request);
+        const body = isGzip ? gzipSync(reply.body) : Buffer.from(reply.body);
+        switch (delivery) {
+            case "cut":
+                cutOff(request.socket);
+                return;
+            case "chunked":
+                response.writeHead(status, headers);
+                // Without a length, Node sends each piece as a chunk.
+                response.write(body.subarray(0, body.length / 2));
+                response.end(body.subarray(body.length / 2));
+                return;
+            case "slow":
+                response.writeHead(status, { ...headers, "content-length": body.length });
+                response.flushHeaders();
+                await this.#trickle(reply, response);
+                response.end();
+                return;
+            case "close-next":
+                this.#closing.add(request.socket);
+                break;
+            case "gzip":
+            case "whole":
         }
-        response.writeHead(reply.status, {
-            ...reply.headers,
-            "content-length": Buffer.byteLength(reply.body),
+        response.writeHead(status, {
+            ...headers,
+            ...(isGzip && { "content-encoding": "gzip" }),
+            "content-length": body.length,
         });
-        if (reply.delivery === "slow") {
-            response.flushHeaders();
-            await this.#trickle(reply, response);
-        }
-        response.end(reply.delivery === "slow" ? undefined : reply.body);
+        response.end(body);
     }
 
     async #trickle(reply: Reply, response: ServerResponse): Promise<void> {
@@ -157,6 +182,11 @@ function wireRequest(request: IncomingMessage, path: string, rawQuery: string, b
     const form = new URLSearchParams(isForm ? body.toString("utf8") : "");
     const parameters = new Map([...new URLSearchParams(rawQuery), ...form]);
     return { method: request.method ?? "", path, rawQuery, headers, body, parameters };
+}
+
+/** A request that says nothing of it accepts any coding. */
+function acceptsGzip({ headers: { "accept-encoding": codings } }: IncomingMessage): boolean {
+    return codings === undefined || /gzip|\*/.test(codings);
 }
 
 /** The body, or undefined if it is too long. It is then read to the end, but not kept. */

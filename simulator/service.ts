@@ -1,11 +1,12 @@
+import { checkAccess, withSkew } from "./access";
 import type { Clock } from "./clock";
-import { missingParameter, unknownAction } from "./errors";
+import { missingParameter, ServiceError, unknownAction } from "./errors";
 import { Faults } from "./faults";
 import { KillAfter } from "./kill";
 import type { ClientStatus, Course } from "./lifecycle";
 import { Throttle } from "./limits";
 import { OPERATIONS } from "./operations";
-import { installCourse, upgradeCourse } from "./operations/work";
+import { installCourse, uninstallCourse, upgradeCourse } from "./operations/work";
 import type { AnswerBody, OperationContext, TaskFault } from "./operations/operation";
 import { Parameters } from "./parameters";
 import { cut, failure, replyUnderFault, success, type Reply } from "./replies";
@@ -26,6 +27,12 @@ export interface ApiRequest {
 /** Called before each request is handled, with its action and its raw parameters. */
 export type RequestHook = (action: string, parameters: Readonly<Record<string, string>>) => void;
 
+/** A request that takes effect at a later time. */
+interface LateRequest {
+    readonly at: number;
+    readonly perform: () => void;
+}
+
 export interface ServiceOptions {
     readonly clock: Clock;
     readonly repeatable: Repeatable;
@@ -36,7 +43,6 @@ export interface ServiceOptions {
 
 /** The Cloud Backup service, for requests over HTTP and in process. */
 export class Service implements Outlook {
-    world: World;
     switches: Switches = DEFAULT_SWITCHES;
     onRequest: RequestHook | undefined;
     readonly clock: Clock;
@@ -45,6 +51,9 @@ export class Service implements Outlook {
     readonly kill = new KillAfter();
     readonly faults: Faults;
     readonly #options: ServiceOptions;
+    #world: World;
+    /** Requests that take effect later than they were made. */
+    #late: readonly LateRequest[] = [];
     #requestNumber = 0;
     #taskNumber = 0;
 
@@ -52,11 +61,25 @@ export class Service implements Outlook {
         this.#options = options;
         this.clock = options.clock;
         this.faults = new Faults(options.repeatable);
-        this.world = this.#newWorld(options.world);
+        this.#world = this.#newWorld(options.world);
     }
 
     replaceWorld(records: WorldRecords): void {
-        this.world = this.#newWorld(records);
+        this.#late = [];
+        this.#world = this.#newWorld(records);
+    }
+
+    get world(): World {
+        this.catchUp();
+        return this.#world;
+    }
+
+    /** Lets requests take effect that were made earlier, and whose time has come. */
+    catchUp(): void {
+        const now = this.clock.now();
+        const due = this.#late.filter(({ at }) => at <= now).sort((one, other) => one.at - other.at);
+        this.#late = this.#late.filter(({ at }) => at > now);
+        for (const { perform } of due) perform();
     }
 
     get latestVersion(): string {
@@ -67,6 +90,7 @@ export class Service implements Outlook {
         const { repeatable, installTime } = this.#options;
         const context = { world, now: this.clock.now(), repeatable, installTime, switches: this.switches };
         if (client.status === "UPGRADING") return upgradeCourse(context, instanceId, client);
+        if (client.status === "UNINSTALLING") return uninstallCourse(context, instanceId);
         return installCourse(context, instanceId);
     }
 
@@ -85,7 +109,7 @@ export class Service implements Outlook {
             code: reply.code,
             parameters: Object.fromEntries(request.parameters),
         });
-        const wait = this.#options.latency + reply.waitMs;
+        const wait = this.#options.latency + this.#tail() + reply.waitMs;
         if (wait > 0) await this.clock.sleep(wait);
         return reply;
     }
@@ -95,6 +119,7 @@ export class Service implements Outlook {
         const requestId = this.#options.repeatable.requestId(this.#requestNumber);
         try {
             request.verify?.();
+            checkAccess(this.switches);
             const { action } = request;
             if (action === undefined || action === "") throw missingParameter("Action");
             const operation = OPERATIONS.get(action);
@@ -103,14 +128,27 @@ export class Service implements Outlook {
             const parameters = new Parameters(request.parameters);
             const fault = this.faults.strike(action, operation, parameters, this.world);
             if (fault) this.requests.countStrike(action, fault.kind);
-            const run = (taskFault?: TaskFault): AnswerBody => {
-                const body = operation.run(parameters, this.#context(taskFault));
-                return { ...this.#head(requestId), ...body };
+            const perform = (at: number, taskFault?: TaskFault): AnswerBody => {
+                const body = operation.run(parameters, this.#context(at, taskFault));
+                return { ...this.#head(requestId), ...withSkew(body, this.switches.clockSkew) };
             };
-            return fault === undefined ? success(requestId, run()) : replyUnderFault(fault, requestId, run);
+            const run = (taskFault?: TaskFault): AnswerBody => perform(this.clock.now(), taskFault);
+            if (fault === undefined) return success(requestId, run());
+            const later = (ms: number): void => {
+                const at = this.clock.now() + ms;
+                this.#late = [...this.#late, { at, perform: silent(() => perform(at)) }];
+            };
+            return replyUnderFault(fault, requestId, Object.assign(run, { later }));
         } catch (error) {
             return failure(requestId, error);
         }
+    }
+
+    /** What an answer takes beyond the latency: mostly next to nothing, and for one in a hundred most of the tail. */
+    #tail(): number {
+        const { latencyTail } = this.switches;
+        if (latencyTail === 0) return 0;
+        return Math.round(latencyTail * this.#options.repeatable.fraction("tail", this.#requestNumber) ** 50);
     }
 
     #newWorld(records: WorldRecords): World {
@@ -122,16 +160,28 @@ export class Service implements Outlook {
         return { RequestId: requestId, Success: true, Code, Message: "successful" };
     }
 
-    #context(taskFault: TaskFault | undefined): OperationContext {
+    #context(now: number, taskFault: TaskFault | undefined): OperationContext {
         return {
             world: this.world,
-            now: this.clock.now(),
+            now,
             switches: this.switches,
             repeatable: this.#options.repeatable,
             requests: this.requests,
             installTime: this.#options.installTime,
             taskFault,
+            requestNumber: this.#requestNumber,
             nextTaskNumber: () => (this.#taskNumber += 1),
         };
     }
+}
+
+/** A request that no caller waits for, so that no one hears of its error. */
+function silent(perform: () => unknown): () => void {
+    return () => {
+        try {
+            perform();
+        } catch (error) {
+            if (!(error instanceof ServiceError)) throw error;
+        }
+    };
 }

@@ -1,4 +1,5 @@
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { DATE_WINDOW_MS, expiredDate, unknownKey } from "./access";
 import { ServiceError } from "./errors";
 import { NonceStore } from "./nonces";
 
@@ -21,9 +22,6 @@ export interface AccessKeys {
     /** If set, every request must carry it, as with temporary credentials (STS). */
     readonly securityToken?: string | undefined;
 }
-
-/** How far the date of a request may deviate. */
-const DATE_WINDOW_MS = 15 * 60_000;
 
 const ACS3 = "ACS3-HMAC-SHA256";
 const AUTHORIZATION =
@@ -116,19 +114,11 @@ export class SignatureVerifier {
                 `Specified time stamp ${name} is not well formatted.`,
             );
         }
-        if (Math.abs(now - time) > DATE_WINDOW_MS) {
-            throw new ServiceError(
-                400,
-                "InvalidTimeStamp.Expired",
-                "Specified time stamp or date value is expired.",
-            );
-        }
+        if (Math.abs(now - time) > DATE_WINDOW_MS) throw expiredDate();
     }
 
     #checkKey(accessKeyId: string, token: string | undefined): void {
-        if (accessKeyId !== this.#keys.accessKeyId) {
-            throw new ServiceError(404, "InvalidAccessKeyId.NotFound", "Specified access key is not found.");
-        }
+        if (accessKeyId !== this.#keys.accessKeyId) throw unknownKey();
         const expected = this.#keys.securityToken;
         if (expected !== undefined && (token === undefined || token === "")) {
             throw new ServiceError(

@@ -5,11 +5,13 @@ import {
     ClientPatchSchema,
     ClientRecord,
     InstancePatchSchema,
+    VaultPatchSchema,
     WorldSchema,
     parseInput,
     type ClientInput,
     type ClientPatch,
     type InstancePatch,
+    type VaultPatch,
     type WorldInput,
 } from "./input";
 import { KillSchema, type KillInput } from "./kill";
@@ -22,7 +24,7 @@ import { Service, type RequestHook } from "./service";
 import { SwitchesSchema, type SwitchesInput } from "./switchInput";
 import type { Switches } from "./switches";
 import { tlsFault, type TlsOptions } from "./tls";
-import type { Instance } from "./world";
+import type { Instance, Vault } from "./world";
 import { ControlError } from "./errors";
 
 /** Options of a simulator. All are optional. */
@@ -139,6 +141,11 @@ export class Simulator {
         this.#service.replaceWorld(parseInput(WorldSchema, world));
     }
 
+    /** Changes the status of a vault from outside. */
+    patchVault(vaultId: string, change: VaultPatch): Vault {
+        return this.#service.world.changeVault(vaultId, parseInput(VaultPatchSchema, change));
+    }
+
     /** Changes an instance from outside, or adds it if it is not listed yet. */
     patchInstance(instanceId: string, change: InstancePatch): Instance {
         const { world, clock } = this.#service;
@@ -174,6 +181,7 @@ export class Simulator {
     }
 
     requests(): RequestReport {
+        this.#service.catchUp();
         return this.#service.requests.report();
     }
 

@@ -3,11 +3,13 @@ import { Duration, Name } from "./input";
 import { FALL_OVER_AS } from "./lifecycle";
 import { LONGEST_LAG_MS } from "./registry";
 import { CLIENT_SETTINGS, CREATE_ON_ACTIVE, DELETE_ACTIVE, RESULT_SHAPES } from "./switches";
+import { UNKINDNESS } from "./unkindness";
 
 const SettingNames = v.array(v.picklist(CLIENT_SETTINGS));
 
 /** Any number of switches. The others stay as they are. */
 export const SwitchesSchema = v.strictObject({
+    ...UNKINDNESS,
     latestVersion: v.optional(Name),
     listLag: v.optional(v.pipe(Duration, v.maxValue(LONGEST_LAG_MS))),
     keepClientId: v.optional(v.boolean()),

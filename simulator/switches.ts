@@ -1,7 +1,20 @@
 import { FALL_OVER_AS } from "./lifecycle";
+import { KIND, type Unkindness } from "./unkindness";
 
-/** The shape of a task's Result. Documented: a JSON string of an array, and `{}`. `raw-object` is a bare `{}`. */
-export const RESULT_SHAPES = ["array", "object", "raw-object", "empty", "absent"] as const;
+/** The shape of a task's Result. Documented: a JSON string of an array, and `{}`. Those with `raw` are no strings. */
+export const RESULT_SHAPES = [
+    "array",
+    "raw-array",
+    "pascal-array",
+    "gappy-array",
+    "object",
+    "raw-object",
+    "empty",
+    "not-json",
+    "null",
+    "raw-null",
+    "absent",
+] as const;
 
 /** What CreateClients does to a client that is healthy or installing. */
 export const CREATE_ON_ACTIVE = ["conflict", "reinstall", "ignore"] as const;
@@ -15,7 +28,7 @@ export const CLIENT_SETTINGS = ["UseHttps", "AlertSetting"] as const;
 type SettingNames = readonly (typeof CLIENT_SETTINGS)[number][];
 
 /** Behaviour that the service leaves undocumented. A switch affects the requests made after it is set. */
-export interface Switches {
+export interface Switches extends Unkindness {
     /** What an installation or an upgrade brings, and the highest version of a client without its own `maxVersion`. */
     readonly latestVersion: string;
     /** The lag of the lists of clients in milliseconds. */
@@ -59,6 +72,7 @@ export interface Switches {
 }
 
 export const DEFAULT_SWITCHES: Switches = {
+    ...KIND,
     latestVersion: "2.10.3",
     listLag: 0,
     keepClientId: true,

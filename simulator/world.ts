@@ -6,7 +6,7 @@ import {
     type DataPlaneSettings,
 } from "./client";
 import { ControlError } from "./errors";
-import type { ClientChange, InstanceChange, NewClient, WorldRecords } from "./input";
+import type { ClientChange, InstanceChange, NewClient, VaultPatch, WorldRecords } from "./input";
 import { Heartbeats } from "./heartbeats";
 import { INSTANCE_STATES } from "./input";
 import { stepsFrom, type ClientStatus, type Course } from "./lifecycle";
@@ -64,20 +64,20 @@ export class World {
     /** Also the creation time of its vaults. */
     readonly createdAt: number;
     readonly strict: boolean;
-    readonly vaults: ReadonlyMap<string, Vault>;
     /** Only the listed ones. */
     readonly hanaInstances: readonly HanaInstance[];
     readonly roles: readonly Role[];
     readonly clients = new ClientRegistry();
     readonly heartbeats = new Heartbeats();
     readonly #instances = new Map<string, Instance>();
+    readonly #vaults: Map<string, Vault>;
     readonly #tasks = new Map<string, Task>();
     #clientNumber = 0;
 
     constructor(records: WorldRecords, now: number, outlook: Outlook) {
         this.createdAt = now - AGE_OF_FIRST_RECORDS_MS;
         this.strict = records.strict ?? false;
-        this.vaults = vaultsOf(records.vaults ?? [DEFAULT_VAULT]);
+        this.#vaults = vaultsOf(records.vaults ?? [DEFAULT_VAULT]);
         this.hanaInstances = records.hanaInstances ?? [];
         this.roles = records.roles ?? [];
         for (const { instanceId, ...change } of records.instances ?? []) {
@@ -89,6 +89,17 @@ export class World {
         for (const [index, client] of (records.clients ?? []).entries()) {
             this.addClient(client, outlook, this.createdAt, `clients.${index}.`);
         }
+    }
+
+    get vaults(): ReadonlyMap<string, Vault> {
+        return this.#vaults;
+    }
+
+    changeVault(vaultId: string, change: VaultPatch): Vault {
+        const vault = this.#vaults.get(vaultId);
+        if (vault === undefined) throw new ControlError(404, `there is no vault ${vaultId}`);
+        this.#vaults.set(vaultId, { ...vault, ...change });
+        return { ...vault, ...change };
     }
 
     listedInstances(): Instance[] {

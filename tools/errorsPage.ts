@@ -1,13 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import { adviceFor, errorClassOf, type ErrorClass } from "../provider/hbr/errors";
-import {
-    KNOWN_ERRORS,
-    OUTCOME_ERRORS,
-    OWN_ERRORS,
-    SERVICE_ERRORS,
-    STATUS_ERRORS,
-} from "../provider/hbr/knownErrors";
+import { KNOWN_ERRORS, OWN_ERRORS, SERVICE_ERRORS } from "../provider/hbr/knownErrors";
+import { OUTCOME_ERRORS, STATUS_ERRORS } from "../provider/hbr/resultErrors";
 
 /** The generated page. */
 export const ERRORS_PAGE = path.join(__dirname, "..", "docs", "errors.md");

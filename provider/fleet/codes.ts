@@ -1,7 +1,7 @@
 /*
  * Every error code of this provider that a run, an output or the state may show, beside the codes of the service and the
- * statuses of clients. `hbr/knownErrors.ts` says for each what it means and what a user can do; what is missing there does
- * not compile.
+ * statuses of clients. `hbr/knownErrors.ts` and `hbr/resultErrors.ts` say for each what it means and what a user can do; what
+ * is missing there does not compile.
  */
 
 /** Codes for a call that fails before or after the service speaks. */

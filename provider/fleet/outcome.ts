@@ -194,7 +194,10 @@ function failedOn(
     const detail = report?.errorMessage ?? client?.statusMessage;
     const suffix = detail ? ` (${detail})` : "";
     const ended = end === undefined || end === "completed" ? "" : `, its task ${TASK_ENDS[end]}`;
-    const code = report?.errorCode || (end === undefined || end === "completed" ? status : TASK_CODES[end]);
+    // A task that is not found any more says nothing against what the list says.
+    const isInList =
+        end === undefined || end === "completed" || (end === "vanished" && status.endsWith("_FAILED"));
+    const code = report?.errorCode || (isInList ? status : TASK_CODES[end]);
     return { state: "failed", failure: { code, message: `the ${what} ended as ${status}${ended}${suffix}` } };
 }
 

@@ -72,8 +72,10 @@ function codeOf(parts: ThrownParts, thrown: unknown): string {
     // The official SDK, for an answer whose fields are not of the declared types.
     if (/ is mismatch\b|can not cast/i.test(message)) return OWN_CODES.refusedBySdk;
     // What the SDKs throw for an answer that is no JSON object.
-    if (thrown instanceof SyntaxError || name === "SyntaxError" || statusCode !== undefined)
-        return OWN_CODES.unreadable;
+    if (thrown instanceof SyntaxError || name === "SyntaxError" || statusCode !== undefined) {
+        // The page of a gateway: the endpoint is right, and the service behind it is in trouble.
+        return statusCode !== undefined && statusCode >= 500 ? "ServiceUnavailable" : OWN_CODES.unreadable;
+    }
     if (/not a object/i.test(message)) return OWN_CODES.unreadable;
     return OWN_CODES.unexpected;
 }

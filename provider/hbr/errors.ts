@@ -1,6 +1,7 @@
 import { OWN_CODES } from "../fleet/codes";
 import type { Failure } from "../fleet/outcome";
-import { CHECK_KEYS, type ErrorClass, type ErrorSubject, KNOWN_ERRORS, SAME_REGION } from "./knownErrors";
+import type { ErrorClass, ErrorSubject } from "./errorClasses";
+import { CHECK_KEYS, KNOWN_ERRORS, SAME_REGION } from "./knownErrors";
 
 export type { ErrorClass, ErrorSubject };
 
@@ -28,7 +29,7 @@ export class HbrError extends Error {
     readonly about: ErrorSubject | undefined;
     readonly requestId: string | undefined;
     readonly statusCode: number | undefined;
-    /** Time that the service asks to wait (`x-acs-retry-after`). */
+    /** Time that the service, or a gateway before it, asks to wait (`x-acs-retry-after`, `retry-after`). */
     readonly retryAfterMs: number | undefined;
     /** What helps to find the cause, for the debug log: the stack of an unexpected error, for example. */
     readonly trace: string | undefined;

@@ -1,33 +1,6 @@
-import { OUTCOME_CODES, type OutcomeCode, OWN_CODES, type OwnCode } from "../fleet/codes";
-import type { ClientStatus } from "../fleet/status";
-
-/**
- * How a failed call is treated; decided once, where the error enters.
- *
- * - `throttled`: refused before it acted. Wait and repeat it.
- * - `unavailable`: it may have acted (5xx, connection reset, time-out, unreadable answer). Repeat reads; after a write,
- *   look at the clients before submitting anything again.
- * - `booting`: the instance is not ready yet. Wait for it, up to a limit.
- * - `notFound`: something that the request names does not exist.
- * - `rejected`: the service refuses this request. Repeating it does not help.
- * - `account`: nothing works until something beyond the request is changed: the account, its rights, the credentials, or
- *   the certificate of the endpoint.
- */
-export type ErrorClass = "throttled" | "unavailable" | "booting" | "notFound" | "rejected" | "account";
-
-/** What an error is about, as far as its code tells. */
-export type ErrorSubject = "instance" | "client" | "vault" | "task" | "cluster" | "role";
-
-/** What is known of an error code. */
-export interface KnownError {
-    readonly errorClass: ErrorClass;
-    /** What it means. */
-    readonly means: string;
-    /** What a user can do. Missing if the advice for its class, or the message of the service, says it. */
-    readonly advice?: string;
-    /** Missing if the code does not say (`ResourceNotFound`). */
-    readonly about?: ErrorSubject;
-}
+import { OWN_CODES, type OwnCode } from "../fleet/codes";
+import type { KnownError } from "./errorClasses";
+import { OUTCOME_ERRORS, STATUS_ERRORS } from "./resultErrors";
 
 export const CHECK_KEYS = "check the access key ID and the access key secret that the provider uses";
 const CHECK_ARGUMENTS = "check the arguments of the resource";
@@ -36,8 +9,6 @@ const TOKEN_OF_KEY =
     "check that alicloud:securityToken is the STS token of the access key that the provider uses";
 const BUILTIN_CLIENT = "remove alicloud-hbr:client from the configuration to use the built-in client";
 const PAY = "settle the account's overdue payment";
-const LOOK_AT_AGENT = "look at the agent on the instance";
-const ASK_SUPPORT = "run the command again; if it goes on, ask Alibaba Cloud support with the task id";
 
 function refusedFor(means: string): KnownError {
     return { errorClass: "rejected", means, advice: CHECK_ARGUMENTS };
@@ -187,7 +158,11 @@ export const SERVICE_ERRORS: Readonly<Record<string, KnownError>> = {
     ServiceUnavailable: { errorClass: "unavailable", means: "the service is not available" },
     InternalError: { errorClass: "unavailable", means: "the service has failed" },
     EcsClientError: { errorClass: "unavailable", means: "the service has failed to reach ECS" },
-    InitVaultError: { errorClass: "unavailable", means: "the service has failed to set up the vault" },
+    InitVaultError: {
+        errorClass: "unavailable",
+        means: "the service has failed to set up the vault, or is still at it",
+        advice: "wait until the vault's status is CREATED, then run the command again",
+    },
     BrowseFileError: { errorClass: "unavailable", means: "the service has failed to read the vault" },
     AccessVaultFail: { errorClass: "unavailable", means: "the service has failed to reach the vault" },
 };
@@ -265,92 +240,6 @@ export const OWN_ERRORS: Readonly<Record<OwnCode, KnownError>> = {
         means: "the service has accepted an installation and named no task, and the list shows no client",
         advice: "run the command again; if it goes on, ask Alibaba Cloud support with the request id",
     },
-};
-
-/** This provider's own codes for the results of instances. */
-export const OUTCOME_ERRORS: Readonly<Record<OutcomeCode, KnownError>> = {
-    [OUTCOME_CODES.clientExists]: {
-        errorClass: "rejected",
-        means: "there is a client already, and `adoptExisting` is false",
-        advice: "set adoptExisting to true to take the client over, or take the instance out of the program",
-        about: "client",
-    },
-    [OUTCOME_CODES.clientNotHealthy]: {
-        errorClass: "rejected",
-        means: "there is a client already, and it is not healthy, so it was not adopted",
-        advice: `${LOOK_AT_AGENT}, then run the command again`,
-        about: "client",
-    },
-    [OUTCOME_CODES.originUnknown]: {
-        errorClass: "rejected",
-        means: "a client is there that only a lost task could tell to be this resource's, so it was not removed",
-        advice: "declare the instance and run `pulumi up` to take the client over, or remove it yourself",
-        about: "client",
-    },
-    [OUTCOME_CODES.noCluster]: {
-        errorClass: "rejected",
-        means: "the vault does not know the cluster that an instance is to move to, so it keeps its client",
-        advice: "register the SAP HANA instance in the vault, or correct clusterId",
-        about: "cluster",
-    },
-    [OUTCOME_CODES.invalidInstance]: {
-        errorClass: "rejected",
-        means: "the service calls the instance invalid and gives no reason",
-        advice: "check that the instance exists in the region, runs, and has Cloud Assistant",
-        about: "instance",
-    },
-    [OUTCOME_CODES.taskFailed]: {
-        errorClass: "rejected",
-        means: "the task failed, and names no reason for this instance",
-        advice: ASK_SUPPORT,
-    },
-    [OUTCOME_CODES.taskExpired]: {
-        errorClass: "rejected",
-        means: "the task took longer than the service allows (15 minutes)",
-        advice: "check that the instance is up and reaches Cloud Backup, then run the command again",
-    },
-    [OUTCOME_CODES.taskCancelled]: {
-        errorClass: "rejected",
-        means: "somebody has cancelled the task",
-        advice: "run the command again",
-    },
-    [OUTCOME_CODES.taskNotFound]: {
-        errorClass: "notFound",
-        means: "the task cannot be asked any more, and its work is not done",
-        advice: "run the command again: it looks what has become of it",
-        about: "task",
-    },
-};
-
-function failedStatus(means: string, advice: string): KnownError {
-    return { errorClass: "rejected", means, advice };
-}
-
-const STUCK = failedStatus("the work on the client did not end within the service's limit", ASK_SUPPORT);
-
-/** The statuses of clients as error codes: how the work on an instance ended, if nothing names a better reason. */
-export const STATUS_ERRORS: Readonly<Record<ClientStatus, KnownError>> = {
-    INSTALL_FAILED: failedStatus(
-        "the installation failed; the service gives no code for it",
-        `${LOOK_AT_AGENT} (disk space, network), then run the command again`,
-    ),
-    NOT_INSTALLED: failedStatus("the client is gone, or none was installed", "run the command again"),
-    UNINSTALL_FAILED: failedStatus(
-        "the agent was not uninstalled",
-        "check that the instance runs and has Cloud Assistant, then run the command again",
-    ),
-    UPGRADE_FAILED: failedStatus(
-        "the upgrade failed; the client keeps the agent that it has",
-        `${LOOK_AT_AGENT}, then run the command again`,
-    ),
-    DEACTIVATED: failedStatus("the agent is there and does not work", LOOK_AT_AGENT),
-    UNKNOWN: failedStatus("the service has lost contact with the agent", LOOK_AT_AGENT),
-    STOPPED: failedStatus("the agent is stopped", LOOK_AT_AGENT),
-    ACTIVATED: failedStatus("the agent is still there after its removal", ASK_SUPPORT),
-    INSTALLING: STUCK,
-    REGISTERED: STUCK,
-    UPGRADING: STUCK,
-    UNINSTALLING: STUCK,
 };
 
 /** Everything that is known, by code. */

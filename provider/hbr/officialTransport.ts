@@ -2,7 +2,14 @@ import { dirname } from "node:path";
 
 import { OWN_CODES } from "../fleet/codes";
 import { HbrError } from "./errors";
-import { exchanged, NONCE_HEADER, READ_TIMEOUT_MS, type Transport, userAgent } from "./transport";
+import {
+    exchanged,
+    NONCE_HEADER,
+    READ_TIMEOUT_MS,
+    type Transport,
+    UNCOMPRESSED,
+    userAgent,
+} from "./transport";
 import type { TransportSettings } from "./openapiTransport";
 
 /*
@@ -57,7 +64,7 @@ export function officialTransport(settings: TransportSettings, load: ModuleLoade
                 connectTimeout: READ_TIMEOUT_MS,
                 readTimeout: READ_TIMEOUT_MS,
                 autoretry: false,
-                extendsParameters: { headers: { [NONCE_HEADER]: nonce } },
+                extendsParameters: { headers: { [NONCE_HEADER]: nonce, ...UNCOMPRESSED } },
             });
             return call.call(client, request, runtime);
         });

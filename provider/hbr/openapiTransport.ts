@@ -7,6 +7,7 @@ import {
     NONCE_HEADER,
     READ_TIMEOUT_MS,
     type Transport,
+    UNCOMPRESSED,
     userAgent,
 } from "./transport";
 
@@ -72,7 +73,10 @@ async function send(
         reqBodyType: "formData",
         bodyType: "json",
     });
-    const request = new library.OpenApiRequest({ query, headers: { [NONCE_HEADER]: nonce } });
+    const request = new library.OpenApiRequest({
+        query,
+        headers: { [NONCE_HEADER]: nonce, ...UNCOMPRESSED },
+    });
     // No runtime options: the client has the time-outs, and without options the library does not retry.
     const runtime = {} as unknown as Parameters<OpenApiClient["callApi"]>[2];
     const answer = await client.callApi(params, request, runtime);

@@ -14,14 +14,25 @@ const INCREASE = 0.02;
 const INCREASE_ESTIMATE = 0.25;
 /** First back-off (ms) after a throttled call without Retry-After; it doubles while no call succeeds. */
 const FIRST_BACKOFF_MS = 1_000;
-/** Longest back-off of a throttled call, and of a retry (ms). */
+/** Longest back-off of a retry (ms). */
 const MAX_BACKOFF_MS = 20_000;
+/**
+ * Longest back-off after throttled calls (ms), while none succeeds. The service may refuse every call for a minute, and
+ * start that minute anew with each of them.
+ */
+const MAX_PAUSE_MS = 90_000;
 /** The rate is unlimited again this long (ms) after its last decrease. */
 const LIFT_AFTER_MS = 120_000;
 
 /** The longest back-off before jitter (ms): exponential in the failures so far, and capped. */
 export function longestBackoffMs(firstMs: number, failures: number): number {
     return Math.min(MAX_BACKOFF_MS, firstMs * 2 ** (failures - 1));
+}
+
+/** The pause after throttled calls (ms); a long one has its jitter in the upper half, so that it is long indeed. */
+function pauseAfterThrottling(failures: number, jitter: number): number {
+    const longest = Math.min(MAX_PAUSE_MS, FIRST_BACKOFF_MS * 2 ** (failures - 1));
+    return longest * (longest > MAX_BACKOFF_MS ? (1 + jitter) / 2 : jitter);
 }
 
 /** A token bucket that can go into debt: whoever takes a token that is not there yet waits until it is. */
@@ -98,11 +109,19 @@ class AdaptiveRate {
         }
         // The estimate is what the service lets through in a second: the calls started, less those that it refuses.
         if (this.#isEstimate) this.#bucket.rate = Math.max(MIN_ESTIMATE, this.#bucket.rate - 1);
-        const backoffMs = longestBackoffMs(FIRST_BACKOFF_MS, this.#decreasesInARow);
+        if (retryAfterMs !== undefined) this.pause(now, retryAfterMs, jitter);
+        else if (isNews) {
+            this.#pausedUntil = Math.max(
+                this.#pausedUntil,
+                now + pauseAfterThrottling(this.#decreasesInARow, jitter),
+            );
+        }
+    }
+
+    /** The service asks to wait: no call may start before that time has passed. */
+    pause(now: number, retryAfterMs: number, jitter: number): void {
         // Never earlier than told; a little later, so that several processes do not come back at the same moment.
-        const pauseMs = retryAfterMs === undefined ? backoffMs * jitter : retryAfterMs * (1 + 0.1 * jitter);
-        if (isNews || retryAfterMs !== undefined)
-            this.#pausedUntil = Math.max(this.#pausedUntil, now + pauseMs);
+        this.#pausedUntil = Math.max(this.#pausedUntil, now + retryAfterMs * (1 + 0.1 * jitter));
     }
 
     #lastSecond(now: number): number[] {
@@ -155,7 +174,12 @@ export class RateLimiter {
                 this.#account.succeeded();
                 return result;
             } catch (error) {
-                if (!(error instanceof HbrError && error.errorClass === "throttled")) throw error;
+                if (!(error instanceof HbrError)) throw error;
+                if (error.errorClass !== "throttled") {
+                    if (error.retryAfterMs !== undefined)
+                        rate.pause(this.clock.now(), error.retryAfterMs, this.random());
+                    throw error;
+                }
                 const limited = error.code.startsWith("Throttling.User") ? this.#account : rate;
                 limited.throttled(startedAt, this.clock.now(), error.retryAfterMs, this.random());
             } finally {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { subscribe } from "node:diagnostics_channel";
-import type { ClientRequest, IncomingMessage } from "node:http";
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { TLSSocket } from "node:tls";
 
 import { abortable } from "../async";
@@ -47,6 +47,9 @@ interface Exchange {
 
 /** Header that identifies an exchange. The SDKs send it as it is set, because they sign it. */
 export const NONCE_HEADER = "x-acs-signature-nonce";
+
+/** Header of every request: the SDKs do not decompress answers, and without it a gateway may compress them. */
+export const UNCOMPRESSED = { "accept-encoding": "identity" } as const;
 
 const underWay = new Map<string, Exchange>();
 let subscribed = false;
@@ -114,12 +117,29 @@ function limitConnecting(request: ClientRequest): void {
     socket.once("close", stop);
 }
 
+/**
+ * How long to wait according to the headers (ms): those of the service, or those of the gateway before it, which counts
+ * seconds or names a date.
+ */
+export function retryAfterOf(headers: IncomingHttpHeaders): string | undefined {
+    const { "x-acs-retry-after": ms, "retry-after": general, date } = headers;
+    if (typeof ms === "string" || general === undefined) return ms?.toString();
+    const wait = /^\d+$/.test(general) ? Number(general) * 1_000 : millisecondsBetween(date, general);
+    return Number.isNaN(wait) ? undefined : String(Math.max(0, wait));
+}
+
+/** The time between two dates of the same answer; NaN if one of them is missing or unreadable. */
+function millisecondsBetween(from: string | undefined, to: string): number {
+    /* eslint-disable-next-line no-restricted-globals -- no time of this machine is read */
+    return Date.parse(to) - Date.parse(from ?? "");
+}
+
 /** What the SDKs know of an answer, they tell for some errors only; for others they say null, 0 or "undefined". */
 function complete(error: unknown, { response }: Exchange): void {
     if (response === undefined || typeof error !== "object" || error === null) return;
     const { statusCode, headers } = response;
     const requestId = headers["x-acs-request-id"];
-    const retryAfter = headers["x-acs-retry-after"];
+    const retryAfter = retryAfterOf(headers);
     Reflect.set(error, "statusCode", statusCode);
     if (retryAfter !== undefined) Reflect.set(error, "retryAfter", retryAfter);
     if (requestIdOf(Reflect.get(error, "requestId")) === undefined)

@@ -4,6 +4,9 @@ import { pauseBeforeLook } from "../fleet/timing";
 import { HbrError } from "../hbr/errors";
 import type { RunContext } from "./context";
 
+/** How long after its submission a task may not be found yet (ms). */
+const TASK_LAG_MS = 10_000;
+
 /** How a task ended, and what its Result reports about the instances. */
 export interface TaskOutcome {
     readonly end: TaskEnd;
@@ -13,8 +16,9 @@ export interface TaskOutcome {
 }
 
 /**
- * Follows a task to its end: one DescribeTask call per poll, for any number of instances. A task that can no longer be
- * queried, or that outlives the service's own limit, counts as vanished: the list of clients decides then.
+ * Follows a task to its end: one DescribeTask call per poll, for any number of instances. A new task that is not found is
+ * queried again. A later one that can no longer be queried, or that outlives the service's own limit, counts as vanished:
+ * the list of clients decides then.
  *
  * @param since when the task was submitted, by the clock of the run
  */
@@ -24,7 +28,7 @@ export async function followTask(run: RunContext, taskId: string, since: number)
             const elapsed = run.clock.now() - since;
             if (elapsed >= OVERDUE_MS) return { end: "vanished", results: [] };
             await run.clock.sleep(pauseBeforeLook(elapsed, run.random), run.signal);
-            const outcome = await lookAtTask(run, taskId);
+            const outcome = await lookAtTask(run, taskId, since);
             if (outcome !== undefined) return outcome;
         }
     } finally {
@@ -32,9 +36,13 @@ export async function followTask(run: RunContext, taskId: string, since: number)
     }
 }
 
-/** Queries a task at once, and follows it if it has not ended. */
+/**
+ * Queries a task at once, and follows it if it has not ended.
+ *
+ * @param since when the task was submitted, or when this run began if an earlier one submitted it
+ */
 export async function taskOutcome(run: RunContext, taskId: string, since: number): Promise<TaskOutcome> {
-    return (await lookAtTask(run, taskId)) ?? followTask(run, taskId, since);
+    return (await lookAtTask(run, taskId, since)) ?? followTask(run, taskId, since);
 }
 
 /** Tells what a running task reports of its installations. */
@@ -57,8 +65,9 @@ function tellProgress(
     });
 }
 
-/** Queries a task once; undefined while it is running. */
-async function lookAtTask(run: RunContext, taskId: string): Promise<TaskOutcome | undefined> {
+/** Queries a task once; undefined while it is running, and while it is too new to be found. */
+async function lookAtTask(run: RunContext, taskId: string, since: number): Promise<TaskOutcome | undefined> {
+    const askedAt = run.clock.now();
     try {
         const task = await run.vault.task(taskId);
         if (task.state === "running") {
@@ -68,6 +77,8 @@ async function lookAtTask(run: RunContext, taskId: string): Promise<TaskOutcome 
         return { end: task.state, results: task.results };
     } catch (error) {
         if (!(error instanceof HbrError) || error.errorClass === "account") throw error;
-        return { end: "vanished", results: [], ...(error.errorClass !== "notFound" && { error }) };
+        const isUnknown = error.errorClass === "notFound";
+        if (isUnknown && askedAt - since < TASK_LAG_MS) return undefined;
+        return { end: "vanished", results: [], ...(!isUnknown && { error }) };
     }
 }

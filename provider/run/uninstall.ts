@@ -225,6 +225,11 @@ export class Removals {
                 if (found === "uninstalled") return "done";
                 if (found === "gone") return error.errorClass === "notFound" ? "gone" : "done";
                 if (found === "under way") break;
+                if (found === "busy" && submission < MAX_SUBMISSIONS) {
+                    const settled = await this.settledClient(client.clientId);
+                    if (settled && mayHaveAgent(settled.status)) continue;
+                    return "done";
+                }
                 if (error.errorClass !== "unavailable" || submission >= MAX_SUBMISSIONS)
                     return failureOf(error);
             }
@@ -248,6 +253,7 @@ export class Removals {
             if (!now) return "gone";
             if (now.status === "NOT_INSTALLED") return "uninstalled";
             if (now.status === "UNINSTALLING") return "under way";
+            if (isInProgress(now.status)) return "busy";
             return takenAt - since >= patience ? "untouched" : undefined;
         }, patience === 0);
     }
@@ -267,7 +273,7 @@ export class Removals {
                     if (index.get(client.clientId) === undefined) return true;
                     return takenAt - since >= LIST_LAG_MS * submission ? false : undefined;
                 });
-                if (gone) return "gone";
+                if (gone) return error.errorClass === "unavailable" ? "done" : "gone";
                 const mayPass = error.errorClass === "unavailable" || error.errorClass === "rejected";
                 if (!mayPass || submission >= MAX_SUBMISSIONS) return failureOf(error);
             }
@@ -284,7 +290,8 @@ export class Removals {
     }
 }
 
-type Found = "uninstalled" | "gone" | "under way" | "untouched";
+/** `busy`: something else is in progress on the client. */
+type Found = "uninstalled" | "gone" | "under way" | "busy" | "untouched";
 
 function isOver(end: RemovalEnd): end is "done" | "gone" {
     return end === "done" || end === "gone";

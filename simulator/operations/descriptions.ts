@@ -98,7 +98,8 @@ export function describeTask(parameters: Parameters, context: OperationContext):
     const { now, switches, taskFault } = context;
     const taskId = parameters.required("TaskId");
     const task = context.world.task(taskId);
-    const seen = task === undefined ? undefined : viewTask(task, now, switches);
+    const isKnown = task !== undefined && now - task.createdAt >= switches.taskLag;
+    const seen = isKnown ? viewTask(task, now, switches) : undefined;
     const view = seen === undefined ? undefined : underFault(seen, context);
     if (task === undefined || view === undefined) throw unknownTask(taskId);
     const shape = task.resultIsObject || taskFault === "result-object" ? "object" : switches.resultShape;
@@ -174,15 +175,28 @@ function underFault(view: TaskView, { taskFault, now }: OperationContext): TaskV
 }
 
 function resultIn(shape: Switches["resultShape"], task: Task, now: number): AnswerBody {
+    const result = resultOf(task, now);
     switch (shape) {
         case "array":
-            return { Result: JSON.stringify(resultOf(task, now)) };
+            return { Result: JSON.stringify(result) };
+        case "raw-array":
+            return { Result: result };
+        case "pascal-array":
+            return { Result: JSON.stringify(result.map(inPascalCase)) };
+        case "gappy-array":
+            return { Result: JSON.stringify([null, "", {}, ...result.map(withGaps)]) };
         case "object":
             return { Result: "{}" };
         case "raw-object":
             return { Result: {} };
         case "empty":
             return { Result: "" };
+        case "not-json":
+            return { Result: "InstallClients: done" };
+        case "null":
+            return { Result: "null" };
+        case "raw-null":
+            return { Result: null };
         case "absent":
             return {};
     }
@@ -200,6 +214,21 @@ function vaultOf(vault: Vault, createdAt: number) {
         UpdatedTime: seconds(createdAt),
         ...EMPTY_VAULT,
     };
+}
+
+function inPascalCase(element: Readonly<Record<string, string>>): Record<string, string> {
+    const fields = Object.entries(element);
+    return Object.fromEntries(
+        fields.map(([name, value]) => [name.charAt(0).toUpperCase() + name.slice(1), value]),
+    );
+}
+
+/** Every second element has nulls, and the others lack what is empty. */
+function withGaps(element: Readonly<Record<string, string>>, index: number): Record<string, string | null> {
+    const fields = Object.entries(element).map(
+        ([name, value]) => [name, value === "" ? null : value] as const,
+    );
+    return Object.fromEntries(fields.filter(([, value]) => value !== null || index % 2 === 0));
 }
 
 function hanaInstance(instance: HanaInstance): AnswerBody {

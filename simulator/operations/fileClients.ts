@@ -9,7 +9,8 @@ import { isAccepted, rejectSingleUnfit, type Fitness } from "./fitness";
 import { checkCrossAccount } from "./hanaClients";
 import { lastBeat } from "./heartbeat";
 import type { AnswerBody, OperationContext } from "./operation";
-import { fileClientPair, installOn, startTask, uninstall } from "./work";
+import { rowsOf, timeOfPage } from "./rows";
+import { fileClientPair, installOn, refuseWhileInstalling, startTask, uninstall } from "./work";
 
 /** The most instances that one call may name. */
 const LARGEST_BATCH = 20;
@@ -55,6 +56,7 @@ export function uninstallBackupClients(parameters: Parameters, context: Operatio
     rejectSingleUnfit(fitness, context);
     const answer = { InstanceStatuses: instanceStatuses(fitness) };
     if (!isAccepted(fitness, context)) return answer;
+    refuseWhileInstalling([...clients.values()], context);
     const works = fitness.flatMap(({ instanceId, unfitness }) => {
         const client = clients.get(instanceId);
         return unfitness === undefined && client !== undefined ? [uninstall(context, client)] : [];
@@ -69,7 +71,7 @@ export function describeBackupClients(parameters: Parameters, context: Operation
     const page = parameters.page();
     const clientIds = parameters.idList("ClientIds");
     const instanceIds = parameters.idList("InstanceIds");
-    const time = context.now - context.switches.listLag;
+    const time = timeOfPage(context);
     // The simulator has only file clients of ECS instances. They have no tags and belong to no cluster.
     const hasNone =
         clientType !== "ECS_CLIENT" ||
@@ -82,7 +84,7 @@ export function describeBackupClients(parameters: Parameters, context: Operation
         if (clientIds !== undefined && !clientIds.includes(identity.clientId)) return false;
         return instanceIds === undefined || instanceIds.includes(identity.instanceId);
     });
-    const { head, records } = pageOf(wanted, page);
+    const { head, records } = pageOf(rowsOf(wanted, context), page);
     return { ...head, Clients: records.map((client) => backupClient(client, time, context)) };
 }
 

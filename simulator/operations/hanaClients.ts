@@ -16,7 +16,8 @@ import { deleteRecord } from "./deletion";
 import { isAccepted, rejectSingleUnfit, type Fitness } from "./fitness";
 import { lastBeat } from "./heartbeat";
 import type { AnswerBody, OperationContext } from "./operation";
-import { installOn, startTask, uninstall, upgrade, type InstallTarget } from "./work";
+import { rowsOf, timeOfPage } from "./rows";
+import { installOn, refuseWhileInstalling, startTask, uninstall, upgrade, type InstallTarget } from "./work";
 
 const Absent = v.optional(v.nullable(v.string()));
 
@@ -35,6 +36,10 @@ export function createClients(parameters: Parameters, context: OperationContext)
     const vaultId = knownVault(parameters.required("VaultId"), context);
     const targets = installTargets(parameters, vaultId, context);
     checkCrossAccount(parameters, context);
+    checkVault(vaultId, context);
+    const { maxClientInfo } = context.switches;
+    if (maxClientInfo !== null && targets.length > maxClientInfo)
+        throw invalidParameter("ClientInfo", `it may have at most ${maxClientInfo} elements`);
     const fitness: Fitness[] = targets.map(({ instanceId }) => {
         return { instanceId, unfitness: context.world.unfitness(instanceId) };
     });
@@ -59,7 +64,7 @@ export function describeClients(parameters: Parameters, context: OperationContex
     const clientType = parameters.required("ClientType");
     if (clientType !== "ECS_AGENT") throw invalidParameter("ClientType", "it must be ECS_AGENT");
     const page = parameters.page();
-    const time = context.now - context.switches.listLag;
+    const time = timeOfPage(context);
     const clientId = parameters.text("ClientId");
     const sourceType = parameters.text("SourceType");
     const query = { clientType, vaultId, clusterId: parameters.text("ClusterId") } as const;
@@ -67,12 +72,13 @@ export function describeClients(parameters: Parameters, context: OperationContex
         if (clientId !== undefined && client.identity.clientId !== clientId) return false;
         return sourceType === undefined || client.sourceTypes.includes(sourceType);
     });
-    const { head, records } = pageOf(clients, page);
+    const { head, records } = pageOf(rowsOf(clients, context), page);
     return { ...head, Clients: { Client: records.map((client) => hanaClient(client, time, context)) } };
 }
 
 export function uninstallClient(parameters: Parameters, context: OperationContext): AnswerBody {
     const client = namedClient(parameters, context);
+    refuseWhileInstalling([client], context);
     return { TaskId: startTask(context, "UninstallClientsTask", [uninstall(context, client)]) };
 }
 
@@ -109,6 +115,16 @@ export function knownRole(parameters: Parameters, { world }: OperationContext): 
     const crossAccountUserId = parameters.required("CrossAccountUserId");
     const crossAccountRoleName = parameters.required("CrossAccountRoleName");
     if (!world.hasRole({ crossAccountUserId, crossAccountRoleName })) throw unknownRole();
+}
+
+/** What the error is of a vault that is not ready is not known, so a switch gives its code. */
+function checkVault(
+    vaultId: string,
+    { world, switches: { initializingVault: code } }: OperationContext,
+): void {
+    if (code === null || world.vaults.get(vaultId)?.status !== "INITIALIZING") return;
+    const status = { InitVaultError: 500, VaultNotExist: 404 }[code] ?? 400;
+    throw new ServiceError(status, code, `The vault is being initialized: ${vaultId}.`);
 }
 
 export function knownVault(vaultId: string, context: OperationContext): string {

@@ -19,6 +19,8 @@ export interface OperationContext {
     /** The longest installation in milliseconds. */
     readonly installTime: number;
     readonly taskFault: TaskFault | undefined;
+    /** Increases by one for each request. */
+    readonly requestNumber: number;
     /** Increases by one for each task. */
     readonly nextTaskNumber: () => number;
 }

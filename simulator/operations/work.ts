@@ -1,4 +1,5 @@
 import { Client, type ClientSettings, type ClientType, type TaskItem } from "../client";
+import { ServiceError } from "../errors";
 import {
     installSteps,
     isInstallingOrHealthy,
@@ -63,6 +64,20 @@ export function installOn(context: OperationContext, target: InstallTarget): Tas
     return install(context, target, existing);
 }
 
+/** Refuses to uninstall clients that are being installed, if the switch says so. */
+export function refuseWhileInstalling(clients: readonly Client[], context: OperationContext): void {
+    if (context.switches.uninstallWhileInstalling === "interrupt") return;
+    for (const client of clients) {
+        const { status } = client.stateAt(context.now);
+        if (status === "INSTALLING" || status === "REGISTERED")
+            throw new ServiceError(
+                400,
+                "ClientIsBusy",
+                `The client is ${status}: ${client.identity.clientId}.`,
+            );
+    }
+}
+
 export function uninstall(context: OperationContext, client: Client): TaskWork {
     const { world, now } = context;
     const { instanceId } = client.identity;
@@ -72,7 +87,7 @@ export function uninstall(context: OperationContext, client: Client): TaskWork {
     if (status === "NOT_INSTALLED") {
         return follow(client, now, [{ at: now, status: "NOT_INSTALLED", errorCode: "" }], "UNINSTALL_FAILED");
     }
-    const course = installCourse(context, instanceId);
+    const course = uninstallCourse(context, instanceId);
     const failure = world.unfitness(instanceId);
     const steps = uninstallSteps({ ...course, duration: course.duration / 2, failure });
     return setCourse(client, now, steps, "UNINSTALL_FAILED", {});
@@ -101,6 +116,15 @@ export function installCourse(context: CourseContext, instanceId: string): Cours
         failure: instance?.failInstall,
         stuck: switches.stuckInstalling,
         fall: fallOverAfter === null ? undefined : { after: fallOverAfter, as: switches.fallOverAs },
+    };
+}
+
+/** When an uninstallation that is started now on an instance ends, if it took as long as an installation. */
+export function uninstallCourse(context: CourseContext, instanceId: string): Course {
+    return {
+        ...installCourse(context, instanceId),
+        failure: undefined,
+        stuck: context.switches.stuckUninstalling,
     };
 }
 

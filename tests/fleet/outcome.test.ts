@@ -107,7 +107,7 @@ describe("an installation, by its task's end and by what the list shows", () => 
         ["failed", "TaskFailed", /its task failed/],
         ["expired", "TaskExpired", /15 minutes/],
         ["cancelled", "TaskCancelled", /was cancelled/],
-        ["vanished", "TaskNotFound", /could not be found/],
+        ["vanished", "INSTALL_FAILED", /could not be found/],
         ["completed", "INSTALL_FAILED", /ended as INSTALL_FAILED \(no disk\)/],
     ] as const)("says of a task that %s what is the matter", (end, code, message) => {
         const broken = client("i-1", "INSTALL_FAILED", { statusMessage: "no disk" });

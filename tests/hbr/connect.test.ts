@@ -104,13 +104,13 @@ test("the wait that the service asks for in x-acs-retry-after reaches the error"
     });
 });
 
-test("an answer that is no JSON is unreadable, with its HTTP status", async () => {
-    loopback.handler = answer(502, "<html>Bad gateway</html>");
-    expect(await failure(api.describeTask("t-1"))).toMatchObject({
-        errorClass: "unavailable",
-        code: "UnreadableAnswer",
-        statusCode: 502,
-    });
+test.each([
+    [502, "ServiceUnavailable"],
+    [200, "UnreadableAnswer"],
+])("an answer that is no JSON, with the status %i, is %s", async (statusCode, code) => {
+    loopback.handler = answer(statusCode, "<html>Bad gateway</html>");
+    const error = await failure(api.describeTask("t-1"));
+    expect(error).toMatchObject({ errorClass: "unavailable", code, statusCode });
 });
 
 test("an empty answer is unreadable", async () => {

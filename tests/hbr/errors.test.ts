@@ -138,7 +138,7 @@ test.each<[string, unknown, string]>([
     [
         "a code that is the text undefined",
         thrown({ code: "undefined", statusCode: 502 }),
-        OWN_CODES.unreadable,
+        "ServiceUnavailable",
     ],
     ["null as body", new Error("The value is not a object"), OWN_CODES.unreadable],
     [

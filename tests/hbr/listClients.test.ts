@@ -1,3 +1,4 @@
+import { seededRandom } from "../support/virtualClock";
 import type { ObservedClient } from "../../provider/fleet/model";
 import { listClients, PAGE_SIZE } from "../../provider/hbr/listClients";
 import type { ClientPage, ClientQuery, HbrApi } from "../../provider/hbr/port";
@@ -117,4 +118,51 @@ test("records that name no client count as seen", async () => {
     const page = { clients: [client(1)], totalCount: 2, ignored: 1 };
     const api = { describeClients: () => Promise.resolve(page) } as unknown as HbrApi;
     await expect(listClients(api, { vaultId: "v-1" })).resolves.toEqual([client(1)]);
+});
+
+/** Pages rows that may be there twice, from another order for each call if they are shuffled. */
+function unkind(rows: readonly ObservedClient[], isShuffled: boolean) {
+    const random = seededRandom(rows.length);
+    let calls = 0;
+    const describeClients = ({ pageNumber, pageSize }: ClientQuery): Promise<ClientPage> => {
+        calls += 1;
+        const order = rows.map((row) => ({ row, place: isShuffled ? random() : 0 }));
+        const sorted = order.sort((one, other) => one.place - other.place).map(({ row }) => row);
+        const clients = sorted.slice((pageNumber - 1) * pageSize, pageNumber * pageSize);
+        return Promise.resolve({ clients, totalCount: rows.length });
+    };
+    return { api: { describeClients } as unknown as HbrApi, calls: () => calls };
+}
+
+const rowsOf = (count: number): ObservedClient[] =>
+    Array.from({ length: count }, (_, index) => client(index));
+
+test.each([
+    // One page: nothing can be missed.
+    [90, 1],
+    [150, 20],
+    [300, 48],
+    [1_000, 200],
+])("%i rows that have another order on each page are all found, in %i calls at most", async (count, most) => {
+    const { api, calls } = unkind(rowsOf(count), true);
+    expect(await listClients(api, { vaultId: "v-1" })).toHaveLength(count);
+    expect(calls()).toBeLessThanOrEqual(most);
+});
+
+test.each([
+    ["on one page", (rows: ObservedClient[]) => [client(0), ...rows], 2],
+    ["on one page, many of them", (rows: ObservedClient[]) => rows.flatMap((row) => [row, row]), 8],
+    // 198 is the last of one page and the first of the next; the second reading shows that it stays there.
+    ["across two pages", (rows: ObservedClient[]) => [...rows.slice(0, 99), ...rows.slice(98)], 4],
+    ["far apart", (rows: ObservedClient[]) => [...rows, client(0)], 4],
+])("a client that is there twice, and counted twice, is listed once: %s", async (_where, twice, most) => {
+    const { api, calls } = unkind(twice(rowsOf(150)), false);
+    expect(await listClients(api, { vaultId: "v-1" })).toHaveLength(150);
+    expect(calls()).toBeLessThanOrEqual(most);
+});
+
+test("rows that are there twice, and have another order on each page, are found too", async () => {
+    const { api, calls } = unkind([...rowsOf(300), ...rowsOf(20)], true);
+    expect(await listClients(api, { vaultId: "v-1" })).toHaveLength(300);
+    expect(calls()).toBeLessThanOrEqual(25 * 4);
 });

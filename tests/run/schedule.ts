@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { CLIENT_STATUSES, type FaultInput, type SwitchesInput } from "../../simulator/index";
+import { RESULT_SHAPES } from "../../simulator/switches";
 import type { Interruption } from "./virtualStack";
 
 /** An instance of a schedule: what it is like, what is on it at first, and what the two programs declare of it. */
@@ -78,6 +79,7 @@ const EVERYWHERE = [
     "empty-body",
     "slow-body",
     "success-false",
+    "late-effect",
     "status",
     "throttle",
 ] as const satisfies readonly Kind[];
@@ -128,6 +130,8 @@ function faultOf(action: Action | "*", allowed: readonly Kind[]): fc.Arbitrary<F
         const fault = fc.record({ action: fc.constant(action), kind: fc.constant(kind), ...strikes });
         if (kind === "status")
             return fc.tuple(fault, fc.constantFrom(...ERRORS)).map(([one, error]) => ({ ...one, ...error }));
+        // With the lag of the list, less than the ten seconds after which a call is made again.
+        if (kind === "late-effect") return fault.map((one) => ({ ...one, ms: 1_000 }));
         if (kind !== "throttle") return fault;
         return fc
             .tuple(fault, fc.option(fc.nat({ max: 5_000 })))
@@ -154,10 +158,16 @@ const storm: fc.Arbitrary<readonly FaultInput[]> = fc
 
 const switches: fc.Arbitrary<SwitchesInput> = fc.record({
     listLag: fc.constantFrom(0, 0, 3_000, 8_000),
+    listLagJitter: fc.constantFrom(0, 500),
+    duplicateRows: fc.constantFrom(0, 0, 0.5),
+    taskLag: fc.constantFrom(0, 0, 5_000, 9_000),
+    latencyTail: fc.constantFrom(0, 0, 10_000),
+    maxClientInfo: fc.constantFrom(null, null, 1, 2),
+    uninstallWhileInstalling: fc.constantFrom("interrupt", "refuse"),
     keepClientId: fc.boolean(),
     partialAcceptance: fc.boolean(),
     singleUnfitIsError: fc.boolean(),
-    resultShape: fc.constantFrom("array", "array", "object", "raw-object", "empty", "absent"),
+    resultShape: fc.constantFrom("array", "array", "array", "array", "array", ...RESULT_SHAPES),
     numericCode: fc.boolean(),
     stuckInstalling: fc.constantFrom(false, false, false, false, true),
     createOnActive: fc.constantFrom("conflict", "reinstall", "ignore"),

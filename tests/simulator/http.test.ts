@@ -145,6 +145,8 @@ describe("the control side", () => {
         ["POST", "/kill-after", { requests: 1, pid: 1 }, 400, /^pid: /],
         ["POST", "/kill-after", { requests: 0, pid: 1000 }, 400, /^requests: /],
         ["PATCH", "/clients/c-none", {}, 404, /c-none/],
+        ["PATCH", "/vaults/v-none", { status: "CREATED" }, 404, /v-none/],
+        ["PATCH", "/vaults/v-simulator", { status: "OPEN" }, 400, /^status: /],
         ["PATCH", "/instances/%", {}, 400, /no id/],
         ["PATCH", "/instances/i-1", { state: 5 }, 400, /^state: /],
         ["PATCH", "/instances/i-1", { heartbeat: "weak" }, 400, /^heartbeat: /],

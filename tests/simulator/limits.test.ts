@@ -32,3 +32,18 @@ describe("limits", () => {
         },
     );
 });
+
+test("penaltyMs: after a call over the limit none passes, and each call during that time starts it anew", async () => {
+    const { simulator, call, clock } = inProcess();
+    simulator.setLimits({ "*": { perSecond: 1, penaltyMs: 10_000, retryAfter: true } });
+    const passes = async (afterMs: number) => {
+        clock.time += afterMs;
+        return (await call("DescribeRegions"))["Success"] === true;
+    };
+    expect(await passes(0)).toBe(true);
+    expect(await passes(10)).toBe(false);
+    expect(await passes(9_999)).toBe(false);
+    const { headers } = await simulator.call("DescribeRegions");
+    expect(headers["x-acs-retry-after"]).toBe("10000");
+    expect(await passes(10_000)).toBe(true);
+});

@@ -1,5 +1,5 @@
 import { abortable } from "../../provider/async";
-import type { Transport } from "../../provider/hbr/transport";
+import { retryAfterOf, type Transport } from "../../provider/hbr/transport";
 import type { CallAnswer, Simulator } from "../../simulator";
 
 /**
@@ -13,7 +13,7 @@ export function simulatorTransport(simulator: Simulator): Transport {
 function bodyOf({ status, headers, body }: CallAnswer): unknown {
     const extras = {
         requestId: headers["x-acs-request-id"],
-        retryAfter: headers["x-acs-retry-after"],
+        retryAfter: retryAfterOf(headers),
     };
     let json: unknown;
     try {

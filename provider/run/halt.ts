@@ -64,6 +64,16 @@ export class Halt {
         this.controller.abort();
     }
 
+    /** Does a part of the run. An error that ends it ends the whole run, so the other parts start nothing more. */
+    async during<T>(work: Promise<T>): Promise<T> {
+        try {
+            return await work;
+        } catch (error) {
+            if (error instanceof HbrError) this.stop(error);
+            throw error;
+        }
+    }
+
     /** Why no further healthy client is uninstalled or upgraded. */
     get keepsAgents(): CommonFailure | undefined {
         return this.kept;

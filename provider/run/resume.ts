@@ -43,19 +43,23 @@ export class Resumption {
     }
 
     private async waitFor(taskId: string | undefined, group: Plan): Promise<void> {
-        const { inFlight } = this.run;
+        const { inFlight, halt } = this.run;
         const count = group.filter(({ kind }) => kind !== "grace").length;
         inFlight.add(count);
         try {
-            const outcome = taskId === undefined ? undefined : await this.outcomeOf(taskId);
-            await together(
-                group.map((action) =>
-                    action.kind === "grace" ? this.waitOutGrace(action) : this.settle(action, outcome),
-                ),
-            );
+            await halt.during(this.waitForAll(taskId, group));
         } finally {
             inFlight.remove(count);
         }
+    }
+
+    private async waitForAll(taskId: string | undefined, group: Plan): Promise<void> {
+        const outcome = taskId === undefined ? undefined : await this.outcomeOf(taskId);
+        await together(
+            group.map((action) =>
+                action.kind === "grace" ? this.waitOutGrace(action) : this.settle(action, outcome),
+            ),
+        );
     }
 
     /**

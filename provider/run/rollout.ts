@@ -109,14 +109,14 @@ export class Rollout {
      *   that are tolerated, wait for the list and not only for the task
      */
     private async inParallel(actions: Plan, isReadBack: boolean): Promise<void> {
-        const { goal, inFlight } = this.run;
+        const { goal, inFlight, halt } = this.run;
         const { batchSize, batches, isCut } = goal.rollout;
         const queue = [...actions];
         const work = async (): Promise<void> => {
             while (queue.length > 0 && this.mayStart()) {
                 const { items, room } = await inFlight.take(queue, batchSize, isCut);
                 try {
-                    if (items.length > 0) await this.runBatch(items, room, isReadBack);
+                    if (items.length > 0) await halt.during(this.runBatch(items, room, isReadBack));
                 } finally {
                     room.end();
                 }

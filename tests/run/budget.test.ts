@@ -204,6 +204,25 @@ describe("any fleet, whatever fails and whenever it is interrupted", () => {
         );
     });
 
+    test("is not given up by what can no longer be followed: the list became unreadable", async () => {
+        const stack = new VirtualStack();
+        const program = { instances: instances(2), rollout: { batchSize: 1, parallelism: "1%" } };
+        await stack.up(program, { kind: "killed", afterMs: 51 });
+        stack.simulator.addFault({
+            action: "DescribeClients",
+            kind: "status",
+            status: 400,
+            code: "InvalidParameter",
+            after: 1,
+        });
+        const watch = new Watch(stack);
+        const end = await stack.up(program);
+        watch.look();
+        expect(end.reasons[0]).toMatch(/DescribeClients failed: InvalidParameter/);
+        expect(watch.most).toBe(0);
+        expect(stack.calls("CreateClients")).toBe(1);
+    });
+
     test("is used up by what an earlier run left on instances that are no longer declared", async () => {
         const stack = new VirtualStack({
             world: { instances: instances(3).map(({ instanceId }) => ({ instanceId, installTime: "5m" })) },

@@ -207,7 +207,7 @@ describe("the live status", () => {
         ]);
     });
 
-    test("has what matters first: counts, failures, percentage, wave, verb, tasks, instances that are not ready", async () => {
+    test("has what matters first: counts, failures, booting instances, percentage, wave, verb, tasks, and why one is not ready", async () => {
         const clock = new VirtualClock({ auto: false });
         const { said, its } = reporter(clock);
         its.inWave("2/3");
@@ -220,7 +220,7 @@ describe("the live status", () => {
         });
         await clock.advance(2_000);
         expect(said.at(-1)).toMatch(
-            /: 1\/2 · 45 % · wave 2\/3 · reinstalling, waiting · task t-1 \(\+1\) · trying i-2 again: InstanceNotRunning$/,
+            /: 1\/2 · waiting for 1 to boot · 45 % · wave 2\/3 · reinstalling, waiting · task t-1 \(\+1\) · i-2: InstanceNotRunning$/,
         );
     });
 });

@@ -195,7 +195,7 @@ describe("a soak", () => {
         const cut = await stack.up(program, { kind: "Ctrl-C", afterMs: 10 * MINUTE });
         expect(cut.infos).toEqual(["2 installed"]);
         expect(cut.reasons.slice(1)).toEqual([
-            "the soak was cut off, so the next `pulumi up` looks at these again: i-001, i-002",
+            "not watched to the end of the soak, so the next `pulumi up` looks at them again: i-001, i-002",
         ]);
         const next = await stack.up(program);
         expect(next).toMatchObject({ reasons: [], infos: ["nothing to do"] });

@@ -79,6 +79,7 @@ test("late-effect: cut at once, and done some time later, unless the world is an
     clock.time += 100_000;
     expect(await statuses(call)).toEqual(["i-1 ACTIVATED"]);
 
+    simulator.setSwitches({ deleteActive: "refuse" });
     simulator.addFault({ action: "DeleteClient", kind: "late-effect" });
     const [client] = await listed(call);
     const { ClientId } = client as { ClientId: string };

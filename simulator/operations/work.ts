@@ -121,11 +121,7 @@ export function installCourse(context: CourseContext, instanceId: string): Cours
 
 /** When an uninstallation that is started now on an instance ends, if it took as long as an installation. */
 export function uninstallCourse(context: CourseContext, instanceId: string): Course {
-    return {
-        ...installCourse(context, instanceId),
-        failure: undefined,
-        stuck: context.switches.stuckUninstalling,
-    };
+    return { ...installCourse(context, instanceId), stuck: context.switches.stuckUninstalling };
 }
 
 /** When an upgrade that is started now on an instance ends, and how, if it took as long as an installation. */

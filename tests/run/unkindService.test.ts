@@ -63,7 +63,7 @@ describe("a client whose uninstallation never ends", () => {
         ]);
         // It waits for the one, and then uninstalls it in vain: more than the time-out of one round.
         const waiting = await stack.destroy();
-        expect(waiting.reasons.at(-1)).toBe("left: i-001, i-002 (UNINSTALL_FAILED); i-003 (UNINSTALLING)");
+        expect(waiting.reasons.at(-1)).toMatch(/^left: i-001, i-002.* i-003 \(UNINSTALLING\)$/);
         stack.simulator.setSwitches({ stuckUninstalling: false });
         for (const { clientId } of stack.simulator.world().clients)
             stack.simulator.patchClient(clientId, { status: "UNINSTALL_FAILED" });

@@ -38,6 +38,10 @@ const program: readonly ResourceSpec[] = [
         crossAccountUserId: "1234567890123456",
         crossAccountRoleName: "hbrcrossrole",
     }),
+    fleet("waves", ["i-f", "i-g"], {
+        rollout: { waves: [1, "100%"], soak: "1s", parallelism: "50%", maxFailures: "10%", bootTimeout: "1m" },
+        upgrades: "Latest",
+    }),
 ];
 
 /** What differs from machine to machine and from run to run, and says nothing. */
@@ -56,7 +60,7 @@ describe("states that earlier versions recorded", () => {
     if (name !== undefined) {
         test(`record ${name}`, async () => {
             const { stack, simulator } = await scene();
-            simulator.setWorld(vaultsOf("plain", "full", "abroad"));
+            simulator.setWorld(vaultsOf("plain", "full", "abroad", "waves"));
             expectOk(await stack.up(program));
             const recorded: RecordedState = { program, deployment: withoutTraces(stack.state().deployment) };
             fs.writeFileSync(path.join(STATES, `${name}.json`), `${JSON.stringify(recorded, null, 4)}\n`);

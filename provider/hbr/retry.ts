@@ -86,6 +86,9 @@ class Call {
         troubles?.began(name);
         try {
             return await this.#repeated(invoke);
+        } catch (error) {
+            if (this.signal?.aborted === true) troubles?.cutOff(name);
+            throw error;
         } finally {
             troubles?.ended(name);
         }

@@ -44,6 +44,15 @@ export class Troubles {
         this.change(operation, ({ open }) => ({ since: this.clock.now(), open }));
     }
 
+    /** Notes that a call is cut off. However long ago its last error came, the call was about to be repeated for it. */
+    cutOff(operation: string): void {
+        const at = this.clock.now();
+        this.change(operation, ({ failure, ...before }) => ({
+            ...before,
+            ...(failure && { failure: { ...failure, at } }),
+        }));
+    }
+
     /** Notes the end of a call, with or without an answer. */
     ended(operation: string): void {
         this.change(operation, (before) => ({ ...before, open: before.open - 1 }));

@@ -50,11 +50,11 @@ describe("requests", () => {
     });
 
     test("that a fault struck are counted by action and kind", async () => {
-        const { simulator, call } = inProcess();
+        const { simulator } = inProcess();
         simulator.addFault({ action: "*", kind: "throttle", times: 2 });
         simulator.addFault({ action: "DescribeRegions", kind: "empty-body", after: 1 });
         for (const action of ["DescribeRegions", "DescribeVaults", "DescribeRegions", "DescribeRegions"])
-            await call(action);
+            await simulator.call(action);
         expect(simulator.requests().strikes).toEqual({
             DescribeRegions: { throttle: 1, "empty-body": 1 },
             DescribeVaults: { throttle: 1 },

@@ -119,22 +119,22 @@ test("another action goes on while one is throttled", async () => {
     await writes;
 });
 
-function throttled(retryAfterMs?: number): HbrError {
+function throttled(retryAfterMs?: number, code = "Throttling"): HbrError {
     return new HbrError("x", {
         operation: "A",
-        code: "Throttling",
+        code,
         errorClass: "throttled",
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     });
 }
 
 /** A call that is throttled the first time. */
-function onceThrottled(retryAfterMs?: number): () => Promise<void> {
+function onceThrottled(retryAfterMs?: number, code?: string): () => Promise<void> {
     let isFirst = true;
     return () => {
         const refused = isFirst;
         isFirst = false;
-        return refused ? Promise.reject(throttled(retryAfterMs)) : Promise.resolve();
+        return refused ? Promise.reject(throttled(retryAfterMs, code)) : Promise.resolve();
     };
 }
 
@@ -153,6 +153,21 @@ test.each([0, 0.5, 0.999])(
         expect(clock.now() - start).toBeLessThanOrEqual(7_000 * 1.1 + 250);
     },
 );
+
+test.each([
+    ["Throttling.User", ["A", "B"]],
+    ["Throttling.Api", ["B", "A"]],
+])("%s holds up calls of its own operation and of others in this order: %p", async (code, expected) => {
+    const clock = new VirtualClock();
+    const limiter = new RateLimiter(clock, () => 0.5);
+    const order: string[] = [];
+    const refused = limiter.run("A", onceThrottled(5_000, code)).then(() => order.push("A"));
+    await clock.sleep(1_000);
+    expect(order).toEqual([]);
+    const other = limiter.run("B", succeeding).then(() => order.push("B"));
+    await Promise.all([refused, other]);
+    expect(order).toEqual(expected);
+});
 
 test("one stray refusal costs little: the rate is found again within seconds", async () => {
     const clock = new VirtualClock();

@@ -25,6 +25,14 @@ describe("an installation", () => {
         expect(stack.calls("DescribeClients")).toBeLessThanOrEqual(5);
     });
 
+    test("of 13 rounds of batches has the default time-out for each of them", async () => {
+        const stack = new VirtualStack({ installTime: 5 * 60_000 });
+        const end = await stack.up({ instances: instances(13), rollout: { batchSize: 1, parallelism: 1 } });
+        expect(end.infos).toEqual(["13 installed"]);
+        expect(stack.calls("CreateClients")).toBe(13);
+        expect(end.elapsedMs).toBeGreaterThan(60 * 60_000);
+    });
+
     test("shows how far it is, and never counts down", async () => {
         const stack = new VirtualStack();
         const { statuses } = await stack.up({ instances: instances(40), rollout: { parallelism: 1 } });

@@ -255,3 +255,25 @@ test("a removal in an update that is cut off goes on with the record alone", asy
     expect((await stack.up(program)).infos).toEqual(["1 uninstalled and deleted, 1 deleted"]);
     expect(stack.calls("UninstallClient")).toBe(0);
 });
+
+test("the list is read with the cluster where all instances are in one, and otherwise whole", async () => {
+    const pairs = {
+        one: [["cl-1"], "cl-1"],
+        two: [["cl-1", "cl-2"], undefined],
+        none: [["cl-1", undefined], undefined],
+    };
+    const stack = new VirtualStack();
+    for (const [clusterIds, asked] of Object.values(pairs) as [
+        (string | undefined)[],
+        string | undefined,
+    ][]) {
+        const declared = clusterIds.map((clusterId, index) => ({
+            instanceId: `i-${index}`,
+            ...(clusterId && { clusterId }),
+        }));
+        stack.simulator.resetRequests();
+        await stack.up({ instances: declared });
+        const lists = stack.simulator.requests().log.filter(({ action }) => action === "DescribeClients");
+        expect(new Set(lists.map(({ parameters }) => parameters["ClusterId"]))).toEqual(new Set([asked]));
+    }
+});

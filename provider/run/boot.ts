@@ -22,7 +22,7 @@ interface Booting {
 
 interface Waiting extends Booting {
     readonly triedAt: number;
-    /** When it is to be tried again at the latest; milliseconds since the epoch. */
+    /** When it is to be tried again at the latest, by the clock of the run. */
     readonly due: number;
 }
 
@@ -38,7 +38,7 @@ export function isBooting(code: string | undefined): boolean {
 export class Boots {
     private readonly waiting = new Map<string, Waiting>();
     private readonly trying = new Map<string, Booting>();
-    /** When the service first reported an instance as booting; milliseconds since the epoch. */
+    /** When the service first reported an instance as booting, by the clock of the run. */
     private readonly since = new Map<string, number>();
     /** Instances that are not up, also those that were given up, with the last refusal. */
     readonly refusals = new Map<string, Failure>();
@@ -158,7 +158,7 @@ export class Boots {
     private async tryIn(room: Room, orders: readonly InstallOrder[]): Promise<void> {
         try {
             for (const { declared } of orders) this.refusals.delete(declared.instanceId);
-            await this.retry(orders, room);
+            await this.run.halt.during(this.retry(orders, room));
         } finally {
             room.end();
             for (const { declared } of orders) this.trying.delete(declared.instanceId);

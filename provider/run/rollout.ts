@@ -62,7 +62,7 @@ export class Rollout {
         try {
             await this.rollOutInOrder(without, replaced, upgraded);
             // The others do not wait for their results.
-            await together([this.confirm(), this.boots.over()]);
+            await together([this.run.halt.during(this.confirm()), this.boots.over()]);
         } finally {
             await this.boots.over();
         }

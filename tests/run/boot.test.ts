@@ -3,6 +3,8 @@ import { type CommandEnd, instances, VAULT, VirtualStack } from "./virtualStack"
 
 const MINUTE = 60_000;
 
+const FORBIDDEN = { action: "DescribeTask", kind: "status", status: 403, code: "Forbidden.RAM" } as const;
+
 /** A stack in which these instances come up after some time; Infinity: never. */
 function booting(upAfter: Readonly<Record<string, number>>, stack = new VirtualStack()): VirtualStack {
     for (const [instanceId, ms] of Object.entries(upAfter)) {
@@ -246,6 +248,32 @@ describe("a run that waits for an instance to boot", () => {
         ).toMatchObject({
             infos: ["2 installed, 1 failed, 3 pending"],
         });
+    });
+
+    test("ends when its installation can no longer be followed: no other takes its room", async () => {
+        const stack = booting({ "i-001": 20_000 });
+        let tried = 0;
+        stack.simulator.onRequest((action, parameters) => {
+            if (action !== "CreateClients" || !parameters["ClientInfo"]?.includes("i-001")) return;
+            tried += 1;
+            if (tried === 2) stack.simulator.addFault(FORBIDDEN);
+        });
+        const rollout = { batchSize: 1, parallelism: 1 };
+        const end = await stack.up({ instances: instances(4), rollout });
+        expect(end.reasons[0]).toMatch(/^DescribeTask failed: Forbidden\.RAM/);
+        expect(creations(stack).map(({ ids }) => ids.join())).toEqual(["i-001", "i-002", "i-001"]);
+    });
+
+    test("does not try it again once the list cannot be read, which the others need", async () => {
+        const stack = booting({ "i-001": 2 * MINUTE }, new VirtualStack({ installTime: 45_000 }));
+        const invalid = { kind: "status", status: 400, code: "InvalidParameter" } as const;
+        // So that it strikes when the client of the other one is looked for.
+        void stack.clock.sleep(35_000).then(() => {
+            stack.simulator.addFault({ ...invalid, action: "DescribeClients" });
+        });
+        const end = await stack.up({ instances: instances(2) });
+        expect(end.reasons[0]).toMatch(/^DescribeClients failed: InvalidParameter/);
+        expect(stack.simulator.requests().installs).toEqual({ "i-002": 1 });
     });
 
     test("fails no more than maxFailures allows, and what was in flight; the others wait for the next run", async () => {

@@ -90,4 +90,23 @@ describe("a run that is stopped", () => {
         expect(stack.statuses()).toEqual({});
         expect(stack.calls("UninstallClient")).toBe(5);
     });
+
+    test("by an error of a removal: no installation is started after it", async () => {
+        const stack = new VirtualStack();
+        await stack.up({ instances: instances(1) });
+        stack.simulator.patchInstance("i-001", { cloudAssistant: false, installTime: "3s" });
+        stack.simulator.addFault({
+            action: "DescribeTask",
+            instanceId: "i-001",
+            kind: "status",
+            status: 403,
+            code: "Forbidden.RAM",
+        });
+        const program = { instances: instances(4).slice(1), rollout: { batchSize: 1, parallelism: 1 } };
+        const end = await stack.up(program);
+        expect(end.reasons[0]).toMatch(/^DescribeTask failed: Forbidden\.RAM/);
+        // One call for the first, and one that was under way.
+        expect(stack.calls("CreateClients")).toBe(2);
+        expect(end.reasons.at(-1)).toMatch(/^still to be done, .*i-003, i-004$/);
+    });
 });

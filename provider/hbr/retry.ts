@@ -168,10 +168,15 @@ class Call {
         if (lastAnswer && !this.operation.writes) lastAnswer.at = clock.now();
     }
 
+    /** Whether the call is made again after this error: by itself or, if it may have acted, by its caller. */
+    #mayBeRepeated({ errorClass, mayPass }: HbrError): boolean {
+        return errorClass === "throttled" || (this.operation.writes ? errorClass === "unavailable" : mayPass);
+    }
+
     #report(outcome: "ok" | "aborted" | HbrError, startedAt: number, requestId: string | undefined): void {
         const { name } = this.operation;
         const isError = typeof outcome === "object";
-        if (isError && mayBeRepeated(outcome)) this.resilience.troubles?.failed(name, outcome);
+        if (isError && this.#mayBeRepeated(outcome)) this.resilience.troubles?.failed(name, outcome);
         else if (outcome !== "aborted") this.#answered();
         const report: CallReport = {
             operation: name,
@@ -191,11 +196,6 @@ class Call {
 
 function mayPass(error: unknown): boolean {
     return error instanceof HbrError && error.mayPass;
-}
-
-/** Whether the call, or its caller, makes it again after this error. */
-function mayBeRepeated({ errorClass }: HbrError): boolean {
-    return errorClass === "unavailable" || errorClass === "throttled";
 }
 
 function requestIdOf(answer: unknown): string | undefined {

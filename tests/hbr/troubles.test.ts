@@ -128,6 +128,15 @@ describe("the calls of an API", () => {
         expect(its.lastAnswer.at).toBe(its.clock.now());
     });
 
+    test("are answered where the official SDK refuses the answer, unless the caller looks for the effect", async () => {
+        const its = api(failing("AnswerRefusedBySdk"), failing("AnswerRefusedBySdk"));
+        await expect(its.api.describeTask("t")).rejects.toThrow("AnswerRefusedBySdk");
+        expect(its.troubles.lastError).toBeUndefined();
+        expect(its.lastAnswer.at).toBe(its.clock.now());
+        await expect(its.api.deleteClient({ vaultId: "v", clientId: "c" })).rejects.toThrow();
+        expect(its.troubles.lastError?.code).toBe("AnswerRefusedBySdk");
+    });
+
     test("leave their trouble when they are aborted, or left to the caller", async () => {
         const its = api(failing("InternalError"), failing("InternalError"));
         const stop = new AbortController();

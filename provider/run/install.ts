@@ -15,9 +15,12 @@ import { AllRefused, type Batch } from "./halt";
 import { Refusals } from "./refusals";
 import { MAX_SUBMISSIONS } from "./vault";
 
-/** A CreateClients call: its time by the clock of the run, the list before it, and its answer or error. */
-type Call = { readonly submittedAt: number; readonly before: ClientIndex } & (
-    { readonly answer: CreateClientsAnswer } | { readonly error: HbrError }
+/**
+ * A CreateClients call: the list before it, and its answer or error. It counts as submitted when it is answered, by the clock
+ * of the run: the rate limiter may have held it back for minutes.
+ */
+type Call = { readonly before: ClientIndex } & (
+    { readonly submittedAt: number; readonly answer: CreateClientsAnswer } | { readonly error: HbrError }
 );
 
 /** Why a call is made: for a batch, as a probe for the batch, or for instances that may have booted. */
@@ -111,7 +114,6 @@ export class Installer {
 
     private async call(orders: readonly InstallOrder[]): Promise<Call> {
         const { clock, watch, vault, record } = this.run;
-        const submittedAt = clock.now();
         const before = watch.latest;
         const delivery: Delivery = { isUnanswered: false };
         try {
@@ -120,7 +122,7 @@ export class Installer {
                 delivery,
             );
             this.refusals.mixed();
-            return { submittedAt, before, answer };
+            return { submittedAt: clock.now(), before, answer };
         } catch (error) {
             // A call whose answer was lost, or that was cut off while waiting for it, may have taken effect.
             const isLost =
@@ -130,7 +132,7 @@ export class Installer {
                 for (const { declared } of orders) record.mayHaveActed(declared);
             }
             if (!(error instanceof HbrError)) throw error;
-            return { submittedAt, before, error };
+            return { before, error };
         }
     }
 

@@ -18,6 +18,18 @@ describe("a task that the service does not find at first", () => {
         },
     );
 
+    test("is asked again for ten seconds after the answer, however long the call had to wait for it", async () => {
+        const stack = new VirtualStack({ world: { instances: [FAILING] } });
+        stack.simulator.setSwitches({ taskLag: "9s" });
+        stack.simulator.addFault({ action: "CreateClients", kind: "throttle", retryAfterMs: 15_000 });
+        const end = await stack.up({ instances: instances(4) });
+        expect(stack.calls("CreateClients")).toBe(2);
+        expect(stack.state?.clients["i-002"]).toMatchObject({ errorCode: "DiskFull" });
+        expect(end.reasons).toEqual([
+            expect.stringMatching(/^i-002: the installation ended as INSTALL_FAILED \(DiskFull\)/),
+        ]);
+    });
+
     test("gives the reason of a failed uninstallation and upgrade too", async () => {
         const stack = await installed(2);
         stack.simulator.setSwitches({ taskLag: "9s", latestVersion: "9.0.0" });

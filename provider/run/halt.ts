@@ -118,12 +118,12 @@ export class Halt {
     }
 
     /**
-     * Whether nothing more is submitted, not even for a batch in progress. An account that may not uninstall may still
-     * install on instances whose agents are already gone.
+     * Whether nothing more is submitted, not even for a batch in progress. An account that may not uninstall, or read a task,
+     * may still install on instances whose agents are already gone.
      */
     get endsInstallations(): boolean {
-        const isOfRemoval = this.reason instanceof HbrError && !isOfInstall(this.reason);
-        return this.endsAll && !isOfRemoval;
+        const isOfOther = this.reason instanceof HbrError && !isOfInstall(this.reason);
+        return this.endsAll && !isOfOther;
     }
 
     /** Notes a refusal that may apply to all instances. Call the returned function once that is known. */

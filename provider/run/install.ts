@@ -162,12 +162,17 @@ export class Installer {
     }
 
     private async follow(
-        { confirmations }: Purpose,
+        { why, confirmations }: Purpose,
         orders: readonly InstallOrder[],
         attempt: InstallAttempt,
         before: ClientIndex,
     ): Promise<void> {
-        confirmations.push(...(await follow(this.run, orders, attempt, before)));
+        // A batch is shown as such. A retry is shown once it is taken, or else the status would change with each.
+        const isShown = why === "retry" && orders.length > 0;
+        const installed = await this.run.reporter.during(isShown ? ["installing"] : [], () =>
+            follow(this.run, orders, attempt, before),
+        );
+        confirmations.push(...installed);
     }
 
     private async afterError(

@@ -56,6 +56,19 @@ describe("the verb of the live status", () => {
         expect(verbsIn(statuses)).toEqual(["installing, uninstalling", "installing"]);
     });
 
+    test("is that of the installation where an instance has booted after all other work", async () => {
+        const stack = await installed(1, { upgrades: "Latest" });
+        stack.simulator.setSwitches({ latestVersion: "2.11.0" });
+        await stack.refresh();
+        stack.simulator.patchInstance("i-002", { state: "Starting" });
+        void stack.clock.sleep(3 * MINUTE).then(() => {
+            stack.simulator.patchInstance("i-002", { state: "Running" });
+        });
+        const { statuses, infos } = await stack.up({ instances: instances(2), upgrades: "Latest" });
+        expect(infos).toEqual(["1 installed, 1 upgraded"]);
+        expect(statuses.at(-1)).toMatch(/ · installing( · |$)/);
+    });
+
     test("says that a run waits for what an earlier one has begun", async () => {
         const stack = new VirtualStack({
             world: { instances: [{ instanceId: "i-001", installTime: "9m" }] },

@@ -39,7 +39,13 @@ const program: readonly ResourceSpec[] = [
         crossAccountRoleName: "hbrcrossrole",
     }),
     fleet("waves", ["i-f", "i-g"], {
-        rollout: { waves: [1, "100%"], soak: "1s", parallelism: "50%", maxFailures: "10%", bootTimeout: "1m" },
+        rollout: {
+            waves: [1, "100%"],
+            soak: "1s",
+            parallelism: "50%",
+            maxFailures: "10%",
+            bootTimeout: "1m",
+        },
         upgrades: "Latest",
     }),
 ];

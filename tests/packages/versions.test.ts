@@ -10,13 +10,11 @@ const NEXT = "0.2.0";
 
 /** Prints which hook of the newer version runs. */
 function announceHooks(folder: string): void {
-    const file = path.join(folder, "dist", "provider", "lifecycle", "index.js");
+    const file = path.join(folder, "dist", "provider", "hooks.js");
     const announce = ["read", "update", "delete"].map(
         (hook) => `
 const ${hook}Before = exports.${hook};
-Object.defineProperty(exports, "${hook}", {
-    value: (...args) => (console.log("version ${NEXT} runs ${hook}"), ${hook}Before(...args)),
-});`,
+exports.${hook} = (...args) => (console.log("version ${NEXT} runs ${hook}"), ${hook}Before(...args));`,
     );
     fs.appendFileSync(file, announce.join(""));
 }

@@ -168,10 +168,13 @@ function hasDoomedTask({ stack }: ScheduledFleet): boolean {
 
 /**
  * Once nothing goes wrong any more, a run needs some calls for each instance (an uninstallation, an upgrade, a removal), some
- * for each batch, and as many looks as the longest waits take.
+ * for each batch, and as many looks as the longest waits take. Where the service takes few instances in a call, each call has
+ * a task of its own to look at.
  */
-function mostCalls({ instances }: Schedule): number {
-    return 300 + 12 * instances.length;
+function mostCalls({ instances, switches }: Schedule): number {
+    const { maxClientInfo } = switches;
+    const tasks = typeof maxClientInfo === "number" ? instances.length / maxClientInfo : 0;
+    return 300 + 12 * instances.length + 25 * tasks;
 }
 
 /**

@@ -270,5 +270,6 @@ export function pauseAfter(
     { pauseMs, switches }: Schedule,
     { isForgotten }: { readonly isForgotten: boolean },
 ): number {
-    return isForgotten && switches.listLag !== 0 ? Math.max(pauseMs, LIST_CATCHES_UP_MS) : pauseMs;
+    const mayLag = switches.listLag !== 0 || switches.listLagJitter !== 0;
+    return isForgotten && mayLag ? Math.max(pauseMs, LIST_CATCHES_UP_MS) : pauseMs;
 }

@@ -1,5 +1,6 @@
 import { isOwn, ownClient, ownOf } from "../fleet/entry";
 import { areShown, type Compared, driftOf, isFilled, stillNotTaken, upgradeStep } from "../fleet/differences";
+import { openTask } from "../fleet/installation";
 import type { ClientIndex } from "../fleet/match";
 import type {
     ClientEntry,
@@ -162,9 +163,7 @@ export class Planner {
         const isAll = areShown(deferred, shown);
         const isOpen = own?.pendingAction === "reinstall" && own.drift === undefined;
         const { instanceId } = declared;
-        const { status, pendingAction } = record.entries.get(instanceId) ?? {};
-        // This run has waited for an upgrade that an earlier one has begun.
-        const isUpgraded = pendingAction === "upgrade" && status === "UPGRADING";
+        const isUpgraded = this.hasBegunUpgrade(instanceId) && client.clientVersion !== entry?.clientVersion;
         record.healthy(
             declared,
             client,
@@ -174,8 +173,7 @@ export class Planner {
         if (kind === "adopt") record.count("adopted", instanceId);
         else if (entry?.pendingAction === "install" && entry.status !== "ACTIVATED")
             record.count("installed", instanceId);
-        else if (isUpgraded && client.clientVersion !== entry?.clientVersion)
-            record.count("upgraded", instanceId);
+        else if (isUpgraded) record.count("upgraded", instanceId);
         if (deferred.length === 0) {
             this.sayBehind(compared, client);
             return;
@@ -183,6 +181,13 @@ export class Planner {
         const taken = kind === "adopt" ? "adopted" : "kept";
         const text = `${taken} unchanged, though it differs from the program (${deferred.join(", ")}); the next preview shows its reinstallation`;
         reporter.remark("warning", instanceId, text);
+    }
+
+    /** Whether an earlier run has begun an upgrade: the state has its task, or this run has waited for it. */
+    private hasBegunUpgrade(instanceId: string): boolean {
+        const entry = this.run.record.entries.get(instanceId);
+        if (entry?.pendingAction !== "upgrade") return false;
+        return entry.status === "UPGRADING" || openTask(entry) !== undefined;
     }
 
     /** Says that a client is behind. A preview has to show the upgrade first. */

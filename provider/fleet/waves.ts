@@ -91,7 +91,10 @@ export function wavesDone(plan: readonly PlannedAction<Unknown>[], recorded: num
     return isAdded ? 0 : recorded;
 }
 
-/** Whether an earlier run has left the work. A client that is installed, and only has to be seen healthy, is at its start. */
+/**
+ * Whether an earlier run has left the work. A pending installation may only have to be seen healthy: to reinstall or upgrade
+ * its client is new work.
+ */
 function isLeftOver({ kind, entry }: PlannedAction<Unknown>): boolean {
     return entry?.pendingAction !== undefined && (entry.pendingAction !== "install" || kind === "install");
 }

@@ -38,11 +38,14 @@ export function planLine(plan: Plan, removal: MaybeUnknown<Removal>, waves?: str
         const actions = byVerb.get(verb);
         return actions ? [part(verb, actions)] : [];
     });
-    // A client that is kept, and has to be seen healthy yet, needs a look at the list.
-    const isAtRest = plan.every(({ kind, entry }) => kind !== "keep" || entry?.pendingAction === undefined);
-    if (texts.length === 0 && (kept === 0 || isAtRest)) return "plan: record settings";
+    if (texts.length === 0 && !plan.some(hasToBeSeen)) return "plan: record settings";
     if (kept > 0) texts.push(`keep ${kept}`);
     return `plan: ${texts.join("; ")}`;
+}
+
+/** Whether a client is kept, and the run has to see in the list that it is healthy. */
+function hasToBeSeen({ kind, entry }: PlannedAction): boolean {
+    return kind === "keep" && entry?.pendingAction !== undefined;
 }
 
 /** The parts of a plan line, in their order; `removalPart` has its own verbs, and waves are no action. */

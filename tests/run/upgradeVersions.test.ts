@@ -1,17 +1,8 @@
-import { installed } from "./installed";
+import { behind, LATEST } from "./behind";
 import { instances, type VirtualStack } from "./virtualStack";
 
 const MINUTE = 60_000;
-const PROGRAM = { instances: instances(1), upgrades: "Latest" } as const;
-
-/** A client whose upgrade from 2.10.3 to 2.11.0 the next preview shows. */
-async function behind(): Promise<VirtualStack> {
-    const stack = await installed(1, { upgrades: "Latest" });
-    offer(stack, "2.11.0");
-    await stack.refresh();
-    stack.simulator.resetRequests();
-    return stack;
-}
+const PROGRAM = { instances: instances(1), ...LATEST };
 
 function offer({ simulator }: VirtualStack, latestVersion: string): void {
     simulator.setSwitches({ latestVersion });
@@ -21,7 +12,7 @@ describe("an upgrade to a version that the preview has not shown", () => {
     test.each(["reset-before", "status"] as const)(
         "is not made where that version comes while the call is repeated (%s)",
         async (kind) => {
-            const stack = await behind();
+            const stack = await behind(1);
             stack.simulator.addFault({
                 action: "UpgradeClient",
                 kind,
@@ -47,7 +38,7 @@ describe("an upgrade to a version that the preview has not shown", () => {
 
 describe("an upgrade that brings another version than the preview has shown", () => {
     test("is said: a version may come between the last look at the list and the call", async () => {
-        const stack = await behind();
+        const stack = await behind(1);
         stack.simulator.onRequest((action) => {
             if (action === "UpgradeClient") offer(stack, "3.0.0");
         });
@@ -64,7 +55,7 @@ describe("a version that has come since an upgrade was begun", () => {
     test.each([false, true])(
         "is the next one, though no run has seen the end of that (refreshed: %p)",
         async (isRefreshed) => {
-            const stack = await behind();
+            const stack = await behind(1);
             await stack.up(PROGRAM, { kind: "Ctrl-C", afterMs: 2_000 });
             await stack.clock.sleep(3 * MINUTE);
             offer(stack, "3.0.0");
@@ -78,7 +69,7 @@ describe("a version that has come since an upgrade was begun", () => {
     test.each([false, true])(
         "is tried though the upgrade before has changed nothing (refreshed: %p)",
         async (isRefreshed) => {
-            const stack = await behind();
+            const stack = await behind(1);
             stack.simulator.setSwitches({ ignoreUpgrade: true });
             await stack.up(PROGRAM, { kind: "Ctrl-C", afterMs: 2_000 });
             await stack.clock.sleep(3 * MINUTE);
@@ -92,7 +83,7 @@ describe("a version that has come since an upgrade was begun", () => {
     );
 
     test("is tried though it came while an upgrade changed nothing", async () => {
-        const stack = await behind();
+        const stack = await behind(1);
         stack.simulator.setSwitches({ ignoreUpgrade: true });
         void stack.clock.sleep(10_000).then(() => {
             offer(stack, "3.0.0");
@@ -112,7 +103,7 @@ describe("a version that has come since an upgrade was begun", () => {
 
 describe("a latest version that the service takes back", () => {
     test.each(["2.10.3", "odd"])("does not end the upgrade that has begun (%s)", async (version) => {
-        const stack = await behind();
+        const stack = await behind(1);
         stack.simulator.setSwitches({ listLag: "8s", ignoreUpgrade: true });
         stack.simulator.onRequest((action) => {
             if (action === "UpgradeClient") offer(stack, version);
@@ -123,7 +114,7 @@ describe("a latest version that the service takes back", () => {
     });
 
     test("is not tried again, nor an earlier one, where an upgrade has not brought it", async () => {
-        const stack = await behind();
+        const stack = await behind(1);
         stack.simulator.setSwitches({ ignoreUpgrade: true });
         await stack.up(PROGRAM);
         for (const version of ["2.10.9", "2.10.3", "odd", "2.11.0"]) {

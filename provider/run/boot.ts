@@ -158,7 +158,7 @@ export class Boots {
     private async tryIn(room: Room, orders: readonly InstallOrder[]): Promise<void> {
         try {
             for (const { declared } of orders) this.refusals.delete(declared.instanceId);
-            await this.run.halt.during(this.retry(orders, room));
+            await this.run.halt.part(this.retry(orders, room));
         } finally {
             room.end();
             for (const { declared } of orders) this.trying.delete(declared.instanceId);

@@ -65,7 +65,7 @@ export class Halt {
     }
 
     /** Does a part of the run. An error that ends it ends the whole run, so the other parts start nothing more. */
-    async during<T>(work: Promise<T>): Promise<T> {
+    async part<T>(work: Promise<T>): Promise<T> {
         try {
             return await work;
         } catch (error) {

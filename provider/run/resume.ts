@@ -47,7 +47,7 @@ export class Resumption {
         const count = group.filter(({ kind }) => kind !== "grace").length;
         inFlight.add(count);
         try {
-            await halt.during(this.waitForAll(taskId, group));
+            await halt.part(this.waitForAll(taskId, group));
         } finally {
             inFlight.remove(count);
         }

@@ -62,7 +62,7 @@ export class Rollout {
         try {
             await this.rollOutInOrder(without, replaced, upgraded);
             // The others do not wait for their results.
-            await together([this.run.halt.during(this.confirm()), this.boots.over()]);
+            await together([this.run.halt.part(this.confirm()), this.boots.over()]);
         } finally {
             await this.boots.over();
         }
@@ -116,7 +116,7 @@ export class Rollout {
             while (queue.length > 0 && this.mayStart()) {
                 const { items, room } = await inFlight.take(queue, batchSize, isCut);
                 try {
-                    if (items.length > 0) await halt.during(this.runBatch(items, room, isReadBack));
+                    if (items.length > 0) await halt.part(this.runBatch(items, room, isReadBack));
                 } finally {
                     room.end();
                 }

@@ -297,7 +297,7 @@ class FleetRun {
                 ? this.rollout.rollOut(without, [], [])
                 : this.rollout.rollOut(without, replaced, upgraded),
             reporter.during(removals.length > 0 ? ["uninstalling"] : [], () =>
-                this.run.halt.during(this.removals.removeAll(removals)),
+                this.run.halt.part(this.removals.removeAll(removals)),
             ),
         ]);
         const open = new Set([...again, ...[...waits, ...postponed].map(({ instanceId }) => instanceId)]);

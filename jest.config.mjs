@@ -18,7 +18,7 @@ export const common = {
     },
 };
 
-/** Folders of the tests that start processes of the engine, or run programs with the installed package. All others need no Pulumi CLI. */
+/** Folders of the tests that start processes of the engine, or need the compiled package. All others need no Pulumi CLI. */
 const ENGINE_TESTS = ["<rootDir>/tests/engine", "<rootDir>/tests/crash", "<rootDir>/tests/examples/engine"];
 
 /** @type {import("jest").Config} */

@@ -12,7 +12,7 @@ interface Instance {
 /** What the program has declared: the arguments of each resource, by its name. */
 export const declared = new Map<string, Record<string, unknown>>();
 
-/** Mocks in which every client is active, but for those with another status here, by instance ID. */
+/** Mocks in which every client is active, except for failed ones, whose status is given by instance ID. */
 export function mocksWith(statuses: Record<string, ClientStatus> = {}): pulumi.runtime.Mocks {
     return {
         newResource({ type, name, inputs }: { type: string; name: string; inputs: Record<string, unknown> }) {

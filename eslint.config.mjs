@@ -31,6 +31,20 @@ export default tseslint.config(
         rules: { "max-lines-per-function": "off" },
     },
     {
+        // The runner awaits what these return.
+        files: ["examples/**/*.ts"],
+        rules: {
+            "@typescript-eslint/no-floating-promises": [
+                "error",
+                {
+                    allowForKnownSafeCalls: [
+                        { from: "package", package: "node:test", name: ["describe", "it"] },
+                    ],
+                },
+            ],
+        },
+    },
+    {
         files: ["**/*.{mjs,cjs}"],
         languageOptions: {
             globals: { process: "readonly", console: "readonly", URL: "readonly", setTimeout: "readonly" },

@@ -18,8 +18,8 @@ export const common = {
     },
 };
 
-/** Folders and a file: the tests that start processes of the engine. All others need no Pulumi CLI. */
-const ENGINE_TESTS = ["<rootDir>/tests/engine", "<rootDir>/tests/crash", "<rootDir>/tests/examples/fleet"];
+/** Folders of the tests that start processes of the engine, or need the compiled package. All others need no Pulumi CLI. */
+const ENGINE_TESTS = ["<rootDir>/tests/engine", "<rootDir>/tests/crash", "<rootDir>/tests/examples/engine"];
 
 /** @type {import("jest").Config} */
 export default {

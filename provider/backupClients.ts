@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ARGUMENTS } from "./arguments";
 import type { BackupClientsArgs, BackupClientsOutputs } from "./publicTypes";
 import {
+    assertProviderCounts,
     assertReachable,
     assertReachesCheck,
     engineOptions,
@@ -52,8 +53,8 @@ export class BackupClients
      * @param name the unique name of the resource
      * @param args the vault, the instances and their settings
      * @param options the options of the resource
-     * @throws RunError if `args` has `id`, `urn` or `credentials`, or if the engine cannot load this package from the
-     * program's folder
+     * @throws RunError if `args` has `id`, `urn` or `credentials`, if the option `provider` is one of another package, or if
+     * the engine cannot load this package from the program's folder
      */
     constructor(name: string, args: BackupClientsArgs, options?: pulumi.CustomResourceOptions);
     constructor(
@@ -63,6 +64,7 @@ export class BackupClients
     ) {
         assertReachable();
         assertReachesCheck(name, args);
+        assertProviderCounts(name, options);
         super(
             provider,
             name,

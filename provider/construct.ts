@@ -48,6 +48,24 @@ export function assertReachesCheck(name: string, args: object | undefined): void
 }
 
 /**
+ * Pulumi ignores a provider of another package. The resource would work in the account and the region of the stack's
+ * configuration, and not in those of the provider.
+ *
+ * @throws RunError for such a provider
+ */
+export function assertProviderCounts(name: string, { provider }: pulumi.CustomResourceOptions): void {
+    if (!provider) return;
+    const type = pulumi.resourceType(provider);
+    const prefix = "pulumi:providers:";
+    if (type === `${prefix}pulumi-nodejs`) return;
+    throw new pulumi.RunError(
+        `The option provider of BackupClients ("${name}") is one for ${type.replace(prefix, "")}, and Pulumi would ignore ` +
+            "it: the resource would work with the stack's configuration. For another region, use the argument region; " +
+            "for another account, a provider for dynamic resources (pulumi-nodejs), as in the example two-accounts.",
+    );
+}
+
+/**
  * The resource options for the engine. It answers a time-out that it cannot read with an error that does not name the
  * resource, before it calls `check`. Such time-outs are withheld from it, and `check` reports them.
  */

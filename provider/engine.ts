@@ -1,6 +1,7 @@
 import { subscribe } from "node:diagnostics_channel";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
+import { engineAddress } from "./engineAddress";
 import { Cancelled, EngineGone } from "./interrupted";
 
 /**
@@ -25,9 +26,6 @@ interface LogRequest {
     readonly urn: string;
     readonly ephemeral: boolean;
 }
-
-// The engine starts the dynamic-provider server with its own address as the only argument.
-const engineAddress = /^[\w.[\]:-]+:\d+$/.exec(process.argv[2] ?? "")?.[0];
 
 const stopController = new AbortController();
 

@@ -1,6 +1,8 @@
+import { engineAddress } from "./engineAddress";
+
 /**
  * The first import of what a program and the engine load, so that on an older Node this is said before anything fails
- * that it does not have. This file itself uses nothing newer.
+ * that it does not have. This file itself and its import use nothing newer.
  */
 
 /** The lowest version of Node, as in the `engines` of package.json. */
@@ -23,6 +25,7 @@ if (problem !== undefined) throw unsuitable(problem);
 function unsuitable(message: string): Error {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- only then: the provider does without it
     const { RunError } = require("@pulumi/pulumi") as typeof import("@pulumi/pulumi");
+    if (engineAddress === undefined) return new RunError(message);
     // The server that runs the provider also prints error and stack, which would repeat the sentence.
     const short = { stack: "an error, shown at its resource", toString: () => "pulumi-alicloud-hbr" };
     return Object.assign(new RunError(message), short);

@@ -10,7 +10,7 @@ import type { LastAnswer } from "./hbr/retry";
 import { Troubles } from "./hbr/troubles";
 import { Deadline } from "./interrupted";
 import { ProviderError } from "./providerError";
-import { describeEnd, PartialFailure, reasonsOf, reasonsOfRemoval } from "./report";
+import { describeEnd, PartialFailure, reasonsOf, reasonsOfRemoval, removedWithVault } from "./report";
 import type { RunEnvironment, RunGoal } from "./run/goal";
 import { runFleet, type RunResult } from "./run/run";
 import { apiFor, lastAnswer, systemClock } from "./session";
@@ -158,8 +158,11 @@ function outputsOfRun(
 function outputsOfRemoval(inputs: KnownInputs, result: RunResult, log: ResourceLog): RecordedOutputs {
     const { record, error } = result;
     const outputs = outputsOf(inputs, record.entries, record.taskIds);
-    // Without the vault, no client is left.
-    if (error instanceof HbrError && error.about === "vault") return outputs;
+    // Without the vault, no client is left. Elsewhere there may be a vault of that ID.
+    if (error instanceof HbrError && error.about === "vault") {
+        log.warning(removedWithVault(inputs, [...record.entries.keys()]));
+        return outputs;
+    }
     if (result.planned) log.info(result.results);
     if (error !== undefined || record.failures.size > 0)
         throw new ProviderError(reasonsOfRemoval(result).join("\n"), error);

@@ -134,3 +134,15 @@ function endingsOf(result: RunResult): string[] {
     const text = describeEnd(result);
     return [error instanceof Interrupted ? `stopped: ${text}` : text, ...failures];
 }
+
+/** The warning of a removal that finds no vault. */
+export function removedWithVault(
+    { vaultId, region }: { readonly vaultId: string; readonly region: string },
+    instanceIds: readonly string[],
+): string {
+    return (
+        `there is no vault ${vaultId} (region ${region}): its clients count as removed, without an uninstallation ` +
+        `(${idList(instanceIds)}). If the vault exists, region, endpoint or keys of the provider are not its own, and the ` +
+        "clients are still there"
+    );
+}

@@ -12,3 +12,32 @@ test.each([
     expect(make).toThrow(message);
     expect(make).not.toThrow(/hush/);
 });
+
+describe("the option `provider`", () => {
+    class Provider extends pulumi.ProviderResource {}
+    const args = { vaultId: "v-1", instances: [{ instanceId: "i-1" }] };
+
+    beforeAll(() =>
+        pulumi.runtime.setMocks({
+            newResource: ({ name, inputs }) => ({ id: name, state: inputs as Record<string, unknown> }),
+            call: () => ({}),
+        }),
+    );
+
+    it("is an error if Pulumi would ignore it, because it is the provider of another package", () => {
+        const make = (): BackupClients =>
+            new BackupClients("hana", args, { provider: new Provider("alicloud", "beijing") });
+        expect(make).toThrow(pulumi.RunError);
+        expect(make).toThrow(
+            /^The option provider of BackupClients \("hana"\) is one for alicloud, and Pulumi would ignore/,
+        );
+    });
+
+    it("takes one for dynamic resources", async () => {
+        const fleet = new BackupClients("hana", args, {
+            provider: new Provider("pulumi-nodejs", "quality", { "alicloud:region": "cn-beijing" }),
+        });
+        const vaultId = await new Promise((resolve) => fleet.vaultId.apply(resolve));
+        expect(vaultId).toBe("v-1");
+    });
+});

@@ -2,7 +2,8 @@ import fs from "node:fs";
 import path from "node:path";
 
 const repository = path.join(__dirname, "..", "..");
-const pages = ["", "docs", "examples/hana-fleet", "examples/hana-component"].flatMap((folder) =>
+const examples = fs.readdirSync(path.join(repository, "examples")).map((name) => path.join("examples", name));
+const pages = ["", "docs", ...examples].flatMap((folder) =>
     fs
         .readdirSync(path.join(repository, folder))
         .filter((name) => name.endsWith(".md"))

@@ -104,11 +104,16 @@ describe("a destroy", () => {
 });
 
 describe("a destroy of clients whose vault is gone", () => {
-    it("is done at once", async () => {
+    it("is done at once, and warns, because the vault may only be looked for in the wrong place", async () => {
         const { stack, simulator } = await scene({ world: vaultsOf("hana") });
         expectOk(await stack.up([fleet("hana", ["i-a1"])]));
         simulator.setWorld({ vaults: ["v-other"] });
         const destroy = expectOk(await stack.destroy());
         expect(destroy.state.resources).toEqual([]);
+        expect(saidOf(destroy, "hana")).toEqual([
+            "warning: there is no vault v-hana (region cn-hangzhou): its clients count as removed, without an uninstallation " +
+                "(i-a1). If the vault exists, region, endpoint or keys of the provider are not its own, and the clients are " +
+                "still there",
+        ]);
     });
 });

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import path from "node:path";
 import manifest from "../../package.json";
 import { nodeProblem } from "../../provider/nodeVersion";
@@ -41,7 +41,9 @@ describe("on an older Node", () => {
             // What states refer to can be loaded: its hooks say it.
             const { check } = require("pulumi-alicloud-hbr/dynamicProvider");
             try { check({}, {}); } catch (error) { console.log(String(error), error.stack, error.message); }`;
-        const output = execFileSync(process.execPath, ["--require", OLD_NODE, "--eval", script], {
+        // As the engine starts the provider: with its own address.
+        const args = ["--require", OLD_NODE, "--eval", script, "dynamic-provider", "127.0.0.1:1"];
+        const output = execFileSync(process.execPath, args, {
             cwd: await installedPackage(),
             encoding: "utf8",
         });
@@ -50,6 +52,15 @@ describe("on an older Node", () => {
             `true ${SENTENCE}`,
             `pulumi-alicloud-hbr an error, shown at its resource ${SENTENCE}`,
         ]);
+    });
+
+    test("a unit test, or whatever else imports the package without Pulumi, hears it too", async () => {
+        const args = ["--require", OLD_NODE, "--eval", 'require("pulumi-alicloud-hbr")'];
+        const { stderr } = spawnSync(process.execPath, args, {
+            cwd: await installedPackage(),
+            encoding: "utf8",
+        });
+        expect(stderr).toContain(SENTENCE);
     });
 
     test("the provider says it in one sentence at the resource, in a preview and in a destroy", async () => {

@@ -8,6 +8,7 @@ import {
     type ResourceSpec,
     type Result,
     type Stack,
+    type StackOptions,
     type StackState,
 } from "./harness";
 
@@ -22,6 +23,7 @@ export interface SceneOptions extends SimulatorOptions {
     /** On top of the configuration that names the simulator; undefined takes a key away. */
     readonly config?: Record<string, unknown>;
     readonly env?: NodeJS.ProcessEnv;
+    readonly plugins?: StackOptions["plugins"];
 }
 
 export const CLUSTER = "cl-000aaa";
@@ -38,7 +40,7 @@ export function scenes(): (options?: SceneOptions) => Promise<Scene> {
         await engine?.stop();
         await Promise.all(simulators.map((simulator) => simulator.close()));
     });
-    return async ({ config, env, ...options } = {}) => {
+    return async ({ config, env, plugins, ...options } = {}) => {
         if (!engine) throw new Error("A scene needs the engine: make it in a test or in beforeAll");
         const simulator = new Simulator({ installTime: 200, seed: 1, ...options });
         simulators.push(simulator);
@@ -48,7 +50,11 @@ export function scenes(): (options?: SceneOptions) => Promise<Scene> {
         return {
             simulator,
             config: known,
-            stack: await engine.stack({ config: known, ...(env && { env }) }),
+            stack: await engine.stack({
+                config: known,
+                ...(env && { env }),
+                ...(plugins && { plugins }),
+            }),
         };
     };
 }

@@ -18,6 +18,8 @@ export interface StackOptions {
     config?: Record<string, unknown>;
     /** Environment of the CLI, and with it of the provider. An undefined value removes a variable. */
     env?: NodeJS.ProcessEnv;
+    /** Plugins of other packages: the folder in which the program `pulumi-resource-<name>` lies, by that name. */
+    plugins?: Readonly<Record<string, string>>;
 }
 
 export interface RunOptions {
@@ -54,10 +56,14 @@ export class Stack {
         const stack = new Stack(home, options);
         fs.mkdirSync(path.dirname(stack.stateFile), { recursive: true });
         fs.writeFileSync(stack.stateFile, emptyState(stack.project, STACK));
+        const providers = Object.entries(options.plugins ?? {}).map(([name, folder]) => ({
+            name,
+            path: folder,
+        }));
         // The format of JSON is YAML too.
         fs.writeFileSync(
             path.join(home.folder, "Pulumi.yaml"),
-            JSON.stringify({ name: stack.project, runtime: "nodejs" }),
+            JSON.stringify({ name: stack.project, runtime: "nodejs", plugins: { providers } }),
         );
         fs.writeFileSync(
             path.join(home.folder, "state", ".pulumi", "meta.yaml"),

@@ -1,8 +1,8 @@
 import path from "node:path";
-import { Simulator } from "../../simulator";
-import { configFor, expectOk, startEngine, type Engine } from "../engine/harness";
+import { Simulator } from "../../../simulator";
+import { configFor, expectOk, startEngine, type Engine } from "../../engine/harness";
 
-const program = { file: path.join(__dirname, "..", "..", "examples", "hana-fleet", "index.ts") };
+const program = { file: path.join(__dirname, "..", "..", "..", "examples", "hana-fleet", "index.ts") };
 
 describe("the example of a fleet", () => {
     const simulator = new Simulator({ installTime: 200 });

@@ -1,0 +1,28 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as hbr from "pulumi-alicloud-hbr";
+import { Account, type AccountSettings } from "./account";
+
+interface Fleet {
+    vaultId: string;
+    instanceIds: string[];
+}
+
+const config = new pulumi.Config();
+
+const argsOf = ({ vaultId, instanceIds }: Fleet): hbr.BackupClientsArgs => ({
+    vaultId,
+    instances: instanceIds.map((instanceId) => ({ instanceId })),
+});
+
+// The account of the stack's configuration.
+const production = new hbr.BackupClients("production", argsOf(config.requireObject("fleet")));
+
+const qualityAccount = new Account("quality-account", {
+    ...config.requireObject<AccountSettings>("otherSettings"),
+    "alicloud:secretKey": config.requireSecret("otherSecretKey"),
+});
+const quality = new hbr.BackupClients("quality", argsOf(config.requireObject("otherFleet")), {
+    provider: qualityAccount,
+});
+
+export const clients = { production: production.clients, quality: quality.clients };

@@ -1,0 +1,44 @@
+import * as pulumi from "@pulumi/pulumi";
+import assert from "node:assert/strict";
+import { beforeEach, describe, it } from "node:test";
+import { hanaFleet, inactive, undeclared } from "../fleet";
+import { declared, mocksWith, valueOf } from "../mocks";
+
+const CLUSTERS = { "cl-prd": ["i-1", "i-2"], "cl-qas": ["i-3"] };
+
+describe("the fleet", () => {
+    beforeEach(() => pulumi.runtime.setMocks(mocksWith({ "i-3": "INSTALL_FAILED" })));
+
+    it("has the instances of all clusters", async () => {
+        await valueOf(hanaFleet("v-1", CLUSTERS).urn);
+        assert.deepEqual(declared.get("hana")?.["instances"], [
+            { instanceId: "i-1", clusterId: "cl-prd" },
+            { instanceId: "i-2", clusterId: "cl-prd" },
+            { instanceId: "i-3", clusterId: "cl-qas" },
+        ]);
+    });
+
+    it("is rolled out in waves if it is large", async () => {
+        const instanceIds = Array.from({ length: 11 }, (_, index) => `i-${index}`);
+        await valueOf(hanaFleet("v-1", { "cl-prd": instanceIds }).urn);
+        assert.deepEqual(declared.get("hana")?.["rollout"], { waves: [1, "100%"], soak: "5m" });
+    });
+
+    it("names the instances whose client is not active", async () => {
+        assert.deepEqual(await valueOf(inactive(hanaFleet("v-1", CLUSTERS))), ["i-3"]);
+    });
+});
+
+describe("a look into the vault", () => {
+    it("finds the clients that the program does not declare", async () => {
+        const client = { status: "ACTIVATED", installed: true } as const;
+        const lookUp = () =>
+            Promise.resolve({
+                clients: {
+                    "i-1": { instanceId: "i-1", ...client },
+                    "i-9": { instanceId: "i-9", ...client },
+                },
+            });
+        assert.deepEqual(await undeclared("v-1", CLUSTERS, lookUp), ["i-9"]);
+    });
+});

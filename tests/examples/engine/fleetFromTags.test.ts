@@ -1,0 +1,95 @@
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { expectFailed, expectOk } from "../../engine/harness";
+import { planOf, recordsOf, scenes, vaultsOf, type Scene } from "../../engine/support";
+
+const program = {
+    file: path.join(__dirname, "..", "..", "..", "examples", "fleet-from-tags", "index.ts"),
+};
+
+interface EcsInstance {
+    readonly id: string;
+    readonly status?: string;
+    readonly tags: Record<string, string>;
+}
+
+const tagged = (id: string, cluster = "cl-prd"): EcsInstance => ({
+    id,
+    status: "Running",
+    tags: { backup: "hana", "hana-cluster": cluster },
+});
+
+const OTHERS = [tagged("i-test"), { id: "i-web", tags: { backup: "files" } }];
+const INSTANCES = [tagged("i-1"), tagged("i-2"), tagged("i-3", "cl-qas"), ...OTHERS];
+/** One is stopped, and one has lost its tags. */
+const LATER = [tagged("i-1"), { ...tagged("i-2"), status: "Stopped" }, { id: "i-3", tags: {} }, ...OTHERS];
+
+const scene = scenes();
+
+describe("the example of a fleet from tags", () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "tagged-"));
+    const ecs = path.join(folder, "instances.json");
+    let stack: Scene["stack"];
+    let simulator: Scene["simulator"];
+    let config: Scene["config"];
+
+    const setInstances = (instances: readonly EcsInstance[]): void => {
+        fs.writeFileSync(ecs, JSON.stringify(instances));
+    };
+
+    beforeAll(async () => {
+        ({ stack, simulator, config } = await scene({
+            world: vaultsOf("hana"),
+            env: { ECS_INSTANCES: ecs },
+            plugins: { alicloud: path.join(__dirname, "alicloud") },
+            config: {
+                "fleet:vaultId": "v-hana",
+                "fleet:tags": { backup: "hana" },
+                "fleet:clusterTag": "hana-cluster",
+                "fleet:exclude": ["i-test"],
+                "fleet:minimum": 3,
+            },
+        }));
+        setInstances(INSTANCES);
+        const up = expectOk(await stack.up(program, { withPreview: true }));
+        expect(planOf(up, "tagged")).toBe("plan: install 3: i-1, i-2, i-3");
+    });
+
+    afterAll(() => {
+        fs.rmSync(folder, { recursive: true });
+    });
+
+    it("installs on every instance that has the tags and is not excluded", () => {
+        expect(recordsOf(simulator, "hana")).toEqual({
+            "i-1": "ACTIVATED",
+            "i-2": "ACTIVATED",
+            "i-3": "ACTIVATED",
+        });
+        expect(simulator.world().clients.map(({ clusterId }) => clusterId)).toEqual([
+            "cl-prd",
+            "cl-prd",
+            "cl-qas",
+        ]);
+    });
+
+    it("fails in the preview if the query returns fewer instances than the minimum", async () => {
+        setInstances(LATER);
+        const { stdout } = expectFailed(await stack.preview(program));
+        expect(stdout).toContain(
+            'The query for {"backup":"hana"} finds 2 instances without the excluded ones, and "minimum" is 3.',
+        );
+        expect(stdout).not.toContain("    at ");
+        expect(stdout).not.toContain("plan:");
+    });
+
+    it("plans to uninstall what the query no longer finds if the minimum allows it, with `Retain` to leave it alone, and keeps what is stopped", async () => {
+        setInstances(LATER);
+        await stack.setConfig({ ...config, "fleet:minimum": 1 });
+        const unguarded = expectOk(await stack.preview(program));
+        expect(planOf(unguarded, "tagged")).toBe("plan: uninstall 1: i-3; keep 2");
+        await stack.setConfig({ ...config, "fleet:minimum": 1, "fleet:removal": "Retain" });
+        const retained = expectOk(await stack.preview(program));
+        expect(planOf(retained, "tagged")).toBe("plan: retain 1: i-3; keep 2");
+    });
+});

@@ -1,0 +1,86 @@
+import { spawnSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { installedPackage, repository } from "../../engine/harness/package";
+
+const example = path.join(repository, "examples", "unit-test");
+const page = fs.readFileSync(path.join(repository, "docs", "unit-tests.md"), "utf8");
+const fileOf = (name: string): string => fs.readFileSync(path.join(example, name), "utf8");
+
+const CODE = [
+    "fleet.ts",
+    "mocks.ts",
+    "node-test/fleet.test.ts",
+    "jest/fleet.test.ts",
+    "node-test/undeclared.test.ts",
+];
+const VITEST = /^import \{ (.*) \} from "vitest";\n$/;
+
+describe("the page about unit tests", () => {
+    const blocks = [...page.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""]) => code);
+
+    it("shows the files of the example, which these tests run, and one line for vitest", () => {
+        const others = blocks.filter((block) => !VITEST.test(block));
+        expect(others).toEqual(CODE.map(fileOf));
+        expect(blocks).toHaveLength(CODE.length + 1);
+    });
+
+    it("imports from vitest what the test for jest takes from its globals", () => {
+        const [, names = ""] = blocks.map((block) => VITEST.exec(block)).find((match) => match) ?? [];
+        const globals = [
+            "afterAll",
+            "afterEach",
+            "beforeAll",
+            "beforeEach",
+            "describe",
+            "expect",
+            "it",
+            "test",
+        ];
+        const used = globals.filter((name) => new RegExp(`\\b${name}\\(`).test(fileOf("jest/fleet.test.ts")));
+        expect(names.split(", ")).toEqual(used);
+    });
+});
+
+describe("the example of unit tests, with the package as it is installed", () => {
+    let folder: string;
+
+    beforeAll(async () => {
+        folder = fs.mkdtempSync(path.join(await installedPackage(), "unit-test-"));
+        fs.cpSync(example, folder, {
+            recursive: true,
+            filter: (each) => path.basename(each) !== "node_modules",
+        });
+    });
+
+    afterAll(() => {
+        fs.rmSync(folder, { recursive: true });
+    });
+
+    /** What a program of Node prints that has to succeed, and that must not see that it runs in a test of jest. */
+    function run(...args: readonly string[]): string {
+        const foreign = /^(PULUMI|ALICLOUD|ALIBABA|NODE_|JEST|npm_)/i;
+        const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
+        const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+            cwd: folder,
+            env,
+            encoding: "utf8",
+        });
+        if (status !== 0) throw new Error(`${args.join(" ")} failed:\n${stdout}${stderr}`);
+        return stdout + stderr;
+    }
+
+    it("passes with Node's own test runner", () => {
+        const files = fs
+            .readdirSync(path.join(folder, "node-test"))
+            .map((name) => path.join("node-test", name));
+        const output = run("--import", "tsx", "--test", "--test-reporter=tap", ...files);
+        expect(output).toMatch(/^# pass 5$/m);
+        expect(output).toMatch(/^# skipped 0$/m);
+    });
+
+    it("passes with jest", () => {
+        const jest = path.join(repository, "node_modules", "jest", "bin", "jest.js");
+        expect(run(jest, "--ci", "--rootDir", folder)).toMatch(/^Tests: +4 passed, 4 total$/m);
+    });
+});

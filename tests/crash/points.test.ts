@@ -25,6 +25,8 @@ interface Finding {
     readonly faults: readonly string[];
 }
 
+const isExhaustive = process.env["HBR_EXHAUSTIVE"] === "1";
+
 const CHANGING = ["CreateClients", "UninstallClient", "DeleteClient"];
 
 jest.setTimeout(1_800_000);
@@ -111,7 +113,9 @@ describe("a provider that is killed", () => {
         const kills = ({ args }: Phase, actions: readonly string[]): readonly Kill[] =>
             killsAt(args ? actions : actions.map(() => "any"));
         const points = phases.flatMap(([phase, actions]) =>
-            kills(phase, actions).map((kill): Point => ({ phase, ...kill })),
+            someOf(kills(phase, actions), ({ request, effect }) => `${actions[request - 1]} ${effect}`).map(
+                (kill): Point => ({ phase, ...kill }),
+            ),
         );
         const started = Date.now();
         const findings = await someAtOnce(points, (point) =>
@@ -139,3 +143,15 @@ describe("a provider that is killed", () => {
             expect(findings.some(({ struck }) => struck === action)).toBe(true);
     });
 });
+
+/** `npm test` tries half of the points of each kind, always other ones; `npm run test:exhaustive` tries all. */
+function someOf<T>(points: readonly T[], kindOf: (point: T) => string): readonly T[] {
+    if (isExhaustive) return points;
+    return [...Map.groupBy(points, kindOf).values()].flatMap((same) =>
+        same
+            .map((point) => ({ point, order: Math.random() }))
+            .sort((a, b) => a.order - b.order)
+            .slice(0, Math.ceil(same.length / 2))
+            .map(({ point }) => point),
+    );
+}

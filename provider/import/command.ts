@@ -5,14 +5,13 @@ import { listClients } from "../hbr/listClients";
 import { ProviderError } from "../providerError";
 import { LOOK_UP_PATIENCE_MS, reading } from "../reading";
 import { LOOKING } from "../run/reporter";
-import { declarationsOf } from "./declarations";
+import { assertArguments, declarationsOf } from "./declarations";
 import { allClients, recordedClients, type Selection } from "./fleets";
 import type { Options } from "./options";
 import { programText } from "./program";
 import { type ForeignRecord, readRecords } from "./records";
 import { leftOutLines, reportLines } from "./report";
-import { importFile } from "./resources";
-import { cliProblem, type Surroundings, surroundings } from "./stack";
+import { cliProblem, type StackNames, type Surroundings, surroundings } from "./stack";
 import { UsageError } from "./usage";
 
 /** What the command writes, and what it says beside it. */
@@ -36,11 +35,14 @@ export async function runImport(options: Options, say: (text: string) => void): 
     const around = await surroundings(named);
     useConfig(around.config);
     const region = regionOf(options);
-    const { fleets, leftOut } = await selected(options, records, region, say);
+    assertArguments(options, region);
+    const place = { ...placeOf(around, program), parent, region };
+    const log = logTo(say, options.debug);
+    const { fleets, leftOut } = await selected(options, records, region, log);
     if (fleets.length === 0) throw new ProviderError([NOTHING, ...leftOutLines(leftOut)].join("\n"));
     const declarations = declarationsOf(fleets, options);
-    // The program needs no stack, and yet the check of its arguments.
-    const file = await importFile(declarations, { ...placeOf(around, program), parent, region });
+    const { importFile } = await import("./resources.js");
+    const file = await importFile(declarations, place);
     const inputs = file.resources.map((resource) => resource.inputs);
     const remarks = reportLines({ options, declarations, inputs, leftOut, records });
     if (program) return { content: `${programText(declarations, parent)}\n`, remarks };
@@ -60,7 +62,8 @@ function regionOf({ settings }: Options): string {
     return region;
 }
 
-function placeOf({ stack, problem }: Surroundings, program: boolean) {
+/** The names in the URNs. A program needs none. */
+function placeOf({ stack, problem }: Surroundings, program: boolean): StackNames {
     if (stack !== undefined) return stack;
     if (program) return { project: "project", stack: "stack" };
     throw new UsageError(
@@ -74,7 +77,7 @@ async function selected(
     { vaultId, clusterId }: Options,
     records: readonly ForeignRecord[],
     region: string,
-    say: (text: string) => void,
+    log: ResourceLog,
 ): Promise<Selection> {
     const inRecords = new Set(records.map((record) => record.vaultId));
     const vaultIds = vaultId === undefined ? [...inRecords] : [vaultId];
@@ -82,7 +85,7 @@ async function selected(
         throw new UsageError(`${vaultId} is in no record, which are of ${[...inRecords].join(", ")}`);
     const selections: Selection[] = [];
     for (const each of vaultIds) {
-        const clients = await clientsIn(each, clusterId, region, say);
+        const clients = await clientsIn(each, clusterId, region, log);
         selections.push(
             records.length === 0
                 ? allClients(each, clients)
@@ -99,20 +102,20 @@ async function clientsIn(
     vaultId: string,
     clusterId: string | undefined,
     region: string,
-    say: (text: string) => void,
+    log: ResourceLog,
 ): Promise<readonly ObservedClient[]> {
     const scope = { vaultId, ...(clusterId !== undefined && { clusterId }) };
-    return reading({ log: logTo(say), patienceMs: LOOK_UP_PATIENCE_MS }, (apiOf, signal) =>
+    return reading({ log, patienceMs: LOOK_UP_PATIENCE_MS }, (apiOf, signal) =>
         listClients(apiOf(region), scope, signal),
     );
 }
 
-/** A log that shows only what the reading waits for while the service is in trouble. */
-function logTo(say: (text: string) => void): ResourceLog {
+/** A log that shows what the reading waits for while the service is in trouble, and each call if it is asked to. */
+function logTo(say: (text: string) => void, debug: boolean): ResourceLog {
     const ignore = (): void => undefined;
     return {
         info: ignore,
-        debug: ignore,
+        debug: debug ? say : ignore,
         warning: say,
         status: (text) => {
             if (text !== LOOKING) say(text);

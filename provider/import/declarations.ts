@@ -1,7 +1,32 @@
+import { canonicalInputs } from "../check/inputs";
+import type { CheckFailure } from "../check/schema";
 import type { BackupClientsArgs } from "../publicTypes";
 import type { Fleet } from "./fleets";
-import type { Options } from "./options";
-import type { Declaration } from "./resources";
+import { optionOf, type Options } from "./options";
+import { UsageError } from "./usage";
+
+/** A resource to import, as a program declares it. */
+export interface Declaration {
+    readonly name: string;
+    readonly args: BackupClientsArgs;
+    readonly fleet: Fleet;
+}
+
+/**
+ * Checks the arguments that the options give, as the resource does, before anything is read.
+ *
+ * @throws UsageError that names the option
+ */
+export function assertArguments({ settings }: Options, region: string): void {
+    const some = { vaultId: "v-some", instances: [{ instanceId: "i-some" }] };
+    const { failures } = canonicalInputs({}, { ...some, ...settings }, region);
+    if (failures.length > 0) throw new UsageError(failures.map(describeFailure).join("\n"));
+}
+
+function describeFailure({ property, reason }: CheckFailure): string {
+    const [argument = "", ...path] = property.split(/(?=[.[])/);
+    return `--${optionOf(argument)}${path.join("")} ${reason}`;
+}
 
 /** The resources that declare these fleets: one for each, named by what tells them apart. */
 export function declarationsOf(fleets: readonly Fleet[], options: Options): readonly Declaration[] {
@@ -28,7 +53,7 @@ function argsOf({ vaultId, members, shown }: Fleet, { sourceTypes, settings }: O
             ...(types && { sourceTypes: [...types] }),
         };
     });
-    // Whether the values are right ones, the check of the resource says.
+    // `assertArguments` has checked the settings.
     return {
         vaultId,
         instances,

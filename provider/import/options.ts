@@ -17,6 +17,8 @@ export interface Options {
     readonly parent: string | undefined;
     readonly out: string | undefined;
     readonly program: boolean;
+    /** Whether the calls are shown. */
+    readonly debug: boolean;
     readonly sourceTypes: readonly string[] | undefined;
     /** The arguments of the resource that were given, not validated yet. */
     readonly settings: Readonly<Partial<Record<SettingName, unknown>>>;
@@ -78,6 +80,7 @@ changes nothing. Run it in the folder of the program, then \`pulumi import --fil
                                 alicloud_hbr_hana_backup_client, and says what to remove there
   --from-pulumi FILE            the same for a stack (\`pulumi stack export\`) that holds
                                 alicloud.hbr.HanaBackupClient
+  --debug                       shows each call, and the stack of an error that is a fault of this command
   --help                        this text
 
 What the service does not report, as the program is going to declare it:
@@ -105,6 +108,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
             parent: text,
             out: text,
             program: flag,
+            debug: flag,
             "from-terraform": text,
             "from-pulumi": text,
             "source-types": text,
@@ -123,6 +127,7 @@ export function parseOptions(args: readonly string[]): Options | undefined {
         parent: parentOf(values.parent),
         out: filled("--out", values.out),
         program: values.program === true,
+        debug: values.debug === true,
         sourceTypes: sourceTypesOf(values["source-types"]),
         settings: settingsOf(values),
     };

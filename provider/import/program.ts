@@ -1,5 +1,5 @@
 import { Script } from "node:vm";
-import type { Declaration } from "./resources";
+import type { Declaration } from "./declarations";
 
 const WIDTH = 100;
 
@@ -73,8 +73,8 @@ function variablesOf(names: readonly string[]): readonly string[] {
 
 function isReserved(word: string): boolean {
     try {
-        // The parser knows them all. Nothing is run.
-        new Script(`"use strict"; const ${word} = 0;`);
+        // The parser knows them all, those of a module too. Nothing is run.
+        new Script(`"use strict"; async () => { const ${word} = 0; }`);
         return false;
     } catch {
         return true;

@@ -5,7 +5,7 @@ import type { KnownInputs } from "../state";
 import type { LeftOut } from "./fleets";
 import type { Options } from "./options";
 import { type ForeignRecord, removals } from "./records";
-import type { Declaration } from "./resources";
+import type { Declaration } from "./declarations";
 
 /** What the command has made, for what it says beside it. */
 export interface Outcome {
@@ -61,7 +61,8 @@ function keyLines(declarations: readonly Declaration[]): readonly string[] {
     if (ids.length === 0) return [];
     return [
         `${ids.join(", ")}: the record gives an access key, which is left out, because the file would hold it in clear. To ` +
-            "declare it, import the others only: `pulumi up` adopts the client, and takes the key as declared",
+            "declare it without a reinstallation, do not import its resource: `pulumi up` adopts the clients, and takes the " +
+            "keys as declared",
     ];
 }
 

@@ -1,21 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { BackupClients } from "../backupClients";
 import { canonicalInputs, type RawInputs } from "../check/inputs";
-import type { CheckFailure } from "../check/schema";
 import { FleetRecord } from "../run/record";
 import { type KnownInputs, knownInputs, outputsOf, type RecordedOutputs, specOf } from "../state";
-import type { BackupClientsArgs } from "../publicTypes";
-import { type Fleet } from "./fleets";
-import { optionOf } from "./options";
+import type { Declaration } from "./declarations";
+import type { Fleet } from "./fleets";
 import type { StackNames } from "./stack";
-import { UsageError } from "./usage";
-
-/** A resource to import, as a program declares it. */
-export interface Declaration {
-    readonly name: string;
-    readonly args: BackupClientsArgs;
-    readonly fleet: Fleet;
-}
 
 /** An entry of the file for `pulumi import --file`. */
 export interface ImportEntry {
@@ -52,8 +42,6 @@ export interface Place extends StackNames {
 /**
  * The file for `pulumi import --file`. Inputs and outputs are those that `pulumi up` stores after it has adopted the clients:
  * the arguments go through the constructor and the check of the resource, and the clients through the record of a run.
- *
- * @throws UsageError for a wrong argument
  */
 export async function importFile(declarations: readonly Declaration[], place: Place): Promise<ImportFile> {
     const { parent, region } = place;
@@ -65,7 +53,8 @@ export async function importFile(declarations: readonly Declaration[], place: Pl
             if (registration === undefined) throw new Error(`Pulumi's SDK has not registered ${name}`);
             const { type, props } = registration;
             const { inputs, failures } = canonicalInputs({}, props, region);
-            if (!inputs) throw new UsageError(failures.map(describeFailure).join("\n"));
+            if (!inputs)
+                throw new Error(failures.map((each) => `${each.property} ${each.reason}`).join("; "));
             const stored = { __provider: String(props["__provider"]) };
             const known = knownInputs(inputs);
             return {
@@ -114,12 +103,4 @@ async function registered(
     const made = declarations.map(({ name, args }) => new BackupClients(name, args, options));
     for (const { urn } of made) await new Promise((resolve) => urn.apply(resolve));
     return registrations;
-}
-
-/** A failure of the check, with the option that gave the value. */
-function describeFailure({ property, reason }: CheckFailure): string {
-    if (property === "") return reason;
-    const [argument = "", ...path] = property.split(/(?=[.[])/);
-    const isSourceTypes = property.includes("sourceTypes");
-    return `--${isSourceTypes ? "source-types" : optionOf(argument)}${isSourceTypes ? "" : path.join("")} ${reason}`;
 }

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as v from "valibot";
 import type { ConfigReader } from "../config/settings";
+import { ProviderError } from "../providerError";
 import { UsageError } from "./usage";
 
 /** The stack that the resources are for, and its configuration. */
@@ -32,7 +33,8 @@ const configSchema = v.pipe(
  * Asks the Pulumi CLI on PATH for the stack and its configuration. Without a CLI, a project or a selected stack, only the
  * environment is left.
  *
- * @throws UsageError if a stack was named and is not there, or if its configuration cannot be read
+ * @throws UsageError if a stack was named and is not there
+ * @throws ProviderError if its configuration cannot be read
  */
 export async function surroundings(named: string | undefined): Promise<Surroundings> {
     const flags = named === undefined ? [] : ["--stack", named];
@@ -62,11 +64,11 @@ async function readConfig(flags: readonly string[]): Promise<ConfigReader> {
         printed = await pulumi("config", "--json", "--show-secrets", ...flags);
     } catch (error) {
         if (!(error instanceof CliError)) throw error;
-        throw new UsageError(`${failure}: ${error.message}`);
+        throw new ProviderError(`${failure}: ${error.message}`);
     }
     // What the parser says of a failure quotes the text.
     const { success, output } = v.safeParse(configSchema, printed);
-    if (!success) throw new UsageError(`${failure}: \`pulumi config --json\` prints something else`);
+    if (!success) throw new ProviderError(`${failure}: \`pulumi config --json\` prints something else`);
     return (key) => output[key]?.value;
 }
 

@@ -52,6 +52,12 @@ async function explain(error: unknown): Promise<number> {
     return 1;
 }
 
+// Without this, a reader that ends early (`| head`) would get a stack trace.
+process.stdout.on("error", (error: Error) => {
+    say(`stdout: ${error.message}`);
+    process.exit(1);
+});
+
 // Until it is done: a promise that never settles would end the process without an error.
 process.exitCode = 1;
 

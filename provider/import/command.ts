@@ -36,7 +36,8 @@ export async function runImport(options: Options, say: (text: string) => void): 
     useConfig(around.config);
     const region = regionOf(options);
     assertArguments(options, region);
-    const place = { ...placeOf(around, program), parent, region };
+    const place = { ...placeOf(around, options), parent, region };
+    if (around.stack === undefined) say(`no stack (${around.problem}): only the environment is read`);
     const log = logTo(say, options.debug);
     const { fleets, leftOut } = await selected(options, records, region, log);
     if (fleets.length === 0) throw new ProviderError([NOTHING, ...leftOutLines(leftOut)].join("\n"));
@@ -63,13 +64,18 @@ function regionOf({ settings }: Options): string {
 }
 
 /** The names in the URNs. A program needs none. */
-function placeOf({ stack, problem }: Surroundings, program: boolean): StackNames {
-    if (stack !== undefined) return stack;
-    if (program) return { project: "project", stack: "stack" };
-    throw new UsageError(
-        `the import is for a stack, and there is none here: ${problem}. Run the command in the folder of the program, after ` +
-            "`pulumi stack select`, or with --stack",
-    );
+function placeOf({ stack, problem }: Surroundings, { program, parent }: Options): StackNames {
+    if (stack === undefined) {
+        if (program) return { project: "project", stack: "stack" };
+        throw new UsageError(
+            `the import is for a stack, and there is none here: ${problem}. Run the command in the folder of the program, ` +
+                "after `pulumi stack select`, or with --stack",
+        );
+    }
+    const own = `urn:pulumi:${stack.stack}::${stack.project}::`;
+    if (parent !== undefined && !parent.startsWith(own))
+        throw new UsageError(`--parent ${parent} is not in the stack (${own}…)`);
+    return stack;
 }
 
 /** The clients of all vaults concerned. Each vault is read once. */

@@ -26,6 +26,7 @@ export function reportLines(outcome: Outcome): readonly string[] {
                 `${name}: ${counted(members.length)} of ${clusterId ?? "no cluster"} in ${vaultId}`,
         ),
         ...leftOutLines(leftOut),
+        ...notUpgradedLines(declarations),
         ...mixedLines(declarations),
         ...keyLines(declarations),
         assumedLine(inputs),
@@ -43,6 +44,16 @@ export function leftOutLines(leftOut: readonly LeftOut[]): readonly string[] {
         });
         return `not imported: ${places.join(", ")}: ${reason}`;
     });
+}
+
+function notUpgradedLines(declarations: readonly Declaration[]): readonly string[] {
+    const clients = declarations.flatMap(({ fleet }) => fleet.members.map(({ client }) => client));
+    const ids = clients.flatMap(({ status, instanceId }) =>
+        status === "UPGRADE_FAILED" ? [instanceId] : [],
+    );
+    return ids.length === 0
+        ? []
+        : [`imported, although UPGRADE_FAILED: ${ids.join(", ")}: the agent still runs`];
 }
 
 function mixedLines(declarations: readonly Declaration[]): readonly string[] {

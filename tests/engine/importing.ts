@@ -25,16 +25,21 @@ export async function hbrImport(
     });
 }
 
-/** `pulumi import --file`, which asks for a language host although it runs no program. What the CLI printed. */
-export async function pulumiImport(stack: Stack, file: string): Promise<string> {
+/** `pulumi import`, which asks for a language host although it runs no program. */
+export async function pulumiImport(stack: Stack, args: readonly string[]): Promise<Ended> {
     const bin = path.join(stack.folder, "bin");
     writeLanguageHost(bin);
-    fs.writeFileSync(path.join(stack.folder, "import.json"), file);
-    const args = ["import", "--file", "import.json", "--generate-code=false", "--yes", "--skip-preview"];
-    const options = ["--stack", "dev", "--non-interactive", "--color=never"];
-    const { code, stdout, stderr } = await stack.execute("pulumi", [...args, ...options], {
+    const options = ["--yes", "--skip-preview", "--stack", "dev", "--non-interactive", "--color=never"];
+    return stack.execute("pulumi", ["import", ...args, ...options], {
         PATH: [bin, stack.path].join(path.delimiter),
     });
+}
+
+/** Imports what `hbr-import` has written; what the CLI printed. */
+export async function importFile(stack: Stack, content: string): Promise<string> {
+    fs.writeFileSync(path.join(stack.folder, "import.json"), content);
+    const args = ["--file", "import.json", "--generate-code=false"];
+    const { code, stdout, stderr } = await pulumiImport(stack, args);
     if (code !== 0) throw new Error(`\`pulumi import\` failed:\n${stdout}${stderr}`);
     return stdout;
 }

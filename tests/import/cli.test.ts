@@ -65,6 +65,8 @@ async function hbrImport(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
     return { code, output, errors: errors.trimEnd().split("\n") };
 }
 
+const NO_STACK = "hbr-import: no stack (there is no Pulumi CLI on PATH): only the environment is read";
+
 describe("hbr-import, with what the environment says", () => {
     it("writes no file without a stack, whose names are in it", async () => {
         const { code, output, errors } = await hbrImport([
@@ -106,6 +108,7 @@ const hana = new hbr.BackupClients("hana", {
 });
 `,
             errors: [
+                NO_STACK,
                 "hbr-import: hana: 3 clients of cl-000qas in v-simulator",
                 "hbr-import: assumed, because the service does not report it: sourceTypes HANA; access keys (none); resourceGroupId (none); triggers (none); crossAccountType SELF_ACCOUNT; crossAccountUserId (none); crossAccountRoleName (none). If the program declares anything else, the next `pulumi up` reinstalls the clients, or replaces the resource. The options of this command set it: hbr-import --help",
                 "hbr-import: then take them out of the other state, and out of its configuration. Do not destroy them there: that deletes their records",
@@ -143,6 +146,7 @@ const hana = new hbr.BackupClients("hana", {
     it("shows each call with --debug, and its help at once", async () => {
         const { errors } = await hbrImport(["v-empty", "--program", "--debug"]);
         expect(errors).toEqual([
+            NO_STACK,
             expect.stringMatching(/^hbr-import: DescribeClients: ok in \d+ ms, attempt 1, RequestId /),
             "hbr-import: there is no client to import",
         ]);
@@ -229,6 +233,13 @@ const hana = new hbr.BackupClients("hana", {
         ],
         ["an unknown option", ["v-empty", "--clusters"], {}, 2, /^hbr-import: Unknown option '--clusters'/],
         [
+            "a parent in another stack",
+            ["v-empty", "--parent", "urn:pulumi:prod::fleet::a:b:C::d"],
+            { PATH: otherCli("stack", 'test "$1" = stack && echo organization/fleet/dev || echo "{}"') },
+            2,
+            /^hbr-import: --parent urn:pulumi:prod::fleet::a:b:C::d is not in the stack \(urn:pulumi:dev::fleet::…\)\n/,
+        ],
+        [
             "a stack that is not there",
             ["v-empty", "--stack", "none"],
             { PATH: otherCli("none", "echo \"error: no stack named 'none' found\" >&2; exit 255") },
@@ -262,7 +273,7 @@ const hana = new hbr.BackupClients("hana", {
     ])("%s: says what is wrong, without a stack trace", async (_, args, env, expected, reason) => {
         const { code, output, errors } = await hbrImport(args, env);
         expect({ code, output }).toEqual({ code: expected, output: "" });
-        expect(errors.join("\n")).toMatch(reason);
+        expect(errors.join("\n").replace(`${NO_STACK}\n`, "")).toMatch(reason);
         expect(errors.filter((line) => /^ *at |hush/.test(line))).toEqual([]);
     });
 });

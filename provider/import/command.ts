@@ -1,4 +1,4 @@
-import { assertRegion, currentSettings, requireRegion, useConfig } from "../config/settings";
+import { currentSettings, requireRegion, useConfig } from "../config/settings";
 import type { ResourceLog } from "../engine";
 import type { ObservedClient } from "../fleet/model";
 import { listClients } from "../hbr/listClients";
@@ -34,16 +34,16 @@ export async function runImport(options: Options, say: (text: string) => void): 
     const records = from === undefined ? [] : readRecords(from.tool, from.file);
     const around = await surroundings(named);
     useConfig(around.config);
+    const names = namesFor(around, options);
+    if (around.stack === undefined) say(`no stack (${around.problem}): only the environment is read`);
     const region = regionOf(options);
     assertArguments(options, region);
-    const place = { ...placeOf(around, options), parent, region };
-    if (around.stack === undefined) say(`no stack (${around.problem}): only the environment is read`);
     const log = logTo(say, options.debug);
     const { fleets, leftOut } = await selected(options, records, region, log);
     if (fleets.length === 0) throw new ProviderError([NOTHING, ...leftOutLines(leftOut)].join("\n"));
     const declarations = declarationsOf(fleets, options);
     const { importFile } = await import("./resources.js");
-    const file = await importFile(declarations, place);
+    const file = await importFile(declarations, { ...names, parent, region });
     const inputs = file.resources.map((resource) => resource.inputs);
     const remarks = reportLines({ options, declarations, inputs, leftOut, records });
     if (program) return { content: `${programText(declarations, parent)}\n`, remarks };
@@ -56,15 +56,13 @@ export async function runImport(options: Options, say: (text: string) => void): 
 
 const NOTHING = "there is no client to import";
 
-function regionOf({ settings }: Options): string {
-    const { region } = settings;
-    if (typeof region !== "string" || region === "") return requireRegion(currentSettings());
-    assertRegion(region, "--region");
-    return region;
+/** The region that is going to be in the inputs. `assertArguments` checks one that an option gives. */
+function regionOf({ settings: { region } }: Options): string {
+    return typeof region === "string" && region !== "" ? region : requireRegion(currentSettings());
 }
 
 /** The names in the URNs. A program needs none. */
-function placeOf({ stack, problem }: Surroundings, { program, parent }: Options): StackNames {
+function namesFor({ stack, problem }: Surroundings, { program, parent }: Options): StackNames {
     if (stack === undefined) {
         if (program) return { project: "project", stack: "stack" };
         throw new UsageError(

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from "node:util";
+import { INSTANCE } from "../arguments";
 import { canonicalInputs } from "../check/inputs";
 import type { CheckFailure } from "../check/schema";
 import type { BackupClientsArgs } from "../publicTypes";
@@ -46,11 +48,12 @@ export function declarationsOf(fleets: readonly Fleet[], options: Options): read
 function argsOf({ vaultId, members, shown }: Fleet, { sourceTypes, settings }: Options): Declaration["args"] {
     const instances = members.map(({ client, ...member }) => {
         const { instanceId, clusterId } = client;
-        const types = sourceTypes ?? member.sourceTypes;
+        const types = sourceTypes ?? member.sourceTypes ?? [];
+        const areDefault = types.length === 0 || isDeepStrictEqual(types, INSTANCE.sourceTypes.default);
         return {
             instanceId,
             ...(clusterId !== undefined && { clusterId }),
-            ...(types && { sourceTypes: [...types] }),
+            ...(!areDefault && { sourceTypes: [...types] }),
         };
     });
     // `assertArguments` has checked the settings.

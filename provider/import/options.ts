@@ -1,5 +1,13 @@
 import { parseArgs } from "node:util";
-import { ARGUMENTS, INSTANCE, type Member, namesOf, REPORTED, SETTINGS } from "../arguments";
+import {
+    ARGUMENTS,
+    type Consequence,
+    INSTANCE,
+    type Member,
+    namesOf,
+    REPORTED,
+    SETTINGS,
+} from "../arguments";
 import { show } from "../forms";
 import { UsageError } from "./usage";
 
@@ -34,20 +42,18 @@ const SETTING_NAMES = namesOf(SETTINGS).filter(
     (name): name is SettingName => name !== "vaultId" && !REPORTED_NAMES.includes(name),
 );
 
+/** What the help says of each: a placeholder for the value, and what it is. */
 const MEANINGS: Readonly<Record<SettingName, readonly [value: string, meaning: string]>> = {
-    resourceGroupId: ["rg-…", "declared with another value later, it reinstalls the clients"],
-    triggers: ["JSON", "the same"],
-    crossAccountType: [
-        "TYPE",
-        "SELF_ACCOUNT (default) or CROSS_ACCOUNT; a change later replaces the resource",
-    ],
-    crossAccountUserId: ["ID", "the same"],
-    crossAccountRoleName: ["NAME", "the same"],
-    region: ["REGION", "overrides the configured region; a change later replaces the resource"],
-    removal: ["WHAT", "Uninstall (default), UninstallAndDelete or Retain; a change later is only recorded"],
-    upgrades: ["WHEN", "Manual (default) or Latest; a change later is only recorded"],
-    adoptExisting: ["true|false", "default: true; a change later is only recorded"],
-    rollout: ["JSON", 'such as {"batchSize":5}; a change later is only recorded'],
+    resourceGroupId: ["rg-…", "default: none"],
+    triggers: ["JSON", `such as '["2026-01"]'; default: none`],
+    crossAccountType: ["TYPE", "SELF_ACCOUNT (default) or CROSS_ACCOUNT"],
+    crossAccountUserId: ["ID", "the account, for CROSS_ACCOUNT"],
+    crossAccountRoleName: ["NAME", "the role in it"],
+    region: ["REGION", "default: the configured region"],
+    removal: ["WHAT", "Uninstall (default), UninstallAndDelete or Retain"],
+    upgrades: ["WHEN", "Manual (default) or Latest"],
+    adoptExisting: ["BOOLEAN", "true (default) or false"],
+    rollout: ["JSON", `such as '{"batchSize":5}'`],
 };
 
 /** `crossAccountType` → `cross-account-type` */
@@ -55,10 +61,13 @@ export function optionOf(name: string): string {
     return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-const SETTING_LINES = SETTING_NAMES.map((name) => {
-    const [value, meaning] = MEANINGS[name];
-    return `  ${`--${optionOf(name)} ${value}`.padEnd(30)}${meaning}`;
-});
+/** The lines of the options for the arguments whose change does that. */
+function linesOf(change: Consequence): string {
+    const names = SETTING_NAMES.filter((name) => SETTINGS[name].change === change);
+    return names
+        .map((name) => `  ${`--${optionOf(name)} ${MEANINGS[name][0]}`.padEnd(34)}${MEANINGS[name][1]}`)
+        .join("\n");
+}
 
 export const HELP = `hbr-import: existing Cloud Backup (HBR) clients as resources for \`pulumi import --file\`
 
@@ -70,22 +79,32 @@ It reads the vault with the configuration of the selected Pulumi stack and the e
 changes nothing. Run it in the folder of the program, then \`pulumi import --file clients.json --generate-code=false\`
 (Pulumi CLI 3.254 or later). Healthy clients are written, one resource for each cluster; the others are listed.
 
-  --cluster cl-…                only the clients of this SAP HANA instance
-  --name NAME                   name of the resource; if there are several, the cluster follows (default: hana)
-  --program                     prints the TypeScript of these resources instead
-  --out FILE                    writes to this file instead of stdout
-  --stack NAME                  the stack (default: the selected one)
-  --parent URN                  the parent of the resources, which is in the stack already
-  --from-terraform FILE         takes the clients of a state (\`terraform state pull\`) that holds
-                                alicloud_hbr_hana_backup_client, and says what to remove there
-  --from-pulumi FILE            the same for a stack (\`pulumi stack export\`) that holds
-                                alicloud.hbr.HanaBackupClient
-  --debug                       shows each call, and the stack of an error that is a fault of this command
-  --help                        this text
+  --cluster cl-…                    only the clients of this SAP HANA instance
+  --name NAME                       name of the resource; if there are several, the cluster follows (default: hana)
+  --program                         prints the TypeScript of these resources instead
+  --out FILE                        writes to this file instead of stdout
+  --stack NAME                      the stack (default: the selected one)
+  --parent URN                      the parent of the resources, which is in the stack already
+  --from-terraform FILE             takes the clients of a state (\`terraform state pull\`) that holds
+                                    alicloud_hbr_hana_backup_client, and says what to remove there
+  --from-pulumi FILE                the same for a stack (\`pulumi stack export\`) that holds
+                                    alicloud.hbr.HanaBackupClient
+  --debug                           shows each call, and the stack of an error that is a fault of this command
+  --help                            this text
 
-What the service does not report, as the program is going to declare it:
-  --source-types TYPE,TYPE      default: those of the state that is read, or HANA
-${SETTING_LINES.join("\n")}
+What the service does not report, as the program is going to declare it. Declared otherwise later, these reinstall the
+clients:
+
+  --source-types TYPE,TYPE          default: those of the state that is read, or HANA
+${linesOf("reinstall")}
+
+these replace the resource:
+
+${linesOf("replace")}
+
+and these are only recorded:
+
+${linesOf("record")}
 
 Access keys of clients cannot be imported. To declare them, let \`pulumi up\` adopt the clients instead.`;
 

@@ -98,9 +98,9 @@ describe("hbr-import, with what the environment says", () => {
 const hana = new hbr.BackupClients("hana", {
     vaultId: "v-simulator",
     instances: [
-        { instanceId: "i-bp1qas01", clusterId: "cl-000qas", sourceTypes: ["HANA"] },
-        { instanceId: "i-bp1qas02", clusterId: "cl-000qas", sourceTypes: ["HANA"] },
-        { instanceId: "i-bp1qas03", clusterId: "cl-000qas", sourceTypes: ["HANA"] },
+        { instanceId: "i-bp1qas01", clusterId: "cl-000qas" },
+        { instanceId: "i-bp1qas02", clusterId: "cl-000qas" },
+        { instanceId: "i-bp1qas03", clusterId: "cl-000qas" },
     ],
     alertSetting: "INHERITED",
     useHttps: false,
@@ -205,10 +205,10 @@ const hana = new hbr.BackupClients("hana", {
         ],
         [
             "a wrong region",
-            ["v-empty", "--region=x"],
+            ["v-empty", "--program", "--region=x"],
             {},
-            1,
-            /^hbr-import: --region is "x"; it must be a region id such as cn-hangzhou/,
+            2,
+            /^hbr-import: --region "x" is not a region id such as cn-hangzhou\n/,
         ],
         [
             "a wrong argument",

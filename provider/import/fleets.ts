@@ -88,7 +88,7 @@ function select(vaultId: string, index: ClientIndex, wanted: readonly Wanted[]):
     for (const each of wanted) {
         const { sourceTypes, hasKey, record } = each;
         const client = index.match(each);
-        const reason = client ? reasonToLeave(client) : `is not in the vault ${vaultId}`;
+        const reason = client ? reasonToLeave(client) : `it is not in the vault ${vaultId}`;
         // Two records may hold the same client.
         if (client && reason === undefined) members.set(client, { client, sourceTypes, hasKey, record });
         else if (reason !== undefined) leftOut.push({ ...placeOf(client ?? each), reason });

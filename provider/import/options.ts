@@ -8,7 +8,7 @@ import {
     REPORTED,
     SETTINGS,
 } from "../arguments";
-import { show } from "../forms";
+import { flag as trueOrFalse, show } from "../forms";
 import { UsageError } from "./usage";
 
 /** What the command line asks for. */
@@ -221,7 +221,7 @@ function valueOf(name: SettingName, given: string): unknown {
     try {
         return JSON.parse(given) as unknown;
     } catch {
-        if (name === "adoptExisting") return given;
+        if (form === trueOrFalse) return given;
         throw new UsageError(
             `--${optionOf(name)} ${show(given)} is not JSON, such as ${EXAMPLES[name] ?? '"text"'}`,
         );

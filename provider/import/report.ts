@@ -61,7 +61,7 @@ function mixedLines(declarations: readonly Declaration[]): readonly string[] {
         mixed.map((setting) => {
             const values = [...Map.groupBy(members, ({ client }) => client[setting])];
             const counts = values.map(([value, own]) => `${showSetting(value)}: ${own.length}`).join(", ");
-            return `${name}: ${setting} is left out, because its clients differ (${counts}); to declare it is to reinstall those that have another value`;
+            return `${name}: ${setting} is left out, because its clients differ (${counts}); declared later, it reinstalls those with another value`;
         }),
     );
 }

@@ -143,7 +143,10 @@ describe("the clients of records", () => {
             record({}, { instanceId: "i-z" }, { clusterId: "cl-2" }),
         ]);
         expect(idsIn(selection)).toEqual({ "cl-1": ["c-i-a"] });
-        expect(reasonOf(selection)).toEqual(["i-z: is not in the vault v-1", "i-a: is not in the vault v-1"]);
+        expect(reasonOf(selection)).toEqual([
+            "i-z: it is not in the vault v-1",
+            "i-a: it is not in the vault v-1",
+        ]);
     });
 
     it("are found by their ID where the record knows no cluster", () => {

@@ -19,7 +19,7 @@ const tasks = {
             () => tasks.prettier(),
             () => tasks.types(),
         ),
-    eslint: (args) => tool("eslint", [...eslintCache(), ...(args.length > 0 ? args : ["."])]),
+    eslint: (args = []) => tool("eslint", [...eslintCache(), ...(args.length > 0 ? args : ["."])]),
     prettier: () =>
         tool("prettier", [
             "--check",
@@ -105,9 +105,12 @@ async function build() {
     fs.rmSync(inRoot("dist"), { recursive: true, force: true });
     const code = await tool("typescript", ["-p", "tsconfig.build.json"], "tsc");
     if (code !== 0) return code;
-    const simulator = inRoot("dist", "simulator");
-    fs.chmodSync(path.join(simulator, "cli.js"), 0o755);
-    fs.copyFileSync(inRoot("simulator", "world.schema.json"), path.join(simulator, "world.schema.json"));
+    const { bin } = JSON.parse(fs.readFileSync(inRoot("package.json"), "utf8"));
+    for (const command of Object.values(bin)) fs.chmodSync(inRoot(command), 0o755);
+    fs.copyFileSync(
+        inRoot("simulator", "world.schema.json"),
+        inRoot("dist", "simulator", "world.schema.json"),
+    );
     return 0;
 }
 

@@ -111,7 +111,10 @@ describe("the package, installed from its tarball", () => {
         expect(printed.trim()).toBe("BackupClients getBackupClients");
     });
 
-    it("brings the simulator as a command", async () => {
+    it("brings the import and the simulator as commands", async () => {
+        expect(run(path.join(folder, "node_modules", ".bin", "hbr-import"), "--help")).toContain(
+            "Usage: hbr-import",
+        );
         const command = path.join(folder, "node_modules", ".bin", "hbr-simulator");
         const child = spawn(command, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
         const ended = once(child, "exit");

@@ -1,3 +1,5 @@
+import fs from "node:fs";
+import path from "node:path";
 import { FAULT_KINDS } from "../../simulator/faults";
 import type { Simulator } from "../../simulator";
 import {
@@ -11,6 +13,7 @@ import {
     type Result,
     type Stack,
 } from "./harness";
+import { hbrImport } from "./importing";
 import { clientsOf, CLUSTER, fleet, planOf, saidOf, scenes, statusesOf, vaultOf } from "./support";
 
 const scene = scenes();
@@ -124,6 +127,8 @@ describe("secrets", () => {
     let quoted: Result;
     let timedOut: Result;
     let broken: Result;
+    let imported: string;
+    let refused: string;
 
     async function heard(run: Promise<Result>): Promise<Result> {
         const result = await run;
@@ -143,6 +148,13 @@ describe("secrets", () => {
         return result;
     }
 
+    /** The command reads the configuration in clear, and states of other tools. What it said on stderr. */
+    async function heardImport(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<string> {
+        const { stdout, stderr } = await hbrImport(stack, [...args, "--debug"], env);
+        for (const found of canariesIn(stdout + stderr)) leaks.push(`hbr-import ${args.join(" ")}: ${found}`);
+        return stderr;
+    }
+
     beforeAll(async () => {
         ({ simulator, stack } = await scene({
             ...PROVIDER,
@@ -154,6 +166,15 @@ describe("secrets", () => {
         await heard(stack.up(program("first"), { args: ["--debug"] }));
         simulator.clearFaults();
         first = expectOk(await heard(stack.up(program("first"))));
+        const foreign = path.join(stack.folder, "terraform.json");
+        fs.writeFileSync(foreign, terraformState([withKey("i-a1", "plain", plain)]));
+        imported = await heardImport(["--from-terraform", foreign]);
+        fs.writeFileSync(foreign, terraformState([withKey("i-a1", "plain", plain)]).slice(1));
+        await heardImport(["--from-terraform", foreign]);
+        await heardImport([vaultOf("plain")], { PULUMI_CONFIG_PASSPHRASE: "wrong" });
+        echo(simulator, "DescribeClients", 403, provider);
+        refused = await heardImport([vaultOf("plain")]);
+        simulator.clearFaults();
         detail = await heard(stack.preview(program("rotated"), { args: ["--diff"] }));
         await heard(stack.preview(program("rotated"), { args: ["--json"] }));
         echo(simulator, "CreateClients", 400, [...rotated, ...provider]);
@@ -227,6 +248,8 @@ describe("secrets", () => {
         expect(saidOf(timedOut, "marked").join("\n")).toMatch(
             /the time-out of 6 s is over .*; the last error: DescribeClients failed: \[redacted\]: Who are you\? \[redacted\] and/,
         );
+        expect(imported).toMatch(/i-a1: the record gives an access key, which is left out/);
+        expect(refused).toMatch(/NotQuiteRight: Who are you\? \[redacted\] and/);
         // The first error ends a preview.
         const faults = names.flatMap((name) => saidOf(broken, name));
         expect(faults).toContainEqual(expect.stringMatching(/^error: TypeError: .*please report it/));
@@ -249,6 +272,13 @@ function breakState(stack: Stack): () => void {
                 if (outputs && before.has(urn)) outputs.clients = before.get(urn);
         });
     };
+}
+
+/** A state of Terraform with a record of these clients. */
+function terraformState(clients: readonly object[]): string {
+    const attributes = { vault_id: vaultOf("plain"), client_info: JSON.stringify(clients) };
+    const resource = { mode: "managed", type: "alicloud_hbr_hana_backup_client", name: "hana" };
+    return JSON.stringify({ version: 4, resources: [{ ...resource, instances: [{ attributes }] }] });
 }
 
 /** Every fault that `check` can find, with a secret beside it. */

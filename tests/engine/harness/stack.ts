@@ -142,6 +142,36 @@ export class Stack {
         if (secrets.length > 0) await this.cli(["config", "set-all", ...secrets]);
     }
 
+    /** Runs any program in the folder of the stack, with the environment of its runs. Fails only if it cannot be started. */
+    async execute(
+        command: string,
+        args: readonly string[],
+        env?: NodeJS.ProcessEnv,
+    ): Promise<{ code: number | null; stdout: string; stderr: string }> {
+        const child = spawn(command, args, {
+            cwd: this.folder,
+            env: this.env(env),
+            stdio: ["ignore", "pipe", "pipe"],
+        });
+        let [stdout, stderr] = ["", ""];
+        child.stdout.on("data", (data: Buffer) => (stdout += data.toString()));
+        child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
+        const code = await new Promise<number | null>((resolve, reject) =>
+            child.on("error", reject).on("close", resolve),
+        );
+        return { code, stdout, stderr };
+    }
+
+    /** Where the project is. */
+    get folder(): string {
+        return this.home.folder;
+    }
+
+    /** Where its runs look for commands. */
+    get path(): string {
+        return this.home.env.PATH ?? "";
+    }
+
     /** Runs any other command of the CLI on the stack, such as `["stack", "export", "--show-secrets"]`; its stdout. */
     async cli(args: readonly string[]): Promise<string> {
         const options = { cwd: this.home.folder, env: this.env(), maxBuffer: 256 * 1024 * 1024 };

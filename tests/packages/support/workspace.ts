@@ -4,9 +4,9 @@ import os from "node:os";
 import path from "node:path";
 import sdk from "@pulumi/pulumi/package.json";
 import { pulumiBin } from "../../../tools/pulumi";
-import { repository } from "../../engine/harness/package";
 import { StackState } from "../../engine/harness/state";
 import { execute } from "./execute";
+import { writeLanguageHost } from "./languageHost";
 import { NAME } from "./tarball";
 
 export type Manager = "npm" | "pnpm" | "yarn";
@@ -35,14 +35,8 @@ export class Workspace {
     static async create(): Promise<Workspace> {
         const folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "packages-")));
         const bin = path.join(folder, ".bin");
-        const host = path.join(bin, "pulumi-language-nodejs");
         fs.mkdirSync(path.join(folder, ".state"));
-        fs.mkdirSync(bin);
-        const flags = "--disable-warning=ExperimentalWarning --experimental-strip-types";
-        const script = path.join(repository, "tests", "packages", "support", "languageHost.mts");
-        fs.writeFileSync(host, `#!/bin/sh\nexec "${process.execPath}" ${flags} "${script}" "$@"\n`, {
-            mode: 0o755,
-        });
+        writeLanguageHost(bin);
         const foreign = /^(PULUMI|ALICLOUD|ALIBABA|NODE_OPTIONS|NODE_PATH|JEST|npm_)/i;
         const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
         const searched = [bin, await pulumiBin(), path.dirname(process.execPath), process.env.PATH];

@@ -1,0 +1,128 @@
+import { currentSettings, requireRegion, useConfig } from "../config/settings";
+import type { ResourceLog } from "../engine";
+import type { ObservedClient } from "../fleet/model";
+import { listClients } from "../hbr/listClients";
+import { ProviderError } from "../providerError";
+import { LOOK_UP_PATIENCE_MS, reading } from "../reading";
+import { LOOKING } from "../run/reporter";
+import { assertArguments, declarationsOf } from "./declarations";
+import { allClients, recordedClients, type Selection } from "./fleets";
+import type { Options } from "./options";
+import { programText } from "./program";
+import { type ForeignRecord, readRecords } from "./records";
+import { leftOutLines, reportLines } from "./report";
+import { cliProblem, type StackNames, type Surroundings, surroundings } from "./stack";
+import { UsageError } from "./usage";
+
+/** What the command writes, and what it says beside it. */
+export interface Import {
+    /** The file for `pulumi import --file`, or the program. */
+    readonly content: string;
+    readonly remarks: readonly string[];
+}
+
+/**
+ * Reads the clients that the options name, and makes the import of them.
+ *
+ * @param say is told what the reading waits for
+ * @throws UsageError for options or files that cannot be right
+ * @throws ProviderError if there is nothing to import
+ * @throws SettingsError, HbrError if the service cannot be read
+ */
+export async function runImport(options: Options, say: (text: string) => void): Promise<Import> {
+    const { from, program, parent, stack: named } = options;
+    const records = from === undefined ? [] : readRecords(from.tool, from.file);
+    const around = await surroundings(named);
+    useConfig(around.config);
+    const names = namesFor(around, options);
+    if (around.stack === undefined) say(`no stack (${around.problem}): only the environment is read`);
+    const region = regionOf(options);
+    assertArguments(options, region);
+    const log = logTo(say, options.debug);
+    const { fleets, leftOut } = await selected(options, records, region, log);
+    if (fleets.length === 0) throw new ProviderError([NOTHING, ...leftOutLines(leftOut)].join("\n"));
+    const declarations = declarationsOf(fleets, options);
+    const { importFile } = await import("./resources.js");
+    const file = await importFile(declarations, { ...names, parent, region });
+    const inputs = file.resources.map((resource) => resource.inputs);
+    const remarks = reportLines({ options, declarations, inputs, leftOut, records });
+    if (program) return { content: `${programText(declarations, parent)}\n`, remarks };
+    const problem = await cliProblem();
+    return {
+        content: `${JSON.stringify(file, null, 4)}\n`,
+        remarks: [...remarks, ...(problem === undefined ? [] : [problem])],
+    };
+}
+
+const NOTHING = "there is no client to import";
+
+/** The region that is going to be in the inputs. `assertArguments` checks one that an option gives. */
+function regionOf({ settings: { region } }: Options): string {
+    return typeof region === "string" && region !== "" ? region : requireRegion(currentSettings());
+}
+
+/** The names in the URNs. A program needs none. */
+function namesFor({ stack, problem }: Surroundings, { program, parent }: Options): StackNames {
+    if (stack === undefined) {
+        if (program) return { project: "project", stack: "stack" };
+        throw new UsageError(
+            `the import is for a stack, and there is none here: ${problem}. Run the command in the folder of the program, ` +
+                "after `pulumi stack select`, or with --stack",
+        );
+    }
+    const own = `urn:pulumi:${stack.stack}::${stack.project}::`;
+    if (parent !== undefined && !parent.startsWith(own))
+        throw new UsageError(`--parent ${parent} is not in the stack (${own}…)`);
+    return stack;
+}
+
+/** The clients of all vaults concerned. Each vault is read once. */
+async function selected(
+    { vaultId, clusterId }: Options,
+    records: readonly ForeignRecord[],
+    region: string,
+    log: ResourceLog,
+): Promise<Selection> {
+    const inRecords = new Set(records.map((record) => record.vaultId));
+    const vaultIds = vaultId === undefined ? [...inRecords] : [vaultId];
+    if (vaultId !== undefined && records.length > 0 && !inRecords.has(vaultId))
+        throw new UsageError(`${vaultId} is in no record, which are of ${[...inRecords].join(", ")}`);
+    const selections: Selection[] = [];
+    for (const each of vaultIds) {
+        const clients = await clientsIn(each, clusterId, region, log);
+        selections.push(
+            records.length === 0
+                ? allClients(each, clients)
+                : recordedClients(each, clusterId, clients, records),
+        );
+    }
+    return {
+        fleets: selections.flatMap(({ fleets }) => fleets),
+        leftOut: selections.flatMap(({ leftOut }) => leftOut),
+    };
+}
+
+async function clientsIn(
+    vaultId: string,
+    clusterId: string | undefined,
+    region: string,
+    log: ResourceLog,
+): Promise<readonly ObservedClient[]> {
+    const scope = { vaultId, ...(clusterId !== undefined && { clusterId }) };
+    return reading({ log, patienceMs: LOOK_UP_PATIENCE_MS }, (apiOf, signal) =>
+        listClients(apiOf(region), scope, signal),
+    );
+}
+
+/** A log that shows what the reading waits for while the service is in trouble, and each call if it is asked to. */
+function logTo(say: (text: string) => void, debug: boolean): ResourceLog {
+    const ignore = (): void => undefined;
+    return {
+        info: ignore,
+        debug: debug ? say : ignore,
+        warning: say,
+        status: (text) => {
+            if (text !== LOOKING) say(text);
+        },
+    };
+}

@@ -1,0 +1,66 @@
+import { isDeepStrictEqual } from "node:util";
+import { INSTANCE } from "../arguments";
+import { canonicalInputs } from "../check/inputs";
+import type { CheckFailure } from "../check/schema";
+import type { BackupClientsArgs } from "../publicTypes";
+import type { Fleet } from "./fleets";
+import { optionOf, type Options } from "./options";
+import { UsageError } from "./usage";
+
+/** A resource to import, as a program declares it. */
+export interface Declaration {
+    readonly name: string;
+    readonly args: BackupClientsArgs;
+    readonly fleet: Fleet;
+}
+
+/**
+ * Checks the arguments that the options give, as the resource does, before anything is read.
+ *
+ * @throws UsageError that names the option
+ */
+export function assertArguments({ settings }: Options, region: string): void {
+    const some = { vaultId: "v-some", instances: [{ instanceId: "i-some" }] };
+    const { failures } = canonicalInputs({}, { ...some, ...settings }, region);
+    if (failures.length > 0) throw new UsageError(failures.map(describeFailure).join("\n"));
+}
+
+function describeFailure({ property, reason }: CheckFailure): string {
+    const [argument = "", ...path] = property.split(/(?=[.[])/);
+    return `--${optionOf(argument)}${path.join("")} ${reason}`;
+}
+
+/** The resources that declare these fleets: one for each, named by what tells them apart. */
+export function declarationsOf(fleets: readonly Fleet[], options: Options): readonly Declaration[] {
+    const isManyVaults = new Set(fleets.map(({ vaultId }) => vaultId)).size > 1;
+    const isManyClusters = new Set(fleets.map(({ clusterId }) => clusterId)).size > 1;
+    return fleets.map((fleet) => {
+        const { vaultId, clusterId = "without-cluster" } = fleet;
+        const parts = [
+            options.name,
+            ...(isManyVaults ? [vaultId] : []),
+            ...(isManyClusters ? [clusterId] : []),
+        ];
+        return { name: parts.join("-"), args: argsOf(fleet, options), fleet };
+    });
+}
+
+function argsOf({ vaultId, members, shown }: Fleet, { sourceTypes, settings }: Options): Declaration["args"] {
+    const instances = members.map(({ client, ...member }) => {
+        const { instanceId, clusterId } = client;
+        const types = sourceTypes ?? member.sourceTypes ?? [];
+        const areDefault = types.length === 0 || isDeepStrictEqual(types, INSTANCE.sourceTypes.default);
+        return {
+            instanceId,
+            ...(clusterId !== undefined && { clusterId }),
+            ...(!areDefault && { sourceTypes: [...types] }),
+        };
+    });
+    // `assertArguments` has checked the settings.
+    return {
+        vaultId,
+        instances,
+        ...(shown as Partial<BackupClientsArgs>),
+        ...(settings as Partial<BackupClientsArgs>),
+    };
+}

@@ -1,0 +1,147 @@
+import { INSTANCE, REPORTED, type ReportedName, SETTINGS } from "../arguments";
+import { ClientIndex } from "../fleet/match";
+import type { ObservedClient } from "../fleet/model";
+import { compareText } from "../fleet/plan";
+import { decide } from "../fleet/status";
+import type { ForeignRecord, RecordedClient } from "./records";
+
+/*
+ * Which clients of a vault become which resources: pure. What `pulumi up` would adopt as it is can be imported; the rest
+ * would be installed or refused by the next `up`, and stays behind.
+ */
+
+/** The clients of one resource: those of one cluster of a vault, or those without a cluster. */
+export interface Fleet {
+    readonly vaultId: string;
+    readonly clusterId: string | undefined;
+    readonly members: readonly Member[];
+    /** The settings that the service reports, where all of the clients have the same. */
+    readonly shown: Readonly<Partial<Record<ReportedName, unknown>>>;
+    /** The settings that it reports, where they have not. */
+    readonly mixed: readonly ReportedName[];
+}
+
+/** A client to import. */
+export interface Member {
+    readonly client: ObservedClient;
+    /** Undefined if no record gives them. */
+    readonly sourceTypes: readonly string[] | undefined;
+    /** Its record gives it an access key of its own. */
+    readonly hasKey: boolean;
+    readonly record: ForeignRecord | undefined;
+}
+
+/** A client that is not imported. */
+export interface LeftOut {
+    readonly instanceId: string;
+    readonly clusterId: string | undefined;
+    readonly clientId: string | undefined;
+    readonly reason: string;
+}
+
+export interface Selection {
+    readonly fleets: readonly Fleet[];
+    readonly leftOut: readonly LeftOut[];
+}
+
+/** A client that is looked for in a vault, or was found there. */
+type Wanted = RecordedClient & { readonly record?: ForeignRecord };
+
+/** All clients of a vault. Of several records of an instance and cluster, the one that a run would use. */
+export function allClients(vaultId: string, clients: readonly ObservedClient[]): Selection {
+    const index = new ClientIndex(clients);
+    const main = new Set(clients.map((client) => index.match(pairOf(client))));
+    const wanted = clients
+        .filter((client) => main.has(client))
+        .map((client) => ({ ...pairOf(client), clientId: client.clientId, hasKey: false }));
+    const others = clients.filter((client) => !main.has(client));
+    const selection = select(vaultId, index, wanted);
+    return {
+        ...selection,
+        leftOut: [
+            ...selection.leftOut,
+            ...others.map((client) => ({
+                ...placeOf(client),
+                reason: `another record of the same instance and cluster, beside ${index.match(pairOf(client))?.clientId ?? ""}`,
+            })),
+        ],
+    };
+}
+
+/** The clients of the records that are in this vault, and in this cluster if one is given. */
+export function recordedClients(
+    vaultId: string,
+    clusterId: string | undefined,
+    clients: readonly ObservedClient[],
+    records: readonly ForeignRecord[],
+): Selection {
+    const wanted = records
+        .filter((record) => record.vaultId === vaultId)
+        .flatMap((record) => record.clients.map((client): Wanted => ({ ...client, record })))
+        .filter((client) => clusterId === undefined || client.clusterId === clusterId);
+    return select(vaultId, new ClientIndex(clients), wanted);
+}
+
+function select(vaultId: string, index: ClientIndex, wanted: readonly Wanted[]): Selection {
+    const leftOut: LeftOut[] = [];
+    const members = new Map<ObservedClient, Member>();
+    for (const each of wanted) {
+        const { sourceTypes, hasKey, record } = each;
+        const client = index.match(each);
+        const reason = client ? reasonToLeave(client) : `it is not in the vault ${vaultId}`;
+        // Two records may hold the same client.
+        if (client && reason === undefined) members.set(client, { client, sourceTypes, hasKey, record });
+        else if (reason !== undefined) leftOut.push({ ...placeOf(client ?? each), reason });
+    }
+    const byCluster = Map.groupBy(members.values(), ({ client }) => client.clusterId);
+    const fleets = [...byCluster].map(([clusterId, own]) => fleetOf(vaultId, clusterId, own));
+    return { fleets: fleets.sort((a, b) => compareText(a.clusterId ?? "", b.clusterId ?? "")), leftOut };
+}
+
+function fleetOf(vaultId: string, clusterId: string | undefined, members: readonly Member[]): Fleet {
+    const shown: Partial<Record<ReportedName, unknown>> = {};
+    const mixed: ReportedName[] = [];
+    for (const name of REPORTED) {
+        const [value, ...others] = new Set(members.map(({ client }) => client[name]));
+        if (others.length > 0) mixed.push(name);
+        // A program could not declare another value.
+        else if (value !== undefined && SETTINGS[name].form.parse(value) !== undefined) shown[name] = value;
+    }
+    const sorted = members.toSorted((a, b) => compareText(a.client.instanceId, b.client.instanceId));
+    return { vaultId, clusterId, members: sorted, shown, mixed };
+}
+
+/** Why a client is not imported; undefined if it is. */
+function reasonToLeave({ instanceId, clusterId, status }: ObservedClient): string | undefined {
+    const { form } = INSTANCE.instanceId;
+    if (form.parse(instanceId) === undefined) return form.reason(instanceId);
+    const { form: clusterForm } = INSTANCE.clusterId;
+    if (clusterId !== undefined && clusterForm.parse(clusterId) === undefined)
+        return clusterForm.reason(clusterId);
+    const decision = decide(status, "new");
+    switch (decision) {
+        case "adopt":
+        case "adoptAndWarn":
+        case "keep":
+        case "keepAndReport":
+            return undefined;
+        case "install":
+            return `${status}: it has no agent, and the next \`pulumi up\` would install one`;
+        case "reinstall":
+            return `${status}: the next \`pulumi up\` would reinstall it`;
+        case "wait":
+            return `${status}: import it when that has ended`;
+        case "grace":
+        case "refuse":
+            return `${status}: import it when it is healthy`;
+    }
+}
+
+/** What a client stands for. An instance may have one without a cluster beside others. */
+function pairOf({ instanceId, clusterId }: ObservedClient): Pick<Wanted, "instanceId" | "clusterId"> {
+    return { instanceId, ...(clusterId !== undefined && { clusterId }) };
+}
+
+function placeOf({ instanceId, clusterId, clientId }: Wanted | ObservedClient): Omit<LeftOut, "reason"> {
+    return { instanceId, clusterId, clientId };
+}

@@ -1,0 +1,236 @@
+import { readFileSync } from "node:fs";
+import * as v from "valibot";
+import { id, orAbsent, text } from "../hbr/fields";
+import { withoutUndefined } from "../hbr/parse";
+import type { Tool } from "./options";
+import { fileError } from "./usage";
+
+/*
+ * The records of `alicloud_hbr_hana_backup_client` in a state of Terraform or OpenTofu, and those of
+ * `alicloud.hbr.HanaBackupClient` in the deployment of a Pulumi stack. Each stands for all instances of its ClientInfo,
+ * although it tracks the first only. Such a file holds secrets: no error quotes its content.
+ */
+
+/** A record, and where it is. */
+export interface ForeignRecord {
+    /** The address in Terraform, or the URN in Pulumi. */
+    readonly address: string;
+    /** The address of the resource in the program, which may have several records (`for_each`). */
+    readonly resource: string;
+    /** The command that takes an address out of the state. */
+    readonly remove: string;
+    readonly vaultId: string;
+    readonly clients: readonly RecordedClient[];
+}
+
+/** An instance of a record. */
+export interface RecordedClient {
+    readonly instanceId: string;
+    readonly clusterId?: string;
+    /** Only for the first. */
+    readonly clientId?: string;
+    readonly sourceTypes?: readonly string[];
+    /** The record gives the client an access key of its own. */
+    readonly hasKey: boolean;
+}
+
+/**
+ * Reads the records in a file.
+ *
+ * @throws UsageError if the file is no such state, or if a record in it cannot be read
+ */
+export function readRecords(tool: Tool, file: string): readonly ForeignRecord[] {
+    const option = `--from-${tool}`;
+    let content: unknown;
+    try {
+        content = JSON.parse(readFileSync(file, "utf8"));
+    } catch (error) {
+        // The error of the parser quotes the text.
+        throw fileError(
+            option,
+            file,
+            error instanceof SyntaxError ? `is not JSON: ${PRINTED_BY[tool]}` : error,
+        );
+    }
+    try {
+        const records = tool === "terraform" ? inTerraform(content) : inPulumi(content);
+        if (records.length > 0) return records;
+    } catch (error) {
+        throw fileError(option, file, error);
+    }
+    throw fileError(option, file, `it holds no ${TYPES[tool]}`);
+}
+
+const TYPES: Readonly<Record<Tool, string>> = {
+    terraform: "alicloud_hbr_hana_backup_client",
+    pulumi: "alicloud:hbr/hanaBackupClient:HanaBackupClient",
+};
+
+const PRINTED_BY: Readonly<Record<Tool, string>> = {
+    terraform: "write it with `terraform state pull`, or `tofu state pull`",
+    pulumi: "write it with `pulumi stack export`",
+};
+
+const terraformSchema = v.object({
+    version: v.literal(4),
+    resources: v.array(
+        v.object({
+            mode: v.string(),
+            type: v.string(),
+            name: v.string(),
+            module: v.optional(v.string()),
+            instances: v.array(
+                v.object({
+                    index_key: v.nullish(v.union([v.string(), v.number()])),
+                    attributes: v.nullish(v.record(v.string(), v.unknown())),
+                    deposed: v.optional(v.string()),
+                }),
+            ),
+        }),
+    ),
+});
+
+function inTerraform(content: unknown): readonly ForeignRecord[] {
+    const { resources } = shaped(terraformSchema, content, "terraform");
+    return resources
+        .filter(({ mode, type }) => mode === "managed" && type === TYPES.terraform)
+        .flatMap(({ module, type, name, instances }) =>
+            instances
+                .filter(({ deposed }) => deposed === undefined)
+                .map(({ index_key: key, attributes }) => {
+                    const resource = [...(module === undefined ? [] : [module]), type, name].join(".");
+                    const address = key == null ? resource : `${resource}[${JSON.stringify(key)}]`;
+                    const { vault_id, client_info, client_id, instance_id, cluster_id } = attributes ?? {};
+                    return recordOf({
+                        address,
+                        resource,
+                        remove: "terraform state rm",
+                        vaultId: vault_id,
+                        clientInfo: client_info,
+                        first: { clientId: client_id, instanceId: instance_id, clusterId: cluster_id },
+                    });
+                }),
+        );
+}
+
+const pulumiSchema = v.object({
+    deployment: v.object({
+        resources: v.array(
+            v.object({
+                urn: v.string(),
+                type: v.string(),
+                delete: v.optional(v.boolean()),
+                protect: v.optional(v.boolean()),
+                outputs: v.optional(v.record(v.string(), v.unknown())),
+            }),
+        ),
+    }),
+});
+
+function inPulumi(content: unknown): readonly ForeignRecord[] {
+    const { deployment } = shaped(pulumiSchema, content, "pulumi");
+    return deployment.resources
+        .filter(({ type, delete: isGoing }) => type === TYPES.pulumi && isGoing !== true)
+        .map(({ urn, protect, outputs = {} }) => {
+            const { vaultId, clientInfo, clientId, instanceId, clusterId } = outputs;
+            return recordOf({
+                address: urn,
+                resource: urn,
+                remove: `pulumi state delete${protect === true ? " --force" : ""}`,
+                vaultId: plainOf(urn, vaultId),
+                clientInfo: plainOf(urn, clientInfo),
+                first: { clientId, instanceId, clusterId },
+            });
+        });
+}
+
+/** @throws Error that says where the content differs, and not how */
+function shaped<T>(schema: v.GenericSchema<unknown, T>, content: unknown, tool: Tool): T {
+    const parsed = v.safeParse(schema, content);
+    if (parsed.success) return parsed.output;
+    const path = v.getDotPath(parsed.issues[0]) ?? "the whole";
+    const kind = tool === "terraform" ? "a state of version 4" : "an exported deployment";
+    throw new Error(`is not ${kind} (at ${path}): ${PRINTED_BY[tool]}`);
+}
+
+/** How Pulumi writes a secret. With `--show-secrets` its value is there. */
+const SECRET = "4dabf18193072939515e22adb298388d";
+
+function plainOf(urn: string, value: unknown): unknown {
+    if (typeof value !== "object" || value === null || !(SECRET in value)) return value;
+    const plaintext: unknown = Reflect.get(value, "plaintext");
+    if (typeof plaintext !== "string")
+        throw new Error(
+            `a property of ${urn} is a secret: write it with \`pulumi stack export --show-secrets\``,
+        );
+    return JSON.parse(plaintext) as unknown;
+}
+
+const clientInfoSchema = v.pipe(
+    v.string(),
+    v.parseJson(),
+    v.array(
+        v.object({
+            instanceId: id,
+            clusterId: text,
+            sourceTypes: orAbsent(v.pipe(v.array(id), v.minLength(1))),
+            accessKeyId: text,
+        }),
+    ),
+);
+
+const firstSchema = v.object({ clientId: text, instanceId: text, clusterId: text });
+
+/** A record as either tool keeps it. */
+interface Kept extends Pick<ForeignRecord, "address" | "resource" | "remove"> {
+    readonly vaultId: unknown;
+    readonly clientInfo: unknown;
+    /** The client that the tool tracks. */
+    readonly first: unknown;
+}
+
+function recordOf({ vaultId, clientInfo, first, ...kept }: Kept): ForeignRecord {
+    const { address } = kept;
+    if (typeof vaultId !== "string" || vaultId === "") throw new Error(`${address} has no vault ID`);
+    const tracked = v.parse(firstSchema, first);
+    return { ...kept, vaultId, clients: clientsOf(address, clientInfo, tracked) };
+}
+
+function clientsOf(
+    address: string,
+    clientInfo: unknown,
+    tracked: v.InferOutput<typeof firstSchema>,
+): readonly RecordedClient[] {
+    // A record that was imported there has no ClientInfo.
+    if (clientInfo == null || clientInfo === "") {
+        const { instanceId, ...others } = tracked;
+        if (instanceId === undefined) throw new Error(`${address} names no instance`);
+        return [{ instanceId, ...withoutUndefined(others), hasKey: false }];
+    }
+    const parsed = v.safeParse(clientInfoSchema, clientInfo);
+    if (!parsed.success) throw new Error(`the client info of ${address} is not a JSON list of instances`);
+    return parsed.output.map(({ instanceId, accessKeyId, ...client }) => ({
+        instanceId,
+        ...withoutUndefined(client),
+        ...(instanceId === tracked.instanceId && withoutUndefined({ clientId: tracked.clientId })),
+        hasKey: accessKeyId !== undefined,
+    }));
+}
+
+/** The commands that take these records out of the state. A resource with all of its records needs one. */
+export function removals(
+    all: readonly ForeignRecord[],
+    taken: ReadonlySet<ForeignRecord>,
+): readonly string[] {
+    const byResource = Map.groupBy(all, ({ resource }) => resource);
+    return [...byResource].flatMap(([resource, records]) => {
+        const own = records.filter((record) => taken.has(record));
+        const addresses = own.length === records.length ? [resource] : own.map(({ address }) => address);
+        return addresses.map((address) => `${records[0]?.remove ?? ""} ${quoted(address)}`);
+    });
+}
+
+/** For a shell. */
+function quoted(address: string): string {
+    return `'${address.replaceAll("'", String.raw`'\''`)}'`;
+}

@@ -1,0 +1,125 @@
+import { REINSTALLING, REPLACING, REPORTED, type ReportedName } from "../arguments";
+import { show } from "../forms";
+import { showSetting } from "../fleet/differences";
+import type { KnownInputs } from "../state";
+import type { LeftOut } from "./fleets";
+import type { Options } from "./options";
+import { type ForeignRecord, removals } from "./records";
+import type { Declaration } from "./declarations";
+
+/** What the command has made, for what it says beside it. */
+export interface Outcome {
+    readonly options: Options;
+    readonly declarations: readonly Declaration[];
+    /** The inputs that are imported. */
+    readonly inputs: readonly KnownInputs[];
+    readonly leftOut: readonly LeftOut[];
+    readonly records: readonly ForeignRecord[];
+}
+
+/** What is imported and what is not, and what is left to do; a line each. */
+export function reportLines(outcome: Outcome): readonly string[] {
+    const { options, declarations, inputs, leftOut } = outcome;
+    return [
+        ...declarations.map(
+            ({ name, fleet: { vaultId, clusterId, members } }) =>
+                `${name}: ${counted(members.length)} of ${clusterId ?? "no cluster"} in ${vaultId}`,
+        ),
+        ...leftOutLines(leftOut),
+        ...notUpgradedLines(declarations),
+        ...mixedLines(declarations),
+        ...keyLines(declarations),
+        assumedLine(inputs),
+        ...nextLines(options),
+        ...removalLines(outcome),
+    ];
+}
+
+/** The clients that were left out, a line for each reason. */
+export function leftOutLines(leftOut: readonly LeftOut[]): readonly string[] {
+    return [...Map.groupBy(leftOut, ({ reason }) => reason)].map(([reason, clients]) => {
+        const places = clients.map(({ instanceId, clusterId, clientId }) => {
+            const details = [clusterId, clientId].filter((each) => each !== undefined).join(", ");
+            return details === "" ? instanceId : `${instanceId} (${details})`;
+        });
+        return `not imported: ${places.join(", ")}: ${reason}`;
+    });
+}
+
+function notUpgradedLines(declarations: readonly Declaration[]): readonly string[] {
+    const clients = declarations.flatMap(({ fleet }) => fleet.members.map(({ client }) => client));
+    const ids = clients.flatMap(({ status, instanceId }) =>
+        status === "UPGRADE_FAILED" ? [instanceId] : [],
+    );
+    return ids.length === 0
+        ? []
+        : [`imported, although UPGRADE_FAILED: ${ids.join(", ")}: the agent still runs`];
+}
+
+function mixedLines(declarations: readonly Declaration[]): readonly string[] {
+    return declarations.flatMap(({ name, fleet: { mixed, members } }) =>
+        mixed.map((setting) => {
+            const values = [...Map.groupBy(members, ({ client }) => client[setting])];
+            const counts = values.map(([value, own]) => `${showSetting(value)}: ${own.length}`).join(", ");
+            return `${name}: ${setting} is left out, because its clients differ (${counts}); declared later, it reinstalls those with another value`;
+        }),
+    );
+}
+
+function keyLines(declarations: readonly Declaration[]): readonly string[] {
+    const members = declarations.flatMap(({ fleet }) => fleet.members);
+    const ids = members.flatMap(({ client, hasKey }) => (hasKey ? [client.instanceId] : []));
+    if (ids.length === 0) return [];
+    return [
+        `${ids.join(", ")}: the record gives an access key, which is left out, because the file would hold it in clear. To ` +
+            "declare it without a reinstallation, do not import its resource: `pulumi up` adopts the clients, and takes the " +
+            "keys as declared",
+    ];
+}
+
+const REPORTED_NAMES: readonly string[] = REPORTED;
+/** What the service does not report, and what is not only recorded when it changes. */
+const ASSUMED = [...REINSTALLING, ...REPLACING].filter(
+    (name): name is Exclude<typeof name, ReportedName | "vaultId" | "region"> =>
+        !REPORTED_NAMES.includes(name) && name !== "vaultId" && name !== "region",
+);
+
+function assumedLine(inputs: readonly KnownInputs[]): string {
+    const types = inputs.flatMap(({ instances }) =>
+        Object.values(instances).map(({ sourceTypes }) => sourceTypes.join("+")),
+    );
+    // The settings are the same for all.
+    const [settings] = inputs;
+    const values = ASSUMED.map((name) => {
+        const value = settings?.[name];
+        return `${name} ${typeof value === "string" ? value : value === undefined ? "(none)" : show(value)}`;
+    });
+    return (
+        `assumed, because the service does not report it: sourceTypes ${[...new Set(types)].join(", ")}; access keys (none); ` +
+        `${values.join("; ")}. If the program declares anything else, the next \`pulumi up\` reinstalls the clients, or ` +
+        "replaces the resource. The options of this command set it: hbr-import --help"
+    );
+}
+
+function nextLines({ program, out }: Options): readonly string[] {
+    if (program) return [];
+    return [
+        `next: pulumi import --file ${out ?? "<file>"} --generate-code=false; then paste into the program what this command ` +
+            "prints with --program",
+    ];
+}
+
+function removalLines({ options: { from }, declarations, records }: Outcome): readonly string[] {
+    if (from === undefined) return [];
+    const members = declarations.flatMap(({ fleet }) => fleet.members);
+    const taken = new Set(members.flatMap(({ record }) => record ?? []));
+    const where = from.tool === "terraform" ? "configuration" : "program";
+    return [
+        `then take them out of the other state, and out of its ${where}. Do not destroy them there: that deletes their records`,
+        ...removals(records, taken).map((command) => `  ${command}`),
+    ];
+}
+
+function counted(count: number): string {
+    return `${count} client${count === 1 ? "" : "s"}`;
+}

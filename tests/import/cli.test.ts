@@ -1,0 +1,279 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import fs from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { Simulator, type Listening } from "../../simulator";
+import { Authority } from "../support/certificates";
+import { HELP } from "../../provider/import/options";
+import { TERRAFORM_STATE, terraformWorld } from "./fixtures";
+
+const ROOT = path.join(__dirname, "../..");
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hbr-import-"));
+const authority = new Authority("of these tests");
+const world = terraformWorld();
+const simulator = new Simulator({
+    tls: authority.issue(),
+    world: {
+        vaults: ["v-simulator", "v-empty", "v-broken"],
+        clients: [
+            ...(world.clients ?? []),
+            { vaultId: "v-simulator", instanceId: "i-file", clientType: "ECS_CLIENT" },
+            { vaultId: "v-broken", instanceId: "i-a", clusterId: "cl-1", clientId: "c-a", status: "STOPPED" },
+        ],
+    },
+});
+let listening: Listening;
+
+beforeAll(async () => {
+    fs.writeFileSync(path.join(folder, "authority.pem"), authority.cert);
+    listening = await simulator.listen();
+});
+
+afterAll(async () => {
+    await simulator.close();
+    fs.rmSync(folder, { recursive: true });
+});
+
+/** A Pulumi CLI of another version, or one that fails. */
+function otherCli(name: string, script: string): string {
+    const bin = path.join(folder, name);
+    fs.mkdirSync(bin);
+    fs.writeFileSync(path.join(bin, "pulumi"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return bin;
+}
+
+/** Runs the command from the sources. Without a Pulumi CLI on PATH, the environment is all of the configuration. */
+async function hbrImport(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+    const child = spawn(process.execPath, ["--import", "tsx", "provider/import/cli.ts", ...args], {
+        cwd: ROOT,
+        env: {
+            PATH: folder,
+            HOME: folder,
+            NODE_EXTRA_CA_CERTS: path.join(folder, "authority.pem"),
+            ALICLOUD_REGION: "cn-hangzhou",
+            ALICLOUD_ACCESS_KEY: listening.accessKeyId,
+            ALICLOUD_SECRET_KEY: listening.accessKeySecret,
+            HBR_ENDPOINT: listening.endpoint,
+            ...env,
+        },
+    });
+    let [output, errors] = ["", ""];
+    child.stdout.on("data", (data: Buffer) => (output += data.toString()));
+    child.stderr.on("data", (data: Buffer) => (errors += data.toString()));
+    const [code] = (await once(child, "close")) as [number | null];
+    return { code, output, errors: errors.trimEnd().split("\n") };
+}
+
+const NO_STACK = "hbr-import: no stack (there is no Pulumi CLI on PATH): only the environment is read";
+
+describe("hbr-import, with what the environment says", () => {
+    it("writes no file without a stack, whose names are in it", async () => {
+        const { code, output, errors } = await hbrImport([
+            "v-simulator",
+            "--cluster",
+            "cl-000qas",
+            "--name",
+            "qas",
+        ]);
+        expect({ code, output }).toEqual({ code: 2, output: "" });
+        expect(errors).toEqual([
+            "hbr-import: the import is for a stack, and there is none here: there is no Pulumi CLI on PATH. Run the command in the folder of the program, after `pulumi stack select`, or with --stack",
+            "hbr-import: try hbr-import --help",
+        ]);
+    });
+
+    it("prints the program of the records of another tool, without a stack", async () => {
+        const args = [
+            "--from-terraform",
+            TERRAFORM_STATE,
+            "--cluster=cl-000qas",
+            "--program",
+            "--removal=Retain",
+        ];
+        expect(await hbrImport(args)).toEqual({
+            code: 0,
+            output: `import * as hbr from "pulumi-alicloud-hbr";
+
+const hana = new hbr.BackupClients("hana", {
+    vaultId: "v-simulator",
+    instances: [
+        { instanceId: "i-bp1qas01", clusterId: "cl-000qas" },
+        { instanceId: "i-bp1qas02", clusterId: "cl-000qas" },
+        { instanceId: "i-bp1qas03", clusterId: "cl-000qas" },
+    ],
+    alertSetting: "INHERITED",
+    useHttps: false,
+    removal: "Retain",
+});
+`,
+            errors: [
+                NO_STACK,
+                "hbr-import: hana: 3 clients of cl-000qas in v-simulator",
+                "hbr-import: assumed, because the service does not report it: sourceTypes HANA; access keys (none); resourceGroupId (none); triggers (none); crossAccountType SELF_ACCOUNT; crossAccountUserId (none); crossAccountRoleName (none). If the program declares anything else, the next `pulumi up` reinstalls the clients, or replaces the resource. The options of this command set it: hbr-import --help",
+                "hbr-import: then take them out of the other state, and out of its configuration. Do not destroy them there: that deletes their records",
+                "hbr-import:   terraform state rm 'alicloud_hbr_hana_backup_client.qas'",
+            ],
+        });
+    });
+
+    it("writes the file for the selected stack, and says that the CLI is too old for it", async () => {
+        const config = { "alicloud:region": { value: "cn-shanghai", secret: false } };
+        const bin = otherCli(
+            "old",
+            `case "$1" in version) echo v3.253.1;; stack) echo organization/fleet/dev;; *) echo '${JSON.stringify(config)}';; esac`,
+        );
+        const out = path.join(folder, "import.json");
+        const { code, output, errors } = await hbrImport(["v-simulator", "--out", out], { PATH: bin });
+        expect({ code, output }).toEqual({ code: 0, output: "" });
+        expect(errors.slice(-2)).toEqual([
+            `hbr-import: next: pulumi import --file ${out} --generate-code=false; then paste into the program what this command prints with --program`,
+            "hbr-import: the Pulumi CLI on PATH is v3.253.1; it can import dynamic resources since 3.254: install a later one",
+        ]);
+        const { resources } = JSON.parse(fs.readFileSync(out, "utf8")) as { resources: { inputs: object }[] };
+        expect(resources.map(({ inputs }) => inputs)).toMatchObject([
+            {
+                region: "cn-shanghai",
+                __urn: expect.stringMatching(/^urn:pulumi:dev::fleet::.*::hana-cl-000prd$/) as string,
+            },
+            {
+                region: "cn-shanghai",
+                __urn: expect.stringMatching(/^urn:pulumi:dev::fleet::.*::hana-cl-000qas$/) as string,
+            },
+        ]);
+    });
+
+    it("shows each call with --debug, and its help at once", async () => {
+        const { errors } = await hbrImport(["v-empty", "--program", "--debug"]);
+        expect(errors).toEqual([
+            NO_STACK,
+            expect.stringMatching(/^hbr-import: DescribeClients: ok in \d+ ms, attempt 1, RequestId /),
+            "hbr-import: there is no client to import",
+        ]);
+        const help = await hbrImport(["--help"]);
+        expect(help).toEqual({ code: 0, output: `${HELP}\n`, errors: [""] });
+    });
+
+    it("says on an older Node which one it needs", async () => {
+        const oldNode = path.join(ROOT, "tests/engine/programs/oldNode.cjs");
+        const { code, errors } = await hbrImport(["v-empty"], { NODE_OPTIONS: `--require=${oldNode}` });
+        expect({ code, errors }).toEqual({
+            code: 1,
+            errors: [
+                expect.stringMatching(
+                    /^hbr-import: pulumi-alicloud-hbr needs Node 22.12 or later, but .* is Node 20/,
+                ),
+            ],
+        });
+    });
+
+    it.each<[string, readonly string[], NodeJS.ProcessEnv, number, RegExp]>([
+        [
+            "a vault without clients",
+            ["v-empty", "--program"],
+            {},
+            1,
+            /^hbr-import: there is no client to import$/,
+        ],
+        [
+            "a vault without a healthy client",
+            ["v-broken", "--program"],
+            {},
+            1,
+            /^hbr-import: there is no client to import\nhbr-import: not imported: i-a \(cl-1, c-a\): STOPPED: import it when it is healthy$/,
+        ],
+        [
+            "a vault that is not there",
+            ["v-none", "--program"],
+            {},
+            1,
+            /^hbr-import: .*VaultNotExist.*; check the id, and that it lies in the region/,
+        ],
+        [
+            "a vault that the records do not know",
+            ["v-empty", "--program", "--from-terraform", TERRAFORM_STATE],
+            {},
+            2,
+            /^hbr-import: v-empty is in no record, which are of v-simulator\n/,
+        ],
+        [
+            "a wrong key",
+            ["v-empty", "--program"],
+            { ALICLOUD_SECRET_KEY: "x" },
+            1,
+            /^hbr-import: .*SignatureDoesNotMatch.*check the access key/,
+        ],
+        [
+            "a wrong region",
+            ["v-empty", "--program", "--region=x"],
+            {},
+            2,
+            /^hbr-import: --region "x" is not a region id such as cn-hangzhou\n/,
+        ],
+        [
+            "a wrong argument",
+            ["v-simulator", "--program", "--removal=Delete"],
+            {},
+            2,
+            /^hbr-import: --removal "Delete" is not one of "UninstallAndDelete", "Uninstall", "Retain"\n/,
+        ],
+        [
+            "a wrong part of an argument",
+            ["v-simulator", "--program", '--rollout={"batchSize":99,"wave":[1]}'],
+            {},
+            2,
+            /^hbr-import: --rollout.batchSize 99 is not a whole number from 1 to 20\nhbr-import: --rollout.wave wave is not an argument of rollout; did you mean waves\?\n/,
+        ],
+        [
+            "a file that cannot be written",
+            ["v-simulator", "--program", "--out", "/nowhere/x.ts"],
+            {},
+            2,
+            /^hbr-import: --out \/nowhere\/x\.ts: ENOENT/,
+        ],
+        ["an unknown option", ["v-empty", "--clusters"], {}, 2, /^hbr-import: Unknown option '--clusters'/],
+        [
+            "a parent in another stack",
+            ["v-empty", "--parent", "urn:pulumi:prod::fleet::a:b:C::d"],
+            { PATH: otherCli("stack", 'test "$1" = stack && echo organization/fleet/dev || echo "{}"') },
+            2,
+            /^hbr-import: --parent urn:pulumi:prod::fleet::a:b:C::d is not in the stack \(urn:pulumi:dev::fleet::…\)\n/,
+        ],
+        [
+            "a stack that is not there",
+            ["v-empty", "--stack", "none"],
+            { PATH: otherCli("none", "echo \"error: no stack named 'none' found\" >&2; exit 255") },
+            2,
+            /^hbr-import: --stack none: no stack named 'none' found\n/,
+        ],
+        [
+            "a configuration that cannot be read",
+            ["v-empty"],
+            {
+                PATH: otherCli(
+                    "locked",
+                    'test "$1" = stack && echo organization/fleet/dev && exit; echo half of it; echo "error: incorrect passphrase" >&2; exit 1',
+                ),
+            },
+            1,
+            /^hbr-import: the configuration of the stack cannot be read: incorrect passphrase$/,
+        ],
+        [
+            "a configuration that is none",
+            ["v-empty"],
+            {
+                PATH: otherCli(
+                    "strange",
+                    'test "$1" = stack && echo organization/fleet/dev && exit; echo hush',
+                ),
+            },
+            1,
+            /^hbr-import: the configuration of the stack cannot be read: `pulumi config --json` prints something else$/,
+        ],
+    ])("%s: says what is wrong, without a stack trace", async (_, args, env, expected, reason) => {
+        const { code, output, errors } = await hbrImport(args, env);
+        expect({ code, output }).toEqual({ code: expected, output: "" });
+        expect(errors.join("\n").replace(`${NO_STACK}\n`, "")).toMatch(reason);
+        expect(errors.filter((line) => /^ *at |hush/.test(line))).toEqual([]);
+    });
+});

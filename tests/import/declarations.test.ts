@@ -1,0 +1,74 @@
+import { assertArguments, declarationsOf } from "../../provider/import/declarations";
+import type { Fleet, Member } from "../../provider/import/fleets";
+import { type Options, parseOptions } from "../../provider/import/options";
+
+function options(...args: readonly string[]): Options {
+    const parsed = parseOptions(["v-1", ...args]);
+    if (!parsed) throw new Error("The options ask for help");
+    return parsed;
+}
+
+function fleet(vaultId: string, clusterId: string | undefined, ...sourceTypes: readonly string[]): Fleet {
+    const cluster = clusterId === undefined ? {} : { clusterId };
+    const member: Member = {
+        client: { clientId: "c-a", vaultId, instanceId: "i-a", status: "ACTIVATED", ...cluster },
+        sourceTypes: sourceTypes.length > 0 ? sourceTypes : undefined,
+        hasKey: false,
+        record: undefined,
+    };
+    return { vaultId, clusterId, members: [member], shown: { useHttps: true }, mixed: [] };
+}
+
+const namesOf = (...fleets: readonly Fleet[]): string[] =>
+    declarationsOf(fleets, options("--name", "sap")).map(({ name }) => name);
+
+describe("the resources that are declared", () => {
+    it("are named by what tells them apart", () => {
+        expect(namesOf(fleet("v-1", "cl-1"))).toEqual(["sap"]);
+        expect(namesOf(fleet("v-1", undefined))).toEqual(["sap"]);
+        expect(namesOf(fleet("v-1", undefined), fleet("v-1", "cl-1"))).toEqual([
+            "sap-without-cluster",
+            "sap-cl-1",
+        ]);
+        expect(namesOf(fleet("v-1", "cl-1"), fleet("v-2", "cl-1"))).toEqual(["sap-v-1", "sap-v-2"]);
+        expect(namesOf(fleet("v-1", "cl-1"), fleet("v-2", "cl-1"), fleet("v-2", "cl-2"))).toEqual([
+            "sap-v-1-cl-1",
+            "sap-v-2-cl-1",
+            "sap-v-2-cl-2",
+        ]);
+    });
+
+    it("have what their clients show, what their records say, and what the options give", () => {
+        const argsOf = (each: Fleet, ...args: readonly string[]) =>
+            declarationsOf([each], options(...args))[0]?.args;
+        const declared = { vaultId: "v-1", useHttps: true };
+        expect(argsOf(fleet("v-1", "cl-1", "HANA"), "--removal=Retain")).toEqual({
+            ...declared,
+            instances: [{ instanceId: "i-a", clusterId: "cl-1" }],
+            removal: "Retain",
+        });
+        expect(argsOf(fleet("v-1", undefined, "HANA", "OTHER"))).toEqual({
+            ...declared,
+            instances: [{ instanceId: "i-a", sourceTypes: ["HANA", "OTHER"] }],
+        });
+        expect(argsOf(fleet("v-1", undefined, "HANA"), "--source-types=OTHER")).toEqual({
+            ...declared,
+            instances: [{ instanceId: "i-a", sourceTypes: ["OTHER"] }],
+        });
+    });
+
+    it.each([
+        [["--region", "x"], '--region "x" is not a region id such as cn-hangzhou'],
+        [["--adopt-existing", "no"], '--adopt-existing "no" is neither true nor false'],
+        [["--rollout", "[]"], "--rollout [] is not an object such as { batchSize: 20 }"],
+        [["--upgrades", "latest"], '--upgrades "latest" is not one of "Manual", "Latest"'],
+        [
+            ["--cross-account-role-name", "role"],
+            '--cross-account-role-name "role" goes only with crossAccountType "CROSS_ACCOUNT"',
+        ],
+    ])("%j: the check of the resource names the option", (args: string[], message) => {
+        expect(() => {
+            assertArguments(options(...args), "cn-hangzhou");
+        }).toThrow(message);
+    });
+});

@@ -47,7 +47,14 @@ export default tseslint.config(
     {
         files: ["**/*.{mjs,cjs}"],
         languageOptions: {
-            globals: { process: "readonly", console: "readonly", URL: "readonly", setTimeout: "readonly" },
+            globals: {
+                process: "readonly",
+                console: "readonly",
+                performance: "readonly",
+                URL: "readonly",
+                setTimeout: "readonly",
+                clearTimeout: "readonly",
+            },
         },
     },
     {

@@ -48,8 +48,7 @@ const tasks = {
     test: (args) => tool("jest", ["--maxWorkers=2", ...args]),
     "test:fast": fastTests,
     "test:exhaustive": exhaustiveTests,
-    "test:mutation": (args) =>
-        tool("@stryker-mutator/core", ["run", "tools/mutation/stryker.config.mjs", ...args], "stryker"),
+    "test:mutation": mutationTests,
     "test:packages": () => steps(setUpEngine, () => tool("tsx", ["tools/testPackages.ts"])),
 };
 
@@ -137,6 +136,15 @@ function exhaustiveTests(args) {
     Object.assign(process.env, { HBR_EXHAUSTIVE: "1", HBR_SCHEDULES, HBR_BUDGETS });
     const random = ["schedules", "budget", "badAgent"].map((name) => `tests/run/${name}`);
     return tool("jest", ["--maxWorkers=2", "tests/crash", ...random, ...args]);
+}
+
+/** Without arguments, all that they are about; `-- --mutate <files>` tries a part. A run that was stopped goes on. */
+function mutationTests(args) {
+    fs.mkdirSync(inRoot("reports", "mutation"), { recursive: true });
+    return steps(
+        () => tool("@stryker-mutator/core", ["run", "tools/mutation/stryker.config.mjs", ...args], "stryker"),
+        () => start(ourNode, ["tools/mutation/scores.mjs"]),
+    );
 }
 
 /** npm writes a copy of the lock file when it is done. A folder left incomplete by a killed run has none. */

@@ -119,8 +119,11 @@ function refreshedEntry(
     const isDriftOnly = pendingAction === "reinstall" && (entry.pendingAction !== "reinstall" || entry.drift);
     // The task of an upgrade says nothing about a version that has come since.
     const isOfEarlierUpgrade = pendingAction === "upgrade" && entry.latestVersion !== shown.latestVersion;
+    // What the upgrade has come to is judged by the version that it began with.
+    const isUpgrading = pendingAction === "upgrade" && isInProgress(shown.status);
     return {
         ...shown,
+        ...(isUpgrading && pick(entry, ["clientVersion"])),
         ...(isUnderWay(entry, client) && { status: entry.status }),
         ...(pendingAction && { pendingAction, ...pick(entry, isOfEarlierUpgrade ? REASON : FAILURE) }),
         ...(isDriftOnly && isFilled(drift) && { drift }),

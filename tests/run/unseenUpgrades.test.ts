@@ -89,6 +89,20 @@ describe("an upgrade whose run does not see its end", () => {
         },
     );
 
+    test("is counted too where a refresh has seen the new version before its end", async () => {
+        const stack = await behind(1);
+        await stack.up(program, { kind: "Ctrl-C", afterMs: 2_000 });
+        for (const { clientId } of stack.simulator.world().clients)
+            stack.simulator.patchClient(clientId, { clientVersion: "2.11.0" });
+        await stack.refresh();
+        expect(stack.state?.clients["i-001"]).toMatchObject({
+            status: "UPGRADING",
+            pendingAction: "upgrade",
+        });
+        expect(await stack.up(program)).toMatchObject({ infos: ["1 upgraded"], warnings: [] });
+        expect(stack.state?.clients["i-001"]).toMatchObject({ clientVersion: "2.11.0" });
+    });
+
     test("fails where the service never ends it, and the next run asks again", async () => {
         const stack = await behind(1);
         stack.simulator.setSwitches({ stuckUpgrading: true });

@@ -12,9 +12,10 @@ test("the time to plan an unchanged fleet grows with its size, and not with its 
         );
         const clients = fleetOf.map(({ instanceId }) => client(instanceId, "ACTIVATED"));
         const times = Array.from({ length: 15 }, () => {
-            const start = process.hrtime.bigint();
+            // Of the processor, which does not count what other processes take on a busy machine.
+            const start = process.cpuUsage();
             const plan = planFleet(program, before, new ClientIndex(clients));
-            const took = Number(process.hrtime.bigint() - start);
+            const took = process.cpuUsage(start).user;
             expect(plan).toHaveLength(count);
             return took;
         });
@@ -22,5 +23,5 @@ test("the time to plan an unchanged fleet grows with its size, and not with its 
     };
     planned(500);
     // Sixteen times the instances would take 256 times as long if each looked at every other one.
-    expect(planned(8_000) / planned(500)).toBeLessThan(80);
+    expect(planned(8_000) / Math.max(planned(500), 1)).toBeLessThan(80);
 });

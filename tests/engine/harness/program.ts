@@ -31,7 +31,22 @@ export interface ResourceOptionsSpec {
     protect?: boolean;
     retainOnDelete?: boolean;
     deleteBeforeReplace?: boolean;
+    replacementTrigger?: unknown;
+    replaceWith?: readonly string[];
+    deletedWith?: string;
+    hideDiffs?: readonly string[];
+    envVarMappings?: Record<string, string>;
+    /** Each says that it was called, in a message of the stack: `hook afterUpdate: hana`. */
+    hooks?: readonly HookName[];
+    /**
+     * A hook `onError` that lets the engine repeat so many times what fails, and says so: `hook onError: hana create`. Resources
+     * with the same number share it.
+     */
+    retries?: number;
 }
+
+export type HookName =
+    "beforeCreate" | "afterCreate" | "beforeUpdate" | "afterUpdate" | "beforeDelete" | "afterDelete";
 
 /** Marks a secret: `pulumi.secret(value)`. */
 export const secret = (value: unknown): { $secret: unknown } => ({ $secret: value });

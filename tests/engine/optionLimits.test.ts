@@ -6,13 +6,16 @@ const scene = scenes();
 
 /** What docs/options.md says of the options that a dynamic provider cannot honour, or not as one might think. */
 describe("a resource option with its limits", () => {
-    it("a transform that sets customTimeouts reaches the engine, and not the provider", async () => {
+    it("transforms and transformations work, but customTimeouts of theirs reach the engine only", async () => {
         const { stack } = await scene({ world: vaultsOf("hana") });
         const { state } = expectOk(
             await stack.up({ file: path.join(__dirname, "programs", "transform", "index.ts") }),
         );
-        expect(state.resource("hana").customTimeouts).toMatchObject({ create: 420 });
-        expect(state.resource("hana").outputs).not.toHaveProperty("__timeouts");
+        const { customTimeouts, protect, outputs } = state.resource("hana");
+        expect(outputs).toMatchObject({ resourceGroupId: "rg-1", removal: "Retain" });
+        expect(protect).toBe(true);
+        expect(customTimeouts).toMatchObject({ create: 420 });
+        expect(outputs).not.toHaveProperty("__timeouts");
     });
 
     it("import fails, and changes nothing", async () => {

@@ -142,6 +142,21 @@ describe("a create that the engine repeats with an empty state", () => {
         expect(installs(stack)).toEqual(once(2));
     });
 
+    test("goes on with the wave that the failed one has reached, and without a pause in a replacement", async () => {
+        const stack = new VirtualStack();
+        stack.simulator.setSwitches(BEHIND);
+        stack.repeats = 60;
+        const rollout = { waves: [1, 2], pauseAfter: "firstWave" };
+        const program = { instances: instances(3), adoptExisting: false, rollout, __timeouts: AT_ONCE };
+        const end = await stack.up(program, undefined, true);
+        expectOwn(stack, end, 3);
+        const sizes = stack.simulator
+            .requests()
+            .log.filter(({ action }) => action === "CreateClients")
+            .map(({ parameters }) => (JSON.parse(parameters["ClientInfo"] ?? "[]") as unknown[]).length);
+        expect(sizes).toEqual([1, 2]);
+    });
+
     test("leaves the pair to be adopted, or to an error that names it, once the engine gives up and drops the state", async () => {
         const stack = new VirtualStack();
         stack.repeats = 2;
@@ -180,7 +195,10 @@ describe("another operation in the same process", () => {
             expect(stack.duplicateInstalls).toBe(0);
             if (adoptExisting) expect(end.infos).toContain("1 adopted");
             else expect(end.reasons[0]).toMatch(/^i-001: ClientAlreadyExists: /);
-            expectOwn(stack, await stack.up({ instances: instances(1) }), 1);
+            // The engine repeats the first one only then.
+            stack.state = undefined;
+            expectOwn(stack, await stack.up({ instances: instances(1), adoptExisting: false }), 1);
+            expect(installs(stack)).toEqual(once(1));
         },
     );
 

@@ -39,7 +39,9 @@ export class UnfinishedRuns {
     /** Waits until the list shows what a run of any resource has left on these instances. */
     async shown(instanceIds: ReadonlySet<string>, clock: Clock, signal: AbortSignal): Promise<void> {
         const ends = [...this.byUrn.values()].flatMap(({ outputs, endedAt }) =>
-            Object.values(outputs.clients).some((entry) => isOpen(entry) && instanceIds.has(entry.instanceId))
+            Object.values(outputs.clients).some(
+                (entry) => mayBeUnderWay(entry) && instanceIds.has(entry.instanceId),
+            )
                 ? endedAt
                 : [],
         );
@@ -49,6 +51,6 @@ export class UnfinishedRuns {
 }
 
 /** Whether a call for the instance may have taken effect whose end the run has not seen. */
-function isOpen(entry: ClientEntry): boolean {
+function mayBeUnderWay(entry: ClientEntry): boolean {
     return isOurs(entry) && entry.pendingAction !== undefined && entry.errorCode === undefined;
 }

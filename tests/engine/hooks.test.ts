@@ -1,5 +1,15 @@
 import { expectFailed, expectOk, type HookName, type Result } from "./harness";
-import { agentsIn, clientsOf, fleet, recordsOf, scenes, statusesOf, vaultsOf } from "./support";
+import {
+    agentsIn,
+    clientsOf,
+    fleet,
+    operationsOf,
+    recordsOf,
+    scenes,
+    statusesOf,
+    vaultOf,
+    vaultsOf,
+} from "./support";
 
 const scene = scenes();
 
@@ -77,7 +87,14 @@ describe("onError", () => {
 
         simulator.setSwitches({ listLag: 0 });
         simulator.patchInstance("i-e2", { cloudAssistant: true });
+        const callsFor = (name: string): number =>
+            simulator.requests().log.filter(({ parameters }) => parameters["VaultId"] === vaultOf(name))
+                .length;
+        const calls = callsFor("late");
         const again = expectFailed(await stack.up([late, unfit, endless]));
+        // The engine remembers that an attempt has failed, though another one has succeeded.
+        expect(operationsOf(again)["late"]).toBe("update");
+        expect(callsFor("late")).toBe(calls);
         expect(hooksOf(again, "unfit")).toEqual(["onError update", "onError update"]);
         expect(clientsOf(again.state, "unfit")).toMatchObject({ "i-u2": { pendingAction: "install" } });
         expect(statusesOf(again.state, "endless")).toEqual({ "i-e1": "ACTIVATED", "i-e2": "ACTIVATED" });

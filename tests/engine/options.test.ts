@@ -45,7 +45,8 @@ describe("resource options", () => {
         fleet("gone", ["i-x"]),
         fleet("goneWith", ["i-w"], {}, { deletedWith: "gone" }),
     ];
-    const renamed = fleet("renamed", ["i-r"], {}, { aliases: [{ name: "renamed" }] });
+    const aliases = [{ name: "renamed", parent: null }];
+    const renamed = fleet("renamed", ["i-r"], {}, { aliases, parent: "group" });
     const moved = { instanceId: "i-n", clusterId: OTHER_CLUSTER };
     const second: ResourceSpec[] = [
         { ...renamed, name: "newName" },
@@ -84,7 +85,8 @@ describe("resource options", () => {
             up = expectOk(await stack.up(second));
         });
 
-        it("aliases: a renamed resource keeps its clients, and the state its results", () => {
+        it("aliases: a resource that is renamed and moved keeps its clients, and the state its results", () => {
+            expect(up.state.resource("newName").parent).toMatch(/::group$/);
             expect(operationsOf(up)["newName"]).toBe("same");
             expect(touchedBy(simulator, "renamed")).toEqual(NOTHING);
             expect(statusesOf(up.state, "newName")).toEqual({ "i-r": "ACTIVATED" });

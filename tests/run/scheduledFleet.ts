@@ -87,8 +87,8 @@ export class ScheduledFleet {
 
     /** The resources of a command are in one process. */
     private startProcess(): void {
-        const process = new UnfinishedRuns();
-        for (const { stack } of this.resources) stack.process = process;
+        const shared = new UnfinishedRuns();
+        for (const { stack } of this.resources) stack.process = shared;
     }
 
     /** Lets instances without a client boot from now on: the first in a minute, each other some time later. */

@@ -90,10 +90,12 @@ function toOptions(
         if (!resource) throw new Error(`An option names "${name}", which the program has not made yet`);
         return resource;
     };
-    const alias = (each: string | { name?: string; parent?: string }): string | pulumiTypes.Alias =>
-        typeof each === "string" || each.parent === undefined
-            ? each
-            : { ...each, parent: component(each.parent) };
+    const alias = (each: NonNullable<ResourceOptionsSpec["aliases"]>[number]): string | pulumiTypes.Alias => {
+        if (typeof each === "string") return each;
+        const { parent, ...others } = each;
+        if (parent === undefined) return others;
+        return { ...others, parent: parent === null ? pulumi.rootStackResource : component(parent) };
+    };
     return {
         ...(plain as pulumiTypes.CustomResourceOptions),
         ...(parent !== undefined && { parent: component(parent) }),

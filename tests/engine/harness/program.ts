@@ -21,7 +21,8 @@ export interface ResourceOptionsSpec {
     /** A component of that name, made on demand. */
     parent?: string;
     dependsOn?: readonly string[];
-    aliases?: readonly (string | { name?: string; parent?: string })[];
+    /** A parent that is null: the resource had none. */
+    aliases?: readonly (string | { name?: string; parent?: string | null })[];
     customTimeouts?: { create?: string; update?: string; delete?: string };
     ignoreChanges?: readonly string[];
     replaceOnChanges?: readonly string[];

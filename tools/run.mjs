@@ -19,7 +19,7 @@ const tasks = {
             () => tasks.prettier(),
             () => tasks.types(),
         ),
-    eslint: (args) => tool("eslint", [...eslintCache(), ...(args.length > 0 ? args : ["."])]),
+    eslint: (args = []) => tool("eslint", [...eslintCache(), ...(args.length > 0 ? args : ["."])]),
     prettier: () =>
         tool("prettier", [
             "--check",

@@ -53,25 +53,17 @@ describe("onError", () => {
             world: vaultsOf("late", "unfit", "endless"),
             installTime: 1_500,
         });
-        const NO_BOOT = { rollout: { bootTimeout: "0s" } };
-        const late = fleet(
-            "late",
-            ["i-l1", "i-l2"],
-            { adoptExisting: false },
-            {
-                retries: 1000,
-                customTimeouts: { create: "2s" },
-            },
-        );
-        const unfit = fleet("unfit", ["i-u1", "i-u2"], { adoptExisting: false, ...NO_BOOT }, { retries: 1 });
-        const endless = fleet("endless", ["i-e1", "i-e2"], NO_BOOT, { retries: 1000 });
+        const rollout = { bootTimeout: "0s" };
+        const hurried = { retries: 1000, customTimeouts: { create: "2s" } };
+        const late = fleet("late", ["i-l1", "i-l2"], { adoptExisting: false }, hurried);
+        const unfit = fleet("unfit", ["i-u1", "i-u2"], { adoptExisting: false, rollout }, { retries: 1 });
+        const endless = fleet("endless", ["i-e1", "i-e2"], { rollout }, { retries: 1000 });
         simulator.setSwitches({ listLag: 8_000 });
         for (const id of ["i-u2", "i-e2"]) simulator.patchInstance(id, { cloudAssistant: false });
         const up = expectFailed(await stack.up([late, unfit, endless]));
 
         // Each repetition begins with an empty state, and the list shows what was begun only after 8 s.
-        const { length: lateErrors } = hooksOf(up, "late");
-        expect(lateErrors).toBeGreaterThan(1);
+        expect(hooksOf(up, "late").length).toBeGreaterThan(1);
         const own = { status: "ACTIVATED", clientId: expect.stringMatching(/^c-/) as string };
         expect(clientsOf(up.state, "late")).toMatchObject({ "i-l1": own, "i-l2": own });
         // With no more repetitions than the hook allows, the state has every result.
@@ -101,13 +93,8 @@ describe("onError", () => {
         const { installs } = simulator.requests();
         expect(installs).toEqual({ "i-l1": 1, "i-l2": 1, "i-u1": 1, "i-e1": 1, "i-e2": 1 });
 
-        simulator.addFault({
-            action: "UninstallClient",
-            kind: "status",
-            status: 400,
-            code: "BadRequest",
-            times: 1,
-        });
+        const refusal = { kind: "status", status: 400, code: "BadRequest" } as const;
+        simulator.addFault({ action: "UninstallClient", times: 1, ...refusal });
         const destroy = expectOk(await stack.destroy({ args: ["--run-program"] }));
         const failed = ["late", "unfit", "endless"].flatMap((name) => hooksOf(destroy, name));
         expect(failed).toEqual(["onError delete"]);

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { durationOf, isEmpty } from "./forms";
+import { Cancelled } from "./interrupted";
 
 /** What the constructor of `BackupClients` does in the program, before the engine calls the provider. */
 
@@ -72,6 +73,13 @@ export function engineOptions({
  */
 const MOST_FAILURES = 99;
 
+/** What the reason of an operation says that Ctrl-C has ended. The engine goes on asking whether to repeat it. */
+const CANCELLED = new RegExp(`(?:^|\\* )(?:stopped: )?${new Cancelled().message}(?:;|$)`, "m");
+
+function mayBeRepeated([last = "", ...others]: readonly string[]): boolean {
+    return 1 + others.length < MOST_FAILURES && !CANCELLED.test(last);
+}
+
 const limitedHooks = new WeakMap<pulumi.ErrorHook, pulumi.ErrorHook>();
 
 /** A hook that several resources share is registered once, and so is its limited form. */
@@ -80,7 +88,7 @@ function limited(hook: pulumi.ErrorHook): pulumi.ErrorHook {
     if (known) return known;
     const made = new pulumi.ErrorHook(
         `${hook.name} (BackupClients)`,
-        (failure) => failure.errors.length < MOST_FAILURES && hook.callback(failure),
+        (failure) => mayBeRepeated(failure.errors) && hook.callback(failure),
     );
     limitedHooks.set(hook, made);
     return made;

@@ -101,4 +101,25 @@ describe("onError", () => {
         expect(simulator.requests().byAction["UninstallClient"]).toBe(6);
         expect(agentsIn(simulator)).toEqual([]);
     });
+
+    test("is not asked after a Ctrl-C, which ends the run at once and keeps the results", async () => {
+        const { stack, simulator } = await scene({ world: vaultsOf("hana"), installTime: 2_000 });
+        const program = [fleet("hana", ["i-1"], { adoptExisting: false }, { retries: 1000 })];
+        const args = ["--run-program"];
+        for (const [operation, options, status] of [
+            ["up", {}, "INSTALLING"],
+            ["destroy", { args }, "ACTIVATED"],
+        ] as const) {
+            const run = await stack.start(operation, program, options);
+            await run.printed(/0\/1 · .*installing/);
+            run.signal("SIGINT");
+            const cut = expectFailed(await run.done);
+            expect(hooksOf(cut, "hana")).toEqual([]);
+            expect(statusesOf(cut.state, "hana")).toEqual({ "i-1": status });
+            if (operation === "up") expectOk(await stack.up(program));
+        }
+        expectOk(await stack.destroy({ args }));
+        expect(simulator.requests().installs).toEqual({ "i-1": 1 });
+        expect(agentsIn(simulator)).toEqual([]);
+    });
 });

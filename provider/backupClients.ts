@@ -23,8 +23,8 @@ export interface BackupClients extends BackupClientsOutputs {}
  * settings or health have changed. The ID of the resource is the ID of the vault.
  *
  * A run that fails, is cancelled or times out records the result of every instance, and the next `pulumi up` continues
- * from there. The resource option `customTimeouts` applies to create, update and delete; without it, each round of
- * batches has 20 minutes.
+ * from there, as does an attempt that the hook `onError` repeats, at most 98 times. The resource option `customTimeouts`
+ * applies to create, update and delete; without it, each round of batches has 20 minutes.
  *
  * @example
  * ```ts

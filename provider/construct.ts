@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { durationOf, isEmpty } from "./forms";
+import { Cancelled } from "./interrupted";
 
 /** What the constructor of `BackupClients` does in the program, before the engine calls the provider. */
 
@@ -69,12 +70,46 @@ export function assertProviderCounts(name: string, { provider }: pulumi.CustomRe
  * The resource options for the engine. It answers a time-out that it cannot read with an error that does not name the
  * resource, before it calls `check`. Such time-outs are withheld from it, and `check` reports them.
  */
-export function engineOptions(options: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
-    const { customTimeouts, ...others } = options;
+export function engineOptions({
+    customTimeouts,
+    hooks,
+    ...others
+}: pulumi.CustomResourceOptions): pulumi.CustomResourceOptions {
     const isReadable = Object.values(customTimeouts ?? {}).every(
         (value) => isEmpty(value) || durationOf(value) !== undefined,
     );
-    return isReadable ? options : others;
+    return {
+        ...others,
+        ...(customTimeouts && isReadable && { customTimeouts }),
+        ...(hooks && { hooks: hooks.onError ? { ...hooks, onError: hooks.onError.map(limited) } : hooks }),
+    };
+}
+
+/**
+ * An operation that has failed so often is not repeated any more. At 100 the engine gives up itself, and leaves a resource
+ * without ID and outputs in the state, which no later command can handle.
+ */
+const MOST_FAILURES = 99;
+
+/** What the reason of an operation says that Ctrl-C has ended. The engine goes on asking whether to repeat it. */
+const CANCELLED = new RegExp(`(?:^|\\* )(?:stopped: )?${new Cancelled().message}(?:;|$)`, "m");
+
+function mayBeRepeated([last = "", ...others]: readonly string[]): boolean {
+    return 1 + others.length < MOST_FAILURES && !CANCELLED.test(last);
+}
+
+const limitedHooks = new WeakMap<pulumi.ErrorHook, pulumi.ErrorHook>();
+
+/** A hook that several resources share is registered once, and so is its limited form. */
+function limited(hook: pulumi.ErrorHook): pulumi.ErrorHook {
+    const known = limitedHooks.get(hook);
+    if (known) return known;
+    const made = new pulumi.ErrorHook(
+        `${hook.name} (BackupClients)`,
+        (failure) => mayBeRepeated(failure.errors) && hook.callback(failure),
+    );
+    limitedHooks.set(hook, made);
+    return made;
 }
 
 /** What the provider needs and the engine does not tell a dynamic provider. */

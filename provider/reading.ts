@@ -7,7 +7,7 @@ import type { LastAnswer } from "./hbr/retry";
 import { Troubles } from "./hbr/troubles";
 import { formatDuration, Interrupted } from "./interrupted";
 import { ProviderError } from "./providerError";
-import { PROCESS_RUNTIME, type Runtime } from "./reconcile";
+import { PROCESS_RUNTIME, type ReadingRuntime } from "./reconcile";
 import { describeEnd } from "./report";
 import { LOOKING } from "./run/reporter";
 
@@ -40,7 +40,7 @@ export interface Reading {
 export async function reading<T>(
     { log, patienceMs, secrets = [], signal: own }: Reading,
     read: (apiOf: (region: string) => HbrApi, signal: AbortSignal) => Promise<T>,
-    { clock, stopSignal, lastAnswer, ...runtime }: Runtime = PROCESS_RUNTIME,
+    { clock, stopSignal, lastAnswer, ...runtime }: ReadingRuntime = PROCESS_RUNTIME,
 ): Promise<T> {
     const troubles = new Troubles(clock);
     const over = new AbortController();

@@ -10,12 +10,28 @@ import type { LastAnswer } from "./hbr/retry";
 import { Troubles } from "./hbr/troubles";
 import { Deadline } from "./interrupted";
 import { ProviderError } from "./providerError";
-import { describeEnd, PartialFailure, reasonsOf, reasonsOfRemoval, removedWithVault } from "./report";
+import {
+    describeEnd,
+    describeError,
+    PartialFailure,
+    reasonsOf,
+    reasonsOfRemoval,
+    removedWithVault,
+} from "./report";
 import type { RunEnvironment, RunGoal } from "./run/goal";
 import { runFleet, type RunResult } from "./run/run";
 import { apiFor, lastAnswer, systemClock } from "./session";
-import { type KnownInputs, outputsOf, type RecordedOutputs, secretsIn, specOf, type Timeouts } from "./state";
+import {
+    type KnownInputs,
+    outputsOf,
+    type RecordedOutputs,
+    secretsIn,
+    specOf,
+    stateOf,
+    type Timeouts,
+} from "./state";
 import { explained } from "./unexpected";
+import { type Unfinished, UnfinishedRuns } from "./unfinished";
 
 /** What `create`, `update` or `delete` passes to a run. */
 export interface Reconciliation {
@@ -30,8 +46,8 @@ export interface Reconciliation {
     readonly isReplacement?: boolean;
 }
 
-/** What a run uses of its process. It is a parameter so that tests can run on virtual time. */
-export interface Runtime {
+/** What a look-up uses of its process. It is a parameter so that tests can run on virtual time. */
+export interface ReadingRuntime {
     readonly clock: Clock;
     readonly random: Random;
     /** Aborted by Ctrl-C, or when the engine is gone. */
@@ -51,67 +67,123 @@ export interface Runtime {
     ): HbrApi;
 }
 
+/** What a run uses of its process. */
+export interface Runtime extends ReadingRuntime {
+    readonly unfinished: UnfinishedRuns;
+}
+
 export const PROCESS_RUNTIME: Runtime = {
     clock: systemClock,
     random: Math.random,
     stopSignal,
     lastAnswer,
+    unfinished: new UnfinishedRuns(),
     log: resourceLog,
     api: apiFor,
 };
 
 /**
- * Brings the fleet to its inputs, or removes it, and returns the outputs.
+ * Brings the fleet to its inputs, or removes it, and returns the outputs. An operation that the engine repeats goes on with
+ * what the failed one has left.
  *
  * @throws PartialFailure with the outputs so far, if the run ended early or too many instances failed
  * @throws ProviderError if the run learned nothing that the state does not hold, or if a removal is unfinished
  */
 export async function reconcile(
     reconciliation: Reconciliation,
-    { clock, random, stopSignal, ...runtime }: Runtime = PROCESS_RUNTIME,
+    runtime: Runtime = PROCESS_RUNTIME,
 ): Promise<RecordedOutputs> {
     const { inputs, recorded, hook } = reconciliation;
-    const { region, vaultId } = inputs;
     const log = runtime.log(inputs.__urn);
-    const deadline = new Deadline(clock, durationOf(inputs.__timeouts?.[hook]));
-    const signal = AbortSignal.any([stopSignal, deadline.signal]);
-    const goal = goalOf(reconciliation);
-    const secrets = secretsIn(recorded.spec, ...(goal.declared ? [goal.declared] : []));
-    const instanceIds = new Set([...(goal.declared?.instances.keys() ?? []), ...recorded.clients.keys()]);
-    const troubles = new Troubles(clock);
+    const deadline = new Deadline(runtime.clock, durationOf(inputs.__timeouts?.[hook]));
+    const signal = AbortSignal.any([runtime.stopSignal, deadline.signal]);
+    const declared = hook === "delete" ? undefined : specOf(inputs);
+    const instanceIds = new Set([...(declared?.instances.keys() ?? []), ...recorded.clients.keys()]);
+    const secrets = secretsIn(recorded.spec, ...(declared ? [declared] : []));
+    const left = runtime.unfinished.of(inputs.__urn, hook);
     try {
-        const environment: RunEnvironment = {
-            api: runtime.api(region, log, signal, secrets, troubles),
-            troubles,
-            clock,
-            random,
-            log,
-            signal,
-            isClaimedByOther: (pair) => isClaimedByOther(inputs.__urn ?? "", { ...pair, region, vaultId }),
-        };
-        const ended = await withInstances(instanceIds, signal, () => {
+        return await withInstances(instanceIds, signal, async () => {
             // Planning needs a time-out too: a service that throttles forever would never let it end.
             deadline.start(1);
-            return runFleet(environment, goal, ({ rounds, watchMs }) => {
-                deadline.start(rounds, watchMs);
-            });
+            await runtime.unfinished.shown(instanceIds, runtime.clock, signal);
+            return await run(reconciliation, left, { runtime, log, deadline, signal, secrets });
         });
-        const result =
-            ended.error === undefined ? ended : { ...ended, error: explained(ended.error, log, secrets) };
-        return hook === "delete"
-            ? outputsOfRemoval(inputs, result, log)
-            : outputsOfRun(reconciliation, goal, result, log);
+    } catch (thrown) {
+        if (thrown instanceof PartialFailure) throw thrown;
+        const error = explained(thrown, log, secrets);
+        const text = describeError(error);
+        // The engine would drop what it got from the operation that it repeats.
+        if (left && hook !== "delete") throw new PartialFailure(idOf(reconciliation), left.outputs, [text]);
+        throw error instanceof ProviderError ? error : new ProviderError(text, error);
     } finally {
         deadline.stop();
     }
 }
 
-function goalOf({ inputs, recorded, hook, isReplacement }: Reconciliation): RunGoal {
+/** What a run has around it. */
+interface Surroundings {
+    readonly runtime: Runtime;
+    readonly log: ResourceLog;
+    readonly deadline: Deadline;
+    readonly signal: AbortSignal;
+    readonly secrets: readonly string[];
+}
+
+/** @param left what the operation goes on with, if the engine repeats it */
+async function run(
+    reconciliation: Reconciliation,
+    left: Unfinished | undefined,
+    { runtime, log, deadline, signal, secrets }: Surroundings,
+): Promise<RecordedOutputs> {
+    const { inputs, recorded, hook } = reconciliation;
+    const { region, vaultId, __urn: urn } = inputs;
+    const { clock, random, unfinished } = runtime;
+    const taskIds = left?.outputs.taskIds ?? reconciliation.taskIds;
+    const goal = goalOf(reconciliation, left ? stateOf(left.outputs) : recorded);
+    const troubles = new Troubles(clock);
+    const environment: RunEnvironment = {
+        api: runtime.api(region, log, signal, secrets, troubles),
+        troubles,
+        clock,
+        random,
+        log,
+        signal,
+        isClaimedByOther: (pair) => isClaimedByOther(urn ?? "", { ...pair, region, vaultId }),
+    };
+    const ended = await runFleet(environment, goal, ({ rounds, watchMs }) => {
+        deadline.start(rounds, watchMs);
+    });
+    const result =
+        ended.error === undefined ? ended : { ...ended, error: explained(ended.error, log, secrets) };
+    const { record, rollout } = result;
+    const outputs = outputsOf(
+        inputs,
+        record.entries,
+        record.taskIds.length > 0 ? record.taskIds : taskIds,
+        rollout,
+    );
+    if (result.planned) unfinished.keep(urn, { hook, outputs, endedAt: clock.now() });
+    if (hook === "delete") judgeRemoval(inputs, result, log);
+    else judgeRun(reconciliation, goal, result, outputs, log);
+    unfinished.forget(urn);
+    return outputs;
+}
+
+function idOf({ id, inputs }: Reconciliation): string {
+    return id ?? inputs.vaultId;
+}
+
+/** @param recorded what the run goes on with */
+function goalOf(
+    { inputs, recorded: previewed, hook, isReplacement }: Reconciliation,
+    recorded: FleetState,
+): RunGoal {
     const { vaultId, instances, rollout } = inputs;
     return {
         vaultId,
         ...(hook !== "delete" && { declared: specOf(inputs) }),
         recorded,
+        previewed,
         rollout: limitsOf(rollout, Object.keys(instances).length),
         soakMs: durationOf(rollout.soak) ?? 0,
         bootMs: durationOf(rollout.bootTimeout) ?? 0,
@@ -125,46 +197,35 @@ function goalOf({ inputs, recorded, hook, isReplacement }: Reconciliation): RunG
     };
 }
 
-/**
- * The outputs after a run of `create` or `update`. Throws if the run ended early or too many instances failed, with the
- * outputs in the error.
- */
-function outputsOfRun(
-    { inputs, taskIds, id }: Reconciliation,
+/** Throws if a run of `create` or `update` ended early or too many instances failed, with the outputs in the error. */
+function judgeRun(
+    reconciliation: Reconciliation,
     goal: RunGoal,
     result: RunResult,
+    outputs: RecordedOutputs,
     log: ResourceLog,
-): RecordedOutputs {
+): void {
     const { record, error } = result;
     // Without a plan the run knows less than the state, which therefore stays as it is.
     if (error !== undefined && !result.planned) throw new ProviderError(describeEnd(result), error);
-    const outputs = outputsOf(
-        inputs,
-        record.entries,
-        record.taskIds.length > 0 ? record.taskIds : taskIds,
-        result.rollout,
-    );
     log.info(result.results);
     const { maxFailures } = goal.rollout;
     const isTolerated = record.failures.size <= (maxFailures ?? 0);
     if (error !== undefined || !isTolerated)
-        throw new PartialFailure(id ?? inputs.vaultId, outputs, reasonsOf(result));
+        throw new PartialFailure(idOf(reconciliation), outputs, reasonsOf(result));
     if (record.failures.size > 0 || result.isPaused)
         for (const reason of reasonsOf(result)) log.warning(reason);
-    return outputs;
 }
 
-/** The outputs after a run of `delete`. Throws if clients are left. */
-function outputsOfRemoval(inputs: KnownInputs, result: RunResult, log: ResourceLog): RecordedOutputs {
+/** Throws after a run of `delete` if clients are left. */
+function judgeRemoval(inputs: KnownInputs, result: RunResult, log: ResourceLog): void {
     const { record, error } = result;
-    const outputs = outputsOf(inputs, record.entries, record.taskIds);
     // Without the vault, no client is left. Elsewhere there may be a vault of that ID.
     if (error instanceof HbrError && error.about === "vault") {
         log.warning(removedWithVault(inputs, [...record.entries.keys()]));
-        return outputs;
+        return;
     }
     if (result.planned) log.info(result.results);
     if (error !== undefined || record.failures.size > 0)
         throw new ProviderError(reasonsOfRemoval(result).join("\n"), error);
-    return outputs;
 }

@@ -5,7 +5,7 @@ import type { HbrApi } from "./hbr/port";
 import { Deadline } from "./interrupted";
 import { ProviderError } from "./providerError";
 import { READ_PATIENCE_MS, reading } from "./reading";
-import { PROCESS_RUNTIME, type Runtime } from "./reconcile";
+import { PROCESS_RUNTIME, type ReadingRuntime } from "./reconcile";
 import { type CanonicalInputs, type RecordedOutputs, secretsIn, specOf } from "./state";
 import { isUnknown } from "./unknown";
 
@@ -18,7 +18,7 @@ import { isUnknown } from "./unknown";
 export async function verifyReplacement(
     old: RecordedOutputs,
     replacement: CanonicalInputs,
-    runtime: Runtime = PROCESS_RUNTIME,
+    runtime: ReadingRuntime = PROCESS_RUNTIME,
 ): Promise<void> {
     if (old.removal === "Retain") return;
     const log = runtime.log(old.__urn);

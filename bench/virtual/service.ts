@@ -12,6 +12,7 @@ import {
     specOf,
     stateOf,
 } from "../../provider/state";
+import { UnfinishedRuns } from "../../provider/unfinished";
 import { Simulator, type SimulatorOptions } from "../../simulator";
 import { simulatorTransport } from "../../tests/support/simulatorTransport";
 import { seededRandom, VirtualClock } from "../../tests/support/virtualClock";
@@ -97,7 +98,16 @@ export class VirtualService {
         const silent = { info: ignore, warning: ignore, debug: ignore, status: ignore };
         const stopSignal = new AbortController().signal;
         const lastAnswer = { at: -Infinity };
-        return { clock, random, stopSignal, lastAnswer, log: () => silent, api: () => this.api() };
+        const unfinished = new UnfinishedRuns();
+        return {
+            clock,
+            random,
+            stopSignal,
+            lastAnswer,
+            unfinished,
+            log: () => silent,
+            api: () => this.api(),
+        };
     }
 
     private aloneSurroundings(): AloneSurroundings {

@@ -2,11 +2,13 @@ import { OWN_CODES, type OwnCode } from "../fleet/codes";
 import type { KnownError } from "./errorClasses";
 import { OUTCOME_ERRORS, STATUS_ERRORS } from "./resultErrors";
 
-export const CHECK_KEYS = "check the access key ID and the access key secret that the provider uses";
+/** Otherwise the engine gives them the configuration from the state. */
+const WITH_PROGRAM =
+    "; `pulumi refresh` and `pulumi destroy` take a changed configuration only with --run-program";
+export const CHECK_KEYS = `check the access key ID and the access key secret that the provider uses${WITH_PROGRAM}`;
 const CHECK_ARGUMENTS = "check the arguments of the resource";
 export const SAME_REGION = "check the id, and that it lies in the region that the provider talks to";
-const TOKEN_OF_KEY =
-    "check that alicloud:securityToken is the STS token of the access key that the provider uses";
+const TOKEN_OF_KEY = `check that alicloud:securityToken is the STS token of the access key that the provider uses${WITH_PROGRAM}`;
 const BUILTIN_CLIENT = "remove alicloud-hbr:client from the configuration to use the built-in client";
 const PAY = "settle the account's overdue payment";
 
@@ -102,7 +104,7 @@ export const SERVICE_ERRORS: Readonly<Record<string, KnownError>> = {
     "InvalidAccessKeyId.Inactive": {
         errorClass: "account",
         means: "the access key is disabled",
-        advice: "enable the access key, or use another one",
+        advice: `enable the access key, or use another one${WITH_PROGRAM}`,
     },
     InvalidAccessKeyId: { errorClass: "account", means: "the access key is not valid", advice: CHECK_KEYS },
     SignatureDoesNotMatch: {
@@ -118,17 +120,17 @@ export const SERVICE_ERRORS: Readonly<Record<string, KnownError>> = {
     MissingSecurityToken: {
         errorClass: "account",
         means: "the access key is a temporary one, and its token is missing",
-        advice: "the access key is a temporary one: set alicloud:securityToken too",
+        advice: `the access key is a temporary one: set alicloud:securityToken too${WITH_PROGRAM}`,
     },
     "InvalidSecurityToken.Expired": {
         errorClass: "account",
         means: "the STS token has expired",
-        advice: "get a new STS token (alicloud:securityToken)",
+        advice: `get a new STS token (alicloud:securityToken)${WITH_PROGRAM}`,
     },
     "InvalidSecurityToken.Malformed": {
         errorClass: "account",
         means: "the STS token is not one",
-        advice: "check the STS token (alicloud:securityToken)",
+        advice: `check the STS token (alicloud:securityToken)${WITH_PROGRAM}`,
     },
     "InvalidSecurityToken.MismatchWithAccessKey": {
         errorClass: "account",
@@ -212,7 +214,7 @@ export const OWN_ERRORS: Readonly<Record<OwnCode, KnownError>> = {
         means: "no credentials were found",
         advice:
             "set alicloud:accessKey and alicloud:secretKey with `pulumi config set --secret`, or ALICLOUD_ACCESS_KEY and " +
-            "ALICLOUD_SECRET_KEY in the environment",
+            `ALICLOUD_SECRET_KEY in the environment${WITH_PROGRAM}`,
     },
     [OWN_CODES.badCredentials]: {
         errorClass: "account",

@@ -24,6 +24,8 @@ export interface RunGoal {
     /** Absent for a destroy. */
     readonly declared?: FleetSpec;
     readonly recorded: FleetState;
+    /** What the preview compared with: `recorded`, unless the engine repeats an operation. */
+    readonly previewed: FleetState;
     readonly rollout: RolloutLimits;
     /** How long the clients of a wave are watched after it (ms); 0 if they are not. */
     readonly soakMs: number;

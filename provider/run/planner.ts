@@ -34,11 +34,10 @@ export class Planner {
     readonly rolloutBefore: UnfinishedRollout;
 
     constructor(private readonly run: RunContext) {
-        const { declared, recorded, rollout, isReplacement } = run.goal;
+        const { declared, recorded, previewed, rollout, isReplacement } = run.goal;
         this.known = new Map(recorded.clients);
-        const preview = planFleet(declared, recorded);
-        this.promised = promisedBy(preview);
-        const left = rollout.waves && rolloutLeft(preview, recorded);
+        this.promised = promisedBy(planFleet(declared, previewed));
+        const left = rollout.waves && rolloutLeft(planFleet(declared, recorded), recorded);
         this.rolloutBefore = left ?? { wavesDone: 0, ...(isReplacement && { isReplacement }) };
     }
 

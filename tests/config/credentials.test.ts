@@ -105,7 +105,7 @@ describe("the default chain", () => {
         const error = await failure(keysOf(resolve({})));
         expect(error).toMatchObject({ code: "CredentialsNotFound", errorClass: "account" });
         expect(describeError(error)).toMatch(
-            /^No Alibaba Cloud credentials: set alicloud:accessKey and alicloud:secretKey with `pulumi config set --secret`, or ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY in the environment\. Also looked at: /,
+            /^No Alibaba Cloud credentials: set alicloud:accessKey and alicloud:secretKey with `pulumi config set --secret`, or ALICLOUD_ACCESS_KEY and ALICLOUD_SECRET_KEY in the environment; .* only with --run-program\. Also looked at: /,
         );
         // What the library says of each place is for the debug log alone.
         expect(error.trace).toMatch(/unable to get credentials/);

@@ -1,19 +1,22 @@
 import path from "node:path";
 import { expectFailed, expectOk } from "./harness";
 import { pulumiImport } from "./importing";
-import { CLUSTER, fleet, operationsOf, recordsOf, saidOf, scenes, vaultsOf } from "./support";
+import { CLUSTER, fleet, recordsOf, scenes, vaultsOf } from "./support";
 
 const scene = scenes();
 
 /** What docs/options.md says of the options that a dynamic provider cannot honour, or not as one might think. */
 describe("a resource option with its limits", () => {
-    it("a transform that sets customTimeouts reaches the engine, and not the provider", async () => {
+    it("transforms and transformations work, but customTimeouts of theirs reach the engine only", async () => {
         const { stack } = await scene({ world: vaultsOf("hana") });
         const { state } = expectOk(
             await stack.up({ file: path.join(__dirname, "programs", "transform", "index.ts") }),
         );
-        expect(state.resource("hana").customTimeouts).toMatchObject({ create: 420 });
-        expect(state.resource("hana").outputs).not.toHaveProperty("__timeouts");
+        const { customTimeouts, protect, outputs } = state.resource("hana");
+        expect(outputs).toMatchObject({ resourceGroupId: "rg-1", removal: "Retain" });
+        expect(protect).toBe(true);
+        expect(customTimeouts).toMatchObject({ create: 420 });
+        expect(outputs).not.toHaveProperty("__timeouts");
     });
 
     it("import fails, and changes nothing", async () => {
@@ -52,17 +55,11 @@ describe("a resource option with its limits", () => {
         expect(recordsOf(simulator, "second")).toEqual({ "i-b1": "ACTIVATED" });
     });
 
-    it("a replacement that was asked for on the command line: the engine's rows say it, the plan what comes of it", async () => {
-        // The engine shows the provider such a resource as a new one: no old inputs, and no diff.
+    it("envVarMappings is an error: it belongs to a provider, and a dynamic resource has none", async () => {
         const { stack, simulator } = await scene({ world: vaultsOf("hana") });
-        const program = [fleet("hana", ["i-a1"])];
-        const { state } = expectOk(await stack.up(program));
-        const args = ["--replace", state.resource("hana").urn];
-        const preview = expectOk(await stack.preview(program, { args }));
-        expect(operationsOf(preview).hana).toMatch(/^delete-replaced\b.*\bcreate-replacement\b/);
-        expect(saidOf(preview, "hana")).toEqual(["info: plan: install 1: i-a1"]);
-        expectOk(await stack.up(program, { args }));
-        expect(recordsOf(simulator, "hana")).toEqual({ "i-a1": "ACTIVATED" });
-        expect(simulator.requests().installs).toEqual({ "i-a1": 2 });
+        const program = [fleet("hana", ["i-a1"], {}, { envVarMappings: { MY_KEY: "ALICLOUD_ACCESS_KEY" } })];
+        const up = expectFailed(await stack.up(program));
+        expect(up.stdout).toContain("envVarMappings can only be used with provider resources");
+        expect(simulator.requests().total).toBe(0);
     });
 });

@@ -1,8 +1,9 @@
-import { expectFailed, expectOk, type ResourceSpec, type Result, type Stack } from "./harness";
+import { expectFailed, expectOk, isSecret, type ResourceSpec, type Result, type Stack } from "./harness";
 import {
     fleet,
     NOTHING,
     operationsOf,
+    OTHER_CLUSTER,
     planOf,
     recordsOf,
     type Scene,
@@ -31,20 +32,32 @@ describe("resource options", () => {
     const first: ResourceSpec[] = [
         fleet("before", ["i-b"]),
         fleet("after", ["i-a"], {}, { dependsOn: ["before"] }),
-        fleet("renamed", ["i-r"]),
+        fleet("renamed", ["i-r"], {}, { additionalSecretOutputs: ["taskIds"] }),
         fleet("ignoring", ["i-i"]),
+        fleet("pathIgnoring", ["i-n"]),
         fleet("replacing", ["i-p"]),
         fleet("guarded", ["i-g1", "i-g2"], {}, { protect: true }),
         fleet("ordered", ["i-o"]),
         fleet("forgotten", ["i-f"], {}, { retainOnDelete: true }),
+        fleet("hidden", ["i-h1"], {}, { hideDiffs: ["instances"] }),
+        fleet("triggered", ["i-t"], {}, { replacementTrigger: "old" }),
+        fleet("following", ["i-l"], {}, { replaceWith: ["ordered"] }),
+        fleet("gone", ["i-x"]),
+        fleet("goneWith", ["i-w"], {}, { deletedWith: "gone" }),
     ];
-    const renamed = fleet("renamed", ["i-r"], {}, { aliases: [{ name: "renamed" }] });
+    const aliases = [{ name: "renamed", parent: null }];
+    const renamed = fleet("renamed", ["i-r"], {}, { aliases, parent: "group" });
+    const moved = { instanceId: "i-n", clusterId: OTHER_CLUSTER };
     const second: ResourceSpec[] = [
         { ...renamed, name: "newName" },
         fleet("ignoring", ["i-new"], { triggers: ["new"] }, { ignoreChanges: ["instances", "triggers"] }),
+        fleet("pathIgnoring", [moved], {}, { ignoreChanges: ["instances[0].clusterId"] }),
         fleet("replacing", ["i-p"], { triggers: ["new"] }, { replaceOnChanges: ["triggers"] }),
         fleet("guarded", ["i-g1"], {}, { protect: true }),
         fleet("ordered", ["i-o"], OTHER_ACCOUNT, { deleteBeforeReplace: false }),
+        fleet("hidden", ["i-h1", "i-h2"], {}, { hideDiffs: ["instances"] }),
+        fleet("triggered", ["i-t"], {}, { replacementTrigger: "new" }),
+        fleet("following", ["i-l"], {}, { replaceWith: ["ordered"] }),
     ];
 
     beforeAll(async () => {
@@ -58,14 +71,22 @@ describe("resource options", () => {
         expect(statusesOf(firstUp.state, "after")).toEqual({ "i-a": "ACTIVATED" });
     });
 
+    it("additionalSecretOutputs: more outputs are secrets; credentials always is one", () => {
+        const { outputs, additionalSecretOutputs } = firstUp.state.resource("renamed");
+        expect(isSecret(outputs?.["taskIds"])).toBe(true);
+        expect(additionalSecretOutputs).toEqual(expect.arrayContaining(["credentials", "taskIds"]));
+        expect(firstUp.state.resource("before").additionalSecretOutputs).toEqual(["credentials"]);
+    });
+
     describe("in a second run", () => {
         beforeAll(async () => {
             simulator.resetRequests();
-            preview = expectOk(await stack.preview(second));
+            preview = expectOk(await stack.preview(second, { args: ["--diff"] }));
             up = expectOk(await stack.up(second));
         });
 
-        it("aliases: a renamed resource keeps its clients, and the state its results", () => {
+        it("aliases: a resource that is renamed and moved keeps its clients, and the state its results", () => {
+            expect(up.state.resource("newName").parent).toMatch(/::group$/);
             expect(operationsOf(up)["newName"]).toBe("same");
             expect(touchedBy(simulator, "renamed")).toEqual(NOTHING);
             expect(statusesOf(up.state, "newName")).toEqual({ "i-r": "ACTIVATED" });
@@ -74,6 +95,41 @@ describe("resource options", () => {
         it("ignoreChanges: neither other instances nor another trigger are a change", () => {
             expect(operationsOf(preview)["ignoring"]).toBe("same");
             expect(touchedBy(simulator, "ignoring")).toEqual(NOTHING);
+        });
+
+        it("ignoreChanges: a path into the list has no effect", () => {
+            expect(planOf(preview, "pathIgnoring")).toMatch(/^plan: reinstall 1: i-n \(clusterId /);
+            expect(recordsOf(simulator, "pathIgnoring")).toEqual({ "i-n": "ACTIVATED" });
+        });
+
+        it("hideDiffs: the diff of the property is hidden, and the plan line is not", () => {
+            expect(preview.stdout).toMatch(/~ instances \(hidden\)/);
+            expect(planOf(preview, "hidden")).toBe("plan: install 1: i-h2; keep 1");
+            expect(touchedBy(simulator, "hidden")).toEqual({ ...NOTHING, installed: ["i-h2"] });
+        });
+
+        it.each([
+            ["replacementTrigger", "triggered", "i-t"],
+            ["replaceWith", "following", "i-l"],
+        ])(
+            "%s: the fleet is uninstalled and installed, and the plan line names the installation",
+            (_, name, id) => {
+                expect(operationsOf(up)[name]).toMatch(/^delete-replaced\b.*\bcreate-replacement\b/);
+                expect(planOf(preview, name)).toBe(`plan: install 1: ${id}`);
+                expect(touchedBy(simulator, name)).toEqual({
+                    ...NOTHING,
+                    installed: [id],
+                    uninstalled: [id],
+                });
+                expect(statusesOf(up.state, name)).toEqual({ [id]: "ACTIVATED" });
+            },
+        );
+
+        it("deletedWith: the clients stay where they are if the other resource is removed too", () => {
+            expect(operationsOf(up)).toMatchObject({ gone: "delete", goneWith: "delete" });
+            expect(touchedBy(simulator, "gone").uninstalled).toEqual(["i-x"]);
+            expect(touchedBy(simulator, "goneWith")).toEqual(NOTHING);
+            expect(recordsOf(simulator, "goneWith")).toEqual({ "i-w": "ACTIVATED" });
         });
 
         it("replaceOnChanges has no effect: the clients are reinstalled in place", () => {
@@ -103,8 +159,10 @@ describe("resource options", () => {
             expect(recordsOf(simulator, "forgotten")).toEqual({ "i-f": "ACTIVATED" });
         });
 
-        it("protect: the resource cannot be destroyed", async () => {
-            simulator.resetRequests();
+        it("protect: the resource cannot be destroyed or replaced", async () => {
+            const replaced = fleet("guarded", ["i-g1"], OTHER_ACCOUNT, { protect: true });
+            const others = second.filter(({ name }) => name !== "guarded");
+            expectFailed(await stack.up([...others, replaced]));
             const destroy = expectFailed(await stack.destroy());
             expect(destroy.state.find("guarded")).toBeDefined();
             expect(recordsOf(simulator, "guarded")).toEqual({ "i-g1": "ACTIVATED", "i-g2": "NOT_INSTALLED" });

@@ -7,7 +7,7 @@ import { resilient } from "../../provider/hbr/retry";
 import { Cancelled } from "../../provider/interrupted";
 import { readClients } from "../../provider/read";
 import { READ_PATIENCE_MS, reading } from "../../provider/reading";
-import type { Runtime } from "../../provider/reconcile";
+import type { ReadingRuntime } from "../../provider/reconcile";
 import { verifyReplacement } from "../../provider/replacement";
 import { describeError } from "../../provider/report";
 import { Simulator } from "../../simulator";
@@ -24,7 +24,7 @@ class Process {
     readonly stop = new AbortController();
     readonly statuses: string[] = [];
     readonly simulator = new Simulator({ clock: this.clock, latency: 50, world: { vaults: ["v-1", "v-2"] } });
-    readonly runtime: Runtime;
+    readonly runtime: ReadingRuntime;
     readonly log: ResourceLog;
 
     constructor() {

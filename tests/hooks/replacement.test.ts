@@ -2,7 +2,7 @@ import { UNKNOWN_VALUE } from "../../provider/unknown";
 import type { ResourceLog } from "../../provider/engine";
 import { type ErrorClass, HbrError } from "../../provider/hbr/errors";
 import type { HbrApi } from "../../provider/hbr/port";
-import type { Runtime } from "../../provider/reconcile";
+import type { ReadingRuntime } from "../../provider/reconcile";
 import { verifyReplacement } from "../../provider/replacement";
 import { systemClock } from "../../provider/session";
 import type { CanonicalInputs, RecordedOutputs } from "../../provider/state";
@@ -23,7 +23,7 @@ async function verify(
     const stop = new AbortController();
     const calls: { readonly signal: AbortSignal; readonly query: object }[] = [];
     const warnings: string[] = [];
-    const runtime: Runtime = {
+    const runtime: ReadingRuntime = {
         clock: systemClock,
         random: Math.random,
         stopSignal: stop.signal,

@@ -10,6 +10,7 @@ import { reconcile, type Runtime } from "../../provider/reconcile";
 import { PartialFailure } from "../../provider/report";
 import { emptyState, specOf } from "../../provider/state";
 import { explained, keysIn } from "../../provider/unexpected";
+import { UnfinishedRuns } from "../../provider/unfinished";
 import { VirtualClock } from "../support/virtualClock";
 import { checked, known, recorded } from "./recorded";
 
@@ -85,6 +86,7 @@ describe("an error that nobody has expected", () => {
             random: () => 0.5,
             stopSignal: new AbortController().signal,
             lastAnswer: { at: -Infinity },
+            unfinished: new UnfinishedRuns(),
             log: () => ({ info: ignore, warning: ignore, status: ignore, debug: (text) => debug.push(text) }),
             api: () =>
                 ({ createClients, describeClients: () => Promise.resolve(pages()) }) as unknown as HbrApi,

@@ -1,5 +1,6 @@
 import type { RawInputs } from "../../provider/check/inputs";
 import type { RecordedOutputs } from "../../provider/state";
+import { UnfinishedRuns } from "../../provider/unfinished";
 import type { Schedule, ScheduledInstance } from "./schedule";
 import { type CommandEnd, type Interruption, pairOf, VAULT, VirtualStack } from "./virtualStack";
 
@@ -54,6 +55,11 @@ export class ScheduledFleet {
         );
     }
 
+    /** Lets the engine repeat what fails, from now on. */
+    repeat(times: number): void {
+        for (const { stack } of this.resources) stack.repeats = times;
+    }
+
     private get states(): readonly RecordedOutputs[] {
         return this.resources.flatMap(({ stack }) => stack.state ?? []);
     }
@@ -64,6 +70,7 @@ export class ScheduledFleet {
         interruption?: Interruption,
         changes?: RawInputs,
     ): Promise<readonly ResourceEnd[]> {
+        this.startProcess();
         const ends = this.resources.map(async ({ name, stack }) => {
             const program = programOf(this.history, which, name);
             if (program === undefined) return removed(stack, interruption);
@@ -74,7 +81,14 @@ export class ScheduledFleet {
     }
 
     async destroy(interruption?: Interruption): Promise<readonly ResourceEnd[]> {
+        this.startProcess();
         return Promise.all(this.resources.map(({ stack }) => removed(stack, interruption)));
+    }
+
+    /** The resources of a command are in one process. */
+    private startProcess(): void {
+        const shared = new UnfinishedRuns();
+        for (const { stack } of this.resources) stack.process = shared;
     }
 
     /** Lets instances without a client boot from now on: the first in a minute, each other some time later. */

@@ -110,8 +110,10 @@ async function underFaults(
     simulator.setSwitches(history.switches);
     for (const fault of history.faults) simulator.addFault(fault);
     fleet.letBoot();
-    const { interruption } = history;
+    const { interruption, repeats } = history;
+    fleet.repeat(repeats);
     const ends = await (aim === "up" ? fleet.up("second", interruption) : fleet.destroy(interruption));
+    fleet.repeat(0);
     // What is left by a destroy that failed cannot be handed to the engine, and nothing of a killed run can.
     if (aim === "up" && interruption?.kind !== "killed") expectHonest(fleet);
     for (const end of ends) expectFair(end, history);
@@ -226,7 +228,7 @@ function expectHonest({ stack, declaringStates }: ScheduledFleet): void {
 }
 
 /** It ends in time, and what it says is something. */
-function expectFair(end: ResourceEnd, { timeout, interruption, rollout }: Schedule): void {
+function expectFair(end: ResourceEnd, { timeout, interruption, rollout, repeats }: Schedule): void {
     const limits = { "20s": 20_000, "90s": 90_000, "5m": 300_000 };
     // Each wave has at least one instance, a round for it, five minutes for booting, and a soak of a minute.
     const waves = rollout.waves ? end.size : 1;
@@ -238,7 +240,7 @@ function expectFair(end: ResourceEnd, { timeout, interruption, rollout }: Schedu
             ? (1 + rounds) * 20 * 60_000 + waves * 6 * 60_000
             : limits[timeout as keyof typeof limits];
     expect(end.elapsedMs).toBeLessThanOrEqual(
-        Math.min(limit, interruption?.afterMs ?? Infinity) + LAST_WORD_MS,
+        Math.min((1 + repeats) * (limit + LAST_WORD_MS), (interruption?.afterMs ?? Infinity) + LAST_WORD_MS),
     );
     for (const reason of end.reasons) {
         expect(reason).toMatch(/\w{3,}/);

@@ -12,6 +12,7 @@ import { readVault, refreshedOutputs } from "../../provider/read";
 import { ProviderError } from "../../provider/providerError";
 import { PartialFailure } from "../../provider/report";
 import { guarded } from "../../provider/session";
+import { UnfinishedRuns } from "../../provider/unfinished";
 import {
     emptyState,
     knownInputs,
@@ -55,6 +56,14 @@ export class VirtualStack {
     readonly clock: VirtualClock;
     readonly simulator: Simulator;
     state: RecordedOutputs | undefined;
+    /**
+     * How often the engine repeats an operation that fails, because a hook `onError` asks for it: at once, in the same
+     * process, with the state of before.
+     */
+    repeats = 0;
+    /** What the resources of one process share; undefined for a new process with each command. */
+    process: UnfinishedRuns | undefined;
+    readonly #urn: string;
     /** The pairs that the state has ever held as this resource's own. */
     readonly everOwned = new Set<string>();
     readonly #deletions: DeletionWatch;
@@ -65,6 +74,7 @@ export class VirtualStack {
     /** @param beside another resource of the same program: both talk to the same service, at the same time */
     constructor(options: Omit<SimulatorOptions, "clock"> = {}, beside?: VirtualStack) {
         this.#seed = options.seed ?? 1;
+        this.#urn = `urn:pulumi:dev::fleet::BackupClients::${beside === undefined ? "one" : "other"}`;
         this.clock = beside?.clock ?? new VirtualClock();
         this.simulator =
             beside?.simulator ??
@@ -86,7 +96,7 @@ export class VirtualStack {
     async up(program: RawInputs, interruption?: Interruption, isReplacement = false): Promise<CommandEnd> {
         const { inputs: checked, failures } = canonicalInputs(
             this.state ? { ...this.state } : {},
-            { vaultId: VAULT, ...program },
+            { vaultId: VAULT, __urn: this.#urn, ...program },
             "cn-hangzhou",
         );
         if (!checked) throw new Error(`bad program: ${JSON.stringify(failures)}`);
@@ -211,29 +221,51 @@ export class VirtualStack {
     }
 
     async #run(reconciliation: Reconciliation, interruption?: Interruption): Promise<CommandEnd> {
-        const said = { infos: [] as string[], warnings: [] as string[], statuses: [] as string[] };
         const stop = new AbortController();
         const over = new AbortController();
         const startedAt = this.clock.now();
         const killed = this.#interrupt(stop, over.signal, interruption);
-        let reasons: readonly string[] = [];
-        let { state } = this;
+        const unfinished = this.process ?? new UnfinishedRuns();
+        const before = this.state;
+        const said = { infos: [] as string[], warnings: [] as string[], statuses: [] as string[] };
+        let reasons: readonly string[];
         try {
-            const run = reconcile(reconciliation, this.#runtime(stop.signal, killed, said));
-            const outputs = await Promise.race([run, this.#tooLate(over.signal)]);
-            state = reconciliation.hook === "delete" ? undefined : outputs;
-        } catch (error) {
-            if (error instanceof PartialFailure) state = error.properties;
-            else if (!(error instanceof ProviderError)) throw error;
-            reasons = error instanceof PartialFailure ? error.reasons : error.message.split("\n");
+            for (let attempt = 0; ; attempt += 1) {
+                // The engine keeps what the last attempt hands over, and nothing of the others.
+                this.state = before;
+                said.statuses.length = 0;
+                const runtime = this.#runtime(stop.signal, killed, said, unfinished);
+                const end = await this.#attempt(reconciliation, runtime, over.signal);
+                ({ reasons } = end);
+                expectSteadyCounts(said.statuses);
+                expect(this.#deletions.withAgent).toEqual([]);
+                // Nobody is left to hand the state of a killed run over.
+                if (killed.aborted) break;
+                this.#hold(end.state);
+                if (reasons.length === 0 || attempt === this.repeats) break;
+            }
         } finally {
             over.abort();
         }
-        expectSteadyCounts(said.statuses);
-        expect(this.#deletions.withAgent).toEqual([]);
-        // Nobody is left to hand the state of a killed run over.
-        if (!killed.aborted) this.#hold(state);
         return { ok: reasons.length === 0, reasons, ...said, elapsedMs: this.clock.now() - startedAt };
+    }
+
+    /** One call of a hook: what the engine prints as errors, and the state that it records. */
+    async #attempt(
+        reconciliation: Reconciliation,
+        runtime: Runtime,
+        over: AbortSignal,
+    ): Promise<{ readonly reasons: readonly string[]; readonly state: RecordedOutputs | undefined }> {
+        const { hook } = reconciliation;
+        try {
+            const outputs = await Promise.race([reconcile(reconciliation, runtime), this.#tooLate(over)]);
+            return { reasons: [], state: hook === "delete" ? undefined : outputs };
+        } catch (error) {
+            if (error instanceof PartialFailure) return { reasons: error.reasons, state: error.properties };
+            if (error instanceof ProviderError)
+                return { reasons: error.message.split("\n"), state: this.state };
+            throw error;
+        }
     }
 
     /** Every error code in the state is one of the service, or has an entry in docs/errors.md. */
@@ -279,6 +311,7 @@ export class VirtualStack {
         stopSignal: AbortSignal,
         killed: AbortSignal,
         said: { readonly infos: string[]; readonly warnings: string[]; readonly statuses: string[] },
+        unfinished: UnfinishedRuns,
     ): Runtime {
         const { clock } = this;
         const lastAnswer = { at: -Infinity };
@@ -296,6 +329,7 @@ export class VirtualStack {
             random,
             stopSignal,
             lastAnswer,
+            unfinished,
             log: () => ({
                 info: (text) => said.infos.push(text),
                 warning: (text) => said.warnings.push(text),

@@ -1,6 +1,7 @@
 // The process in which the programs of one test file run, as the Automation API runs its inline programs: the CLI
 // calls back into a language server. It is plain Node, because jest replaces `require`, by whose cache the engine's
 // serializer recognizes an installed package. Started in the folder whose node_modules holds the packed package.
+import { AsyncResource } from "node:async_hooks";
 import { createRequire } from "node:module";
 import path from "node:path";
 import type * as grpcTypes from "@grpc/grpc-js";
@@ -49,8 +50,10 @@ function resourcesProgram(specs: readonly ResourceSpec[]): Program {
             components.set(name, known);
             return known;
         };
-        for (const { name, args = {}, get, opts = {} } of specs) {
-            const options = toOptions(opts, made, component);
+        const hooksOf = hooksOfProgram();
+        for (const spec of specs) {
+            const { name, args = {}, get, opts = {} } = spec;
+            const options = { ...toOptions(opts, made, component), hooks: hooksOf(spec) };
             made.set(
                 name,
                 get === undefined
@@ -69,24 +72,65 @@ function exported({ id, clients, failedInstanceIds, taskIds }: Resource): Record
 }
 
 function toOptions(
-    { parent, dependsOn, aliases, ...plain }: ResourceOptionsSpec,
+    {
+        parent,
+        dependsOn,
+        aliases,
+        replaceWith,
+        deletedWith,
+        hooks: _hooks,
+        retries: _retries,
+        ...plain
+    }: ResourceOptionsSpec,
     made: ReadonlyMap<string, Resource>,
     component: (name: string) => pulumiTypes.ComponentResource,
 ): pulumiTypes.CustomResourceOptions {
     const earlier = (name: string): Resource => {
         const resource = made.get(name);
-        if (!resource) throw new Error(`dependsOn names "${name}", which the program has not made yet`);
+        if (!resource) throw new Error(`An option names "${name}", which the program has not made yet`);
         return resource;
     };
-    const alias = (each: string | { name?: string; parent?: string }): string | pulumiTypes.Alias =>
-        typeof each === "string" || each.parent === undefined
-            ? each
-            : { ...each, parent: component(each.parent) };
+    const alias = (each: NonNullable<ResourceOptionsSpec["aliases"]>[number]): string | pulumiTypes.Alias => {
+        if (typeof each === "string") return each;
+        const { parent, ...others } = each;
+        if (parent === undefined) return others;
+        return { ...others, parent: parent === null ? pulumi.rootStackResource : component(parent) };
+    };
     return {
         ...(plain as pulumiTypes.CustomResourceOptions),
         ...(parent !== undefined && { parent: component(parent) }),
         ...(dependsOn && { dependsOn: dependsOn.map(earlier) }),
         ...(aliases && { aliases: aliases.map(alias) }),
+        ...(replaceWith && { replaceWith: replaceWith.map(earlier) }),
+        ...(deletedWith !== undefined && { deletedWith: earlier(deletedWith) }),
+    };
+}
+
+/** Makes hooks that say when they are called. The resources with as many repetitions share one `onError`. */
+function hooksOfProgram(): (spec: ResourceSpec) => pulumiTypes.ResourceHookBinding {
+    // The SDK calls a hook outside of the context in which the program has its engine.
+    const say = AsyncResource.bind((text: string) => pulumi.log.info(text));
+    const shared = new Map<number, pulumiTypes.ErrorHook>();
+    const onError = (retries: number): pulumiTypes.ErrorHook => {
+        const known = shared.get(retries);
+        const hook =
+            known ??
+            new pulumi.ErrorHook(`repeat-${String(retries)}`, async ({ name, failedOperation, errors }) => {
+                await say(`hook onError: ${name} ${failedOperation}`);
+                return errors.length <= retries;
+            });
+        shared.set(retries, hook);
+        return hook;
+    };
+    return ({ name, opts: { hooks = [], retries } = {} }) => {
+        const bound = hooks.map((hook) => {
+            const call = (): Promise<void> => say(`hook ${hook}: ${name}`);
+            return [hook, [new pulumi.ResourceHook(`${name}-${hook}`, call)]] as const;
+        });
+        return {
+            ...Object.fromEntries(bound),
+            ...(retries !== undefined && { onError: [onError(retries)] }),
+        };
     };
 }
 

@@ -21,7 +21,8 @@ export interface ResourceOptionsSpec {
     /** A component of that name, made on demand. */
     parent?: string;
     dependsOn?: readonly string[];
-    aliases?: readonly (string | { name?: string; parent?: string })[];
+    /** A parent that is null: the resource had none. */
+    aliases?: readonly (string | { name?: string; parent?: string | null })[];
     customTimeouts?: { create?: string; update?: string; delete?: string };
     ignoreChanges?: readonly string[];
     replaceOnChanges?: readonly string[];
@@ -31,7 +32,22 @@ export interface ResourceOptionsSpec {
     protect?: boolean;
     retainOnDelete?: boolean;
     deleteBeforeReplace?: boolean;
+    replacementTrigger?: unknown;
+    replaceWith?: readonly string[];
+    deletedWith?: string;
+    hideDiffs?: readonly string[];
+    envVarMappings?: Record<string, string>;
+    /** Each says that it was called, in a message of the stack: `hook afterUpdate: hana`. */
+    hooks?: readonly HookName[];
+    /**
+     * A hook `onError` that lets the engine repeat so many times what fails, and says so: `hook onError: hana create`. Resources
+     * with the same number share it.
+     */
+    retries?: number;
 }
+
+export type HookName =
+    "beforeCreate" | "afterCreate" | "beforeUpdate" | "afterUpdate" | "beforeDelete" | "afterDelete";
 
 /** Marks a secret: `pulumi.secret(value)`. */
 export const secret = (value: unknown): { $secret: unknown } => ({ $secret: value });

@@ -178,7 +178,7 @@ const COMMANDS = new RegExp(
     "g",
 );
 /** Control characters but white space, format characters (overrides of the text direction), half surrogate pairs. */
-const INVISIBLE = /(?![\t\n\x0B\f\r])[\p{Cc}\p{Cf}\p{Cs}]/gu;
+const INVISIBLE = /(?![\t-\r])[\p{Cc}\p{Cf}\p{Cs}]/gu;
 const LINE_ENDS = /[\t\n\v\f\r\u0085\u2028\u2029]+/g;
 
 /** The text without terminal commands and invisible characters; it may still have several lines. */

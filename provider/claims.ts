@@ -24,11 +24,24 @@ export function claim(urn: string, clients: Iterable<ClaimedClient>): void {
     claims.set(urn, new Set([...clients].map(keyOf)));
 }
 
-/** Whether another resource of this process declares the client. */
-export function isClaimedByOther(urn: string, client: ClaimedClient): boolean {
+/** The URNs of the resources that are in the state at the end of this run. */
+const standing = new Set<string>();
+
+/**
+ * Records whether a resource stays. An earlier one of its URN may be deleted then: in a replacement that creates first (a
+ * transform can make the engine do so), or after one that was cut off.
+ */
+export function stays(urn: string, does: boolean): void {
+    if (does) standing.add(urn);
+    else standing.delete(urn);
+}
+
+/** Whether another resource of this process declares the client; in a deletion, one of the same URN that stays too. */
+export function isClaimedByOther(urn: string, client: ClaimedClient, isDeletion = false): boolean {
     const key = keyOf(client);
     const own = currentUrn(urn);
-    return [...claims].some(([other, keys]) => other !== own && keys.has(key));
+    const isOther = (other: string): boolean => other !== own || (isDeletion && standing.has(own));
+    return [...claims].some(([other, keys]) => isOther(other) && keys.has(key));
 }
 
 /** One warning for each other resource that declares some of these clients too. What is not known yet is not compared. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type * as pulumi from "@pulumi/pulumi";
 import { REPLACING } from "./arguments";
-import { claim, type ClaimedClient, claimWarnings, currentUrn, rename } from "./claims";
+import { claim, type ClaimedClient, claimWarnings, currentUrn, rename, stays } from "./claims";
 import { canonicalInputs, type RawInputs } from "./check/inputs";
 import { SettingsError } from "./config/objects";
 import { currentSettings, requireRegion, useConfig } from "./config/settings";
@@ -114,6 +114,7 @@ export function diff(
         const { changes, replaces, line } = changeOf(olds, news);
         if (changes) resourceLog(news.__urn).info(line);
         if (replaces.length > 0) replacedUrns.add(urn);
+        stays(urn, replaces.length === 0);
         return { changes, replaces: [...replaces], deleteBeforeReplace: true };
     });
 }
@@ -212,6 +213,7 @@ export function create(checked: CanonicalInputs): Promise<pulumi.dynamic.CreateR
     return runHook([checked], async () => {
         const inputs = knownInputs(checked);
         claimClients(inputs);
+        stays(inputs.__urn ?? "", true);
         const recorded = emptyState(specOf(inputs));
         const isReplacement = removedUrns.has(inputs.__urn ?? "");
         if (isReplacement && inputs.rollout.pauseAfter !== undefined)

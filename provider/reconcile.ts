@@ -148,7 +148,8 @@ async function run(
         random,
         log,
         signal,
-        isClaimedByOther: (pair) => isClaimedByOther(urn ?? "", { ...pair, region, vaultId }),
+        isClaimedByOther: (pair) =>
+            isClaimedByOther(urn ?? "", { ...pair, region, vaultId }, hook === "delete"),
     };
     const ended = await runFleet(environment, goal, ({ rounds, watchMs }) => {
         deadline.start(rounds, watchMs);

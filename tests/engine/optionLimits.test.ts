@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expectFailed, expectOk } from "./harness";
 import { pulumiImport } from "./importing";
-import { CLUSTER, fleet, recordsOf, scenes, vaultsOf } from "./support";
+import { CLUSTER, fleet, operationsOf, recordsOf, scenes, vaultsOf } from "./support";
 
 const scene = scenes();
 
@@ -17,6 +17,18 @@ describe("a resource option with its limits", () => {
         expect(protect).toBe(true);
         expect(customTimeouts).toMatchObject({ create: 420 });
         expect(outputs).not.toHaveProperty("__timeouts");
+    });
+
+    it("deleteBeforeReplace false of a transform creates first, and the old fleet leaves the clients that the new one has adopted", async () => {
+        const { stack, simulator } = await scene({ world: vaultsOf("hana") });
+        const file = path.join(__dirname, "programs", "create-first", "index.ts");
+        expectOk(await stack.up({ file }));
+        const before = recordsOf(simulator, "hana");
+        const up = expectOk(await stack.up({ file }));
+        expect(operationsOf(up)).toEqual({ hana: "create-replacement replace delete-replaced" });
+        expect(recordsOf(simulator, "hana")).toEqual(before);
+        expect(simulator.requests()).toMatchObject({ installs: { "i-a1": 1, "i-a2": 1 } });
+        expect(simulator.requests().byAction).not.toHaveProperty("UninstallClient");
     });
 
     it("import fails, and changes nothing", async () => {

@@ -1,5 +1,5 @@
 import { abortable } from "../../provider/async";
-import { claim, currentUrn, isClaimedByOther, rename, withInstances } from "../../provider/claims";
+import { claim, currentUrn, isClaimedByOther, rename, stays, withInstances } from "../../provider/claims";
 
 const PAIR = { region: "r", vaultId: "v-1", instanceId: "i-1", clusterId: "cl-1" };
 const NEVER = new AbortController().signal;
@@ -44,6 +44,19 @@ describe("a claimed client", () => {
         expect(currentUrn("c")).toBe("c");
         expect(currentUrn("d")).toBe("d");
         expect(currentUrn("never seen")).toBe("never seen");
+    });
+
+    test("is another's in the deletion of an earlier resource of the same URN, while the new one stays", () => {
+        rename("a before", "a");
+        claim("a", [PAIR]);
+        expect(isClaimedByOther("a", PAIR, true)).toBe(false);
+        stays("a", true);
+        expect(isClaimedByOther("a", PAIR, true)).toBe(true);
+        expect(isClaimedByOther("a before", PAIR, true)).toBe(true);
+        expect(isClaimedByOther("a", { ...PAIR, vaultId: "v-2" }, true)).toBe(false);
+        expect(isClaimedByOther("a", PAIR)).toBe(false);
+        stays("a", false);
+        expect(isClaimedByOther("a", PAIR, true)).toBe(false);
     });
 
     test("is free once its resource declares something else", () => {

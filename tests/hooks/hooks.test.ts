@@ -1,3 +1,4 @@
+import { isClaimedByOther } from "../../provider/claims";
 import { useConfig } from "../../provider/config/settings";
 import { check, diff } from "../../provider/hooks";
 import { UNKNOWN_VALUE } from "../../provider/unknown";
@@ -91,5 +92,17 @@ describe("diff", () => {
     test("knows no plan as long as the instances are unknown", async () => {
         await diff("v-1", recorded(), { ...checked(), instances: UNKNOWN_VALUE });
         expect(said).toEqual(["plan: known once the instances are known"]);
+    });
+
+    test("tells a deletion whether the resource stays: a replaced one does not", async () => {
+        const { __urn: urn } = news;
+        const client = { vaultId: "v-1", region: "cn-hangzhou", instanceId: "i-hooks" };
+        await check({}, news);
+        const program = { instances: [{ instanceId: "i-hooks" }] };
+        const inputs = { ...checked(program), __urn: urn };
+        await diff("v-1", { ...recorded(program), __urn: urn }, inputs);
+        expect(isClaimedByOther(urn, client, true)).toBe(true);
+        await diff("v-1", { ...recorded(program), __urn: urn }, { ...inputs, vaultId: "v-2" });
+        expect(isClaimedByOther(urn, client, true)).toBe(false);
     });
 });

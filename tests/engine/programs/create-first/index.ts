@@ -10,7 +10,7 @@ export const fleet = new BackupClients(
         transforms: [
             ({ props, opts }): pulumi.ResourceTransformResult => ({
                 props,
-                opts: { ...opts, deleteBeforeReplace: false },
+                opts: { ...opts, deleteBeforeReplace: false } as pulumi.CustomResourceOptions,
             }),
         ],
     },

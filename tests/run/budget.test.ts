@@ -200,7 +200,7 @@ describe("any fleet, whatever fails and whenever it is interrupted", () => {
                 }
                 expect(stack.duplicateInstalls).toBe(0);
             }),
-            { numRuns: Number(process.env["HBR_BUDGETS"] ?? 150) },
+            { numRuns: Number(process.env["HBR_BUDGETS"] ?? 80) },
         );
     });
 

@@ -4,12 +4,12 @@ import { FOREIGN, type ResourceEnd, ScheduledFleet } from "./scheduledFleet";
 
 /** More of them under `npm run test:exhaustive`. */
 // Some of them declare nothing and count for nothing.
-const SCHEDULES = Number(process.env["HBR_SCHEDULES"] ?? 600);
+const SCHEDULES = Number(process.env["HBR_SCHEDULES"] ?? 400);
 /** Replays the schedules of a seed that a failure has printed. */
 const SEED = process.env["HBR_SCHEDULES_SEED"];
 const FIXED_SEED = 20_170_908;
 /** Enough for each kind of fault to strike. `npm run test:fast` plays fewer. */
-const HAS_ALL_KINDS = SCHEDULES >= 600;
+const HAS_ALL_KINDS = SCHEDULES >= 400;
 
 jest.setTimeout(3_600_000);
 

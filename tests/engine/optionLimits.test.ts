@@ -52,6 +52,20 @@ describe("a resource option with its limits", () => {
         expect(recordsOf(simulator, "second")).toEqual({ "i-b1": "ACTIVATED" });
     });
 
+    it("deletedWith: a destroy forgets the fleet together with the other one, and its agents stay", async () => {
+        const { stack, simulator } = await scene({ world: vaultsOf("first", "second") });
+        expectOk(
+            await stack.up([
+                fleet("first", ["i-a1"]),
+                fleet("second", ["i-b1"], {}, { deletedWith: "first" }),
+            ]),
+        );
+        const { state } = expectOk(await stack.destroy());
+        expect(state.resources).toEqual([]);
+        expect(recordsOf(simulator, "first")).toEqual({ "i-a1": "NOT_INSTALLED" });
+        expect(recordsOf(simulator, "second")).toEqual({ "i-b1": "ACTIVATED" });
+    });
+
     it("a replacement that was asked for on the command line: the engine's rows say it, the plan what comes of it", async () => {
         // The engine shows the provider such a resource as a new one: no old inputs, and no diff.
         const { stack, simulator } = await scene({ world: vaultsOf("hana") });

@@ -69,13 +69,13 @@ function exported({ id, clients, failedInstanceIds, taskIds }: Resource): Record
 }
 
 function toOptions(
-    { parent, dependsOn, aliases, ...plain }: ResourceOptionsSpec,
+    { parent, dependsOn, deletedWith, aliases, ...plain }: ResourceOptionsSpec,
     made: ReadonlyMap<string, Resource>,
     component: (name: string) => pulumiTypes.ComponentResource,
 ): pulumiTypes.CustomResourceOptions {
     const earlier = (name: string): Resource => {
         const resource = made.get(name);
-        if (!resource) throw new Error(`dependsOn names "${name}", which the program has not made yet`);
+        if (!resource) throw new Error(`an option names "${name}", which the program has not made yet`);
         return resource;
     };
     const alias = (each: string | { name?: string; parent?: string }): string | pulumiTypes.Alias =>
@@ -86,6 +86,7 @@ function toOptions(
         ...(plain as pulumiTypes.CustomResourceOptions),
         ...(parent !== undefined && { parent: component(parent) }),
         ...(dependsOn && { dependsOn: dependsOn.map(earlier) }),
+        ...(deletedWith !== undefined && { deletedWith: earlier(deletedWith) }),
         ...(aliases && { aliases: aliases.map(alias) }),
     };
 }

@@ -21,6 +21,7 @@ export interface ResourceOptionsSpec {
     /** A component of that name, made on demand. */
     parent?: string;
     dependsOn?: readonly string[];
+    deletedWith?: string;
     aliases?: readonly (string | { name?: string; parent?: string })[];
     customTimeouts?: { create?: string; update?: string; delete?: string };
     ignoreChanges?: readonly string[];

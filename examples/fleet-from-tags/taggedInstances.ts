@@ -30,8 +30,8 @@ export async function taggedInstances(query: Query): Promise<TaggedInstance[]> {
     const found = answer.instances.filter(({ id }) => !exclude.includes(id));
     if (found.length < minimum) {
         throw new pulumi.RunError(
-            `The query for ${JSON.stringify(tags)} finds ${found.length} instances without the excluded ones, and ` +
-                `"minimum" is ${minimum}. The clients of the missing ones would be uninstalled. If that is right, run ` +
+            `The query for ${JSON.stringify(tags)} finds too few instances: ${found.length} without the excluded ` +
+                `ones, and "minimum" is ${minimum}. The clients of the missing ones would be uninstalled. If that is right, run ` +
                 `\`pulumi config set minimum ${found.length}\`.`,
         );
     }

@@ -39,8 +39,12 @@ export async function runImport(options: Options, say: (text: string) => void): 
     const region = regionOf(options);
     assertArguments(options, region);
     const log = logTo(say, options.debug);
-    const { fleets, leftOut } = await selected(options, records, region, log);
-    if (fleets.length === 0) throw new ProviderError([NOTHING, ...leftOutLines(leftOut)].join("\n"));
+    const vaultIds = vaultsOf(options, records);
+    const { fleets, leftOut } = await selected(vaultIds, options.clusterId, records, region, log);
+    if (fleets.length === 0) {
+        const nothing = nothingIn(vaultIds, options.clusterId);
+        throw new ProviderError([nothing, ...leftOutLines(leftOut)].join("\n"));
+    }
     const declarations = declarationsOf(fleets, options);
     const { importFile } = await import("./resources.js");
     const file = await importFile(declarations, { ...names, parent, region });
@@ -54,7 +58,10 @@ export async function runImport(options: Options, say: (text: string) => void): 
     };
 }
 
-const NOTHING = "there is no client to import";
+function nothingIn(vaultIds: readonly string[], clusterId: string | undefined): string {
+    const which = clusterId === undefined ? "" : ` of ${clusterId}`;
+    return `there is no client${which} to import in ${vaultIds.join(", ")}`;
+}
 
 /** The region that is going to be in the inputs. `assertArguments` checks one that an option gives. */
 function regionOf({ settings: { region } }: Options): string {
@@ -76,17 +83,23 @@ function namesFor({ stack, problem }: Surroundings, { program, parent }: Options
     return stack;
 }
 
+/** The vault that is named, or all vaults of the records. */
+function vaultsOf({ vaultId }: Options, records: readonly ForeignRecord[]): readonly string[] {
+    const inRecords = new Set(records.map((record) => record.vaultId));
+    if (vaultId === undefined) return [...inRecords];
+    if (records.length > 0 && !inRecords.has(vaultId))
+        throw new UsageError(`${vaultId} is in no record, which are of ${[...inRecords].join(", ")}`);
+    return [vaultId];
+}
+
 /** The clients of all vaults concerned. Each vault is read once. */
 async function selected(
-    { vaultId, clusterId }: Options,
+    vaultIds: readonly string[],
+    clusterId: string | undefined,
     records: readonly ForeignRecord[],
     region: string,
     log: ResourceLog,
 ): Promise<Selection> {
-    const inRecords = new Set(records.map((record) => record.vaultId));
-    const vaultIds = vaultId === undefined ? [...inRecords] : [vaultId];
-    if (vaultId !== undefined && records.length > 0 && !inRecords.has(vaultId))
-        throw new UsageError(`${vaultId} is in no record, which are of ${[...inRecords].join(", ")}`);
     const selections: Selection[] = [];
     for (const each of vaultIds) {
         const clients = await clientsIn(each, clusterId, region, log);

@@ -111,6 +111,9 @@ function fleetOf(vaultId: string, clusterId: string | undefined, members: readon
     return { vaultId, clusterId, members: sorted, shown, mixed };
 }
 
+/** A second import would not help: it changes no resource that is in the stack already. */
+const LATER = "or declare it in the program after the import";
+
 /** Why a client is not imported; undefined if it is. */
 function reasonToLeave({ instanceId, clusterId, status }: ObservedClient): string | undefined {
     const { form } = INSTANCE.instanceId;
@@ -130,10 +133,10 @@ function reasonToLeave({ instanceId, clusterId, status }: ObservedClient): strin
         case "reinstall":
             return `${status}: the next \`pulumi up\` would reinstall it`;
         case "wait":
-            return `${status}: import it when that has ended`;
+            return `${status}: wait until that has ended, ${LATER}`;
         case "grace":
         case "refuse":
-            return `${status}: import it when it is healthy`;
+            return `${status}: wait until it is healthy, ${LATER}`;
     }
 }
 

@@ -75,9 +75,10 @@ Usage: hbr-import <vaultId> [options] > clients.json
        hbr-import --from-terraform terraform.tfstate [options] > clients.json
        hbr-import --from-pulumi export.json [options] > clients.json
 
-It reads the vault with the configuration of the selected Pulumi stack and the environment, as the provider does, and
-changes nothing. Run it in the folder of the program, then \`pulumi import --file clients.json --generate-code=false\`
-(Pulumi CLI 3.254 or later). Healthy clients are written, one resource for each cluster; the others are listed.
+It reads the vault and changes nothing. It takes the region, keys and endpoint from where the provider takes them: the
+configuration of the selected Pulumi stack, then the environment. Run it in the folder of the program, then
+\`pulumi import --file clients.json --generate-code=false\` (Pulumi CLI 3.254 or later). It writes the healthy clients,
+one resource for each cluster, and lists the others.
 
   --cluster cl-…                    only the clients of this SAP HANA instance
   --name NAME                       name of the resource; if there are several, the cluster follows (default: hana)
@@ -92,8 +93,8 @@ changes nothing. Run it in the folder of the program, then \`pulumi import --fil
   --debug                           shows each call, and the stack of an error that is a fault of this command
   --help                            this text
 
-What the service does not report, as the program is going to declare it. Declared otherwise later, these reinstall the
-clients:
+The service does not report the rest, so set it as the program is going to declare it. If the program declares something
+else, these reinstall the clients:
 
   --source-types TYPE,TYPE          default: those of the state that is read, or HANA
 ${linesOf("reinstall")}

@@ -101,10 +101,11 @@ function assumedLine(inputs: readonly KnownInputs[]): string {
     );
 }
 
-function nextLines({ program, out }: Options): readonly string[] {
+function nextLines({ program, out, stack }: Options): readonly string[] {
     if (program) return [];
+    const other = stack === undefined ? "" : ` --stack ${stack}`;
     return [
-        `next: pulumi import --file ${out ?? "<file>"} --generate-code=false; then paste into the program what this command ` +
+        `next: pulumi import${other} --file ${out ?? "<file>"} --generate-code=false; then paste into the program what this command ` +
             "prints with --program",
     ];
 }
@@ -113,9 +114,10 @@ function removalLines({ options: { from }, declarations, records }: Outcome): re
     if (from === undefined) return [];
     const members = declarations.flatMap(({ fleet }) => fleet.members);
     const taken = new Set(members.flatMap(({ record }) => record ?? []));
-    const where = from.tool === "terraform" ? "configuration" : "program";
+    const [where, run] =
+        from.tool === "terraform" ? ["configuration", "terraform apply"] : ["program", "pulumi up"];
     return [
-        `then take them out of the other state, and out of its ${where}. Do not destroy them there: that deletes their records`,
+        `then take them out of the other state and its ${where}, before the next \`${run}\` there. Do not destroy them: that deletes their records`,
         ...removals(records, taken).map((command) => `  ${command}`),
     ];
 }

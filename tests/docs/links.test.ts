@@ -2,8 +2,10 @@ import fs from "node:fs";
 import path from "node:path";
 
 const repository = path.join(__dirname, "..", "..");
-const examples = fs.readdirSync(path.join(repository, "examples")).map((name) => path.join("examples", name));
-const pages = ["", "docs", ...examples].flatMap((folder) =>
+const examples = fs
+    .readdirSync(path.join(repository, "examples"), { withFileTypes: true })
+    .flatMap((entry) => (entry.isDirectory() ? [path.join("examples", entry.name)] : []));
+const pages = ["", "docs", "examples", ...examples].flatMap((folder) =>
     fs
         .readdirSync(path.join(repository, folder))
         .filter((name) => name.endsWith(".md"))

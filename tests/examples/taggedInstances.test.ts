@@ -39,7 +39,7 @@ describe("the query of the example of a fleet from tags", () => {
 
     it("fails with fewer instances than the minimum, not counting the excluded ones, and says what to do", async () => {
         await expect(taggedInstances({ ...QUERY, minimum: 3 })).rejects.toThrow(
-            /finds 2 instances without the excluded ones, and "minimum" is 3\..*pulumi config set minimum 2/,
+            /finds too few instances: 2 without the excluded ones, and "minimum" is 3\..*pulumi config set minimum 2/,
         );
     });
 

@@ -111,7 +111,7 @@ const hana = new hbr.BackupClients("hana", {
                 NO_STACK,
                 "hbr-import: hana: 3 clients of cl-000qas in v-simulator",
                 "hbr-import: assumed, because the service does not report it: sourceTypes HANA; access keys (none); resourceGroupId (none); triggers (none); crossAccountType SELF_ACCOUNT; crossAccountUserId (none); crossAccountRoleName (none). If the program declares anything else, the next `pulumi up` reinstalls the clients, or replaces the resource. The options of this command set it: hbr-import --help",
-                "hbr-import: then take them out of the other state, and out of its configuration. Do not destroy them there: that deletes their records",
+                "hbr-import: then take them out of the other state and its configuration, before the next `terraform apply` there. Do not destroy them: that deletes their records",
                 "hbr-import:   terraform state rm 'alicloud_hbr_hana_backup_client.qas'",
             ],
         });
@@ -124,10 +124,12 @@ const hana = new hbr.BackupClients("hana", {
             `case "$1" in version) echo v3.253.1;; stack) echo organization/fleet/dev;; *) echo '${JSON.stringify(config)}';; esac`,
         );
         const out = path.join(folder, "import.json");
-        const { code, output, errors } = await hbrImport(["v-simulator", "--out", out], { PATH: bin });
+        const { code, output, errors } = await hbrImport(["v-simulator", "--out", out, "--stack=dev"], {
+            PATH: bin,
+        });
         expect({ code, output }).toEqual({ code: 0, output: "" });
         expect(errors.slice(-2)).toEqual([
-            `hbr-import: next: pulumi import --file ${out} --generate-code=false; then paste into the program what this command prints with --program`,
+            `hbr-import: next: pulumi import --stack dev --file ${out} --generate-code=false; then paste into the program what this command prints with --program`,
             "hbr-import: the Pulumi CLI on PATH is v3.253.1; it can import dynamic resources since 3.254: install a later one",
         ]);
         const { resources } = JSON.parse(fs.readFileSync(out, "utf8")) as { resources: { inputs: object }[] };
@@ -148,7 +150,7 @@ const hana = new hbr.BackupClients("hana", {
         expect(errors).toEqual([
             NO_STACK,
             expect.stringMatching(/^hbr-import: DescribeClients: ok in \d+ ms, attempt 1, RequestId /),
-            "hbr-import: there is no client to import",
+            "hbr-import: there is no client to import in v-empty",
         ]);
         const help = await hbrImport(["--help"]);
         expect(help).toEqual({ code: 0, output: `${HELP}\n`, errors: [""] });
@@ -173,14 +175,21 @@ const hana = new hbr.BackupClients("hana", {
             ["v-empty", "--program"],
             {},
             1,
-            /^hbr-import: there is no client to import$/,
+            /^hbr-import: there is no client to import in v-empty$/,
+        ],
+        [
+            "a cluster without clients",
+            ["v-empty", "--cluster=cl-none", "--program"],
+            {},
+            1,
+            /^hbr-import: there is no client of cl-none to import in v-empty$/,
         ],
         [
             "a vault without a healthy client",
             ["v-broken", "--program"],
             {},
             1,
-            /^hbr-import: there is no client to import\nhbr-import: not imported: i-a \(cl-1, c-a\): STOPPED: import it when it is healthy$/,
+            /^hbr-import: there is no client to import in v-broken\nhbr-import: not imported: i-a \(cl-1, c-a\): STOPPED: wait until it is healthy, or declare it in the program after the import$/,
         ],
         [
             "a vault that is not there",

@@ -44,16 +44,19 @@ describe("the clients of a vault", () => {
         expect(
             Object.fromEntries(selection.leftOut.map((each) => [each.instanceId.slice(2), each.reason])),
         ).toEqual({
-            REGISTERED: "REGISTERED: import it when that has ended",
-            INSTALLING: "INSTALLING: import it when that has ended",
-            UPGRADING: "UPGRADING: import it when that has ended",
-            UNINSTALLING: "UNINSTALLING: import it when that has ended",
+            REGISTERED:
+                "REGISTERED: wait until that has ended, or declare it in the program after the import",
+            INSTALLING:
+                "INSTALLING: wait until that has ended, or declare it in the program after the import",
+            UPGRADING: "UPGRADING: wait until that has ended, or declare it in the program after the import",
+            UNINSTALLING:
+                "UNINSTALLING: wait until that has ended, or declare it in the program after the import",
             INSTALL_FAILED: "INSTALL_FAILED: it has no agent, and the next `pulumi up` would install one",
             NOT_INSTALLED: "NOT_INSTALLED: it has no agent, and the next `pulumi up` would install one",
             DEACTIVATED: "DEACTIVATED: the next `pulumi up` would reinstall it",
             UNINSTALL_FAILED: "UNINSTALL_FAILED: the next `pulumi up` would reinstall it",
-            STOPPED: "STOPPED: import it when it is healthy",
-            UNKNOWN: "UNKNOWN: import it when it is healthy",
+            STOPPED: "STOPPED: wait until it is healthy, or declare it in the program after the import",
+            UNKNOWN: "UNKNOWN: wait until it is healthy, or declare it in the program after the import",
         });
     });
 

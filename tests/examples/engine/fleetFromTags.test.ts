@@ -77,7 +77,7 @@ describe("the example of a fleet from tags", () => {
         setInstances(LATER);
         const { stdout } = expectFailed(await stack.preview(program));
         expect(stdout).toContain(
-            'The query for {"backup":"hana"} finds 2 instances without the excluded ones, and "minimum" is 3.',
+            'The query for {"backup":"hana"} finds too few instances: 2 without the excluded ones, and "minimum" is 3.',
         );
         expect(stdout).not.toContain("    at ");
         expect(stdout).not.toContain("plan:");

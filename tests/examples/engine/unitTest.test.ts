@@ -25,6 +25,11 @@ describe("the page about unit tests", () => {
         expect(blocks).toHaveLength(CODE.length + 1);
     });
 
+    it("shows the configuration of jest", () => {
+        const [, ...configurations] = /^```js\n(.*?)^```$/ms.exec(page) ?? [];
+        expect(configurations).toEqual([fileOf("jest.config.cjs")]);
+    });
+
     it("imports from vitest what the test for jest takes from its globals", () => {
         const [, names = ""] = blocks.map((block) => VITEST.exec(block)).find((match) => match) ?? [];
         const globals = [

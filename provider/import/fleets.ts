@@ -28,7 +28,8 @@ export interface Member {
     readonly sourceTypes: readonly string[] | undefined;
     /** Its record gives it an access key of its own. */
     readonly hasKey: boolean;
-    readonly record: ForeignRecord | undefined;
+    /** All that hold it: any of them could delete it. */
+    readonly records: readonly ForeignRecord[];
 }
 
 /** A client that is not imported. */
@@ -75,27 +76,42 @@ export function recordedClients(
     clients: readonly ObservedClient[],
     records: readonly ForeignRecord[],
 ): Selection {
+    const index = new ClientIndex(clients);
     const wanted = records
         .filter((record) => record.vaultId === vaultId)
         .flatMap((record) => record.clients.map((client): Wanted => ({ ...client, record })))
-        .filter((client) => clusterId === undefined || client.clusterId === clusterId);
-    return select(vaultId, new ClientIndex(clients), wanted);
+        // A record may not know the cluster of its client.
+        .filter((client) => clusterId === undefined || clusterIdOf(client, index) === clusterId);
+    return select(vaultId, index, wanted);
 }
 
 function select(vaultId: string, index: ClientIndex, wanted: readonly Wanted[]): Selection {
     const leftOut: LeftOut[] = [];
     const members = new Map<ObservedClient, Member>();
     for (const each of wanted) {
-        const { sourceTypes, hasKey, record } = each;
         const client = index.match(each);
         const reason = client ? reasonToLeave(client) : `it is not in the vault ${vaultId}`;
-        // Two records may hold the same client.
-        if (client && reason === undefined) members.set(client, { client, sourceTypes, hasKey, record });
+        if (client && reason === undefined) members.set(client, memberOf(client, each, members.get(client)));
         else if (reason !== undefined) leftOut.push({ ...placeOf(client ?? each), reason });
     }
     const byCluster = Map.groupBy(members.values(), ({ client }) => client.clusterId);
     const fleets = [...byCluster].map(([clusterId, own]) => fleetOf(vaultId, clusterId, own));
     return { fleets: fleets.sort((a, b) => compareText(a.clusterId ?? "", b.clusterId ?? "")), leftOut };
+}
+
+function clusterIdOf(wanted: Wanted, index: ClientIndex): string | undefined {
+    return wanted.clusterId ?? index.match(wanted)?.clusterId;
+}
+
+/** @param before the member, if another record has asked for the client already */
+function memberOf(client: ObservedClient, wanted: Wanted, before: Member | undefined): Member {
+    const { sourceTypes, hasKey, record } = wanted;
+    return {
+        client,
+        sourceTypes: before?.sourceTypes ?? sourceTypes,
+        hasKey: hasKey || before?.hasKey === true,
+        records: [...(before?.records ?? []), ...(record ? [record] : [])],
+    };
 }
 
 function fleetOf(vaultId: string, clusterId: string | undefined, members: readonly Member[]): Fleet {

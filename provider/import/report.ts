@@ -112,7 +112,7 @@ function nextLines({ program, out }: Options): readonly string[] {
 function removalLines({ options: { from }, declarations, records }: Outcome): readonly string[] {
     if (from === undefined) return [];
     const members = declarations.flatMap(({ fleet }) => fleet.members);
-    const taken = new Set(members.flatMap(({ record }) => record ?? []));
+    const taken = new Set(members.flatMap(({ records }) => records));
     const where = from.tool === "terraform" ? "configuration" : "program";
     return [
         `then take them out of the other state, and out of its ${where}. Do not destroy them there: that deletes their records`,

@@ -14,7 +14,7 @@ function fleet(vaultId: string, clusterId: string | undefined, ...sourceTypes: r
         client: { clientId: "c-a", vaultId, instanceId: "i-a", status: "ACTIVATED", ...cluster },
         sourceTypes: sourceTypes.length > 0 ? sourceTypes : undefined,
         hasKey: false,
-        record: undefined,
+        records: [],
     };
     return { vaultId, clusterId, members: [member], shown: { useHttps: true }, mixed: [] };
 }

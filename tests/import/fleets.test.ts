@@ -130,19 +130,24 @@ describe("the clients of records", () => {
         const selection = recordedClients(VAULT, undefined, clients, [all]);
         expect(idsIn(selection)).toEqual({ "cl-1": ["c-i-a", "c-i-b"], "cl-2": ["c-i-ccl-2"] });
         expect(selection.fleets[0]?.members).toEqual([
-            { client: clients[0], sourceTypes: ["HANA", "OTHER"], hasKey: true, record: all },
-            { client: clients[1], sourceTypes: undefined, hasKey: false, record: all },
+            { client: clients[0], sourceTypes: ["HANA", "OTHER"], hasKey: true, records: [all] },
+            { client: clients[1], sourceTypes: undefined, hasKey: false, records: [all] },
         ]);
         expect(idsIn(recordedClients(VAULT, "cl-2", clients, [all]))).toEqual({ "cl-2": ["c-i-ccl-2"] });
         expect(idsIn(recordedClients("v-2", undefined, clients, [all]))).toEqual({});
     });
 
     it("count once where two records hold them, and have a reason where the vault does not know them", () => {
-        const selection = recordedClients(VAULT, undefined, clients, [
-            record({}),
+        const records = [
+            record({ sourceTypes: ["HANA"], hasKey: true }),
             record({}, { instanceId: "i-z" }, { clusterId: "cl-2" }),
-        ]);
+        ];
+        const selection = recordedClients(VAULT, undefined, clients, records);
         expect(idsIn(selection)).toEqual({ "cl-1": ["c-i-a"] });
+        // Either of them would delete the client.
+        expect(selection.fleets[0]?.members).toEqual([
+            { client: clients[0], sourceTypes: ["HANA"], hasKey: true, records },
+        ]);
         expect(reasonOf(selection)).toEqual([
             "i-z: it is not in the vault v-1",
             "i-a: it is not in the vault v-1",
@@ -152,6 +157,9 @@ describe("the clients of records", () => {
     it("are found by their ID where the record knows no cluster", () => {
         const { clusterId: _, ...unknown } = { ...record().clients[0], instanceId: "i-d", hasKey: false };
         const bare = { ...record(), clients: [{ ...unknown, clientId: "c-i-d" }] };
-        expect(idsIn(recordedClients(VAULT, undefined, clients, [bare]))).toEqual({ "cl-1": ["c-i-d"] });
+        for (const clusterId of [undefined, "cl-1"])
+            expect(idsIn(recordedClients(VAULT, clusterId, clients, [bare]))).toEqual({ "cl-1": ["c-i-d"] });
+        const other = recordedClients(VAULT, "cl-2", clients, [bare]);
+        expect(other).toEqual({ fleets: [], leftOut: [] });
     });
 });

@@ -103,6 +103,31 @@ describe("records in a Terraform state", () => {
         expect(removals(records, new Set())).toEqual([]);
     });
 
+    it("are named as Terraform reads a name, and a shell too", () => {
+        const attributes = { vault_id: "v-1", client_info: infoOf("i-a") };
+        const keys = ["a b", '"', "\\", "${x}", "%{y}", "it's", "\u0007\b\n"];
+        const records = read("terraform", terraform(keys.map((key) => ({ index_key: key, attributes }))));
+        const [first] = records;
+        if (!first) throw new Error("No record was read");
+        const one = records.map((record) => removals([...records, { ...first }], new Set([record])));
+        expect(one.flat()).toEqual(
+            [
+                '["a b"]',
+                String.raw`["\""]`,
+                String.raw`["\\"]`,
+                '["$${x}"]',
+                '["%%{y}"]',
+                String.raw`["it'\''s"]`,
+                String.raw`["\u0007\u0008\n"]`,
+            ].map((key) => `terraform state rm '${TYPE}.prd${key}'`),
+        );
+    });
+
+    it("leave out what a data source has read", () => {
+        const attributes = { vault_id: "v-1", client_info: infoOf("i-a") };
+        expect(faultOf("terraform", terraform([{ attributes }], { mode: "data" }))).toBe(`it holds no ${TYPE}`);
+    });
+
     it("say that a client has an access key, and keep it to themselves", () => {
         const key = { accessKeyId: SECRET, accessKeySecret: SECRET };
         const info = JSON.stringify([
@@ -160,9 +185,17 @@ describe("records in an exported Pulumi stack", () => {
         );
         expect(record?.clients).toMatchObject([{ instanceId: "i-s" }]);
         const hidden = { ...outputs, clientInfo: secretOf({ ciphertext: "v1:abc" }) };
-        expect(faultOf("pulumi", exported({ urn: urn("s"), type, outputs: hidden }))).toBe(
-            `a property of ${urn("s")} is a secret: write it with \`pulumi stack export --show-secrets\``,
-        );
+        const broken = { ...outputs, clientInfo: secretOf({ plaintext: SECRET }) };
+        // The state of a client that was imported there tells by the others which one it is.
+        const { clientInfo: _, ...tracked } = outputs;
+        const hiddenId = { ...tracked, instanceId: secretOf({ ciphertext: "v1:abc" }) };
+        for (const each of [hidden, broken, hiddenId])
+            expect(faultOf("pulumi", exported({ urn: urn("s"), type, outputs: each }))).toBe(
+                `a property of ${urn("s")} is a secret: write it with \`pulumi stack export --show-secrets\``,
+            );
+        const shownId = { ...tracked, instanceId: secretOf({ plaintext: '"i-s"' }) };
+        const [shown] = read("pulumi", exported({ urn: urn("s"), type, outputs: shownId }));
+        expect(shown?.clients).toEqual([{ instanceId: "i-s", clientId: "c-a", hasKey: false }]);
     });
 });
 

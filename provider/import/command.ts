@@ -7,12 +7,11 @@ import { LOOK_UP_PATIENCE_MS, reading } from "../reading";
 import { LOOKING } from "../run/reporter";
 import { assertArguments, declarationsOf } from "./declarations";
 import { allClients, recordedClients, type Selection } from "./fleets";
-import type { Options } from "./options";
+import { type Options, UsageError } from "./options";
 import { programText } from "./program";
 import { type ForeignRecord, readRecords } from "./records";
 import { leftOutLines, reportLines } from "./report";
 import { cliProblem, type StackNames, type Surroundings, surroundings } from "./stack";
-import { UsageError } from "./usage";
 
 /** What the command writes, and what it says beside it. */
 export interface Import {

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import * as v from "valibot";
 import type { ConfigReader } from "../config/settings";
 import { ProviderError } from "../providerError";
-import { UsageError } from "./usage";
+import { UsageError } from "./options";
 
 /** The stack that the resources are for, and its configuration. */
 export interface Surroundings {

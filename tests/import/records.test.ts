@@ -1,9 +1,8 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import type { Tool } from "../../provider/import/options";
+import { type Tool, UsageError } from "../../provider/import/options";
 import { type ForeignRecord, readRecords, removals } from "../../provider/import/records";
-import { UsageError } from "../../provider/import/usage";
 import { TERRAFORM_STATE } from "./fixtures";
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "records-"));

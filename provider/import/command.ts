@@ -5,12 +5,20 @@ import { listClients } from "../hbr/listClients";
 import { ProviderError } from "../providerError";
 import { LOOK_UP_PATIENCE_MS, reading } from "../reading";
 import { LOOKING } from "../run/reporter";
-import { assertArguments, declarationsOf } from "./declarations";
-import { allClients, recordedClients, type Selection } from "./fleets";
+import { assertArguments, type Declaration, declarationOf, namesOf } from "./declarations";
+import {
+    allClients,
+    type LeftOut,
+    type Managed,
+    notManaged,
+    recordedClients,
+    type Selection,
+} from "./fleets";
 import { type Options, UsageError } from "./options";
 import { programText } from "./program";
 import { type ForeignRecord, readRecords } from "./records";
 import { leftOutLines, reportLines } from "./report";
+import type { Place } from "./resources";
 import { cliProblem, type StackNames, type Surroundings, surroundings } from "./stack";
 
 /** What the command writes, and what it says beside it. */
@@ -29,7 +37,7 @@ export interface Import {
  * @throws SettingsError, HbrError if the service cannot be read
  */
 export async function runImport(options: Options, say: (text: string) => void): Promise<Import> {
-    const { from, program, parent, stack: named } = options;
+    const { from, clusterId, program, parent, stack: named } = options;
     const records = from === undefined ? [] : readRecords(from.tool, from.file);
     const around = await surroundings(named);
     useConfig(around.config);
@@ -38,11 +46,16 @@ export async function runImport(options: Options, say: (text: string) => void): 
     const region = regionOf(options);
     assertArguments(options, region);
     const log = logTo(say, options.debug);
-    const { fleets, leftOut } = await selected(options, records, region, log);
-    if (fleets.length === 0) throw new ProviderError([NOTHING, ...leftOutLines(leftOut)].join("\n"));
-    const declarations = declarationsOf(fleets, options);
+    const vaultIds = vaultsOf(options, records);
+    const selection = await selected(vaultIds, clusterId, records, region, log);
+    const place = { ...names, parent, region };
+    const { declarations, leftOut } = await undeclared(selection, place, around.managed, options);
+    if (declarations.length === 0) {
+        const nothing = `there is no client${clusterId === undefined ? "" : ` of ${clusterId}`} to import in ${vaultIds.join(", ")}`;
+        throw new ProviderError([nothing, ...leftOutLines(leftOut)].join("\n"));
+    }
     const { importFile } = await import("./resources.js");
-    const file = await importFile(declarations, { ...names, parent, region });
+    const file = await importFile(declarations, place);
     const inputs = file.resources.map((resource) => resource.inputs);
     const remarks = reportLines({ options, declarations, inputs, leftOut, records });
     if (program) return { content: `${programText(declarations, parent)}\n`, remarks };
@@ -52,8 +65,6 @@ export async function runImport(options: Options, say: (text: string) => void): 
         remarks: [...remarks, ...(problem === undefined ? [] : [problem])],
     };
 }
-
-const NOTHING = "there is no client to import";
 
 /** The region that is going to be in the inputs. `assertArguments` checks one that an option gives. */
 function regionOf({ settings: { region } }: Options): string {
@@ -75,17 +86,23 @@ function namesFor({ stack, problem }: Surroundings, { program, parent }: Options
     return stack;
 }
 
-/** The clients of all vaults concerned. Each vault is read once. */
+/** The vaults concerned. */
+function vaultsOf({ vaultId }: Options, records: readonly ForeignRecord[]): readonly string[] {
+    const inRecords = new Set(records.map((record) => record.vaultId));
+    if (vaultId === undefined) return [...inRecords];
+    if (records.length > 0 && !inRecords.has(vaultId))
+        throw new UsageError(`${vaultId} is in no record, which are of ${[...inRecords].join(", ")}`);
+    return [vaultId];
+}
+
+/** The clients of these vaults. Each is read once. */
 async function selected(
-    { vaultId, clusterId }: Options,
+    vaultIds: readonly string[],
+    clusterId: string | undefined,
     records: readonly ForeignRecord[],
     region: string,
     log: ResourceLog,
 ): Promise<Selection> {
-    const inRecords = new Set(records.map((record) => record.vaultId));
-    const vaultIds = vaultId === undefined ? [...inRecords] : [vaultId];
-    if (vaultId !== undefined && records.length > 0 && !inRecords.has(vaultId))
-        throw new UsageError(`${vaultId} is in no record, which are of ${[...inRecords].join(", ")}`);
     const selections: Selection[] = [];
     for (const each of vaultIds) {
         const clients = await clientsIn(each, clusterId, region, log);
@@ -98,6 +115,34 @@ async function selected(
     return {
         fleets: selections.flatMap(({ fleets }) => fleets),
         leftOut: selections.flatMap(({ leftOut }) => leftOut),
+    };
+}
+
+/**
+ * The resources that are still to be made. They have the names that they would have in an empty stack, so that a file and
+ * the program for it agree, whatever has been imported between the two.
+ */
+async function undeclared(
+    { fleets, leftOut }: Selection,
+    place: Place,
+    managed: Managed,
+    options: Options,
+): Promise<{ readonly declarations: readonly Declaration[]; readonly leftOut: readonly LeftOut[] }> {
+    const { urnOf } = await import("../construct.js");
+    const names = namesOf(fleets, options);
+    const parts = await Promise.all(
+        fleets.map(async (fleet, index) => {
+            const name = names[index] ?? options.name;
+            const part = notManaged(fleet, await urnOf({ ...place, name }), managed, !options.program);
+            return {
+                declarations: part.fleets.map((each) => declarationOf(name, each, options)),
+                leftOut: part.leftOut,
+            };
+        }),
+    );
+    return {
+        declarations: parts.flatMap(({ declarations }) => declarations),
+        leftOut: [...leftOut, ...parts.flatMap((part) => part.leftOut)],
     };
 }
 

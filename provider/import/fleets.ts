@@ -99,6 +99,50 @@ function select(vaultId: string, index: ClientIndex, wanted: readonly Wanted[]):
     return { fleets: fleets.sort((a, b) => compareText(a.clusterId ?? "", b.clusterId ?? "")), leftOut };
 }
 
+/** What the stack has already. */
+export interface Managed {
+    /** The URNs of its `BackupClients`. */
+    readonly urns: ReadonlySet<string>;
+    /** The URN of the one that has a client, by client ID. */
+    readonly byClient: ReadonlyMap<string, string>;
+}
+
+/**
+ * The part of a fleet that is to be a resource of that URN. A client that another resource has stays with it: each of
+ * the two would remove it.
+ *
+ * @param isImported whether the resource is to be made by `pulumi import`, which leaves one that is there as it is
+ */
+export function notManaged(
+    fleet: Fleet,
+    urn: string,
+    { urns, byClient }: Managed,
+    isImported: boolean,
+): Selection {
+    const reasonOf = ({ client: { clientId } }: Member): string | undefined => {
+        const holder = byClient.get(clientId);
+        if (holder !== undefined && (isImported || holder !== urn))
+            return `${nameIn(holder)} of this stack has it already`;
+        if (!isImported || !urns.has(urn)) return undefined;
+        return (
+            `this stack has a resource ${nameIn(urn)} already, and \`pulumi import\` leaves that as it is: choose another ` +
+            "--name, or declare the client in that resource, and `pulumi up` adopts it"
+        );
+    };
+    const byReason = Map.groupBy(fleet.members, reasonOf);
+    const members = byReason.get(undefined) ?? [];
+    return {
+        fleets: members.length === 0 ? [] : [fleetOf(fleet.vaultId, fleet.clusterId, members)],
+        leftOut: [...byReason].flatMap(([reason, own]) =>
+            reason === undefined ? [] : own.map(({ client }) => ({ ...placeOf(client), reason })),
+        ),
+    };
+}
+
+function nameIn(urn: string): string {
+    return urn.split("::").at(-1) ?? urn;
+}
+
 function clusterIdOf(wanted: Wanted, index: ClientIndex): string | undefined {
     return wanted.clusterId ?? index.match(wanted)?.clusterId;
 }

@@ -35,11 +35,25 @@ afterAll(async () => {
     fs.rmSync(folder, { recursive: true });
 });
 
-/** A Pulumi CLI of another version, or one that fails. */
-function otherCli(name: string, script: string): string {
-    const bin = path.join(folder, name);
-    fs.mkdirSync(bin);
-    fs.writeFileSync(path.join(bin, "pulumi"), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+const fails = (error: string): string => `echo half of it; echo "error: ${error}" >&2; exit 255`;
+const prints = (text: string): string => `echo '${text}'`;
+
+/** A folder with a Pulumi CLI that does this, a shell command each. */
+function otherCli(commands: {
+    stack?: string;
+    config?: string;
+    exported?: string;
+    version?: string;
+}): string {
+    const {
+        stack = prints("organization/fleet/dev"),
+        config = prints("{}"),
+        exported = prints('{"version":3,"deployment":{}}'),
+        version = prints("v3.254.0"),
+    } = commands;
+    const bin = fs.mkdtempSync(path.join(folder, "bin-"));
+    const script = `#!/bin/sh\ncase "$1 $2" in\n"stack export") ${exported};;\n"stack "*) ${stack};;\n"config "*) ${config};;\n*) ${version};;\nesac\n`;
+    fs.writeFileSync(path.join(bin, "pulumi"), script, { mode: 0o755 });
     return bin;
 }
 
@@ -119,10 +133,7 @@ const hana = new hbr.BackupClients("hana", {
 
     it("writes the file for the selected stack, and says that the CLI is too old for it", async () => {
         const config = { "alicloud:region": { value: "cn-shanghai", secret: false } };
-        const bin = otherCli(
-            "old",
-            `case "$1" in version) echo v3.253.1;; stack) echo organization/fleet/dev;; *) echo '${JSON.stringify(config)}';; esac`,
-        );
+        const bin = otherCli({ config: prints(JSON.stringify(config)), version: prints("v3.253.1") });
         const out = path.join(folder, "import.json");
         const { code, output, errors } = await hbrImport(["v-simulator", "--out", out], { PATH: bin });
         expect({ code, output }).toEqual({ code: 0, output: "" });
@@ -143,12 +154,51 @@ const hana = new hbr.BackupClients("hana", {
         ]);
     });
 
+    it("leaves out what the stack has already, so that no two resources have the same client", async () => {
+        const type = "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients";
+        const [prd, qas] = ["i-bp1prd01", "i-bp1qas01"].map((instanceId) => {
+            const { clientId } = world.clients?.find((client) => client.instanceId === instanceId) ?? {};
+            return { outputs: { clients: { [instanceId]: { clientId } } } };
+        });
+        const urnOf = (name: string): string => `urn:pulumi:dev::fleet::${type}::${name}`;
+        const resources = [
+            { type: "other", urn: urnOf("other"), outputs: { clients: "other" } },
+            { type, urn: urnOf("none") },
+            { type, urn: urnOf("secret"), outputs: { clients: { "4dabf18193072939515e22adb298388d": "x" } } },
+            { type, urn: urnOf("looked-up"), external: true, ...qas },
+            { type, urn: urnOf("hana-cl-000qas"), outputs: { clients: {} } },
+            { type, urn: urnOf("sap"), ...prd },
+        ];
+        const exported = prints(JSON.stringify({ deployment: { resources } }));
+        const env = { PATH: otherCli({ exported }) };
+        const { code, output, errors } = await hbrImport(["v-simulator"], env);
+        expect(code).toBe(0);
+        const written = JSON.parse(output) as {
+            resources: { name: string; inputs: { instances: object } }[];
+        };
+        expect(written.resources.map(({ name, inputs }) => [name, Object.keys(inputs.instances)])).toEqual([
+            ["hana-cl-000prd", ["i-bp1prd02", "i-bp1prd03"]],
+        ]);
+        expect(errors.slice(0, 3)).toEqual([
+            "hbr-import: hana-cl-000prd: 2 clients of cl-000prd in v-simulator",
+            "hbr-import: not imported: i-bp1prd01 (cl-000prd, c-000rr18p829bmh2f9poo): sap of this stack has it already",
+            expect.stringMatching(
+                /^hbr-import: not imported: i-bp1qas01 .*, i-bp1qas02 .*, i-bp1qas03 .*: this stack has a resource hana-cl-000qas already, and `pulumi import` leaves that as it is: choose another --name, or declare the client in that resource, and `pulumi up` adopts it$/,
+            ),
+        ]);
+        const program = await hbrImport(["v-simulator", "--program"], env);
+        expect(program.output.match(/"i-\w+"/g)?.map((id) => id.slice(1, -1))).toEqual([
+            ...["i-bp1prd02", "i-bp1prd03"],
+            ...["i-bp1qas01", "i-bp1qas02", "i-bp1qas03"],
+        ]);
+    });
+
     it("shows each call with --debug, and its help at once", async () => {
         const { errors } = await hbrImport(["v-empty", "--program", "--debug"]);
         expect(errors).toEqual([
             NO_STACK,
             expect.stringMatching(/^hbr-import: DescribeClients: ok in \d+ ms, attempt 1, RequestId /),
-            "hbr-import: there is no client to import",
+            "hbr-import: there is no client to import in v-empty",
         ]);
         const help = await hbrImport(["--help"]);
         expect(help).toEqual({ code: 0, output: `${HELP}\n`, errors: [""] });
@@ -173,14 +223,14 @@ const hana = new hbr.BackupClients("hana", {
             ["v-empty", "--program"],
             {},
             1,
-            /^hbr-import: there is no client to import$/,
+            /^hbr-import: there is no client to import in v-empty$/,
         ],
         [
             "a vault without a healthy client",
             ["v-broken", "--program"],
             {},
             1,
-            /^hbr-import: there is no client to import\nhbr-import: not imported: i-a \(cl-1, c-a\): STOPPED: import it when it is healthy$/,
+            /^hbr-import: there is no client to import in v-broken\nhbr-import: not imported: i-a \(cl-1, c-a\): STOPPED: import it when it is healthy$/,
         ],
         [
             "a vault that is not there",
@@ -235,40 +285,44 @@ const hana = new hbr.BackupClients("hana", {
         [
             "a parent in another stack",
             ["v-empty", "--parent", "urn:pulumi:prod::fleet::a:b:C::d"],
-            { PATH: otherCli("stack", 'test "$1" = stack && echo organization/fleet/dev || echo "{}"') },
+            { PATH: otherCli({}) },
             2,
             /^hbr-import: --parent urn:pulumi:prod::fleet::a:b:C::d is not in the stack \(urn:pulumi:dev::fleet::…\)\n/,
         ],
         [
             "a stack that is not there",
             ["v-empty", "--stack", "none"],
-            { PATH: otherCli("none", "echo \"error: no stack named 'none' found\" >&2; exit 255") },
+            { PATH: otherCli({ stack: fails("no stack named 'none' found") }) },
             2,
             /^hbr-import: --stack none: no stack named 'none' found\n/,
         ],
         [
             "a configuration that cannot be read",
             ["v-empty"],
-            {
-                PATH: otherCli(
-                    "locked",
-                    'test "$1" = stack && echo organization/fleet/dev && exit; echo half of it; echo "error: incorrect passphrase" >&2; exit 1',
-                ),
-            },
+            { PATH: otherCli({ config: fails("incorrect passphrase") }) },
             1,
             /^hbr-import: the configuration of the stack cannot be read: incorrect passphrase$/,
         ],
         [
             "a configuration that is none",
             ["v-empty"],
-            {
-                PATH: otherCli(
-                    "strange",
-                    'test "$1" = stack && echo organization/fleet/dev && exit; echo hush',
-                ),
-            },
+            { PATH: otherCli({ config: prints("hush") }) },
             1,
             /^hbr-import: the configuration of the stack cannot be read: `pulumi config --json` prints something else$/,
+        ],
+        [
+            "a state that is none",
+            ["v-empty"],
+            { PATH: otherCli({ exported: prints('{"deployment":"hush"}') }) },
+            1,
+            /^hbr-import: the state of the stack cannot be read: `pulumi stack export` prints something else$/,
+        ],
+        [
+            "a cluster without clients",
+            ["v-simulator", "--cluster=cl-000xyz", "--program"],
+            {},
+            1,
+            /^hbr-import: there is no client of cl-000xyz to import in v-simulator$/,
         ],
     ])("%s: says what is wrong, without a stack trace", async (_, args, env, expected, reason) => {
         const { code, output, errors } = await hbrImport(args, env);

@@ -1,6 +1,12 @@
 import type { ObservedClient } from "../../provider/fleet/model";
 import { CLIENT_STATUSES, type ClientStatus } from "../../provider/fleet/status";
-import { allClients, type LeftOut, recordedClients, type Selection } from "../../provider/import/fleets";
+import {
+    allClients,
+    type LeftOut,
+    notManaged,
+    recordedClients,
+    type Selection,
+} from "../../provider/import/fleets";
 import type { ForeignRecord, RecordedClient } from "../../provider/import/records";
 
 const VAULT = "v-1";
@@ -115,6 +121,42 @@ describe("the clients of a vault", () => {
         expect(
             of(client("i-a", { alertSetting: "CUSTOM" }), client("i-b", { alertSetting: "CUSTOM" })),
         ).toMatchObject({ shown: {}, mixed: [] });
+    });
+});
+
+describe("the part of a fleet that no resource of the stack has", () => {
+    const [fleet] = allClients(VAULT, [client("i-a", { useHttps: true }), client("i-b")]).fleets;
+    const part = (byClient: Record<string, string>, isImported = true): Selection => {
+        if (!fleet) throw new Error("There is no fleet");
+        const managed = {
+            urns: new Set(Object.values(byClient)),
+            byClient: new Map(Object.entries(byClient)),
+        };
+        return notManaged(fleet, "urn::hana", managed, isImported);
+    };
+
+    it("is all of it in another stack", () => {
+        expect(part({ "c-other": "urn::sap" })).toEqual({ fleets: [fleet], leftOut: [] });
+    });
+
+    it("is without the clients of another resource, and shows what the others have in common", () => {
+        const { fleets, leftOut } = part({ "c-i-b": "urn::sap" });
+        expect(fleets).toMatchObject([{ shown: { useHttps: true }, mixed: [] }]);
+        expect(idsIn({ fleets, leftOut })).toEqual({ "cl-1": ["c-i-a"] });
+        expect(reasonOf({ leftOut })).toEqual(["i-b: sap of this stack has it already"]);
+    });
+
+    it("is nothing where the resource is there already, which an import would leave as it is", () => {
+        const { fleets, leftOut } = part({ "c-i-a": "urn::hana" });
+        expect(fleets).toEqual([]);
+        expect(reasonOf({ leftOut })).toEqual([
+            "i-a: hana of this stack has it already",
+            expect.stringMatching(/^i-b: this stack has a resource hana already/),
+        ]);
+    });
+
+    it("is all of what the resource itself has, for the program", () => {
+        expect(part({ "c-i-a": "urn::hana" }, false)).toEqual({ fleets: [fleet], leftOut: [] });
     });
 });
 

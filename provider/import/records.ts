@@ -116,7 +116,9 @@ function inTerraform(content: unknown): readonly ForeignRecord[] {
 function keyText(key: string | number): string {
     return JSON.stringify(key)
         .replace(/[$%](?=\{)/g, "$&$&")
-        .replace(/\\(.)/g, (text, letter: string) => (letter === "b" ? "\\u0008" : letter === "f" ? "\\u000c" : text));
+        .replace(/\\(.)/g, (text, letter: string) =>
+            letter === "b" ? "\\u0008" : letter === "f" ? "\\u000c" : text,
+        );
 }
 
 const pulumiSchema = v.object({
@@ -240,6 +242,6 @@ export function removals(
 }
 
 /** As a word for a shell. */
-export function quoted(address: string): string {
-    return `'${address.replaceAll("'", String.raw`'\''`)}'`;
+export function quoted(text: string): string {
+    return /^[\w./:@=+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -3,8 +3,8 @@ import { show } from "../forms";
 import { showSetting } from "../fleet/differences";
 import type { KnownInputs } from "../state";
 import type { LeftOut } from "./fleets";
-import type { Options } from "./options";
-import { type ForeignRecord, removals } from "./records";
+import type { Options, Tool } from "./options";
+import { type ForeignRecord, quoted, removals } from "./records";
 import type { Declaration } from "./declarations";
 
 /** What the command has made, for what it says beside it. */
@@ -101,11 +101,13 @@ function assumedLine(inputs: readonly KnownInputs[]): string {
     );
 }
 
-function nextLines({ program, out }: Options): readonly string[] {
+function nextLines({ program, out, stack }: Options): readonly string[] {
     if (program) return [];
+    // The names of the stack are in the file.
+    const where = stack === undefined ? "" : ` --stack ${quoted(stack)}`;
     return [
-        `next: pulumi import --file ${out ?? "<file>"} --generate-code=false; then paste into the program what this command ` +
-            "prints with --program",
+        `next: pulumi import --file ${out === undefined ? "<file>" : quoted(out)}${where} --generate-code=false; then paste ` +
+            "into the program what this command prints with --program",
     ];
 }
 
@@ -113,12 +115,19 @@ function removalLines({ options: { from }, declarations, records }: Outcome): re
     if (from === undefined) return [];
     const members = declarations.flatMap(({ fleet }) => fleet.members);
     const taken = new Set(members.flatMap(({ records }) => records));
-    const where = from.tool === "terraform" ? "configuration" : "program";
-    return [
-        `then take them out of the other state, and out of its ${where}. Do not destroy them there: that deletes their records`,
-        ...removals(records, taken).map((command) => `  ${command}`),
-    ];
+    return [FORGETTING[from.tool], ...removals(records, taken).map((command) => `  ${command}`)];
 }
+
+/** With only one of the two done, the other tool would install the clients again, or delete them. */
+const FORGETTING: Readonly<Record<Tool, string>> = {
+    terraform:
+        "once they are imported, and before the next apply of their configuration: run these commands (with OpenTofu, tofu " +
+        "instead of terraform), and take the resources out of the configuration. Do not destroy them: that deletes the " +
+        "records of the clients",
+    pulumi:
+        "once they are imported, and before the next `pulumi up` of their program: run these commands in its folder, and " +
+        "take the resources out of the program. Do not destroy them: that deletes the records of the clients",
+};
 
 function counted(count: number): string {
     return `${count} client${count === 1 ? "" : "s"}`;

@@ -26,8 +26,8 @@ describe("hbr-import", () => {
         expect(file).toMatchObject({ code: 0 });
         expect(file.stderr.split("\n")).toEqual(
             expect.arrayContaining([
-                "hbr-import:   terraform state rm 'alicloud_hbr_hana_backup_client.prd'",
-                "hbr-import:   terraform state rm 'alicloud_hbr_hana_backup_client.qas'",
+                "hbr-import:   terraform state rm alicloud_hbr_hana_backup_client.prd",
+                "hbr-import:   terraform state rm alicloud_hbr_hana_backup_client.qas",
             ]),
         );
         expect(await importFile(stack, file.stdout)).toMatch(/= 2 imported/);

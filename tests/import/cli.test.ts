@@ -125,20 +125,21 @@ const hana = new hbr.BackupClients("hana", {
                 NO_STACK,
                 "hbr-import: hana: 3 clients of cl-000qas in v-simulator",
                 "hbr-import: assumed, because the service does not report it: sourceTypes HANA; access keys (none); resourceGroupId (none); triggers (none); crossAccountType SELF_ACCOUNT; crossAccountUserId (none); crossAccountRoleName (none). If the program declares anything else, the next `pulumi up` reinstalls the clients, or replaces the resource. The options of this command set it: hbr-import --help",
-                "hbr-import: then take them out of the other state, and out of its configuration. Do not destroy them there: that deletes their records",
-                "hbr-import:   terraform state rm 'alicloud_hbr_hana_backup_client.qas'",
+                "hbr-import: once they are imported, and before the next apply of their configuration: run these commands (with OpenTofu, tofu instead of terraform), and take the resources out of the configuration. Do not destroy them: that deletes the records of the clients",
+                "hbr-import:   terraform state rm alicloud_hbr_hana_backup_client.qas",
             ],
         });
     });
 
-    it("writes the file for the selected stack, and says that the CLI is too old for it", async () => {
+    it("writes the file for a stack, and says that the CLI is too old for it", async () => {
         const config = { "alicloud:region": { value: "cn-shanghai", secret: false } };
         const bin = otherCli({ config: prints(JSON.stringify(config)), version: prints("v3.253.1") });
-        const out = path.join(folder, "import.json");
-        const { code, output, errors } = await hbrImport(["v-simulator", "--out", out], { PATH: bin });
+        const out = path.join(folder, "all clients.json");
+        const args = ["v-simulator", "--out", out, "--stack", "dev"];
+        const { code, output, errors } = await hbrImport(args, { PATH: bin });
         expect({ code, output }).toEqual({ code: 0, output: "" });
         expect(errors.slice(-2)).toEqual([
-            `hbr-import: next: pulumi import --file ${out} --generate-code=false; then paste into the program what this command prints with --program`,
+            `hbr-import: next: pulumi import --file '${out}' --stack dev --generate-code=false; then paste into the program what this command prints with --program`,
             "hbr-import: the Pulumi CLI on PATH is v3.253.1; it can import dynamic resources since 3.254: install a later one",
         ]);
         const { resources } = JSON.parse(fs.readFileSync(out, "utf8")) as { resources: { inputs: object }[] };

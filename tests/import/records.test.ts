@@ -124,7 +124,9 @@ describe("records in a Terraform state", () => {
 
     it("leave out what a data source has read", () => {
         const attributes = { vault_id: "v-1", client_info: infoOf("i-a") };
-        expect(faultOf("terraform", terraform([{ attributes }], { mode: "data" }))).toBe(`it holds no ${TYPE}`);
+        expect(faultOf("terraform", terraform([{ attributes }], { mode: "data" }))).toBe(
+            `it holds no ${TYPE}`,
+        );
     });
 
     it("say that a client has an access key, and keep it to themselves", () => {
@@ -156,18 +158,19 @@ describe("records in an exported Pulumi stack", () => {
     });
 
     it("are all of that type, without those that are going", () => {
+        const below = `urn:pulumi:dev::sap::test:index:Group$${type}::one`;
         const records = read(
             "pulumi",
             exported(
                 { urn: "urn:pulumi:dev::sap::pulumi:pulumi:Stack::sap-dev", type: "pulumi:pulumi:Stack" },
-                { urn: urn("one"), type, outputs },
+                { urn: below, type, outputs },
                 { urn: urn("guarded"), type, outputs, protect: true },
                 { urn: urn("old"), type, outputs, delete: true },
             ),
         );
         expect(removals(records, new Set(records))).toEqual([
-            `pulumi state delete '${urn("one")}'`,
-            `pulumi state delete --force '${urn("guarded")}'`,
+            `pulumi state delete '${below}'`,
+            `pulumi state delete --force ${urn("guarded")}`,
         ]);
         expect(records[0]?.clients).toMatchObject([
             { instanceId: "i-a", clientId: "c-a" },

@@ -2,9 +2,12 @@ import { currentSettings, requireRegion, useConfig } from "../config/settings";
 import type { ResourceLog } from "../engine";
 import type { ObservedClient } from "../fleet/model";
 import { listClients } from "../hbr/listClients";
+import { KnownSecrets } from "../hbr/secrets";
 import { ProviderError } from "../providerError";
 import { LOOK_UP_PATIENCE_MS, reading } from "../reading";
+import { describeError } from "../report";
 import { LOOKING } from "../run/reporter";
+import { isExpected } from "../unexpected";
 import { assertArguments, type Declaration, declarationOf, namesOf } from "./declarations";
 import {
     allClients,
@@ -28,18 +31,38 @@ export interface Import {
     readonly remarks: readonly string[];
 }
 
+/** Tells the user something at once. */
+type Say = (text: string) => void;
+
 /**
  * Reads the clients that the options name, and makes the import of them.
  *
  * @param say is told what the reading waits for
  * @throws UsageError for options or files that cannot be right
- * @throws ProviderError if there is nothing to import
- * @throws SettingsError, HbrError if the service cannot be read
+ * @throws ProviderError if there is nothing to import, or if the service cannot be read; it shows no secret
  */
-export async function runImport(options: Options, say: (text: string) => void): Promise<Import> {
-    const { from, clusterId, program, parent, stack: named } = options;
+export async function runImport(options: Options, say: Say): Promise<Import> {
+    const { from, stack } = options;
     const records = from === undefined ? [] : readRecords(from.tool, from.file);
-    const around = await surroundings(named);
+    const around = await surroundings(stack);
+    const secrets = new KnownSecrets(around.secrets);
+    try {
+        return await importOf(options, records, around, (text) => {
+            say(secrets.masked(text));
+        });
+    } catch (error) {
+        // A secret may stand under the wrong key, and the error about it quotes the value.
+        throw isExpected(error) ? new ProviderError(secrets.masked(describeError(error))) : error;
+    }
+}
+
+async function importOf(
+    options: Options,
+    records: readonly ForeignRecord[],
+    around: Surroundings,
+    say: Say,
+): Promise<Import> {
+    const { clusterId, program, parent } = options;
     useConfig(around.config);
     const names = namesFor(around, options);
     if (around.stack === undefined) say(`no stack (${around.problem}): only the environment is read`);
@@ -159,7 +182,7 @@ async function clientsIn(
 }
 
 /** A log that shows what the reading waits for while the service is in trouble, and each call if it is asked to. */
-function logTo(say: (text: string) => void, debug: boolean): ResourceLog {
+function logTo(say: Say, debug: boolean): ResourceLog {
     const ignore = (): void => undefined;
     return {
         info: ignore,

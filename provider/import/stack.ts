@@ -9,8 +9,10 @@ import { UsageError } from "./options";
 
 /** The stack that the resources are for, and its configuration. */
 export interface Surroundings {
-    /** The configuration of the stack; empty without one. It holds secrets: print none of its values. */
+    /** The configuration of the stack; empty without one. */
     readonly config: ConfigReader;
+    /** The values in it that are secrets, which no text may show. */
+    readonly secrets: readonly string[];
     /** The names in the URNs of its resources; undefined if no stack is selected here. */
     readonly stack: StackNames | undefined;
     /** What the stack has already. */
@@ -24,7 +26,12 @@ export interface StackNames {
     readonly stack: string;
 }
 
-const NOTHING: Managed = { urns: new Set(), byClient: new Map() };
+const NO_STACK: Omit<Surroundings, "problem"> = {
+    config: () => undefined,
+    secrets: [],
+    stack: undefined,
+    managed: { urns: new Set(), byClient: new Map() },
+};
 
 /** The first version of the CLI that imports a dynamic resource. */
 const NEEDED = [3, 254] as const;
@@ -32,7 +39,7 @@ const NEEDED = [3, 254] as const;
 const configSchema = v.pipe(
     v.string(),
     v.parseJson(),
-    v.record(v.string(), v.object({ value: v.optional(v.string()) })),
+    v.record(v.string(), v.object({ value: v.optional(v.string()), secret: v.optional(v.boolean()) })),
 );
 
 /**
@@ -47,11 +54,11 @@ export async function surroundings(named: string | undefined): Promise<Surroundi
     try {
         const stack = namesIn(await pulumi("stack", "--show-name", "--fully-qualify-stack-names", ...flags));
         const [config, managed] = await Promise.all([readConfig(flags), readManaged(flags)]);
-        return { config, stack, managed, problem: "" };
+        return { ...config, stack, managed, problem: "" };
     } catch (error) {
         if (!(error instanceof CliError)) throw error;
         if (named !== undefined) throw new UsageError(`--stack ${named}: ${error.message}`);
-        return { config: () => undefined, stack: undefined, managed: NOTHING, problem: error.message };
+        return { ...NO_STACK, problem: error.message };
     }
 }
 
@@ -109,10 +116,15 @@ function namesIn(printed: string): StackNames {
     );
 }
 
-async function readConfig(flags: readonly string[]): Promise<ConfigReader> {
+async function readConfig(flags: readonly string[]): Promise<Pick<Surroundings, "config" | "secrets">> {
     const args = ["config", "--json", "--show-secrets", ...flags];
     const config = await printedBy(args, configSchema, "the configuration of the stack");
-    return (key) => config[key]?.value;
+    return {
+        config: (key) => config[key]?.value,
+        secrets: Object.values(config).flatMap(({ value, secret }) =>
+            secret === true && value !== undefined ? [value] : [],
+        ),
+    };
 }
 
 /** @throws ProviderError if the CLI fails, or prints something else */

@@ -6,6 +6,7 @@ import path from "node:path";
 import { Simulator, type Listening } from "../../simulator";
 import { Authority } from "../support/certificates";
 import { HELP } from "../../provider/import/options";
+import { type Commands, fails, fakeCli, prints } from "./fakeCli";
 import { TERRAFORM_STATE, terraformWorld } from "./fixtures";
 
 const ROOT = path.join(__dirname, "../..");
@@ -35,27 +36,7 @@ afterAll(async () => {
     fs.rmSync(folder, { recursive: true });
 });
 
-const fails = (error: string): string => `echo half of it; echo "error: ${error}" >&2; exit 255`;
-const prints = (text: string): string => `echo '${text}'`;
-
-/** A folder with a Pulumi CLI that does this, a shell command each. */
-function otherCli(commands: {
-    stack?: string;
-    config?: string;
-    exported?: string;
-    version?: string;
-}): string {
-    const {
-        stack = prints("organization/fleet/dev"),
-        config = prints("{}"),
-        exported = prints('{"version":3,"deployment":{}}'),
-        version = prints("v3.254.0"),
-    } = commands;
-    const bin = fs.mkdtempSync(path.join(folder, "bin-"));
-    const script = `#!/bin/sh\ncase "$1 $2" in\n"stack export") ${exported};;\n"stack "*) ${stack};;\n"config "*) ${config};;\n*) ${version};;\nesac\n`;
-    fs.writeFileSync(path.join(bin, "pulumi"), script, { mode: 0o755 });
-    return bin;
-}
+const otherCli = (commands: Commands): string => fakeCli(folder, commands);
 
 /** Runs the command from the sources. Without a Pulumi CLI on PATH, the environment is all of the configuration. */
 async function hbrImport(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
@@ -127,6 +108,7 @@ const hana = new hbr.BackupClients("hana", {
                 "hbr-import: assumed, because the service does not report it: sourceTypes HANA; access keys (none); resourceGroupId (none); triggers (none); crossAccountType SELF_ACCOUNT; crossAccountUserId (none); crossAccountRoleName (none). If the program declares anything else, the next `pulumi up` reinstalls the clients, or replaces the resource. The options of this command set it: hbr-import --help",
                 "hbr-import: once they are imported, and before the next apply of their configuration: run these commands (with OpenTofu, tofu instead of terraform), and take the resources out of the configuration. Do not destroy them: that deletes the records of the clients",
                 "hbr-import:   terraform state rm alicloud_hbr_hana_backup_client.qas",
+                'hbr-import: but leave alicloud_hbr_hana_backup_client.prd["i-bp1prd01"], alicloud_hbr_hana_backup_client.prd["i-bp1prd02"], alicloud_hbr_hana_backup_client.prd["i-bp1prd03"] in the state and in the configuration: the clients are not imported, and without it in the configuration, their records are deleted',
             ],
         });
     });
@@ -310,6 +292,17 @@ const hana = new hbr.BackupClients("hana", {
             { PATH: otherCli({ config: prints("hush") }) },
             1,
             /^hbr-import: the configuration of the stack cannot be read: `pulumi config --json` prints something else$/,
+        ],
+        [
+            "a secret in the wrong place",
+            ["v-empty"],
+            {
+                PATH: otherCli({
+                    config: prints('{"alicloud:region":{"value":"LTAI-hush-hush","secret":true}}'),
+                }),
+            },
+            1,
+            /^hbr-import: alicloud:region is "\[redacted\]"; it must be a region id such as cn-hangzhou\.$/,
         ],
         [
             "a state that is none",

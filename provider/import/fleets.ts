@@ -165,7 +165,7 @@ function fleetOf(vaultId: string, clusterId: string | undefined, members: readon
         const [value, ...others] = new Set(members.map(({ client }) => client[name]));
         if (others.length > 0) mixed.push(name);
         // A program could not declare another value.
-        else if (value !== undefined && SETTINGS[name].form.parse(value) !== undefined) shown[name] = value;
+        else if (SETTINGS[name].form.parse(value) !== undefined) shown[name] = value;
     }
     const sorted = members.toSorted((a, b) => compareText(a.client.instanceId, b.client.instanceId));
     return { vaultId, clusterId, members: sorted, shown, mixed };

@@ -53,6 +53,8 @@ describe("hbr-import", () => {
             expect(
                 Object.values(operationsOf(run)).filter((operation) => !/same|refresh/.test(operation)),
             ).toEqual([]);
+        // Not even the protection that `pulumi import` gives.
+        expect(up.stdout).not.toContain("diff:");
         expect(up.stdout).toMatch(/3 unchanged/);
         expect(refresh.stdout).toMatch(/3 unchanged/);
         expect(writesIn(simulator)).toBe(0);

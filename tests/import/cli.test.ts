@@ -100,7 +100,7 @@ const hana = new hbr.BackupClients("hana", {
     alertSetting: "INHERITED",
     useHttps: false,
     removal: "Retain",
-});
+}, { protect: true });
 `,
             errors: [
                 NO_STACK,

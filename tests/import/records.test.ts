@@ -57,20 +57,13 @@ describe("records in a Terraform state", () => {
             [`${TYPE}.prd["i-bp1prd03"]`, ["i-bp1prd03"]],
             [`${TYPE}.qas`, ["i-bp1qas01", "i-bp1qas02", "i-bp1qas03"]],
         ]);
-        expect(records.at(-1)).toMatchObject({
-            vaultId: "v-simulator",
-            clients: [
-                {
-                    instanceId: "i-bp1qas01",
-                    clusterId: "cl-000qas",
-                    clientId: "c-000x36duh7d0elhqxyez",
-                    sourceTypes: ["HANA"],
-                    hasKey: false,
-                },
-                { instanceId: "i-bp1qas02", clusterId: "cl-000qas", sourceTypes: ["HANA"], hasKey: false },
-                { instanceId: "i-bp1qas03", clusterId: "cl-000qas", sourceTypes: ["HANA"], hasKey: false },
-            ],
-        });
+        const others = { clusterId: "cl-000qas", sourceTypes: ["HANA"], hasKey: false };
+        expect(records.at(-1)).toMatchObject({ vaultId: "v-simulator" });
+        expect(records.at(-1)?.clients).toEqual([
+            { instanceId: "i-bp1qas01", clientId: "c-000x36duh7d0elhqxyez", ...others },
+            { instanceId: "i-bp1qas02", ...others },
+            { instanceId: "i-bp1qas03", ...others },
+        ]);
     });
 
     it("may lie in modules, be counted, have no client_info, or be left over from a replacement", () => {

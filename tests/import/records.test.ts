@@ -79,17 +79,20 @@ describe("records in a Terraform state", () => {
             { index_key: 0, attributes },
             { index_key: 1, attributes: imported },
             { index_key: 1, deposed: "0a1b2c", attributes },
+            { index_key: 2, attributes: { ...imported, client_info: "" } },
         ];
         const records = read("terraform", terraform(instances, { module: 'module.sap["it\'s"]' }));
         expect(records.map(({ address }) => address)).toEqual([
             `module.sap["it's"].${TYPE}.prd[0]`,
             `module.sap["it's"].${TYPE}.prd[1]`,
+            `module.sap["it's"].${TYPE}.prd[2]`,
         ]);
-        expect(records[1]?.clients).toEqual([{ instanceId: "i-b", clientId: "c-b", hasKey: false }]);
+        for (const record of records.slice(1))
+            expect(record.clients).toEqual([{ instanceId: "i-b", clientId: "c-b", hasKey: false }]);
         expect(removals(records, new Set(records))).toEqual([
             `terraform state rm 'module.sap["it'\\''s"].${TYPE}.prd'`,
         ]);
-        expect(removals(records, new Set(records.slice(1)))).toEqual([
+        expect(removals(records, new Set(records.slice(1, 2)))).toEqual([
             `terraform state rm 'module.sap["it'\\''s"].${TYPE}.prd[1]'`,
         ]);
         expect(removals(records, new Set())).toEqual([]);

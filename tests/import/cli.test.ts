@@ -145,7 +145,8 @@ const hana = new hbr.BackupClients("hana", {
         });
         const urnOf = (name: string): string => `urn:pulumi:dev::fleet::${type}::${name}`;
         const resources = [
-            { type: "other", urn: urnOf("other"), outputs: { clients: "other" } },
+            { type: "other", urn: urnOf("other"), ...qas },
+            { type: "another", urn: urnOf("another"), outputs: { clients: "other" } },
             { type, urn: urnOf("none") },
             { type, urn: urnOf("secret"), outputs: { clients: { "4dabf18193072939515e22adb298388d": "x" } } },
             { type, urn: urnOf("looked-up"), external: true, ...qas },
@@ -169,6 +170,9 @@ const hana = new hbr.BackupClients("hana", {
                 /^hbr-import: not imported: i-bp1qas01 .*, i-bp1qas02 .*, i-bp1qas03 .*: this stack has a resource hana-cl-000qas already, and `pulumi import` leaves that as it is: choose another --name, or declare the client in that resource, and `pulumi up` adopts it$/,
             ),
         ]);
+        expect(errors.at(-1)).toMatch(
+            /^hbr-import: next: pulumi import --file <file> --generate-code=false; /,
+        );
         const program = await hbrImport(["v-simulator", "--program"], env);
         expect(program.output.match(/"i-\w+"/g)?.map((id) => id.slice(1, -1))).toEqual([
             ...["i-bp1prd02", "i-bp1prd03"],

@@ -9,7 +9,8 @@ export interface Commands {
     readonly version?: string;
 }
 
-export const fails = (error: string): string => `echo half of it; echo "error: ${error}" >&2; exit 255`;
+export const fails = (error: string): string =>
+    `echo half of it; echo "error: ${error}" >&2; echo "a hint" >&2; exit 255`;
 export const prints = (text: string): string => `echo '${text}'`;
 
 /** A folder with a Pulumi CLI of another version, of an empty stack, or one that fails. */
@@ -23,6 +24,8 @@ export function fakeCli(folder: string, commands: Commands): string {
     const bin = fs.mkdtempSync(path.join(folder, "bin-"));
     const script = [
         "#!/bin/sh",
+        // It would wait for an answer.
+        'case "$*" in *--non-interactive*) ;; *) exit 1;; esac',
         'case "$1 $2" in',
         `"stack export") ${exported};;`,
         `"stack "*) ${stack};;`,

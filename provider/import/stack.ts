@@ -43,8 +43,8 @@ const configSchema = v.pipe(
 );
 
 /**
- * Asks the Pulumi CLI on PATH for the stack, its configuration and what it has already. Without a CLI, a project or a selected stack, only the
- * environment is left.
+ * Asks the Pulumi CLI on PATH for the stack, its configuration and what it has already. Without a CLI, a project or a
+ * selected stack, only the environment is left.
  *
  * @throws UsageError if a stack was named and is not there
  * @throws ProviderError if its configuration or its state cannot be read

@@ -1,5 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
@@ -8,8 +6,8 @@ import { Authority } from "../support/certificates";
 import { HELP } from "../../provider/import/options";
 import { type Commands, fails, fakeCli, prints } from "./fakeCli";
 import { TERRAFORM_STATE, terraformWorld } from "./fixtures";
+import { type Ended, runCommand } from "./runCommand";
 
-const ROOT = path.join(__dirname, "../..");
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hbr-import-"));
 const authority = new Authority("of these tests");
 const world = terraformWorld();
@@ -38,27 +36,17 @@ afterAll(async () => {
 
 const otherCli = (commands: Commands): string => fakeCli(folder, commands);
 
-/** Runs the command from the sources. Without a Pulumi CLI on PATH, the environment is all of the configuration. */
-async function hbrImport(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-    const child = spawn(process.execPath, ["--import", "tsx", "provider/import/cli.ts", ...args], {
-        cwd: ROOT,
-        env: {
-            PATH: folder,
-            HOME: folder,
-            NODE_EXTRA_CA_CERTS: path.join(folder, "authority.pem"),
-            ALICLOUD_REGION: "cn-hangzhou",
-            ALICLOUD_ACCESS_KEY: listening.accessKeyId,
-            ALICLOUD_SECRET_KEY: listening.accessKeySecret,
-            HBR_ENDPOINT: listening.endpoint,
-            ...env,
-        },
+const hbrImport = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+    runCommand(args, {
+        PATH: folder,
+        HOME: folder,
+        NODE_EXTRA_CA_CERTS: path.join(folder, "authority.pem"),
+        ALICLOUD_REGION: "cn-hangzhou",
+        ALICLOUD_ACCESS_KEY: listening.accessKeyId,
+        ALICLOUD_SECRET_KEY: listening.accessKeySecret,
+        HBR_ENDPOINT: listening.endpoint,
+        ...env,
     });
-    let [output, errors] = ["", ""];
-    child.stdout.on("data", (data: Buffer) => (output += data.toString()));
-    child.stderr.on("data", (data: Buffer) => (errors += data.toString()));
-    const [code] = (await once(child, "close")) as [number | null];
-    return { code, output, errors: errors.trimEnd().split("\n") };
-}
 
 const NO_STACK = "hbr-import: no stack (there is no Pulumi CLI on PATH): only the environment is read";
 
@@ -192,7 +180,7 @@ const hana = new hbr.BackupClients("hana", {
     });
 
     it("says on an older Node which one it needs", async () => {
-        const oldNode = path.join(ROOT, "tests/engine/programs/oldNode.cjs");
+        const oldNode = path.join(__dirname, "../engine/programs/oldNode.cjs");
         const { code, errors } = await hbrImport(["v-empty"], { NODE_OPTIONS: `--require=${oldNode}` });
         expect({ code, errors }).toEqual({
             code: 1,
@@ -307,6 +295,13 @@ const hana = new hbr.BackupClients("hana", {
             },
             1,
             /^hbr-import: alicloud:region is "\[redacted\]"; it must be a region id such as cn-hangzhou\.$/,
+        ],
+        [
+            "a value that is no secret",
+            ["v-empty"],
+            { PATH: otherCli({ config: prints('{"alicloud:region":{"value":"Hangzhou","secret":false}}') }) },
+            1,
+            /^hbr-import: alicloud:region is "Hangzhou"; it must be a region id/,
         ],
         [
             "a state that is none",

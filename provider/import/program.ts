@@ -35,7 +35,6 @@ function literal(value: unknown, depth: number): string {
         : Object.entries(value as object).map(
               ([name, each]) => `${keyOf(name)}: ${literal(each, depth + 1)}`,
           );
-    if (lines.length === 0) return flat;
     const indent = "    ".repeat(depth);
     return [open, ...lines.map((line) => `${indent}    ${line},`), `${indent}${close ?? ""}`].join("\n");
 }

@@ -12,6 +12,9 @@ import type { Unknown } from "./unknown";
  * for programs without a TypeScript of their own.
  */
 
+/** The type token of the resource. */
+export const TYPE = "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients";
+
 /** An argument at any level. */
 export interface Member<T = unknown> {
     readonly form: Form<T> | ListForm<unknown> | ObjectForm<Table>;

@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { TYPE } from "./arguments";
 import { durationOf, isEmpty } from "./forms";
 import { Cancelled } from "./interrupted";
 
@@ -117,15 +118,25 @@ export function internalInputs(
     name: string,
     { parent, customTimeouts }: pulumi.CustomResourceOptions,
 ): pulumi.Inputs {
-    return { __urn: urnOf(name, parent), ...(customTimeouts && { __timeouts: customTimeouts }) };
+    return { __urn: urnOf({ name, parent }), ...(customTimeouts && { __timeouts: customTimeouts }) };
+}
+
+/** What the URN is made of; without a project and a stack, those of the program. */
+interface Name {
+    readonly name: string;
+    /** The resource, or its URN. */
+    readonly parent: pulumi.Resource | string | undefined;
+    readonly project?: string;
+    readonly stack?: string;
 }
 
 /**
  * The URN as a promise. As an Output it would make the resource depend on its parent, and so on all children of the parent:
  * two fleets in one component would wait for each other forever.
  */
-function urnOf(name: string, parent: pulumi.Resource | undefined): Promise<string> {
-    const urn = pulumi.createUrn(name, "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients", parent);
+export function urnOf({ name, parent, project, stack }: Name): Promise<string> {
+    const above = typeof parent === "string" ? pulumi.output(parent) : parent;
+    const urn = pulumi.createUrn(name, TYPE, above, project, stack);
     return new Promise((resolve) => urn.apply(resolve));
 }
 

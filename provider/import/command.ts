@@ -2,17 +2,27 @@ import { currentSettings, requireRegion, useConfig } from "../config/settings";
 import type { ResourceLog } from "../engine";
 import type { ObservedClient } from "../fleet/model";
 import { listClients } from "../hbr/listClients";
+import { KnownSecrets } from "../hbr/secrets";
 import { ProviderError } from "../providerError";
 import { LOOK_UP_PATIENCE_MS, reading } from "../reading";
+import { describeError } from "../report";
 import { LOOKING } from "../run/reporter";
-import { assertArguments, declarationsOf } from "./declarations";
-import { allClients, recordedClients, type Selection } from "./fleets";
-import type { Options } from "./options";
+import { isExpected } from "../unexpected";
+import { assertArguments, type Declaration, declarationOf, namesOf } from "./declarations";
+import {
+    allClients,
+    type LeftOut,
+    type Managed,
+    notManaged,
+    recordedClients,
+    type Selection,
+} from "./fleets";
+import { type Options, UsageError } from "./options";
 import { programText } from "./program";
 import { type ForeignRecord, readRecords } from "./records";
 import { leftOutLines, reportLines } from "./report";
+import type { Place } from "./resources";
 import { cliProblem, type StackNames, type Surroundings, surroundings } from "./stack";
-import { UsageError } from "./usage";
 
 /** What the command writes, and what it says beside it. */
 export interface Import {
@@ -21,18 +31,38 @@ export interface Import {
     readonly remarks: readonly string[];
 }
 
+/** Tells the user something at once. */
+type Say = (text: string) => void;
+
 /**
  * Reads the clients that the options name, and makes the import of them.
  *
  * @param say is told what the reading waits for
  * @throws UsageError for options or files that cannot be right
- * @throws ProviderError if there is nothing to import
- * @throws SettingsError, HbrError if the service cannot be read
+ * @throws ProviderError if there is nothing to import, or if the service cannot be read; it shows no secret
  */
-export async function runImport(options: Options, say: (text: string) => void): Promise<Import> {
-    const { from, program, parent, stack: named } = options;
+export async function runImport(options: Options, say: Say): Promise<Import> {
+    const { from, stack } = options;
     const records = from === undefined ? [] : readRecords(from.tool, from.file);
-    const around = await surroundings(named);
+    const around = await surroundings(stack);
+    const secrets = new KnownSecrets(around.secrets);
+    try {
+        return await importOf(options, records, around, (text) => {
+            say(secrets.masked(text));
+        });
+    } catch (error) {
+        // A secret may stand under the wrong key, and the error about it quotes the value.
+        throw isExpected(error) ? new ProviderError(secrets.masked(describeError(error))) : error;
+    }
+}
+
+async function importOf(
+    options: Options,
+    records: readonly ForeignRecord[],
+    around: Surroundings,
+    say: Say,
+): Promise<Import> {
+    const { clusterId, program, parent } = options;
     useConfig(around.config);
     const names = namesFor(around, options);
     if (around.stack === undefined) say(`no stack (${around.problem}): only the environment is read`);
@@ -40,14 +70,15 @@ export async function runImport(options: Options, say: (text: string) => void): 
     assertArguments(options, region);
     const log = logTo(say, options.debug);
     const vaultIds = vaultsOf(options, records);
-    const { fleets, leftOut } = await selected(vaultIds, options.clusterId, records, region, log);
-    if (fleets.length === 0) {
-        const nothing = nothingIn(vaultIds, options.clusterId);
+    const selection = await selected(vaultIds, clusterId, records, region, log);
+    const place = { ...names, parent, region };
+    const { declarations, leftOut } = await undeclared(selection, place, around.managed, options);
+    if (declarations.length === 0) {
+        const nothing = `there is no client${clusterId === undefined ? "" : ` of ${clusterId}`} to import in ${vaultIds.join(", ")}`;
         throw new ProviderError([nothing, ...leftOutLines(leftOut)].join("\n"));
     }
-    const declarations = declarationsOf(fleets, options);
     const { importFile } = await import("./resources.js");
-    const file = await importFile(declarations, { ...names, parent, region });
+    const file = await importFile(declarations, place);
     const inputs = file.resources.map((resource) => resource.inputs);
     const remarks = reportLines({ options, declarations, inputs, leftOut, records });
     if (program) return { content: `${programText(declarations, parent)}\n`, remarks };
@@ -56,11 +87,6 @@ export async function runImport(options: Options, say: (text: string) => void): 
         content: `${JSON.stringify(file, null, 4)}\n`,
         remarks: [...remarks, ...(problem === undefined ? [] : [problem])],
     };
-}
-
-function nothingIn(vaultIds: readonly string[], clusterId: string | undefined): string {
-    const which = clusterId === undefined ? "" : ` of ${clusterId}`;
-    return `there is no client${which} to import in ${vaultIds.join(", ")}`;
 }
 
 /** The region that is going to be in the inputs. `assertArguments` checks one that an option gives. */
@@ -83,7 +109,7 @@ function namesFor({ stack, problem }: Surroundings, { program, parent }: Options
     return stack;
 }
 
-/** The vault that is named, or all vaults of the records. */
+/** The vaults concerned. */
 function vaultsOf({ vaultId }: Options, records: readonly ForeignRecord[]): readonly string[] {
     const inRecords = new Set(records.map((record) => record.vaultId));
     if (vaultId === undefined) return [...inRecords];
@@ -92,7 +118,7 @@ function vaultsOf({ vaultId }: Options, records: readonly ForeignRecord[]): read
     return [vaultId];
 }
 
-/** The clients of all vaults concerned. Each vault is read once. */
+/** The clients of these vaults. Each is read once. */
 async function selected(
     vaultIds: readonly string[],
     clusterId: string | undefined,
@@ -115,6 +141,34 @@ async function selected(
     };
 }
 
+/**
+ * The resources that are still to be made. They have the names that they would have in an empty stack, so that a file and
+ * the program for it agree, whatever has been imported between the two.
+ */
+async function undeclared(
+    { fleets, leftOut }: Selection,
+    place: Place,
+    managed: Managed,
+    options: Options,
+): Promise<{ readonly declarations: readonly Declaration[]; readonly leftOut: readonly LeftOut[] }> {
+    const { urnOf } = await import("../construct.js");
+    const names = namesOf(fleets, options);
+    const parts = await Promise.all(
+        fleets.map(async (fleet, index) => {
+            const name = names[index] ?? options.name;
+            const part = notManaged(fleet, await urnOf({ ...place, name }), managed, !options.program);
+            return {
+                declarations: part.fleets.map((each) => declarationOf(name, each, options)),
+                leftOut: part.leftOut,
+            };
+        }),
+    );
+    return {
+        declarations: parts.flatMap(({ declarations }) => declarations),
+        leftOut: [...leftOut, ...parts.flatMap((part) => part.leftOut)],
+    };
+}
+
 async function clientsIn(
     vaultId: string,
     clusterId: string | undefined,
@@ -128,7 +182,7 @@ async function clientsIn(
 }
 
 /** A log that shows what the reading waits for while the service is in trouble, and each call if it is asked to. */
-function logTo(say: (text: string) => void, debug: boolean): ResourceLog {
+function logTo(say: Say, debug: boolean): ResourceLog {
     const ignore = (): void => undefined;
     return {
         info: ignore,

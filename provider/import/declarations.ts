@@ -4,8 +4,7 @@ import { canonicalInputs } from "../check/inputs";
 import type { CheckFailure } from "../check/schema";
 import type { BackupClientsArgs } from "../publicTypes";
 import type { Fleet } from "./fleets";
-import { optionOf, type Options } from "./options";
-import { UsageError } from "./usage";
+import { optionOf, type Options, UsageError } from "./options";
 
 /** A resource to import, as a program declares it. */
 export interface Declaration {
@@ -30,19 +29,18 @@ function describeFailure({ property, reason }: CheckFailure): string {
     return `--${optionOf(argument)}${path.join("")} ${reason}`;
 }
 
-/** The resources that declare these fleets: one for each, named by what tells them apart. */
-export function declarationsOf(fleets: readonly Fleet[], options: Options): readonly Declaration[] {
+/** The names of the resources that declare these fleets: one for each, by what tells them apart. */
+export function namesOf(fleets: readonly Fleet[], { name }: Options): readonly string[] {
     const isManyVaults = new Set(fleets.map(({ vaultId }) => vaultId)).size > 1;
     const isManyClusters = new Set(fleets.map(({ clusterId }) => clusterId)).size > 1;
-    return fleets.map((fleet) => {
-        const { vaultId, clusterId = "without-cluster" } = fleet;
-        const parts = [
-            options.name,
-            ...(isManyVaults ? [vaultId] : []),
-            ...(isManyClusters ? [clusterId] : []),
-        ];
-        return { name: parts.join("-"), args: argsOf(fleet, options), fleet };
-    });
+    return fleets.map(({ vaultId, clusterId = "without-cluster" }) =>
+        [name, ...(isManyVaults ? [vaultId] : []), ...(isManyClusters ? [clusterId] : [])].join("-"),
+    );
+}
+
+/** The resource that declares a fleet. */
+export function declarationOf(name: string, fleet: Fleet, options: Options): Declaration {
+    return { name, args: argsOf(fleet, options), fleet };
 }
 
 function argsOf({ vaultId, members, shown }: Fleet, { sourceTypes, settings }: Options): Declaration["args"] {

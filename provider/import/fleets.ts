@@ -28,7 +28,8 @@ export interface Member {
     readonly sourceTypes: readonly string[] | undefined;
     /** Its record gives it an access key of its own. */
     readonly hasKey: boolean;
-    readonly record: ForeignRecord | undefined;
+    /** All that hold it: any of them could delete it. */
+    readonly records: readonly ForeignRecord[];
 }
 
 /** A client that is not imported. */
@@ -75,27 +76,86 @@ export function recordedClients(
     clients: readonly ObservedClient[],
     records: readonly ForeignRecord[],
 ): Selection {
+    const index = new ClientIndex(clients);
     const wanted = records
         .filter((record) => record.vaultId === vaultId)
         .flatMap((record) => record.clients.map((client): Wanted => ({ ...client, record })))
-        .filter((client) => clusterId === undefined || client.clusterId === clusterId);
-    return select(vaultId, new ClientIndex(clients), wanted);
+        // A record may not know the cluster of its client.
+        .filter((client) => clusterId === undefined || clusterIdOf(client, index) === clusterId);
+    return select(vaultId, index, wanted);
 }
 
 function select(vaultId: string, index: ClientIndex, wanted: readonly Wanted[]): Selection {
     const leftOut: LeftOut[] = [];
     const members = new Map<ObservedClient, Member>();
     for (const each of wanted) {
-        const { sourceTypes, hasKey, record } = each;
         const client = index.match(each);
         const reason = client ? reasonToLeave(client) : `it is not in the vault ${vaultId}`;
-        // Two records may hold the same client.
-        if (client && reason === undefined) members.set(client, { client, sourceTypes, hasKey, record });
+        if (client && reason === undefined) members.set(client, memberOf(client, each, members.get(client)));
         else if (reason !== undefined) leftOut.push({ ...placeOf(client ?? each), reason });
     }
     const byCluster = Map.groupBy(members.values(), ({ client }) => client.clusterId);
     const fleets = [...byCluster].map(([clusterId, own]) => fleetOf(vaultId, clusterId, own));
     return { fleets: fleets.sort((a, b) => compareText(a.clusterId ?? "", b.clusterId ?? "")), leftOut };
+}
+
+/** What the stack has already. */
+export interface Managed {
+    /** The URNs of its `BackupClients`. */
+    readonly urns: ReadonlySet<string>;
+    /** The URN of the one that has a client, by client ID. */
+    readonly byClient: ReadonlyMap<string, string>;
+}
+
+/**
+ * The part of a fleet that is to be a resource of that URN. A client that another resource has stays with it: each of
+ * the two would remove it.
+ *
+ * @param isImported whether the resource is to be made by `pulumi import`, which leaves one that is there as it is
+ */
+export function notManaged(
+    fleet: Fleet,
+    urn: string,
+    { urns, byClient }: Managed,
+    isImported: boolean,
+): Selection {
+    const reasonOf = ({ client: { clientId } }: Member): string | undefined => {
+        const holder = byClient.get(clientId);
+        if (holder !== undefined && (isImported || holder !== urn))
+            return `${nameIn(holder)} of this stack has it already`;
+        if (!isImported || !urns.has(urn)) return undefined;
+        return (
+            `this stack has a resource ${nameIn(urn)} already, and \`pulumi import\` leaves that as it is: choose another ` +
+            "--name, or declare the client in that resource, and `pulumi up` adopts it"
+        );
+    };
+    const byReason = Map.groupBy(fleet.members, reasonOf);
+    const members = byReason.get(undefined) ?? [];
+    return {
+        fleets: members.length === 0 ? [] : [fleetOf(fleet.vaultId, fleet.clusterId, members)],
+        leftOut: [...byReason].flatMap(([reason, own]) =>
+            reason === undefined ? [] : own.map(({ client }) => ({ ...placeOf(client), reason })),
+        ),
+    };
+}
+
+function nameIn(urn: string): string {
+    return urn.split("::").at(-1) ?? urn;
+}
+
+function clusterIdOf(wanted: Wanted, index: ClientIndex): string | undefined {
+    return wanted.clusterId ?? index.match(wanted)?.clusterId;
+}
+
+/** @param before the member, if another record has asked for the client already */
+function memberOf(client: ObservedClient, wanted: Wanted, before: Member | undefined): Member {
+    const { sourceTypes, hasKey, record } = wanted;
+    return {
+        client,
+        sourceTypes: before?.sourceTypes ?? sourceTypes,
+        hasKey: hasKey || before?.hasKey === true,
+        records: [...(before?.records ?? []), ...(record ? [record] : [])],
+    };
 }
 
 function fleetOf(vaultId: string, clusterId: string | undefined, members: readonly Member[]): Fleet {
@@ -105,7 +165,7 @@ function fleetOf(vaultId: string, clusterId: string | undefined, members: readon
         const [value, ...others] = new Set(members.map(({ client }) => client[name]));
         if (others.length > 0) mixed.push(name);
         // A program could not declare another value.
-        else if (value !== undefined && SETTINGS[name].form.parse(value) !== undefined) shown[name] = value;
+        else if (SETTINGS[name].form.parse(value) !== undefined) shown[name] = value;
     }
     const sorted = members.toSorted((a, b) => compareText(a.client.instanceId, b.client.instanceId));
     return { vaultId, clusterId, members: sorted, shown, mixed };

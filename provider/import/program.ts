@@ -11,13 +11,14 @@ const WIDTH = 100;
 export function programText(declarations: readonly Declaration[], parent: string | undefined): string {
     const variables = variablesOf(declarations.map(({ name }) => name));
     const note = parent === undefined ? [] : [`// parent: ${parent}`];
-    const options = parent === undefined ? "" : ", { parent }";
+    // As the code that Pulumi itself generates for an import: without it, the next `up` would end the protection.
+    const options = parent === undefined ? "{ protect: true }" : "{ parent, protect: true }";
     const resources = declarations.map(({ name, args }, index) =>
         [
             ...note,
             `const ${variables[index] ?? ""} = new hbr.BackupClients(${JSON.stringify(name)}, {`,
             ...Object.entries(args).map(([argument, value]) => `    ${argument}: ${literal(value, 1)},`),
-            `}${options});`,
+            `}, ${options});`,
         ].join("\n"),
     );
     return ['import * as hbr from "pulumi-alicloud-hbr";', ...resources].join("\n\n");
@@ -34,7 +35,6 @@ function literal(value: unknown, depth: number): string {
         : Object.entries(value as object).map(
               ([name, each]) => `${keyOf(name)}: ${literal(each, depth + 1)}`,
           );
-    if (lines.length === 0) return flat;
     const indent = "    ".repeat(depth);
     return [open, ...lines.map((line) => `${indent}    ${line},`), `${indent}${close ?? ""}`].join("\n");
 }

@@ -2,8 +2,7 @@ import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { id, orAbsent, text } from "../hbr/fields";
 import { withoutUndefined } from "../hbr/parse";
-import type { Tool } from "./options";
-import { fileError } from "./usage";
+import { fileError, type Tool } from "./options";
 
 /*
  * The records of `alicloud_hbr_hana_backup_client` in a state of Terraform or OpenTofu, and those of
@@ -99,7 +98,7 @@ function inTerraform(content: unknown): readonly ForeignRecord[] {
                 .filter(({ deposed }) => deposed === undefined)
                 .map(({ index_key: key, attributes }) => {
                     const resource = [...(module === undefined ? [] : [module]), type, name].join(".");
-                    const address = key == null ? resource : `${resource}[${JSON.stringify(key)}]`;
+                    const address = key == null ? resource : `${resource}[${keyText(key)}]`;
                     const { vault_id, client_info, client_id, instance_id, cluster_id } = attributes ?? {};
                     return recordOf({
                         address,
@@ -110,6 +109,15 @@ function inTerraform(content: unknown): readonly ForeignRecord[] {
                         first: { clientId: client_id, instanceId: instance_id, clusterId: cluster_id },
                     });
                 }),
+        );
+}
+
+/** A key as Terraform reads it in an address. Its strings have templates, and no `\b` or `\f`. */
+function keyText(key: string | number): string {
+    return JSON.stringify(key)
+        .replace(/[$%](?=\{)/g, "$&$&")
+        .replace(/\\(.)/g, (text, letter: string) =>
+            letter === "b" ? "\\u0008" : letter === "f" ? "\\u000c" : text,
         );
 }
 
@@ -132,14 +140,18 @@ function inPulumi(content: unknown): readonly ForeignRecord[] {
     return deployment.resources
         .filter(({ type, delete: isGoing }) => type === TYPES.pulumi && isGoing !== true)
         .map(({ urn, protect, outputs = {} }) => {
-            const { vaultId, clientInfo, clientId, instanceId, clusterId } = outputs;
+            const plain = (name: string): unknown => plainOf(urn, outputs[name]);
             return recordOf({
                 address: urn,
                 resource: urn,
                 remove: `pulumi state delete${protect === true ? " --force" : ""}`,
-                vaultId: plainOf(urn, vaultId),
-                clientInfo: plainOf(urn, clientInfo),
-                first: { clientId, instanceId, clusterId },
+                vaultId: plain("vaultId"),
+                clientInfo: plain("clientInfo"),
+                first: {
+                    clientId: plain("clientId"),
+                    instanceId: plain("instanceId"),
+                    clusterId: plain("clusterId"),
+                },
             });
         });
 }
@@ -153,17 +165,16 @@ function shaped<T>(schema: v.GenericSchema<unknown, T>, content: unknown, tool: 
     throw new Error(`is not ${kind} (at ${path}): ${PRINTED_BY[tool]}`);
 }
 
-/** How Pulumi writes a secret. With `--show-secrets` its value is there. */
+/** How Pulumi marks a secret. With `--show-secrets` its value is there. */
 const SECRET = "4dabf18193072939515e22adb298388d";
+const plaintextSchema = v.pipe(v.string(), v.parseJson());
 
 function plainOf(urn: string, value: unknown): unknown {
     if (typeof value !== "object" || value === null || !(SECRET in value)) return value;
-    const plaintext: unknown = Reflect.get(value, "plaintext");
-    if (typeof plaintext !== "string")
-        throw new Error(
-            `a property of ${urn} is a secret: write it with \`pulumi stack export --show-secrets\``,
-        );
-    return JSON.parse(plaintext) as unknown;
+    // What the parser says of a failure quotes the text.
+    const { success, output } = v.safeParse(plaintextSchema, Reflect.get(value, "plaintext"));
+    if (success) return output;
+    throw new Error(`a property of ${urn} is a secret: write it with \`pulumi stack export --show-secrets\``);
 }
 
 const clientInfoSchema = v.pipe(
@@ -230,7 +241,7 @@ export function removals(
     });
 }
 
-/** For a shell. */
-function quoted(address: string): string {
-    return `'${address.replaceAll("'", String.raw`'\''`)}'`;
+/** As a word for a shell. */
+export function quoted(text: string): string {
+    return /^[\w./:@=+-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -1,10 +1,12 @@
 import { REINSTALLING, REPLACING, REPORTED, type ReportedName } from "../arguments";
 import { show } from "../forms";
 import { showSetting } from "../fleet/differences";
+import type { ObservedClient } from "../fleet/model";
+import { isBehind } from "../fleet/version";
 import type { KnownInputs } from "../state";
-import type { LeftOut } from "./fleets";
-import type { Options } from "./options";
-import { type ForeignRecord, removals } from "./records";
+import type { LeftOut, Member } from "./fleets";
+import type { Options, Tool } from "./options";
+import { type ForeignRecord, quoted, type RecordedClient, removals } from "./records";
 import type { Declaration } from "./declarations";
 
 /** What the command has made, for what it says beside it. */
@@ -29,6 +31,7 @@ export function reportLines(outcome: Outcome): readonly string[] {
         ...notUpgradedLines(declarations),
         ...mixedLines(declarations),
         ...keyLines(declarations),
+        ...upgradeLines(options, declarations),
         assumedLine(inputs),
         ...nextLines(options),
         ...removalLines(outcome),
@@ -38,17 +41,17 @@ export function reportLines(outcome: Outcome): readonly string[] {
 /** The clients that were left out, a line for each reason. */
 export function leftOutLines(leftOut: readonly LeftOut[]): readonly string[] {
     return [...Map.groupBy(leftOut, ({ reason }) => reason)].map(([reason, clients]) => {
-        const places = clients.map(({ instanceId, clusterId, clientId }) => {
-            const details = [clusterId, clientId].filter((each) => each !== undefined).join(", ");
-            return details === "" ? instanceId : `${instanceId} (${details})`;
-        });
-        return `not imported: ${places.join(", ")}: ${reason}`;
+        return `not imported: ${clients.map(placeText).join(", ")}: ${reason}`;
     });
 }
 
+function placeText({ instanceId, clusterId, clientId }: RecordedClient | LeftOut): string {
+    const details = [clusterId, clientId].filter((each) => each !== undefined).join(", ");
+    return details === "" ? instanceId : `${instanceId} (${details})`;
+}
+
 function notUpgradedLines(declarations: readonly Declaration[]): readonly string[] {
-    const clients = declarations.flatMap(({ fleet }) => fleet.members.map(({ client }) => client));
-    const ids = clients.flatMap(({ status, instanceId }) =>
+    const ids = clientsIn(declarations).flatMap(({ status, instanceId }) =>
         status === "UPGRADE_FAILED" ? [instanceId] : [],
     );
     return ids.length === 0
@@ -77,6 +80,24 @@ function keyLines(declarations: readonly Declaration[]): readonly string[] {
     ];
 }
 
+function upgradeLines(
+    { settings: { upgrades } }: Options,
+    declarations: readonly Declaration[],
+): readonly string[] {
+    if (upgrades !== "Latest") return [];
+    const clients = clientsIn(declarations);
+    const behind = clients.filter(({ clientVersion, maxVersion }) => isBehind(clientVersion, maxVersion));
+    if (behind.length === 0) return [];
+    return [
+        `with upgrades "Latest", the next \`pulumi up\` upgrades what is behind the latest version, which cannot be undone: ` +
+            behind.map(({ instanceId }) => instanceId).join(", "),
+    ];
+}
+
+function clientsIn(declarations: readonly Declaration[]): readonly ObservedClient[] {
+    return declarations.flatMap(({ fleet }) => fleet.members.map(({ client }) => client));
+}
+
 const REPORTED_NAMES: readonly string[] = REPORTED;
 /** What the service does not report, and what is not only recorded when it changes. */
 const ASSUMED = [...REINSTALLING, ...REPLACING].filter(
@@ -103,24 +124,66 @@ function assumedLine(inputs: readonly KnownInputs[]): string {
 
 function nextLines({ program, out, stack }: Options): readonly string[] {
     if (program) return [];
-    const other = stack === undefined ? "" : ` --stack ${stack}`;
+    // The names of the stack are in the file.
+    const where = stack === undefined ? "" : ` --stack ${quoted(stack)}`;
     return [
-        `next: pulumi import${other} --file ${out ?? "<file>"} --generate-code=false; then paste into the program what this command ` +
-            "prints with --program",
+        `next: pulumi import --file ${out === undefined ? "<file>" : quoted(out)}${where} --generate-code=false; then paste ` +
+            "into the program what this command prints with --program",
     ];
 }
 
 function removalLines({ options: { from }, declarations, records }: Outcome): readonly string[] {
     if (from === undefined) return [];
     const members = declarations.flatMap(({ fleet }) => fleet.members);
-    const taken = new Set(members.flatMap(({ record }) => record ?? []));
-    const [where, run] =
-        from.tool === "terraform" ? ["configuration", "terraform apply"] : ["program", "pulumi up"];
+    const taken = new Set(members.flatMap((member) => member.records));
+    const kept = records.filter((record) => !taken.has(record));
     return [
-        `then take them out of the other state and its ${where}, before the next \`${run}\` there. Do not destroy them: that deletes their records`,
+        FORGETTING[from.tool],
         ...removals(records, taken).map((command) => `  ${command}`),
+        ...keptLines(from.tool, kept),
+        ...[...taken].flatMap((record) => abandonedLines(record, members)),
     ];
 }
+
+/** The records that have to stay. A resource may have others, which do not. */
+function keptLines(tool: Tool, records: readonly ForeignRecord[]): readonly string[] {
+    if (records.length === 0) return [];
+    const where = tool === "terraform" ? "configuration" : "program";
+    const addresses = records.map(({ address }) => address).join(", ");
+    return [
+        `but leave ${addresses} in the state and in the ${where}: the clients are not imported, and without it in the ` +
+            `${where}, their records are deleted`,
+    ];
+}
+
+/** The clients of a record that are not imported with the others. */
+function abandonedLines(record: ForeignRecord, members: readonly Member[]): readonly string[] {
+    const own = members.filter(({ records }) => records.includes(record)).map(({ client }) => client);
+    const others = record.clients.filter(
+        ({ instanceId, clusterId }) =>
+            !own.some(
+                (client) =>
+                    client.instanceId === instanceId &&
+                    (clusterId === undefined || client.clusterId === clusterId),
+            ),
+    );
+    if (others.length === 0) return [];
+    return [
+        `${record.address} stands for clients too that are not imported: ${others.map(placeText).join(", ")}. After the ` +
+            "command, nothing manages them",
+    ];
+}
+
+/** With only one of the two done, the other tool would install the clients again, or delete them. */
+const FORGETTING: Readonly<Record<Tool, string>> = {
+    terraform:
+        "once they are imported, and before the next apply of their configuration: run these commands (with OpenTofu, tofu " +
+        "instead of terraform), and take the resources out of the configuration. Do not destroy them: that deletes the " +
+        "records of the clients",
+    pulumi:
+        "once they are imported, and before the next `pulumi up` of their program: run these commands in its folder, and " +
+        "take the resources out of the program. Do not destroy them: that deletes the records of the clients",
+};
 
 function counted(count: number): string {
     return `${count} client${count === 1 ? "" : "s"}`;

@@ -1,16 +1,22 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as v from "valibot";
+import { TYPE } from "../arguments";
 import type { ConfigReader } from "../config/settings";
 import { ProviderError } from "../providerError";
-import { UsageError } from "./usage";
+import type { Managed } from "./fleets";
+import { UsageError } from "./options";
 
 /** The stack that the resources are for, and its configuration. */
 export interface Surroundings {
-    /** The configuration of the stack; empty without one. It holds secrets: print none of its values. */
+    /** The configuration of the stack; empty without one. */
     readonly config: ConfigReader;
+    /** The values in it that are secrets, which no text may show. */
+    readonly secrets: readonly string[];
     /** The names in the URNs of its resources; undefined if no stack is selected here. */
     readonly stack: StackNames | undefined;
+    /** What the stack has already. */
+    readonly managed: Managed;
     /** Why there is no stack. */
     readonly problem: string;
 }
@@ -20,32 +26,85 @@ export interface StackNames {
     readonly stack: string;
 }
 
+const NO_STACK: Omit<Surroundings, "problem"> = {
+    config: () => undefined,
+    secrets: [],
+    stack: undefined,
+    managed: { urns: new Set(), byClient: new Map() },
+};
+
 /** The first version of the CLI that imports a dynamic resource. */
 const NEEDED = [3, 254] as const;
 
 const configSchema = v.pipe(
     v.string(),
     v.parseJson(),
-    v.record(v.string(), v.object({ value: v.optional(v.string()) })),
+    v.record(v.string(), v.object({ value: v.optional(v.string()), secret: v.optional(v.boolean()) })),
 );
 
 /**
- * Asks the Pulumi CLI on PATH for the stack and its configuration. Without a CLI, a project or a selected stack, only the
- * environment is left.
+ * Asks the Pulumi CLI on PATH for the stack, its configuration and what it has already. Without a CLI, a project or a
+ * selected stack, only the environment is left.
  *
  * @throws UsageError if a stack was named and is not there
- * @throws ProviderError if its configuration cannot be read
+ * @throws ProviderError if its configuration or its state cannot be read
  */
 export async function surroundings(named: string | undefined): Promise<Surroundings> {
     const flags = named === undefined ? [] : ["--stack", named];
     try {
         const stack = namesIn(await pulumi("stack", "--show-name", "--fully-qualify-stack-names", ...flags));
-        return { config: await readConfig(flags), stack, problem: "" };
+        const [config, managed] = await Promise.all([readConfig(flags), readManaged(flags)]);
+        return { ...config, stack, managed, problem: "" };
     } catch (error) {
         if (!(error instanceof CliError)) throw error;
         if (named !== undefined) throw new UsageError(`--stack ${named}: ${error.message}`);
-        return { config: () => undefined, stack: undefined, problem: error.message };
+        return { ...NO_STACK, problem: error.message };
     }
+}
+
+const exportSchema = v.pipe(
+    v.string(),
+    v.parseJson(),
+    v.object({
+        deployment: v.object({
+            resources: v.nullish(
+                v.array(
+                    v.object({
+                        urn: v.string(),
+                        type: v.string(),
+                        /** It is only looked up. */
+                        external: v.optional(v.boolean()),
+                        outputs: v.optional(
+                            v.object({
+                                // A user can make it a secret.
+                                clients: v.fallback(
+                                    v.record(v.string(), v.object({ clientId: v.optional(v.string()) })),
+                                    {},
+                                ),
+                            }),
+                        ),
+                    }),
+                ),
+                [],
+            ),
+        }),
+    }),
+);
+
+/** What the stack has already. */
+async function readManaged(flags: readonly string[]): Promise<Managed> {
+    const { deployment } = await printedBy(
+        ["stack", "export", ...flags],
+        exportSchema,
+        "the state of the stack",
+    );
+    const own = deployment.resources.filter(({ type, external }) => type === TYPE && external !== true);
+    const byClient = own.flatMap(({ urn, outputs }) =>
+        Object.values(outputs?.clients ?? {}).flatMap(({ clientId }): [string, string][] =>
+            clientId === undefined ? [] : [[clientId, urn]],
+        ),
+    );
+    return { urns: new Set(own.map(({ urn }) => urn)), byClient: new Map(byClient) };
 }
 
 /** The names in `organization/project/stack`. */
@@ -57,19 +116,35 @@ function namesIn(printed: string): StackNames {
     );
 }
 
-async function readConfig(flags: readonly string[]): Promise<ConfigReader> {
-    const failure = "the configuration of the stack cannot be read";
+async function readConfig(flags: readonly string[]): Promise<Pick<Surroundings, "config" | "secrets">> {
+    const args = ["config", "--json", "--show-secrets", ...flags];
+    const config = await printedBy(args, configSchema, "the configuration of the stack");
+    return {
+        config: (key) => config[key]?.value,
+        secrets: Object.values(config).flatMap(({ value, secret }) =>
+            secret === true && value !== undefined ? [value] : [],
+        ),
+    };
+}
+
+/** @throws ProviderError if the CLI fails, or prints something else */
+async function printedBy<T>(
+    args: readonly string[],
+    schema: v.GenericSchema<string, T>,
+    what: string,
+): Promise<T> {
+    const failure = `${what} cannot be read`;
     let printed: string;
     try {
-        printed = await pulumi("config", "--json", "--show-secrets", ...flags);
+        printed = await pulumi(...args);
     } catch (error) {
         if (!(error instanceof CliError)) throw error;
         throw new ProviderError(`${failure}: ${error.message}`);
     }
     // What the parser says of a failure quotes the text.
-    const { success, output } = v.safeParse(configSchema, printed);
-    if (!success) throw new ProviderError(`${failure}: \`pulumi config --json\` prints something else`);
-    return (key) => output[key]?.value;
+    const { success, output } = v.safeParse(schema, printed);
+    if (success) return output;
+    throw new ProviderError(`${failure}: \`pulumi ${args.slice(0, 2).join(" ")}\` prints something else`);
 }
 
 /** What is wrong with the CLI on PATH; undefined if it can import the file, or if there is none. */

@@ -26,24 +26,35 @@ describe("hbr-import", () => {
         expect(file).toMatchObject({ code: 0 });
         expect(file.stderr.split("\n")).toEqual(
             expect.arrayContaining([
-                "hbr-import:   terraform state rm 'alicloud_hbr_hana_backup_client.prd'",
-                "hbr-import:   terraform state rm 'alicloud_hbr_hana_backup_client.qas'",
+                "hbr-import:   terraform state rm alicloud_hbr_hana_backup_client.prd",
+                "hbr-import:   terraform state rm alicloud_hbr_hana_backup_client.qas",
             ]),
         );
+        expect(await importFile(stack, file.stdout)).toMatch(/= 2 imported/);
+        const imported = stack.state();
         const { code, stdout: program } = await hbrImport(stack, [...args, "--program"]);
         expect(code).toBe(0);
+        // Under another name, the clients would be in two resources, and each would remove them.
+        const again = await hbrImport(stack, ["v-simulator", "--name", "sap"]);
+        expect(again).toMatchObject({ code: 1, stdout: "" });
+        expect(again.stderr).toMatch(
+            /not imported: i-bp1prd01 .*: hana-cl-000prd of this stack has it already\n/,
+        );
+        expect(again.stderr).toMatch(
+            /not imported: i-bp1qas01 .*: hana-cl-000qas of this stack has it already\n/,
+        );
         const source = path.join(stack.folder, "printed");
         fs.mkdirSync(source);
         fs.writeFileSync(path.join(source, "index.ts"), program);
 
-        expect(await importFile(stack, file.stdout)).toMatch(/= 2 imported/);
-        const imported = stack.state();
         const up = expectOk(await stack.up({ file: path.join(source, "index.ts") }));
         const refresh = expectOk(await stack.refresh());
         for (const run of [up, refresh])
             expect(
                 Object.values(operationsOf(run)).filter((operation) => !/same|refresh/.test(operation)),
             ).toEqual([]);
+        // Not even the protection that `pulumi import` gives.
+        expect(up.stdout).not.toContain("diff:");
         expect(up.stdout).toMatch(/3 unchanged/);
         expect(refresh.stdout).toMatch(/3 unchanged/);
         expect(writesIn(simulator)).toBe(0);

@@ -1,4 +1,4 @@
-import { assertArguments, declarationsOf } from "../../provider/import/declarations";
+import { assertArguments, declarationOf, namesOf as namesOfAll } from "../../provider/import/declarations";
 import type { Fleet, Member } from "../../provider/import/fleets";
 import { type Options, parseOptions } from "../../provider/import/options";
 
@@ -14,13 +14,12 @@ function fleet(vaultId: string, clusterId: string | undefined, ...sourceTypes: r
         client: { clientId: "c-a", vaultId, instanceId: "i-a", status: "ACTIVATED", ...cluster },
         sourceTypes: sourceTypes.length > 0 ? sourceTypes : undefined,
         hasKey: false,
-        record: undefined,
+        records: [],
     };
     return { vaultId, clusterId, members: [member], shown: { useHttps: true }, mixed: [] };
 }
 
-const namesOf = (...fleets: readonly Fleet[]): string[] =>
-    declarationsOf(fleets, options("--name", "sap")).map(({ name }) => name);
+const namesOf = (...fleets: readonly Fleet[]): string[] => [...namesOfAll(fleets, options("--name", "sap"))];
 
 describe("the resources that are declared", () => {
     it("are named by what tells them apart", () => {
@@ -40,7 +39,7 @@ describe("the resources that are declared", () => {
 
     it("have what their clients show, what their records say, and what the options give", () => {
         const argsOf = (each: Fleet, ...args: readonly string[]) =>
-            declarationsOf([each], options(...args))[0]?.args;
+            declarationOf("hana", each, options(...args)).args;
         const declared = { vaultId: "v-1", useHttps: true };
         expect(argsOf(fleet("v-1", "cl-1", "HANA"), "--removal=Retain")).toEqual({
             ...declared,

@@ -1,6 +1,12 @@
 import type { ObservedClient } from "../../provider/fleet/model";
 import { CLIENT_STATUSES, type ClientStatus } from "../../provider/fleet/status";
-import { allClients, type LeftOut, recordedClients, type Selection } from "../../provider/import/fleets";
+import {
+    allClients,
+    type LeftOut,
+    notManaged,
+    recordedClients,
+    type Selection,
+} from "../../provider/import/fleets";
 import type { ForeignRecord, RecordedClient } from "../../provider/import/records";
 
 const VAULT = "v-1";
@@ -121,6 +127,42 @@ describe("the clients of a vault", () => {
     });
 });
 
+describe("the part of a fleet that no resource of the stack has", () => {
+    const [fleet] = allClients(VAULT, [client("i-a", { useHttps: true }), client("i-b")]).fleets;
+    const part = (byClient: Record<string, string>, isImported = true): Selection => {
+        if (!fleet) throw new Error("There is no fleet");
+        const managed = {
+            urns: new Set(Object.values(byClient)),
+            byClient: new Map(Object.entries(byClient)),
+        };
+        return notManaged(fleet, "urn::hana", managed, isImported);
+    };
+
+    it("is all of it in another stack", () => {
+        expect(part({ "c-other": "urn::sap" })).toEqual({ fleets: [fleet], leftOut: [] });
+    });
+
+    it("is without the clients of another resource, and shows what the others have in common", () => {
+        const { fleets, leftOut } = part({ "c-i-b": "urn::sap" });
+        expect(fleets).toMatchObject([{ shown: { useHttps: true }, mixed: [] }]);
+        expect(idsIn({ fleets, leftOut })).toEqual({ "cl-1": ["c-i-a"] });
+        expect(reasonOf({ leftOut })).toEqual(["i-b: sap of this stack has it already"]);
+    });
+
+    it("is nothing where the resource is there already, which an import would leave as it is", () => {
+        const { fleets, leftOut } = part({ "c-i-a": "urn::hana" });
+        expect(fleets).toEqual([]);
+        expect(reasonOf({ leftOut })).toEqual([
+            "i-a: hana of this stack has it already",
+            expect.stringMatching(/^i-b: this stack has a resource hana already/),
+        ]);
+    });
+
+    it("is all of what the resource itself has, for the program", () => {
+        expect(part({ "c-i-a": "urn::hana" }, false)).toEqual({ fleets: [fleet], leftOut: [] });
+    });
+});
+
 describe("the clients of records", () => {
     const clients = [client("i-a"), client("i-b"), client("i-c", { clusterId: "cl-2" }), client("i-d")];
 
@@ -133,19 +175,24 @@ describe("the clients of records", () => {
         const selection = recordedClients(VAULT, undefined, clients, [all]);
         expect(idsIn(selection)).toEqual({ "cl-1": ["c-i-a", "c-i-b"], "cl-2": ["c-i-ccl-2"] });
         expect(selection.fleets[0]?.members).toEqual([
-            { client: clients[0], sourceTypes: ["HANA", "OTHER"], hasKey: true, record: all },
-            { client: clients[1], sourceTypes: undefined, hasKey: false, record: all },
+            { client: clients[0], sourceTypes: ["HANA", "OTHER"], hasKey: true, records: [all] },
+            { client: clients[1], sourceTypes: undefined, hasKey: false, records: [all] },
         ]);
         expect(idsIn(recordedClients(VAULT, "cl-2", clients, [all]))).toEqual({ "cl-2": ["c-i-ccl-2"] });
         expect(idsIn(recordedClients("v-2", undefined, clients, [all]))).toEqual({});
     });
 
     it("count once where two records hold them, and have a reason where the vault does not know them", () => {
-        const selection = recordedClients(VAULT, undefined, clients, [
-            record({}),
+        const records = [
+            record({ sourceTypes: ["HANA"], hasKey: true }),
             record({}, { instanceId: "i-z" }, { clusterId: "cl-2" }),
-        ]);
+        ];
+        const selection = recordedClients(VAULT, undefined, clients, records);
         expect(idsIn(selection)).toEqual({ "cl-1": ["c-i-a"] });
+        // Either of them would delete the client.
+        expect(selection.fleets[0]?.members).toEqual([
+            { client: clients[0], sourceTypes: ["HANA"], hasKey: true, records },
+        ]);
         expect(reasonOf(selection)).toEqual([
             "i-z: it is not in the vault v-1",
             "i-a: it is not in the vault v-1",
@@ -155,6 +202,9 @@ describe("the clients of records", () => {
     it("are found by their ID where the record knows no cluster", () => {
         const { clusterId: _, ...unknown } = { ...record().clients[0], instanceId: "i-d", hasKey: false };
         const bare = { ...record(), clients: [{ ...unknown, clientId: "c-i-d" }] };
-        expect(idsIn(recordedClients(VAULT, undefined, clients, [bare]))).toEqual({ "cl-1": ["c-i-d"] });
+        for (const clusterId of [undefined, "cl-1"])
+            expect(idsIn(recordedClients(VAULT, clusterId, clients, [bare]))).toEqual({ "cl-1": ["c-i-d"] });
+        const other = recordedClients(VAULT, "cl-2", clients, [bare]);
+        expect(other).toEqual({ fleets: [], leftOut: [] });
     });
 });

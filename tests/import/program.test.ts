@@ -36,7 +36,7 @@ const hanaCl1 = new hbr.BackupClients("hana-cl-1", {
     ],
     useHttps: true,
     rollout: { waves: [1, "10%"], soak: "5m" },
-}, { parent });
+}, { parent, protect: true });
 
 // parent: ${urn}
 const hanaCl2 = new hbr.BackupClients("hana-cl-2", {
@@ -48,7 +48,7 @@ const hanaCl2 = new hbr.BackupClients("hana-cl-2", {
         { "a-b": [], c: "${"1".repeat(60)}" },
         { d: {} },
     ],
-}, { parent });`);
+}, { parent, protect: true });`);
     });
 
     it("gives each resource a variable of its own, whatever its name", () => {

@@ -1,9 +1,8 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import type { Tool } from "../../provider/import/options";
+import { type Tool, UsageError } from "../../provider/import/options";
 import { type ForeignRecord, readRecords, removals } from "../../provider/import/records";
-import { UsageError } from "../../provider/import/usage";
 import { TERRAFORM_STATE } from "./fixtures";
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "records-"));
@@ -58,20 +57,13 @@ describe("records in a Terraform state", () => {
             [`${TYPE}.prd["i-bp1prd03"]`, ["i-bp1prd03"]],
             [`${TYPE}.qas`, ["i-bp1qas01", "i-bp1qas02", "i-bp1qas03"]],
         ]);
-        expect(records.at(-1)).toMatchObject({
-            vaultId: "v-simulator",
-            clients: [
-                {
-                    instanceId: "i-bp1qas01",
-                    clusterId: "cl-000qas",
-                    clientId: "c-000x36duh7d0elhqxyez",
-                    sourceTypes: ["HANA"],
-                    hasKey: false,
-                },
-                { instanceId: "i-bp1qas02", clusterId: "cl-000qas", sourceTypes: ["HANA"], hasKey: false },
-                { instanceId: "i-bp1qas03", clusterId: "cl-000qas", sourceTypes: ["HANA"], hasKey: false },
-            ],
-        });
+        const others = { clusterId: "cl-000qas", sourceTypes: ["HANA"], hasKey: false };
+        expect(records.at(-1)).toMatchObject({ vaultId: "v-simulator" });
+        expect(records.at(-1)?.clients).toEqual([
+            { instanceId: "i-bp1qas01", clientId: "c-000x36duh7d0elhqxyez", ...others },
+            { instanceId: "i-bp1qas02", ...others },
+            { instanceId: "i-bp1qas03", ...others },
+        ]);
     });
 
     it("may lie in modules, be counted, have no client_info, or be left over from a replacement", () => {
@@ -87,20 +79,50 @@ describe("records in a Terraform state", () => {
             { index_key: 0, attributes },
             { index_key: 1, attributes: imported },
             { index_key: 1, deposed: "0a1b2c", attributes },
+            { index_key: 2, attributes: { ...imported, client_info: "" } },
         ];
         const records = read("terraform", terraform(instances, { module: 'module.sap["it\'s"]' }));
         expect(records.map(({ address }) => address)).toEqual([
             `module.sap["it's"].${TYPE}.prd[0]`,
             `module.sap["it's"].${TYPE}.prd[1]`,
+            `module.sap["it's"].${TYPE}.prd[2]`,
         ]);
-        expect(records[1]?.clients).toEqual([{ instanceId: "i-b", clientId: "c-b", hasKey: false }]);
+        for (const record of records.slice(1))
+            expect(record.clients).toEqual([{ instanceId: "i-b", clientId: "c-b", hasKey: false }]);
         expect(removals(records, new Set(records))).toEqual([
             `terraform state rm 'module.sap["it'\\''s"].${TYPE}.prd'`,
         ]);
-        expect(removals(records, new Set(records.slice(1)))).toEqual([
+        expect(removals(records, new Set(records.slice(1, 2)))).toEqual([
             `terraform state rm 'module.sap["it'\\''s"].${TYPE}.prd[1]'`,
         ]);
         expect(removals(records, new Set())).toEqual([]);
+    });
+
+    it("are named as Terraform reads a name, and a shell too", () => {
+        const attributes = { vault_id: "v-1", client_info: infoOf("i-a") };
+        const keys = ["a b", '"', "\\", "${x}", "%{y}", "it's", "\u0007\b\n"];
+        const records = read("terraform", terraform(keys.map((key) => ({ index_key: key, attributes }))));
+        const [first] = records;
+        if (!first) throw new Error("No record was read");
+        const one = records.map((record) => removals([...records, { ...first }], new Set([record])));
+        expect(one.flat()).toEqual(
+            [
+                '["a b"]',
+                String.raw`["\""]`,
+                String.raw`["\\"]`,
+                '["$${x}"]',
+                '["%%{y}"]',
+                String.raw`["it'\''s"]`,
+                String.raw`["\u0007\u0008\n"]`,
+            ].map((key) => `terraform state rm '${TYPE}.prd${key}'`),
+        );
+    });
+
+    it("leave out what a data source has read", () => {
+        const attributes = { vault_id: "v-1", client_info: infoOf("i-a") };
+        expect(faultOf("terraform", terraform([{ attributes }], { mode: "data" }))).toBe(
+            `it holds no ${TYPE}`,
+        );
     });
 
     it("say that a client has an access key, and keep it to themselves", () => {
@@ -132,18 +154,19 @@ describe("records in an exported Pulumi stack", () => {
     });
 
     it("are all of that type, without those that are going", () => {
+        const below = `urn:pulumi:dev::sap::test:index:Group$${type}::one`;
         const records = read(
             "pulumi",
             exported(
                 { urn: "urn:pulumi:dev::sap::pulumi:pulumi:Stack::sap-dev", type: "pulumi:pulumi:Stack" },
-                { urn: urn("one"), type, outputs },
+                { urn: below, type, outputs },
                 { urn: urn("guarded"), type, outputs, protect: true },
                 { urn: urn("old"), type, outputs, delete: true },
             ),
         );
         expect(removals(records, new Set(records))).toEqual([
-            `pulumi state delete '${urn("one")}'`,
-            `pulumi state delete --force '${urn("guarded")}'`,
+            `pulumi state delete '${below}'`,
+            `pulumi state delete --force ${urn("guarded")}`,
         ]);
         expect(records[0]?.clients).toMatchObject([
             { instanceId: "i-a", clientId: "c-a" },
@@ -160,9 +183,17 @@ describe("records in an exported Pulumi stack", () => {
         );
         expect(record?.clients).toMatchObject([{ instanceId: "i-s" }]);
         const hidden = { ...outputs, clientInfo: secretOf({ ciphertext: "v1:abc" }) };
-        expect(faultOf("pulumi", exported({ urn: urn("s"), type, outputs: hidden }))).toBe(
-            `a property of ${urn("s")} is a secret: write it with \`pulumi stack export --show-secrets\``,
-        );
+        const broken = { ...outputs, clientInfo: secretOf({ plaintext: SECRET }) };
+        // The state of a client that was imported there tells by the others which one it is.
+        const { clientInfo: _, ...tracked } = outputs;
+        const hiddenId = { ...tracked, instanceId: secretOf({ ciphertext: "v1:abc" }) };
+        for (const each of [hidden, broken, hiddenId])
+            expect(faultOf("pulumi", exported({ urn: urn("s"), type, outputs: each }))).toBe(
+                `a property of ${urn("s")} is a secret: write it with \`pulumi stack export --show-secrets\``,
+            );
+        const shownId = { ...tracked, instanceId: secretOf({ plaintext: '"i-s"' }) };
+        const [shown] = read("pulumi", exported({ urn: urn("s"), type, outputs: shownId }));
+        expect(shown?.clients).toEqual([{ instanceId: "i-s", clientId: "c-a", hasKey: false }]);
     });
 });
 

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { durationOf, isEmpty } from "./forms";
+import { RESOURCE_TYPE } from "./state";
 
 /** What the constructor of `BackupClients` does in the program, before the engine calls the provider. */
 
@@ -90,7 +91,7 @@ export function internalInputs(
  * two fleets in one component would wait for each other forever.
  */
 function urnOf(name: string, parent: pulumi.Resource | undefined): Promise<string> {
-    const urn = pulumi.createUrn(name, "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients", parent);
+    const urn = pulumi.createUrn(name, RESOURCE_TYPE, parent);
     return new Promise((resolve) => urn.apply(resolve));
 }
 

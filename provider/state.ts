@@ -14,6 +14,9 @@ import { compareText } from "./fleet/plan";
 import { ProviderError } from "./providerError";
 import { isUnknown, type Unknown } from "./unknown";
 
+/** The type of the resource in URNs and states: the one that Pulumi gives to dynamic resources of this module. */
+export const RESOURCE_TYPE = "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients";
+
 /**
  * The version of the state's shape. A state of a later version is refused. Since version 2, `owned` shows whether a client
  * is this resource's, and `removal` is what the program chose: in version 1 its default was `UninstallAndDelete`.

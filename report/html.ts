@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Change } from "./fleets";
 import { instancesOf } from "./instanceTable";
-import { badge, type Html, joined, markup, raw, withCode } from "./markup";
+import { badge, type Html, joined, markup, raw, under, withCode } from "./markup";
 import type { ErrorRow, View } from "./view";
-import { CLUSTER_COLUMNS, counted, figuresOf, shownTime, stackOf } from "./words";
+import { CLUSTER_FIGURES, counted, figuresOf, NO_CLUSTER, shownTime, stackOf } from "./words";
 
 /** One page that loads nothing: style, script and all data are in it. Without its script it is still complete. */
 export function renderHtml(view: View): string {
@@ -111,13 +111,16 @@ function errorOf({ code, instanceIds, means, advice, messages }: ErrorRow): Html
 
 function clustersOf({ clusters }: View): Html | undefined {
     if (clusters.length === 0) return undefined;
-    const heads = CLUSTER_COLUMNS.map(({ title }) => markup`<th scope="col">${title}</th>`);
+    const heads = ["Cluster", ...Object.keys(CLUSTER_FIGURES)].map(
+        (title) => markup`<th scope="col">${title}</th>`,
+    );
     const rows = clusters.map((row) => {
-        const cells = CLUSTER_COLUMNS.map(({ of }) => of(row)).map((value) =>
-            // A zero is what one wants to see, and does not want to look at.
-            value === 0 ? markup`<td class="zero">${value}</td>` : markup`<td>${value}</td>`,
+        const figures = Object.values(CLUSTER_FIGURES).map((of) => of(row));
+        // A zero is what everyone hopes for, and nobody needs to look at.
+        const cells = figures.map(
+            (figure) => markup`<td class="${figure === 0 ? "zero" : ""}">${figure}</td>`,
         );
-        return markup`<tr>${joined(cells)}</tr>`;
+        return markup`<tr><td><span class="id">${row.clusterId ?? NO_CLUSTER}</span>${under(row.vaultId)}</td>${joined(cells)}</tr>`;
     });
     const table = markup`<table class="clusters"><thead><tr>${joined(heads)}</tr></thead>\n<tbody>${joined(rows, "\n")}</tbody></table>`;
     return section(

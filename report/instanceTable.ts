@@ -1,4 +1,4 @@
-import { badge, type Html, joined, markup, raw } from "./markup";
+import { badge, type Html, joined, markup, raw, under } from "./markup";
 import type { InstanceRow, View } from "./view";
 import { counted, INSTANCE_COLUMNS, NO_CLUSTER, NOTHING, remarksOf } from "./words";
 
@@ -46,7 +46,7 @@ function toolsOf({ clusters, statuses }: View): Html {
                 ...statuses.map(({ status }) => [status, status] as const),
             ]),
             select("Cluster", "cluster", [["", "any"], ...clusterNames.map((name) => [name, name] as const)]),
-            select("Sort by", "sort", [["", "what needs attention"], ...sortings]),
+            select("Sort by", "sort", [["", "urgency"], ...sortings]),
             raw('<button type="reset">Reset</button>\n</form>'),
         ],
         "\n",
@@ -91,9 +91,4 @@ function remarksCell(row: InstanceRow): Html {
         ...(errorCode === undefined ? [] : [markup`<code>${errorCode}</code>`, under(errorMessage)]),
         ...(remarks.length === 0 ? [] : [markup`<div>${joined(remarks, " ")}</div>`]),
     ]);
-}
-
-/** The space keeps words apart for the search, and where the page is copied as text. */
-function under(text: string | undefined): Html {
-    return text === undefined ? raw("") : markup` <small>${text}</small>`;
 }

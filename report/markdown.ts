@@ -1,7 +1,7 @@
 import type { Change } from "./fleets";
 import type { ErrorRow, InstanceRow, View } from "./view";
 import {
-    CLUSTER_COLUMNS,
+    CLUSTER_FIGURES,
     counted,
     figuresOf,
     INSTANCE_COLUMNS,
@@ -88,12 +88,13 @@ const MOST_IDS = 10;
 
 function clustersOf({ clusters }: View): readonly string[] {
     if (clusters.length < 2) return [];
-    const rows = clusters.map((row) => CLUSTER_COLUMNS.map(({ of }) => figureOrCell(of(row))));
-    const lines = [
-        tableRow(CLUSTER_COLUMNS.map(({ title }) => title)),
-        tableRow(CLUSTER_COLUMNS.map(() => "---")),
-        ...rows.map(tableRow),
-    ];
+    const titles = ["Cluster", "Vault", ...Object.keys(CLUSTER_FIGURES)];
+    const rows = clusters.map((row) => [
+        cell(row.clusterId ?? NO_CLUSTER),
+        cell(row.vaultId ?? ""),
+        ...Object.values(CLUSTER_FIGURES).map((of) => String(of(row))),
+    ]);
+    const lines = [tableRow(titles), tableRow(titles.map(() => "---")), ...rows.map(tableRow)];
     return ["### Clusters", fitting(lines, MOST_OF.clusters, (left) => `| and ${left} more |`)];
 }
 
@@ -126,10 +127,6 @@ function instanceRowOf(row: InstanceRow): string {
 
 function tableRow(cells: readonly string[]): string {
     return `| ${cells.join(" | ")} |`;
-}
-
-function figureOrCell(value: string | number): string {
-    return typeof value === "number" ? String(value) : cell(value);
 }
 
 /** In a table a bar ends a cell, in code too. Escaping it would depend on the backslashes before it. */

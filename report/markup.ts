@@ -59,3 +59,8 @@ export function withCode(text: string): Html {
             .map((part, index) => (index % 2 === 1 ? markup`<code>${part}</code>` : markup`${part}`)),
     );
 }
+
+/** A second line in a cell. The space keeps words apart for the search, and where the page is copied as text. */
+export function under(text: string | undefined): Html {
+    return text === undefined ? raw("") : markup` <small>${text}</small>`;
+}

@@ -35,19 +35,14 @@ export function counted(count: number, noun: string): string {
 /** A text for instances without a cluster. */
 export const NO_CLUSTER = "(none)";
 
-/** The columns of the table of clusters. */
-export const CLUSTER_COLUMNS: readonly {
-    readonly title: string;
-    readonly of: (row: ClusterRow) => string | number;
-}[] = [
-    { title: "Cluster", of: ({ clusterId }) => clusterId ?? NO_CLUSTER },
-    { title: "Vault", of: ({ vaultId }) => vaultId ?? "" },
-    { title: "Instances", of: ({ instances }) => instances },
-    { title: "Activated", of: ({ activated }) => activated },
-    { title: "Failed", of: ({ failed }) => failed },
-    { title: "Drifted", of: ({ drift }) => drift },
-    { title: "Pending", of: ({ pending }) => pending },
-];
+/** The figures of a cluster, in the order of their columns. */
+export const CLUSTER_FIGURES: Readonly<Record<string, (row: ClusterRow) => number>> = {
+    Instances: ({ instances }) => instances,
+    Activated: ({ activated }) => activated,
+    Failed: ({ failed }) => failed,
+    Drifted: ({ drift }) => drift,
+    Pending: ({ pending }) => pending,
+};
 
 /** The columns of the table of instances. */
 export const INSTANCE_COLUMNS = ["Instance", "Cluster", "Status", "Resource", "Client", "Remarks"] as const;

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { UsageError } from "../provider/import/usage";
+import { previewIn } from "./events";
 import type { Findings } from "./fleets";
 import { ofPreview, previewSchema } from "./preview";
 import { exportSchema, ofExport, ofOutputs } from "./state";
@@ -21,19 +22,22 @@ const KINDS =
  */
 function read({ name, content }: Document): Findings {
     try {
-        return findingsIn(parsed(content));
+        return findingsOf(content);
     } catch (error) {
         if (error instanceof UsageError) throw new UsageError(`${name}: ${error.message}`);
         throw error;
     }
 }
 
-function parsed(content: Uint8Array): unknown {
+function findingsOf(content: Uint8Array): Findings {
     const text = decoded(content);
     if (text.trim() === "") throw new UsageError(`is empty: ${KINDS}`);
     try {
-        return JSON.parse(text);
-    } catch {
+        return findingsIn(JSON.parse(text));
+    } catch (error) {
+        if (!(error instanceof SyntaxError)) throw error;
+        const preview = previewIn(text);
+        if (preview) return ofPreview(preview);
         // The error of the parser quotes the text.
         throw new UsageError(`is not JSON: ${KINDS}`);
     }
@@ -51,7 +55,7 @@ function findingsIn(json: unknown): Findings {
     if ("deployment" in json && "version" in json)
         return ofExport(shaped(exportSchema, json, "stack export"));
     if ("duration" in json && ("steps" in json || "changeSummary" in json || "diagnostics" in json))
-        return ofPreview(shaped(previewSchema, json, "preview --json"));
+        return ofPreview({ ...shaped(previewSchema, json, "preview --json"), isWhole: true });
     return ofOutputs(json as Readonly<Record<string, unknown>>);
 }
 

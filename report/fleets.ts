@@ -139,7 +139,7 @@ export function fleetOf(name: string, outputs: unknown): Fleet | Gap {
         throw new UsageError(
             `${name} was written by a newer pulumi-alicloud-hbr (state version ${version}, this one knows ${STATE_VERSION}): update the package`,
         );
-    if (clients === undefined) return { about: "clients", text: `${name} has no output clients` };
+    if (clients == null) return { about: "clients", text: `${name} has no output clients` };
     if (isSecret(clients))
         return { about: "clients", text: `${name}: its output clients is a secret, so it is not shown` };
     const entries = entriesOf(`${name}: clients`, clients);

@@ -1,12 +1,13 @@
 import * as v from "valibot";
 import { destroyLine, uninstalls } from "../provider/fleet/planText";
-import { line, visible } from "../provider/hbr/secrets";
+import { line, shownWord, visible } from "../provider/hbr/secrets";
 import { UNKNOWN_VALUE } from "../provider/unknown";
-import { type Change, type Findings, fleetOf, type Fleet, type Gap, partsOf } from "./fleets";
+import { type Change, type Entry, type Findings, fleetOf, type Fleet, type Gap, partsOf } from "./fleets";
 
 /*
  * What `pulumi preview --json` prints, and every other command with `--preview-only --json`. It has the state from before
- * too, and a preview of a refresh the state that it has found.
+ * too. What a refresh has found is only in its events (`events.ts`): the document shows the state from before the refresh
+ * twice, and a resource of which nothing is left as one that is deleted.
  */
 
 const resourceSchema = v.nullish(v.object({ outputs: v.optional(v.unknown()) }));
@@ -28,17 +29,28 @@ export const previewSchema = v.object({
     duration: v.number(),
 });
 
-type Preview = v.InferOutput<typeof previewSchema>;
-type Step = v.InferOutput<typeof stepSchema>;
+/** One step of the engine. */
+export interface Step extends v.InferOutput<typeof stepSchema> {
+    /** Set if the new state is what a refresh has found; without one, nothing is left. */
+    readonly isFound?: true;
+}
 
-export function ofPreview({ steps, diagnostics }: Preview): Findings {
-    const byUrn = Map.groupBy(
-        steps.filter(({ urn }) => partsOf(urn).isFleet),
-        ({ urn }) => urn,
+export interface Preview extends Omit<v.InferOutput<typeof previewSchema>, "steps" | "duration"> {
+    readonly steps: readonly Step[];
+    /** Whether it has come to its end. */
+    readonly isWhole: boolean;
+}
+
+export function ofPreview({ steps, diagnostics, isWhole }: Preview): Findings {
+    const own = steps.filter(({ urn }) => partsOf(urn).isFleet);
+    const refreshes = steps.some(({ op }) => op === "refresh");
+    const resources = [...Map.groupBy(own, ({ urn }) => urn)].map(([urn, all]) =>
+        resourceOf(urn, all, refreshes),
     );
-    const changes = [...byUrn].flatMap(([urn, own]) => changeOf(urn, own, diagnostics) ?? []);
-    const states = [...byUrn].flatMap(([urn, own]) => stateOf(urn, own) ?? []);
-    const hasFailed = diagnostics.some(({ severity }) => severity === "error");
+    const changes = resources.flatMap((resource) => changeOf(resource, diagnostics) ?? []);
+    const states = resources.flatMap((resource) => stateOf(resource) ?? []);
+    const isStale = own.some(({ op, isFound }) => op === "refresh" && isFound === undefined);
+    const hasFailed = !isWhole || diagnostics.some(({ severity }) => severity === "error");
     const [first] = steps;
     return {
         names: first && partsOf(first.urn),
@@ -46,38 +58,69 @@ export function ofPreview({ steps, diagnostics }: Preview): Findings {
         fleets: states.filter((each): each is Fleet => "entries" in each),
         changes,
         remarks: [],
-        gaps: [...states.filter((each): each is Gap => "about" in each), ...(hasFailed ? [FAILED] : [])],
+        gaps: [
+            ...states.filter((each): each is Gap => "about" in each),
+            ...(isStale ? [STALE] : []),
+            ...(hasFailed ? [FAILED] : []),
+        ],
     };
 }
 
-const FAILED: Gap = {
-    about: "plan",
-    text: "the preview failed, so it does not show every change: see its errors",
+/** What the steps of a preview say of one resource. */
+interface Resource {
+    readonly urn: string;
+    /** Without those of a refresh. */
+    readonly steps: readonly Step[];
+    /** The state from before, or what a refresh has found; undefined for a resource that is created. */
+    readonly outputs: unknown;
+    /** Whether a refresh has found that nothing is left of it. */
+    readonly isGone: boolean;
+}
+
+function resourceOf(urn: string, all: readonly Step[], refreshes: boolean): Resource {
+    const refresh = all.find(({ op }) => op === "refresh");
+    const [first] = all;
+    // The document has no step of the refresh then, but what it leads to.
+    const isDropped = refreshes && refresh === undefined && first?.op === "delete";
+    const isGone = isDropped || (refresh?.isFound === true && refresh.newState == null);
+    const found = refresh?.isFound === true ? refresh.newState : undefined;
+    const before = found ?? all.find(({ oldState }) => oldState != null)?.oldState;
+    const steps = all.filter((step) => step !== refresh && !(isDropped && step === first));
+    return { urn, steps, outputs: before?.outputs, isGone };
+}
+
+const STALE: Gap = {
+    about: "clients",
+    text: "the preview refreshes, and shows the clients as they were before: set PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true for the command, so that it shows what the refresh finds",
 };
 
-/** Steps of a refresh change nothing in the cloud. */
-const WITHOUT_CHANGE = ["same", "refresh", "read"];
+const FAILED: Gap = {
+    about: "plan",
+    text: "the preview failed, or was stopped, so it does not show every change: see what it printed",
+};
+
+/** Steps that change nothing in the cloud. */
+const WITHOUT_CHANGE = ["same", "read"];
 const REMOVING = /^(delete|replace|delete-replaced|create-replacement|discard-replaced)$/;
 
-/** A replacement is several steps, and `--refresh` puts one more before. */
+/** A replacement is several steps. */
 function changeOf(
-    urn: string,
-    steps: readonly Step[],
+    { urn, steps, outputs, isGone }: Resource,
     diagnostics: Preview["diagnostics"],
 ): Change | undefined {
     const own = diagnostics.filter((each) => each.urn === urn);
     const plans = own.filter(({ severity, message }) => severity === "info" && message.startsWith("plan: "));
     const ops = steps.map(({ op }) => op);
     const removal = ops.find((op) => REMOVING.test(op));
-    const operation = removal ?? ops.find((op) => !WITHOUT_CHANGE.includes(op)) ?? ops[0] ?? "";
+    const change = removal ?? ops.find((op) => !WITHOUT_CHANGE.includes(op));
     const isReplaced = ops.some((op) => op !== "delete" && REMOVING.test(op));
     // With --refresh the first line is from before the refresh.
-    const said = plans.at(-1)?.message ?? (operation === "delete" ? lineOfDeletion(steps) : undefined);
-    if (said === undefined && WITHOUT_CHANGE.includes(operation)) return undefined;
+    const said = plans.at(-1)?.message ?? (change === "delete" ? lineOfDeletion(outputs) : undefined);
+    if (said === undefined && change === undefined && !isGone) return undefined;
     const text = said === undefined ? undefined : line(visible(said).trim(), 2_000);
     return {
         name: partsOf(urn).name,
-        operation: isReplaced ? "replace" : operation,
+        operation: isReplaced ? "replace" : shownWord(change ?? (isGone ? "gone" : "refresh")),
         line: text,
         removes: removal !== undefined || (text !== undefined && uninstalls(text)),
         warnings: own.filter(({ severity }) => severity === "warning").length,
@@ -90,8 +133,7 @@ const removalSchema = v.object({
 });
 
 /** The engine asks for no plan of a deletion. */
-function lineOfDeletion(steps: readonly Step[]): string | undefined {
-    const outputs = steps.find(({ op }) => op === "delete")?.oldState?.outputs;
+function lineOfDeletion(outputs: unknown): string | undefined {
     const fleet = fleetOf("", outputs);
     if (!("entries" in fleet)) return undefined;
     const recorded = v.safeParse(removalSchema, outputs);
@@ -101,9 +143,13 @@ function lineOfDeletion(steps: readonly Step[]): string | undefined {
     return destroyLine(ids, isTold ? recorded.output.removal : UNKNOWN_VALUE);
 }
 
-/** The state before the preview, or as its refresh has found it. A resource that is created has none. */
-function stateOf(urn: string, steps: readonly Step[]): Fleet | Gap | undefined {
-    const refreshed = steps.find(({ op, newState }) => op === "refresh" && newState != null)?.newState;
-    const state = refreshed ?? steps.find(({ oldState }) => oldState != null)?.oldState;
-    return state == null ? undefined : fleetOf(partsOf(urn).name, state.outputs);
+function stateOf({ urn, outputs, isGone }: Resource): Fleet | Gap | undefined {
+    if (outputs === undefined) return undefined;
+    const fleet = fleetOf(partsOf(urn).name, outputs);
+    return isGone && "entries" in fleet ? { ...fleet, entries: fleet.entries.map(withoutRecord) } : fleet;
+}
+
+/** As the provider writes down a client of which the vault has no record. */
+function withoutRecord(entry: Entry): Entry {
+    return { ...entry, status: "NOT_INSTALLED", clientId: undefined, clientVersion: undefined };
 }

@@ -1,7 +1,9 @@
 import fs from "node:fs";
 import path from "node:path";
 import { FAULT_KINDS } from "../../simulator/faults";
+import { FORMATS } from "../../report/options";
 import type { Simulator } from "../../simulator";
+import { reportOn } from "../report/fixtures";
 import {
     expectFailed,
     expectOk,
@@ -117,11 +119,27 @@ function echo(
 const provider = Object.values(PROVIDER);
 const rotated = ["LTAI5canary-id-of-rotated", canary("client-secret-rotated")];
 
+/** What hbr-report makes of the state, readable or not, and of the preview if its output is one, in each of its forms. */
+function reportsOf(
+    exported: string,
+    { stdout, events }: Pick<Result, "stdout" | "events">,
+): Record<string, string> {
+    const lines = events.map((event) => JSON.stringify(event)).join("\n");
+    const documents = [[exported], [lines], ...(stdout.startsWith("{") ? [[exported, stdout]] : [])];
+    const reports = documents.flatMap((read, index) =>
+        FORMATS.map(
+            (format) => [`report ${String(index)} as ${format}`, reportOn(read, { format }).content] as const,
+        ),
+    );
+    return Object.fromEntries(reports);
+}
+
 describe("secrets", () => {
     const leaks: string[] = [];
     let simulator: Simulator;
     let stack: Stack;
     let first: Result;
+    let reported: Record<string, string>;
     let detail: Result;
     let failed: Result;
     let quoted: Result;
@@ -133,11 +151,13 @@ describe("secrets", () => {
     async function heard(run: Promise<Result>): Promise<Result> {
         const result = await run;
         const events = result.events.filter((event) => !isOfTheSdk(event.diagnosticEvent));
+        const exported = await stack.cli(["stack", "export"]);
         const sources = {
             stdout: result.stdout.replaceAll(PRINTED_BY_THE_SDK, ""),
             stderr: result.stderr.replaceAll(PRINTED_BY_THE_SDK, ""),
             state: result.state.text,
-            export: await stack.cli(["stack", "export"]),
+            export: exported,
+            ...reportsOf(exported, result),
             // Without the codes of the answers, one of which is a canary.
             requests: JSON.stringify(simulator.requests().log.map(({ code: _, ...request }) => request)),
             ...Object.fromEntries(events.map((event) => [`event ${event.sequence}`, JSON.stringify(event)])),
@@ -166,6 +186,9 @@ describe("secrets", () => {
         await heard(stack.up(program("first"), { args: ["--debug"] }));
         simulator.clearFaults();
         first = expectOk(await heard(stack.up(program("first"))));
+        const readable = await stack.cli(["stack", "export", "--show-secrets"]);
+        expect(canariesIn(readable)).not.toEqual([]);
+        reported = reportsOf(readable, first);
         const foreign = path.join(stack.folder, "terraform.json");
         fs.writeFileSync(foreign, terraformState([withKey("i-a1", "plain", plain)]));
         imported = await heardImport(["--from-terraform", foreign]);
@@ -211,6 +234,13 @@ describe("secrets", () => {
             for (const form of formsOf(each)) expect(canariesIn(`a ${form} b`)).toContain(each);
         }
         expect(canariesIn(Buffer.from(`{"k":"${CANARIES.join(" ")}"}`).toString("base64"))).toEqual(CANARIES);
+    });
+
+    it("are in no report, even on a state that was exported with them", () => {
+        for (const [name, report] of Object.entries(reported)) {
+            expect([name, ...canariesIn(report)]).toEqual([name]);
+            expect(report).toContain("i-a1");
+        }
     });
 
     it("are encrypted in the state, and usable", () => {

@@ -185,23 +185,48 @@ describe("a preview", () => {
         },
     );
 
-    it("that refreshes shows what the refresh found, and the plan from after it", () => {
-        const found = outputsOf([client("i-a", { status: "STOPPED" })]);
+    it("that refreshes tells the plan from after the refresh, and not what became of the clients", () => {
         const steps = [
-            { op: "refresh", name: "one", old: outputsOf([client("i-a")]), new: found, plan: "plan: keep 1" },
+            {
+                op: "refresh",
+                name: "one",
+                old: outputsOf([client("i-a")]),
+                new: outputsOf([client("i-a")]),
+                plan: "plan: keep 1",
+            },
             {
                 op: "update",
                 name: "one",
-                old: found,
-                new: found,
+                old: before,
+                new: before,
                 plan: "plan: repair 1: i-a (NOT_INSTALLED)",
             },
         ];
-        const view = viewOf(previewOf(steps));
-        expect(view.counts).toMatchObject({ instances: 1, drift: 1, removals: 0 });
-        expect(view.plan).toMatchObject([
-            { operation: "update", line: "plan: repair 1: i-a (NOT_INSTALLED)" },
+        const document = previewOf(steps);
+        expect(viewOf(document).plan).toMatchObject([
+            { operation: "update", line: "plan: repair 1: i-a (NOT_INSTALLED)", removes: false },
         ]);
+        expect(reportOn([document], { failOn: ["drift"] }).untold).toEqual([
+            expect.stringContaining("set PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true"),
+        ]);
+    });
+
+    it("that refreshes calls a resource gone of which nothing is left, and no deletion", () => {
+        const steps = [
+            { op: "refresh", name: "other", old: before, new: before },
+            { op: "delete", name: "gone", old: outputsOf([client("i-x")]) },
+        ];
+        const view = viewOf(previewOf(steps));
+        expect(view.plan).toEqual([{ name: "gone", operation: "gone", removes: false, warnings: 0 }]);
+        expect(view.instances.find(({ fleet }) => fleet === "gone")).toMatchObject({
+            instanceId: "i-x",
+            status: "NOT_INSTALLED",
+            isDrift: true,
+        });
+        const again = viewOf(
+            previewOf([...steps, { op: "create", name: "gone", plan: "plan: install 1: i-x" }]),
+        );
+        expect(again.plan).toMatchObject([{ name: "gone", operation: "create", removes: false }]);
     });
 
     it("of a deletion says what `removal` makes of the clients, as far as the state tells", () => {
@@ -235,6 +260,72 @@ describe("a preview", () => {
         const view = viewOf(preview, exportOf({ one: outputsOf([client("i-z")]) }));
         expect(view.instances.map(({ instanceId }) => instanceId)).toEqual(["i-z"]);
         expect(view.counts.removals).toBe(1);
+    });
+});
+
+describe("the events of a preview", () => {
+    /** One on each line. */
+    function linesOf(events: readonly object[]): string {
+        return events
+            .map((event, sequence) => JSON.stringify({ sequence, timestamp: 1, ...event }))
+            .join("\n");
+    }
+
+    function step(
+        kind: "resourcePreEvent" | "resOutputsEvent",
+        op: string,
+        old: unknown,
+        planned: unknown,
+    ): object {
+        const states = { old: { outputs: old }, new: planned === undefined ? null : { outputs: planned } };
+        return { [kind]: { metadata: { op, urn: urnOf("hana"), ...states } } };
+    }
+
+    const before = outputsOf([client("i-a"), client("i-b")]);
+    const found = outputsOf([client("i-a", { status: "STOPPED" }), client("i-b")]);
+    const message = "<{%reset%}>plan: repair 1: i-a (STOPPED); keep 1<{%reset%}>\n";
+    const refreshed = [
+        { preludeEvent: { config: {} } },
+        step("resourcePreEvent", "refresh", before, before),
+        { diagnosticEvent: { urn: urnOf("hana"), message, severity: "info" } },
+        {
+            diagnosticEvent: {
+                urn: urnOf("hana"),
+                message: "plan: never",
+                severity: "info",
+                ephemeral: true,
+            },
+        },
+        step("resOutputsEvent", "update", before, found),
+    ];
+    const end = { summaryEvent: {} };
+
+    it("hold what a refresh has found", () => {
+        const report = reportOn([linesOf([...refreshed, end])], { failOn: ["drift", "removal"] });
+        expect(report).toMatchObject({ held: ["drift: 1 client"], untold: [] });
+        expect(viewOf(linesOf([...refreshed, end])).plan).toMatchObject([
+            { operation: "refresh", line: "plan: repair 1: i-a (STOPPED); keep 1" },
+        ]);
+    });
+
+    it("tell of a resource of which a refresh has found nothing", () => {
+        const events = [
+            step("resourcePreEvent", "refresh", before, before),
+            step("resOutputsEvent", "delete", before, undefined),
+            end,
+        ];
+        const view = viewOf(linesOf(events));
+        expect(view.plan).toMatchObject([{ operation: "gone", removes: false }]);
+        expect(view.counts).toMatchObject({ instances: 2, drift: 2 });
+    });
+
+    it("that end early are no proof that nothing is removed", () => {
+        const { untold } = reportOn([linesOf(refreshed)], { failOn: ["removal"] });
+        expect(untold).toEqual([expect.stringMatching(/^the preview failed, or was stopped/)]);
+    });
+
+    it("are told from other lines", () => {
+        expect(() => reportOn(['{"a":1}\n{"a":2}'])).toThrow(/^file1: is not JSON: /);
     });
 });
 

@@ -36,10 +36,16 @@ function optionsIn(args: readonly string[]): Options | number {
 async function documentsOf({ files }: Options): Promise<readonly Document[]> {
     const documents: Document[] = [];
     for (const file of files) {
-        if (file === "-") documents.push({ name: "standard input", content: await buffer(process.stdin) });
+        if (file === "-") documents.push({ name: "standard input", content: await standardInput() });
         else documents.push({ name: file, content: contentOf(file) });
     }
     return documents;
+}
+
+/** In a terminal, waiting for what is typed would look like a command that hangs. */
+async function standardInput(): Promise<Uint8Array> {
+    if (process.stdin.isTTY) throw new UsageError("nothing is piped into standard input: name a file");
+    return buffer(process.stdin);
 }
 
 function contentOf(file: string): Uint8Array {
@@ -70,12 +76,14 @@ process.stdout.on("error", (error: Error) => {
 
 process.exitCode = EXIT.unreadable;
 
-main(process.argv.slice(2)).then(
-    (code) => {
-        process.exitCode = code;
-    },
-    (error: unknown) => {
-        // A fault of this package has a message too, and its stack would quote nothing that helps a user.
-        say(error instanceof Error ? error.message : String(error));
-    },
-);
+import("../provider/nodeVersion.js")
+    .then(() => main(process.argv.slice(2)))
+    .then(
+        (code) => {
+            process.exitCode = code;
+        },
+        (error: unknown) => {
+            // A fault of this package has a message too, and its stack would say nothing to a user.
+            say(error instanceof Error ? error.message : String(error));
+        },
+    );

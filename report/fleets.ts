@@ -105,7 +105,8 @@ export function partsOf(urn: string): StackNames & { readonly isFleet: boolean; 
     };
 }
 
-function shown(part: string): string {
+/** A name from a document, fit for a terminal too. */
+export function shown(part: string): string {
     return line(visible(part), 200);
 }
 

@@ -24,7 +24,11 @@ Usage: pulumi stack export | hbr-report [options]
 
 It reads what \`pulumi stack export\`, \`pulumi stack output --json\` or \`pulumi preview --json\` prints (and every command
 with --preview-only --json), from a file or from standard input (-). A preview holds the state from before too. Give a
-second file only to report on another state beside a preview. It needs neither network nor keys.
+second file only to report on another state beside a preview. For what a refresh would find, let Pulumi print events:
+
+  PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi refresh --preview-only --json | hbr-report --fail-on drift
+
+It needs neither network nor keys, and changes nothing.
 
   --format FORMAT      markdown (default), html or json; by default what the name of --out ends in (.md, .html, .json)
   --out FILE           writes to this file instead of stdout

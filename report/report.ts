@@ -1,3 +1,4 @@
+import { idList } from "../provider/fleet/planText";
 import { type Document, readDocuments } from "./documents";
 import { renderHtml } from "./html";
 import { renderMarkdown } from "./markdown";
@@ -46,7 +47,7 @@ function heldBy({ counts, plan = [] }: View, condition: Condition): string | und
             return drift > 0 ? `drift: ${counted(drift, "client")}` : undefined;
         case "removal": {
             const names = plan.filter(({ removes }) => removes).map(({ name }) => name);
-            return removals > 0 ? `removal: ${names.join(", ")}` : undefined;
+            return removals > 0 ? `removal: ${idList(names)}` : undefined;
         }
     }
 }

@@ -1,5 +1,14 @@
 import * as v from "valibot";
-import { isClientMap, type Findings, fleetOf, type Fleet, type Gap, isSecret, partsOf } from "./fleets";
+import {
+    isClientMap,
+    type Findings,
+    fleetOf,
+    type Fleet,
+    type Gap,
+    isSecret,
+    partsOf,
+    shown,
+} from "./fleets";
 
 /** What `pulumi stack export` and `pulumi stack output --json` print. */
 
@@ -30,7 +39,7 @@ export function ofExport({ deployment }: v.InferOutput<typeof exportSchema>): Fi
     const [first] = all;
     return {
         names: first && partsOf(first.urn),
-        takenAt: deployment.manifest?.time?.slice(0, 40),
+        takenAt: shown(deployment.manifest?.time ?? "") || undefined,
         changes: undefined,
         ...sorted(read),
     };
@@ -81,7 +90,7 @@ interface ClientMap {
 function collect(value: object, path: string, maps: ClientMap[]): void {
     for (const [key, inner] of Object.entries(value) as [string, unknown][]) {
         if (typeof inner !== "object" || inner === null) continue;
-        const at = path === "" ? key : `${path}.${key}`;
+        const at = path === "" ? shown(key) : `${path}.${shown(key)}`;
         const isOfResource = key === "clients" && "vaultId" in value;
         if (!isClientMap(inner)) collect(inner, at, maps);
         else if (isOfResource) maps.push({ path: path || key, owner: value, clients: inner });

@@ -18,9 +18,9 @@ interface Wanted {
 
 /** The functions of the page's script that need no page. */
 const { passes, sorted, countText } = createRequire(__filename)("../../report/page/page.cjs") as {
-    passes(row: Row, wanted: Wanted): boolean;
-    sorted(rows: readonly Row[], column: string, isDescending: boolean): readonly Row[];
-    countText(shown: number, all: number): string;
+    readonly passes: (row: Row, wanted: Wanted) => boolean;
+    readonly sorted: (rows: readonly Row[], column: string, isDescending: boolean) => readonly Row[];
+    readonly countText: (shown: number, all: number) => string;
 };
 
 function row(place: number, cells: readonly string[], more: Partial<Row> = {}): Row {

@@ -82,10 +82,13 @@ export interface Gap {
     readonly text: string;
 }
 
+/** The operation of a resource of which a refresh has found nothing. */
+export const GONE = "gone";
+
 /** What a preview does with one resource. */
 export interface Change {
     readonly name: string;
-    /** The engine's word: create, update, replace, delete, … */
+    /** The engine's word (create, update, replace, delete, …), or {@link GONE}. */
     readonly operation: string;
     /** The plan line, as the preview prints it. */
     readonly line: string | undefined;

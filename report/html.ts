@@ -5,7 +5,7 @@ import type { Change } from "./fleets";
 import { instancesOf } from "./instanceTable";
 import { badge, type Html, joined, markup, raw, under, withCode } from "./markup";
 import type { ErrorRow, View } from "./view";
-import { CLUSTER_FIGURES, counted, figuresOf, NO_CLUSTER, shownTime, stackOf } from "./words";
+import { changeRemarks, CLUSTER_FIGURES, counted, figuresOf, NO_CLUSTER, shownTime, stackOf } from "./words";
 
 /** One page that loads nothing: style, script and all data are in it. Without its script it is still complete. */
 export function renderHtml(view: View): string {
@@ -82,11 +82,9 @@ function planOf({ plan }: View): Html | undefined {
     return section("Plan", markup`<ul class="plan">${joined(plan.map(changeOf))}</ul>`);
 }
 
-function changeOf({ name, operation, line, removes, warnings }: Change): Html {
-    const remarks = [
-        ...(removes ? ["removes clients"] : []),
-        ...(warnings > 0 ? [`${counted(warnings, "warning")} in the preview`] : []),
-    ].join(", ");
+function changeOf(change: Change): Html {
+    const { name, operation, line, removes } = change;
+    const remarks = changeRemarks(change).join(", ");
     const head = markup`<p><b>${name}</b> <span class="badge ${removes ? "bad" : "plain"}">${operation}</span> ${remarks}</p>`;
     return markup`<li>${head}${line === undefined ? raw("") : markup`<p class="line">${line}</p>`}</li>`;
 }

@@ -1,6 +1,7 @@
 import type { Change } from "./fleets";
 import type { ErrorRow, InstanceRow, View } from "./view";
 import {
+    changeRemarks,
     CLUSTER_FIGURES,
     counted,
     figuresOf,
@@ -57,11 +58,13 @@ function planOf({ plan }: View): readonly string[] {
     return ["### Plan", fitting(lines, MOST_OF.plan, (left) => `- and ${counted(left, "resource")} more`)];
 }
 
-function planLineOf({ name, operation, line, removes, warnings }: Change): string {
+function planLineOf(change: Change): string {
+    const { name, operation, line, removes } = change;
+    const remarks = changeRemarks(change).join(", ");
     return [
         `- ${removes ? "⚠ " : ""}${code(name)} ${code(operation)}`,
         ...(line === undefined ? [] : [code(line)]),
-        ...(warnings === 0 ? [] : [`(${counted(warnings, "warning")} in the preview)`]),
+        ...(remarks === "" ? [] : [`(${remarks})`]),
     ].join(" ");
 }
 

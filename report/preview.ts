@@ -2,7 +2,16 @@ import * as v from "valibot";
 import { destroyLine, uninstalls } from "../provider/fleet/planText";
 import { line, shownWord, visible } from "../provider/hbr/secrets";
 import { UNKNOWN_VALUE } from "../provider/unknown";
-import { type Change, type Entry, type Findings, fleetOf, type Fleet, type Gap, partsOf } from "./fleets";
+import {
+    type Change,
+    type Entry,
+    type Findings,
+    fleetOf,
+    type Fleet,
+    GONE,
+    type Gap,
+    partsOf,
+} from "./fleets";
 
 /*
  * What `pulumi preview --json` prints, and every other command with `--preview-only --json`. It has the state from before
@@ -120,7 +129,7 @@ function changeOf(
     const text = said === undefined ? undefined : line(visible(said).trim(), 2_000);
     return {
         name: partsOf(urn).name,
-        operation: isReplaced ? "replace" : shownWord(change ?? (isGone ? "gone" : "refresh")),
+        operation: isReplaced ? "replace" : shownWord(change ?? (isGone ? GONE : "refresh")),
         line: text,
         removes: removal !== undefined || (text !== undefined && uninstalls(text)),
         warnings: own.filter(({ severity }) => severity === "warning").length,

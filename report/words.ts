@@ -1,4 +1,4 @@
-import type { StackNames } from "./fleets";
+import { type Change, GONE, type StackNames } from "./fleets";
 import type { ClusterRow, Counts, InstanceRow } from "./view";
 
 /** What all forms of the report say in the same words. */
@@ -53,6 +53,15 @@ export function remarksOf({ pendingAction, isFailed, isDrift, remarks }: Instanc
         ...(isDrift && !isFailed ? ["drifted"] : []),
         ...(pendingAction === undefined ? [] : [`${pendingAction} pending`]),
         ...remarks,
+    ];
+}
+
+/** What there is to say of a change beside its plan. */
+export function changeRemarks({ operation, removes, warnings }: Change): readonly string[] {
+    return [
+        ...(removes ? ["removes clients"] : []),
+        ...(operation === GONE ? ["nothing is left of it"] : []),
+        ...(warnings > 0 ? [`${counted(warnings, "warning")} in the preview`] : []),
     ];
 }
 

@@ -148,7 +148,8 @@ function lineOfDeletion(outputs: unknown): string | undefined {
     const recorded = v.safeParse(removalSchema, outputs);
     // The first version had another default, so its state does not tell what the program chose.
     const isTold = recorded.success && recorded.output.__version > 1;
-    const ids = fleet.entries.map(({ instanceId }) => instanceId);
+    const ids = fleet.entries.filter(({ owned }) => owned !== false).map(({ instanceId }) => instanceId);
+    if (ids.length === 0) return undefined;
     return destroyLine(ids, isTold ? recorded.output.removal : UNKNOWN_VALUE);
 }
 

@@ -49,10 +49,13 @@ export class Page {
         const profile = fs.mkdtempSync(path.join(os.tmpdir(), "browser-"));
         const child = spawn(
             browser,
-            ["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"].concat(
-                `--user-data-dir=${profile}`,
-                "about:blank",
-            ),
+            [
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-dev-shm-usage",
+                "--remote-debugging-port=0",
+            ].concat(`--user-data-dir=${profile}`, "about:blank"),
             // With its helpers in a group of their own, which ends as one.
             { detached: true, stdio: "ignore" },
         );

@@ -117,6 +117,14 @@ describe("a preview", () => {
         expect(again.plan).toMatchObject([{ name: "gone", operation: "create", removes: false }]);
     });
 
+    it("of a deletion names the clients that are the resource's own", () => {
+        const lineOf = (...clients: Record<string, unknown>[]): string | undefined =>
+            viewOf(previewOf([{ op: "delete", name: "one", old: outputsOf(clients) }])).plan?.[0]?.line;
+        const foreign = client("i-x", { owned: false });
+        expect(lineOf(client("i-a"), foreign, client("i-b"))).toBe("plan: uninstall 2: i-a, i-b");
+        expect(lineOf(foreign)).toBeUndefined();
+    });
+
     it("of a deletion says what `removal` makes of the clients, as far as the state tells", () => {
         const lineOf = (more: object): string | undefined =>
             viewOf(previewOf([{ op: "delete", name: "one", old: outputsOf([client("i-a")], more) }]))

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { UsageError } from "../provider/import/usage";
 import { previewIn } from "./events";
-import type { Findings } from "./fleets";
+import type { Findings, Gap } from "./fleets";
 import { ofPreview, previewSchema } from "./preview";
 import { exportSchema, ofExport, ofOutputs } from "./state";
 
@@ -91,6 +91,11 @@ export function readDocuments(documents: readonly Document[]): Findings {
         ...state,
         names: state.names ?? preview.names,
         changes: preview.changes,
-        gaps: [...state.gaps, ...preview.gaps.filter(({ about }) => about === "plan")],
+        gaps: [...state.gaps, ...preview.gaps.flatMap(ofPlan)],
     };
+}
+
+/** What a preview leaves open if the clients are those of another document. */
+function ofPlan({ about, text }: Gap): readonly Gap[] {
+    return about === "clients" ? [] : [{ about: "plan", text }];
 }

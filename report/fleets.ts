@@ -78,7 +78,7 @@ export interface Findings {
 }
 
 export interface Gap {
-    readonly about: "clients" | "plan";
+    readonly about: "clients" | "plan" | "both";
     readonly text: string;
 }
 

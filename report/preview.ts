@@ -69,8 +69,7 @@ export function ofPreview({ steps, diagnostics, isWhole }: Preview): Findings {
         remarks: [],
         gaps: [
             ...states.filter((each): each is Gap => "about" in each),
-            ...(isStale ? [STALE] : []),
-            ...(hasFailed ? [FAILED] : []),
+            ...(hasFailed ? [FAILED] : isStale ? [STALE] : []),
         ],
     };
 }
@@ -103,9 +102,10 @@ const STALE: Gap = {
     text: "the preview refreshes, and shows the clients as they were before: set PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true for the command, so that it shows what the refresh finds",
 };
 
+/** It has no steps of the resources that it has not come to. */
 const FAILED: Gap = {
-    about: "plan",
-    text: "the preview failed, or was stopped, so it does not show every change: see what it printed",
+    about: "both",
+    text: "the preview failed, or was stopped, so it shows neither every client nor every change: see what it printed",
 };
 
 /** Steps that change nothing in the cloud. */

@@ -54,7 +54,7 @@ function heldBy({ counts, plan = [] }: View, condition: Condition): string | und
 
 function untoldBy({ gaps, plan }: View, condition: Condition): readonly string[] {
     const about = condition === "removal" ? "plan" : "clients";
-    const own = gaps.filter((gap) => gap.about === about).map(({ text }) => text);
+    const own = gaps.filter((gap) => gap.about === about || gap.about === "both").map(({ text }) => text);
     if (condition !== "removal" || plan !== undefined) return own;
     return [...own, "removal can only be told from what `pulumi preview --json` prints"];
 }

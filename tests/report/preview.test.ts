@@ -135,13 +135,16 @@ describe("a preview", () => {
         expect(lineOf({ removal: "UninstallAndDelete", __version: 1 })).toBe(`plan: remove ${warned}`);
     });
 
-    it("that failed is no proof that nothing is removed", () => {
+    it("that failed is no proof that nothing is removed, nor that all clients are well", () => {
         const error = { message: "error: no", severity: "error" };
-        const { untold, held } = reportOn([previewOf([], [error])], { failOn: ["removal"] });
-        expect({ untold, held }).toEqual({
-            untold: [expect.stringMatching(/^the preview failed/)],
-            held: [],
-        });
+        const failed = previewOf([{ op: "refresh", name: "one", old: before }], [error]);
+        const reason = expect.stringMatching(/^the preview failed/) as unknown;
+        for (const condition of ["failed", "drift", "removal"] as const)
+            expect(reportOn([previewOf([], [error])], { failOn: [condition] }).untold).toEqual([reason]);
+        expect(reportOn([failed], { failOn: ["drift", "removal"] }).untold).toEqual([reason]);
+        const state = exportOf({ one: outputsOf([client("i-a")]) });
+        expect(reportOn([failed, state], { failOn: ["drift"] })).toMatchObject({ held: [], untold: [] });
+        expect(reportOn([failed, state], { failOn: ["removal"] }).untold).toEqual([reason]);
     });
 
     it("of an empty program has no change", () => {

@@ -5,7 +5,16 @@ import type { Change } from "./fleets";
 import { instancesOf } from "./instanceTable";
 import { badge, type Html, joined, markup, raw, under, withCode } from "./markup";
 import type { ErrorRow, View } from "./view";
-import { changeRemarks, CLUSTER_FIGURES, counted, figuresOf, NO_CLUSTER, shownTime, stackOf } from "./words";
+import {
+    changeRemarks,
+    CLUSTER_FIGURES,
+    counted,
+    figuresOf,
+    NO_CLUSTER,
+    noChange,
+    shownTime,
+    stackOf,
+} from "./words";
 
 /** One page that loads nothing: style, script and all data are in it. Without its script it is still complete. */
 export function renderHtml(view: View): string {
@@ -76,9 +85,10 @@ function notesOf({ gaps, remarks }: View): Html | undefined {
     return section("Notes", markup`<ul class="notes">${joined(items)}</ul>`);
 }
 
-function planOf({ plan }: View): Html | undefined {
+function planOf(view: View): Html | undefined {
+    const { plan } = view;
     if (plan === undefined) return undefined;
-    if (plan.length === 0) return section("Plan", raw("<p>No change.</p>"));
+    if (plan.length === 0) return section("Plan", markup`<p>${noChange(view)}</p>`);
     return section("Plan", markup`<ul class="plan">${joined(plan.map(changeOf))}</ul>`);
 }
 

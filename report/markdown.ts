@@ -7,6 +7,7 @@ import {
     figuresOf,
     INSTANCE_COLUMNS,
     NO_CLUSTER,
+    noChange,
     NOTHING,
     remarksOf,
     shownTime,
@@ -51,9 +52,10 @@ function notesOf({ gaps, remarks, takenAt }: View): readonly string[] {
     return lines.length === 0 ? [] : [fitting(lines, MOST_OF.notes, (left) => `- (+${left})`)];
 }
 
-function planOf({ plan }: View): readonly string[] {
+function planOf(view: View): readonly string[] {
+    const { plan } = view;
     if (plan === undefined) return [];
-    if (plan.length === 0) return ["### Plan", "No change."];
+    if (plan.length === 0) return ["### Plan", noChange(view)];
     const lines = plan.map(planLineOf);
     return ["### Plan", fitting(lines, MOST_OF.plan, (left) => `- and ${counted(left, "resource")} more`)];
 }

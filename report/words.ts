@@ -1,5 +1,5 @@
 import { type Change, GONE, type StackNames } from "./fleets";
-import type { ClusterRow, Counts, InstanceRow } from "./view";
+import type { ClusterRow, Counts, InstanceRow, View } from "./view";
 
 /** What all forms of the report say in the same words. */
 
@@ -63,6 +63,11 @@ export function changeRemarks({ operation, removes, warnings }: Change): readonl
         ...(operation === GONE ? ["nothing is left of it"] : []),
         ...(warnings > 0 ? [`${counted(warnings, "warning")} in the preview`] : []),
     ];
+}
+
+/** What an empty plan says. */
+export function noChange({ gaps }: View): string {
+    return gaps.some(({ about }) => about !== "clients") ? "It is not known." : "No change.";
 }
 
 /** What an empty report says. */

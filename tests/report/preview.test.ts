@@ -141,6 +141,8 @@ describe("a preview", () => {
         const reason = expect.stringMatching(/^the preview failed/) as unknown;
         for (const condition of ["failed", "drift", "removal"] as const)
             expect(reportOn([previewOf([], [error])], { failOn: [condition] }).untold).toEqual([reason]);
+        for (const format of ["markdown", "html"] as const)
+            expect(reportOn([failed], { format }).content).toContain("It is not known.");
         expect(reportOn([failed], { failOn: ["drift", "removal"] }).untold).toEqual([reason]);
         const state = exportOf({ one: outputsOf([client("i-a")]) });
         expect(reportOn([failed, state], { failOn: ["drift"] })).toMatchObject({ held: [], untold: [] });

@@ -61,4 +61,9 @@ export default tseslint.config(
         files: ["**/*.cjs"],
         languageOptions: { globals: { module: "writable", require: "readonly" } },
     },
+    {
+        // It runs in a browser.
+        files: ["report/page/*.cjs"],
+        languageOptions: { globals: { document: "readonly", FormData: "readonly" } },
+    },
 );

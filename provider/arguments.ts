@@ -13,7 +13,7 @@ import type { Unknown } from "./unknown";
  */
 
 /** The type token of the resource. */
-export const TYPE = "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients";
+export const RESOURCE_TYPE = "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients";
 
 /** An argument at any level. */
 export interface Member<T = unknown> {

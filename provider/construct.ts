@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { TYPE } from "./arguments";
+import { RESOURCE_TYPE } from "./arguments";
 import { durationOf, isEmpty } from "./forms";
 import { Cancelled } from "./interrupted";
 
@@ -136,7 +136,7 @@ interface Name {
  */
 export function urnOf({ name, parent, project, stack }: Name): Promise<string> {
     const above = typeof parent === "string" ? pulumi.output(parent) : parent;
-    const urn = pulumi.createUrn(name, TYPE, above, project, stack);
+    const urn = pulumi.createUrn(name, RESOURCE_TYPE, above, project, stack);
     return new Promise((resolve) => urn.apply(resolve));
 }
 

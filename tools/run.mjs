@@ -106,10 +106,9 @@ async function build() {
     if (code !== 0) return code;
     const { bin } = JSON.parse(fs.readFileSync(inRoot("package.json"), "utf8"));
     for (const command of Object.values(bin)) fs.chmodSync(inRoot(command), 0o755);
-    fs.copyFileSync(
-        inRoot("simulator", "world.schema.json"),
-        inRoot("dist", "simulator", "world.schema.json"),
-    );
+    // What is no TypeScript.
+    for (const asset of ["simulator/world.schema.json", "report/page"])
+        fs.cpSync(inRoot(asset), inRoot("dist", asset), { recursive: true });
     return 0;
 }
 

@@ -13,6 +13,15 @@ const REMOVAL_WORDS: Readonly<Record<Removal, string>> = {
     Retain: "retain",
 };
 
+/** The verbs of a plan that uninstalls clients, or may: whoever does not know `removal` yet has to expect it. */
+const UNINSTALLING = ["remove", REMOVAL_WORDS.Uninstall, REMOVAL_WORDS.UninstallAndDelete];
+const UNINSTALLING_PART = new RegExp(`(?:^plan:|;) (?:${UNINSTALLING.join("|")}) \\d+: `);
+
+/** Whether a plan line has a part that uninstalls clients which are not installed again. */
+export function uninstalls(line: string): boolean {
+    return UNINSTALLING_PART.test(line);
+}
+
 /** Shown wherever records are deleted, so that nothing irreversible is left unsaid. */
 const DELETION_WARNING = " (their backups may be deleted with their records)";
 
@@ -119,8 +128,17 @@ function removalPart(plan: Plan, removal: MaybeUnknown<Removal>): readonly strin
             kind === "uninstall" || kind === "retain" || (clusterChanged && !leavesRecords),
     );
     if (removed.length === 0) return [];
-    const mayDelete = !leavesRecords && removal !== "Retain";
-    return [`${part(removalWord(removal), removed, placeOf)}${mayDelete ? DELETION_WARNING : ""}`];
+    return [part(removalWord(removal), removed, placeOf) + deletionWarning(removal)];
+}
+
+function deletionWarning(removal: MaybeUnknown<Removal>): string {
+    return removal === "Uninstall" || removal === "Retain" ? "" : DELETION_WARNING;
+}
+
+/** The plan line of a fleet that is destroyed, for which the engine asks for no plan. */
+export function destroyLine(instanceIds: readonly string[], removal: MaybeUnknown<Removal>): string {
+    const word = removalWord(removal);
+    return `plan: ${word} ${instanceIds.length}: ${idList(instanceIds)}${deletionWarning(removal)}`;
 }
 
 /** `i-d in cl-1` for an instance that leaves cluster cl-1. */

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as v from "valibot";
-import { TYPE } from "../arguments";
+import { RESOURCE_TYPE } from "../arguments";
 import type { ConfigReader } from "../config/settings";
 import { ProviderError } from "../providerError";
 import type { Managed } from "./fleets";
@@ -98,7 +98,9 @@ async function readManaged(flags: readonly string[]): Promise<Managed> {
         exportSchema,
         "the state of the stack",
     );
-    const own = deployment.resources.filter(({ type, external }) => type === TYPE && external !== true);
+    const own = deployment.resources.filter(
+        ({ type, external }) => type === RESOURCE_TYPE && external !== true,
+    );
     const byClient = own.flatMap(({ urn, outputs }) =>
         Object.values(outputs?.clients ?? {}).flatMap(({ clientId }): [string, string][] =>
             clientId === undefined ? [] : [[clientId, urn]],

@@ -1,3 +1,6 @@
+import type { Report } from "../../report/report";
+import type { View } from "../../report/view";
+import { reportOn } from "../report/fixtures";
 import { expectFailed, expectOk, type Result } from "./harness";
 import {
     clientIdOf,
@@ -42,6 +45,7 @@ describe("a refresh", () => {
     ];
     let simulator: Scene["simulator"];
     let first: Result;
+    let report: Report;
     let refresh: Result;
     let preview: Result;
     let up: Result;
@@ -62,6 +66,10 @@ describe("a refresh", () => {
         change("i-d1", { clientVersion: "2.11.0" });
         change("i-e1", { useHttps: false });
 
+        const args = ["refresh", "--preview-only", "--json", "--stack", "dev", "--non-interactive"];
+        const env = { PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true" };
+        const { stdout } = await stack.execute("pulumi", args, env);
+        report = reportOn([stdout], { failOn: ["failed", "drift", "removal"] });
         simulator.resetRequests();
         refresh = expectOk(await stack.refresh());
         const afterRefresh = simulator.requests().byAction;
@@ -126,6 +134,25 @@ describe("a refresh", () => {
             expect(saidOf(refresh, name)).toEqual([expect.stringMatching(/^warning: .* leaves the state$/)]);
         },
     );
+
+    it("can be previewed, and hbr-report tells from that what it finds", () => {
+        expect(report).toMatchObject({ held: ["drift: 7 clients"], untold: [] });
+        const { instances, plan } = JSON.parse(report.content) as View;
+        const drifted = instances.filter(({ isDrift }) => isDrift);
+        expect(drifted.map(({ instanceId, status }) => `${instanceId} ${status}`).sort()).toEqual([
+            "i-a1 NOT_INSTALLED",
+            "i-b1 DEACTIVATED",
+            "i-c1 UNKNOWN",
+            "i-e1 ACTIVATED",
+            "i-f1 NOT_INSTALLED",
+            "i-f2 NOT_INSTALLED",
+            "i-g1 NOT_INSTALLED",
+        ]);
+        expect(plan?.flatMap(({ name, operation }) => (operation === "gone" ? [name] : []))).toEqual([
+            "all-lost",
+            "vault-gone",
+        ]);
+    });
 
     it("lets the next up install a fleet that was lost as a whole", () => {
         expect(planOf(preview, "all-lost")).toBe("plan: install 2: i-f1, i-f2");

@@ -111,10 +111,13 @@ describe("the package, installed from its tarball", () => {
         expect(printed.trim()).toBe("BackupClients getBackupClients");
     });
 
-    it("brings the import and the simulator as commands", async () => {
+    it("brings the import, the report and the simulator as commands", async () => {
         expect(run(path.join(folder, "node_modules", ".bin", "hbr-import"), "--help")).toContain(
             "Usage: hbr-import",
         );
+        const empty = write("export.json", JSON.stringify({ version: 3, deployment: {} }));
+        const page = run(path.join(folder, "node_modules", ".bin", "hbr-report"), empty, "--format=html");
+        expect(page).toContain("There is no client in what was read.");
         const command = path.join(folder, "node_modules", ".bin", "hbr-simulator");
         const child = spawn(command, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
         const ended = once(child, "exit");
@@ -128,6 +131,10 @@ describe("the package, installed from its tarball", () => {
         const installed = path.join(folder, "node_modules", "pulumi-alicloud-hbr");
         const top = fs.readdirSync(installed).filter((name) => name !== "node_modules");
         expect(top.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json"]);
-        expect(fs.readdirSync(path.join(installed, "dist")).sort()).toEqual(["provider", "simulator"]);
+        expect(fs.readdirSync(path.join(installed, "dist")).sort()).toEqual([
+            "provider",
+            "report",
+            "simulator",
+        ]);
     });
 });

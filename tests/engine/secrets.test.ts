@@ -1,7 +1,9 @@
 import fs from "node:fs";
 import path from "node:path";
 import { FAULT_KINDS } from "../../simulator/faults";
+import { FORMATS } from "../../report/options";
 import type { Simulator } from "../../simulator";
+import { reportOn } from "../report/fixtures";
 import {
     expectFailed,
     expectOk,
@@ -117,11 +119,19 @@ function echo(
 const provider = Object.values(PROVIDER);
 const rotated = ["LTAI5canary-id-of-rotated", canary("client-secret-rotated")];
 
+/** What hbr-report reads of a run: the state, the events, and the preview if that is its output. As JSON it is all that is shown. */
+function reportsOf(exported: string, { stdout, events }: Pick<Result, "stdout" | "events">): string {
+    const lines = events.map((event) => JSON.stringify(event)).join("\n");
+    const documents = [[exported], [lines], ...(stdout.startsWith("{") ? [[exported, stdout]] : [])];
+    return documents.map((read) => reportOn(read).content).join("\n");
+}
+
 describe("secrets", () => {
     const leaks: string[] = [];
     let simulator: Simulator;
     let stack: Stack;
     let first: Result;
+    let reported: readonly string[];
     let detail: Result;
     let failed: Result;
     let quoted: Result;
@@ -133,11 +143,13 @@ describe("secrets", () => {
     async function heard(run: Promise<Result>): Promise<Result> {
         const result = await run;
         const events = result.events.filter((event) => !isOfTheSdk(event.diagnosticEvent));
+        const exported = await stack.cli(["stack", "export"]);
         const sources = {
             stdout: result.stdout.replaceAll(PRINTED_BY_THE_SDK, ""),
             stderr: result.stderr.replaceAll(PRINTED_BY_THE_SDK, ""),
             state: result.state.text,
-            export: await stack.cli(["stack", "export"]),
+            export: exported,
+            reports: reportsOf(exported, result),
             // Without the codes of the answers, one of which is a canary.
             requests: JSON.stringify(simulator.requests().log.map(({ code: _, ...request }) => request)),
             ...Object.fromEntries(events.map((event) => [`event ${event.sequence}`, JSON.stringify(event)])),
@@ -166,6 +178,9 @@ describe("secrets", () => {
         await heard(stack.up(program("first"), { args: ["--debug"] }));
         simulator.clearFaults();
         first = expectOk(await heard(stack.up(program("first"))));
+        const readable = await stack.cli(["stack", "export", "--show-secrets"]);
+        expect(canariesIn(readable)).not.toEqual([]);
+        reported = FORMATS.map((format) => reportOn([readable], { format }).content);
         const foreign = path.join(stack.folder, "terraform.json");
         fs.writeFileSync(foreign, terraformState([withKey("i-a1", "plain", plain)]));
         imported = await heardImport(["--from-terraform", foreign]);
@@ -211,6 +226,13 @@ describe("secrets", () => {
             for (const form of formsOf(each)) expect(canariesIn(`a ${form} b`)).toContain(each);
         }
         expect(canariesIn(Buffer.from(`{"k":"${CANARIES.join(" ")}"}`).toString("base64"))).toEqual(CANARIES);
+    });
+
+    it("are in no report, even on a state that was exported with them", () => {
+        for (const report of reported) {
+            expect(canariesIn(report)).toEqual([]);
+            expect(report).toContain("i-a1");
+        }
     });
 
     it("are encrypted in the state, and usable", () => {

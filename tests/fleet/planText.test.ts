@@ -1,6 +1,6 @@
 import type { Removal } from "../../provider/fleet/model";
 import type { ActionKind, Plan, PlannedAction } from "../../provider/fleet/plan";
-import { planLine } from "../../provider/fleet/planText";
+import { destroyLine, planLine, uninstalls } from "../../provider/fleet/planText";
 import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { entry } from "./builders";
 
@@ -26,6 +26,15 @@ function several(kind: ActionKind, count: number): Plan {
     return Array.from({ length: count }, (_, index) =>
         action(kind, `i-${String(index + 1).padStart(2, "0")}`),
     );
+}
+
+function moved(instanceId: string, clusterId?: string): PlannedAction {
+    const { clusterId: _, ...bare } = entry(instanceId);
+    return action("reinstall", instanceId, {
+        entry: clusterId === undefined ? bare : { ...bare, clusterId },
+        reasons: [`clusterId ${clusterId ?? "(none)"} → cl-2`],
+        clusterChanged: true,
+    });
 }
 
 describe("the plan line", () => {
@@ -154,15 +163,6 @@ describe("the plan line", () => {
 });
 
 describe("what is deleted, in the plan line", () => {
-    const moved = (instanceId: string, clusterId?: string): PlannedAction => {
-        const { clusterId: _, ...bare } = entry(instanceId);
-        return action("reinstall", instanceId, {
-            entry: clusterId === undefined ? bare : { ...bare, clusterId },
-            reasons: [`clusterId ${clusterId ?? "(none)"} → cl-2`],
-            clusterChanged: true,
-        });
-    };
-
     test("has instances that move in it too, with the cluster they leave", () => {
         const plan = [moved("i-a", "cl-1"), action("uninstall", "i-b"), moved("i-d", "cl-0")];
         expect(planLine(plan, "UninstallAndDelete")).toBe(
@@ -222,5 +222,40 @@ describe("what is deleted, in the plan line", () => {
         expect(planLine([action("leave", "i-x"), action("keep", "i-y")], "UninstallAndDelete")).toBe(
             "plan: leave alone 1: i-x; keep 1",
         );
+    });
+});
+
+describe("the plan line of a destroy", () => {
+    test("says what happens to the clients, in the words of any other plan", () => {
+        for (const removal of ["Uninstall", "UninstallAndDelete", "Retain", UNKNOWN_VALUE] as const) {
+            const plan = several(removal === "Retain" ? "retain" : "uninstall", 12);
+            const ids = plan.map(({ instanceId }) => instanceId);
+            expect(destroyLine(ids, removal)).toBe(planLine(plan, removal));
+        }
+    });
+});
+
+describe("a plan line", () => {
+    test.each<[string, boolean]>([
+        [planLine([action("uninstall", "i-a")], "Uninstall"), true],
+        [planLine([action("uninstall", "i-a")], "UninstallAndDelete"), true],
+        [planLine([action("uninstall", "i-a")], UNKNOWN_VALUE), true],
+        [
+            planLine(
+                [action("install", "i-a"), action("uninstall", "i-b"), action("keep", "i-c")],
+                "Uninstall",
+            ),
+            true,
+        ],
+        [planLine([moved("i-a", "cl-1")], "UninstallAndDelete"), true],
+        ["plan: replace (vaultId v-1 → v-2); uninstall 10: i-a; install 10: i-a", true],
+        [planLine([moved("i-a", "cl-1")], "Uninstall"), false],
+        [planLine([action("retain", "i-a")], "Retain"), false],
+        [planLine([action("reinstall", "i-a"), action("leave", "i-b")], "Uninstall"), false],
+        ["plan: record settings", false],
+        ["3 installed, 1 uninstalled; their records stay in v-1", false],
+        ["the plan: uninstall 1: i-a", false],
+    ])("%s: whether it uninstalls clients: %s", (line, expected) => {
+        expect(uninstalls(line)).toBe(expected);
     });
 });

@@ -29,13 +29,15 @@ describe("the tarball", () => {
         expect(problems ?? {}).toEqual({});
     });
 
-    it("holds compiled code, its types, the world's schema, and what tells about it", async () => {
+    it("holds compiled code, its types, the world's schema, the parts of the report's page, and what tells about it", async () => {
         const files = (await execute("tar", ["tzf", tarball])).trim().split("\n");
-        const compiled = /^package\/dist\/(provider|simulator)\/[\w/]+\.(js|d\.ts)$/;
+        const compiled = /^package\/dist\/(provider|simulator|report)\/[\w/]+\.(js|d\.ts)$/;
         expect(files.filter((name) => !compiled.test(name)).sort()).toEqual([
             "package/CHANGELOG.md",
             "package/LICENSE",
             "package/README.md",
+            "package/dist/report/page/page.cjs",
+            "package/dist/report/page/page.css",
             "package/dist/simulator/world.schema.json",
             "package/package.json",
         ]);

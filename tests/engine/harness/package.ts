@@ -6,7 +6,7 @@ import { run } from "../../../tools/pulumi/process";
 
 export const repository = path.join(__dirname, "..", "..", "..");
 const NAME = "pulumi-alicloud-hbr";
-const SOURCES = ["package.json", "tsconfig.json", "tsconfig.build.json", "provider", "simulator"];
+const SOURCES = ["package.json", "tsconfig.json", "tsconfig.build.json", "provider", "report", "simulator"];
 const KEEP_MS = 24 * 60 * 60_000;
 
 /**

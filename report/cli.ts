@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync, writeFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
-import { fileError, UsageError } from "../provider/import/usage";
+import { fileError, UsageError } from "../provider/usage";
 import type { Document } from "./documents";
 import { HELP, type Options, parseOptions } from "./options";
 import { makeReport } from "./report";

@@ -21,7 +21,7 @@ async function write(file: NonNullable<Options["out"]>, content: string): Promis
     try {
         writeFileSync(file, content);
     } catch (error) {
-        const { fileError } = await import("./options.js");
+        const { fileError } = await import("../usage.js");
         throw fileError("--out", file, error);
     }
 }
@@ -32,7 +32,7 @@ function say(text: string): void {
 
 /** Says what is wrong, and returns the exit code: 2 for the command line, 1 for everything else. */
 async function explain(error: unknown): Promise<number> {
-    const { UsageError } = await import("./options.js");
+    const { UsageError } = await import("../usage.js");
     const isOption =
         error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
     if (error instanceof Error && (isOption || error instanceof UsageError)) {

@@ -17,7 +17,8 @@ import {
     recordedClients,
     type Selection,
 } from "./fleets";
-import { type Options, UsageError } from "./options";
+import { type Options } from "./options";
+import { UsageError } from "../usage";
 import { programText } from "./program";
 import { type ForeignRecord, readRecords } from "./records";
 import { leftOutLines, reportLines } from "./report";

@@ -4,7 +4,8 @@ import { canonicalInputs } from "../check/inputs";
 import type { CheckFailure } from "../check/schema";
 import type { BackupClientsArgs } from "../publicTypes";
 import type { Fleet } from "./fleets";
-import { optionOf, type Options, UsageError } from "./options";
+import { UsageError } from "../usage";
+import { optionOf, type Options } from "./options";
 
 /** A resource to import, as a program declares it. */
 export interface Declaration {

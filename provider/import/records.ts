@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { id, orAbsent, text } from "../hbr/fields";
 import { withoutUndefined } from "../hbr/parse";
-import { fileError, type Tool } from "./options";
+import { fileError } from "../usage";
+import type { Tool } from "./options";
 
 /*
  * The records of `alicloud_hbr_hana_backup_client` in a state of Terraform or OpenTofu, and those of

@@ -5,7 +5,7 @@ import { RESOURCE_TYPE } from "../arguments";
 import type { ConfigReader } from "../config/settings";
 import { ProviderError } from "../providerError";
 import type { Managed } from "./fleets";
-import { UsageError } from "./options";
+import { UsageError } from "../usage";
 
 /** The stack that the resources are for, and its configuration. */
 export interface Surroundings {

@@ -1,7 +1,8 @@
 import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { type Tool, UsageError } from "../../provider/import/options";
+import type { Tool } from "../../provider/import/options";
+import { UsageError } from "../../provider/usage";
 import { type ForeignRecord, readRecords, removals } from "../../provider/import/records";
 import { TERRAFORM_STATE } from "./fixtures";
 

@@ -31,6 +31,8 @@ export interface Reconciliation extends Operation {
     readonly taskIds: readonly string[];
     /** Absent for a resource that is not in the state yet. */
     readonly id?: string;
+    /** What the state keeps of a create that fails before it has a plan. */
+    readonly kept?: RecordedOutputs | undefined;
     /** Whether a create replaces a fleet that is gone. */
     readonly isReplacement?: boolean;
 }
@@ -102,7 +104,8 @@ export async function reconcile(
         const error = explained(thrown, log, secrets);
         const text = describeError(error);
         // The engine would drop what it got from the operation that it repeats.
-        if (left && hook !== "delete") throw new PartialFailure(idOf(reconciliation), left.outputs, [text]);
+        const kept = left?.outputs ?? reconciliation.kept;
+        if (kept && hook !== "delete") throw new PartialFailure(idOf(reconciliation), kept, [text]);
         throw error instanceof ProviderError ? error : new ProviderError(text, error);
     } finally {
         deadline.stop();

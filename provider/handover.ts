@@ -19,11 +19,6 @@ export function noteCompared(urn: string, olds: RecordedOutputs | undefined): vo
     else compared.delete(urn);
 }
 
-/** Whether `diff` has shown what is done with the resource, although the engine treats it as a new one. */
-export function isShown(urn: string): boolean {
-    return compared.has(urn);
-}
-
 /** Whether a deletion leaves everything to the creation that follows. It does not if another resource of the URN is deleted. */
 export function handOver(urn: string, props: RecordedOutputs): boolean {
     if (!isDeepStrictEqual(compared.get(urn), props)) return false;

@@ -12,7 +12,7 @@ import { type Plan, planFleet } from "./fleet/plan";
 import { planLine, warningsOf, wavesPart } from "./fleet/planText";
 import { shownWaves } from "./fleet/waves";
 import { isEmpty } from "./forms";
-import { handOver, isShown, noteCompared, takeOver } from "./handover";
+import { handOver, noteCompared, takeOver } from "./handover";
 import { HbrError } from "./hbr/errors";
 import { ProviderError } from "./providerError";
 import { describeError } from "./report";
@@ -85,7 +85,7 @@ export function check(olds: RawInputs, news: RawInputs): Promise<pulumi.dynamic.
         if (urn !== "") checkedInputs.set(urn, inputs);
         const isNew = olds["vaultId"] === undefined;
         if (!isNew) registered.add(urn);
-        const isReplacement = replacedUrns.delete(urn) || (isNew && isShown(urn));
+        const isReplacement = replacedUrns.delete(urn);
         if (!isReplacement) for (const warning of claimWarnings(urn, clients)) log.warning(warning);
         if (isNew && !isReplacement) log.info(creationLine(inputs));
         return { inputs, failures: [] };

@@ -21,7 +21,15 @@ import {
 import type { RunEnvironment, RunGoal } from "./run/goal";
 import { runFleet, type RunResult } from "./run/run";
 import { apiFor, lastAnswer, systemClock } from "./session";
-import { type KnownInputs, outputsOf, type RecordedOutputs, secretsIn, specOf, stateOf } from "./state";
+import {
+    type KnownInputs,
+    outputsOf,
+    type RecordedOutputs,
+    secretsIn,
+    specOf,
+    stateOf,
+    type Timeouts,
+} from "./state";
 import { explained } from "./unexpected";
 import { type Operation, type Unfinished, UnfinishedRuns } from "./unfinished";
 
@@ -29,6 +37,7 @@ import { type Operation, type Unfinished, UnfinishedRuns } from "./unfinished";
 export interface Reconciliation extends Operation {
     /** The tasks of the previous run. They stay in the outputs if this one starts none. */
     readonly taskIds: readonly string[];
+    readonly hook: keyof Timeouts;
     /** Absent for a resource that is not in the state yet. */
     readonly id?: string;
     /** What the state keeps of a create that fails before it has a plan. */

@@ -2,11 +2,10 @@ import { isDeepStrictEqual } from "node:util";
 import { isOurs } from "./fleet/entry";
 import type { ClientEntry, Clock, FleetState } from "./fleet/model";
 import { LIST_LAG_MS } from "./fleet/status";
-import type { KnownInputs, RecordedOutputs, Timeouts } from "./state";
+import type { KnownInputs, RecordedOutputs } from "./state";
 
 /** What tells an operation from every other one. The engine passes the same again when it repeats it. */
 export interface Operation {
-    readonly hook: keyof Timeouts;
     readonly inputs: KnownInputs;
     readonly recorded: FleetState;
 }
@@ -65,9 +64,5 @@ function mayBeUnderWay(entry: ClientEntry): boolean {
 }
 
 function isSame(one: Operation, other: Operation): boolean {
-    return (
-        one.hook === other.hook &&
-        isDeepStrictEqual(one.inputs, other.inputs) &&
-        isDeepStrictEqual(one.recorded, other.recorded)
-    );
+    return isDeepStrictEqual(one.inputs, other.inputs) && isDeepStrictEqual(one.recorded, other.recorded);
 }

@@ -1,0 +1,66 @@
+import { behind, LATEST, versions } from "./behind";
+import { installed } from "./installed";
+import { instances, VAULT, VirtualStack } from "./virtualStack";
+
+/** The list is that far behind, and an operation ends at its time-out before the list shows what it has begun. */
+const BEHIND = { listLag: 8_000 } as const;
+const AT_ONCE = { create: "5s", update: "5s", delete: "5s" };
+
+/** A call that has its effect, and no answer. */
+const lost = (action: string) => ({ action, kind: "reset-after" }) as const;
+
+describe("an operation that the engine repeats", () => {
+    test("upgrades each client once", async () => {
+        const stack = await behind(3);
+        stack.simulator.setSwitches(BEHIND);
+        stack.simulator.addFault(lost("UpgradeClient"));
+        stack.repeats = 60;
+        const end = await stack.up({ instances: instances(3), ...LATEST, __timeouts: AT_ONCE });
+        expect(end.reasons).toEqual([]);
+        expect(stack.calls("UpgradeClient")).toBe(3);
+        expect(new Set(versions(stack))).toEqual(new Set(["2.11.0"]));
+    });
+
+    test("uninstalls and deletes each client once, though answers were lost", async () => {
+        const program = { removal: "UninstallAndDelete", __timeouts: AT_ONCE };
+        const stack = await installed(3);
+        await stack.up({ instances: instances(3), ...program });
+        await stack.clock.sleep(60_000);
+        stack.simulator.setSwitches(BEHIND);
+        for (const action of ["UninstallClient", "DeleteClient"]) stack.simulator.addFault(lost(action));
+        stack.repeats = 60;
+        expect((await stack.destroy()).reasons).toEqual([]);
+        expect(stack.calls("UninstallClient")).toBe(3);
+        expect(stack.calls("DeleteClient")).toBe(3);
+        expect(stack.statuses()).toEqual({});
+    });
+
+    test.each(["before its call", "after its task has failed"])(
+        "refuses a client that somebody else has installed %s, and has not touched it",
+        async (when) => {
+            const stack = new VirtualStack();
+            stack.simulator.patchInstance(
+                "i-001",
+                when === "before its call" ? { cloudAssistant: false } : { failInstall: "NoSpace" },
+            );
+            const foreign = {
+                vaultId: VAULT,
+                instanceId: "i-001",
+                clusterId: "cl-1",
+                clientId: "c-foreign",
+                status: "ACTIVATED",
+            } as const;
+            stack.between = () => {
+                stack.simulator.addClient(foreign);
+            };
+            stack.repeats = 1;
+            const program = { instances: instances(1), adoptExisting: false, rollout: { bootTimeout: "0s" } };
+            const end = await stack.up(program);
+            expect(end.reasons[0]).toMatch(/^i-001: ClientAlreadyExists: client c-foreign /);
+            expect(stack.state?.clients["i-001"]).toMatchObject({ owned: false });
+            expect(stack.calls("UninstallClient")).toBe(0);
+            expect((await stack.destroy()).reasons).toEqual([]);
+            expect(stack.calls("UninstallClient")).toBe(0);
+        },
+    );
+});

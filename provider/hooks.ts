@@ -12,7 +12,7 @@ import { type Plan, planFleet } from "./fleet/plan";
 import { planLine, warningsOf, wavesPart } from "./fleet/planText";
 import { shownWaves } from "./fleet/waves";
 import { isEmpty } from "./forms";
-import { handOver, noteCompared, takeOver } from "./handover";
+import { handOver, noteCompared, noteRegistered, takeOver } from "./handover";
 import { HbrError } from "./hbr/errors";
 import { ProviderError } from "./providerError";
 import { describeError } from "./report";
@@ -54,9 +54,6 @@ const load = {
 /** The inputs that `check` returned last, by URN. A removal looks here for the resource that replaces the old one. */
 const checkedInputs = new Map<string, CanonicalInputs>();
 
-/** The URNs whose `check` had old inputs, so that the `diff` that follows is of the program. */
-const registered = new Set<string>();
-
 /** The URNs for which `diff` has logged a replacement, so that the second `check` does not log a creation as well. */
 const replacedUrns = new Set<string>();
 
@@ -84,7 +81,7 @@ export function check(olds: RawInputs, news: RawInputs): Promise<pulumi.dynamic.
         const clients = claimClients(inputs);
         if (urn !== "") checkedInputs.set(urn, inputs);
         const isNew = olds["vaultId"] === undefined;
-        if (!isNew) registered.add(urn);
+        if (!isNew) noteRegistered(urn);
         const isReplacement = replacedUrns.delete(urn);
         if (!isReplacement) for (const warning of claimWarnings(urn, clients)) log.warning(warning);
         if (isNew && !isReplacement) log.info(creationLine(inputs));
@@ -119,10 +116,7 @@ export function diff(
         const { changes, replaces, line } = changeOf(olds, news);
         if (changes) resourceLog(news.__urn).info(line);
         if (replaces.length > 0) replacedUrns.add(urn);
-        // The engine also asks for resources that depend on a replaced one, before the program has declared them.
-        const isKept = registered.delete(urn) && replaces.length === 0;
-        stays(urn, isKept);
-        noteCompared(urn, isKept ? olds : undefined);
+        stays(urn, noteCompared(urn, olds, replaces.length > 0));
         return { changes, replaces: [...replaces], deleteBeforeReplace: true };
     });
 }

@@ -1,4 +1,7 @@
-import { UnfinishedRuns } from "../../provider/unfinished";
+import { stateOf } from "../../provider/state";
+import { type Operation, UnfinishedRuns } from "../../provider/unfinished";
+import { known, recorded } from "../hooks/recorded";
+import { VirtualClock } from "../support/virtualClock";
 import { installed } from "./installed";
 import { type CommandEnd, instances, VirtualStack } from "./virtualStack";
 
@@ -249,6 +252,35 @@ describe("another operation in the same process", () => {
         stack.state = before;
         expect((await stack.destroy()).reasons).toEqual([]);
         expect(new Set(Object.values(stack.statuses()))).toEqual(new Set(["NOT_INSTALLED"]));
+    });
+});
+
+describe("what a failed run has left", () => {
+    const OUTPUTS = recorded({}, { "i-1": { status: "INSTALLING", pendingAction: "install" } });
+    const operation = (outputs = recorded()): Operation => ({ inputs: known(), recorded: stateOf(outputs) });
+
+    test("is found again with the same arguments and the same state only", () => {
+        const runs = new UnfinishedRuns();
+        const left = { outputs: OUTPUTS, endedAt: 0 };
+        runs.keep(operation(), left);
+        expect(runs.of(operation())).toMatchObject(left);
+        expect(runs.of(operation(OUTPUTS))).toBeUndefined();
+        expect(runs.of({ ...operation(), inputs: known({ useHttps: true }) })).toBeUndefined();
+        runs.forget(operation(OUTPUTS));
+        expect(runs.of(operation())).toMatchObject(left);
+    });
+
+    test.each([
+        ["i-1", 10_000],
+        ["i-2", 0],
+        ["i-9", 0],
+    ])("is waited for on its instances, if anything was under way there (%s)", async (instanceId, waited) => {
+        const clock = new VirtualClock();
+        const runs = new UnfinishedRuns();
+        const begun = clock.now();
+        runs.keep(operation(), { outputs: OUTPUTS, endedAt: begun });
+        await runs.shown(new Set([instanceId]), clock, new AbortController().signal);
+        expect(clock.now() - begun).toBe(waited);
     });
 });
 

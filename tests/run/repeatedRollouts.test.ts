@@ -1,6 +1,7 @@
 import { behind, LATEST, versions } from "./behind";
 import { installed } from "./installed";
 import { instances, VAULT, VirtualStack } from "./virtualStack";
+import { batches } from "./waveSupport";
 
 /** The list is that far behind, and an operation ends at its time-out before the list shows what it has begun. */
 const BEHIND = { listLag: 8_000 } as const;
@@ -10,6 +11,34 @@ const AT_ONCE = { create: "5s", update: "5s", delete: "5s" };
 const lost = (action: string) => ({ action, kind: "reset-after" }) as const;
 
 describe("an operation that the engine repeats", () => {
+    test("ends at the pause after the first wave, although attempts end in the middle of it", async () => {
+        const stack = new VirtualStack();
+        stack.simulator.setSwitches(BEHIND);
+        stack.repeats = 90;
+        const rollout = { waves: [2, 3], pauseAfter: "firstWave" };
+        const program = { instances: instances(5), adoptExisting: false, rollout, __timeouts: AT_ONCE };
+        const end = await stack.up(program);
+        expect(end.reasons).toEqual([]);
+        expect(end.warnings).toEqual([expect.stringMatching(/^paused after the first wave/)]);
+        expect(batches(stack)).toEqual([2]);
+        expect(stack.state?.__rollout).toEqual({ wavesDone: 1 });
+        expect(await stack.up(program)).toMatchObject({ ok: true, warnings: [] });
+        expect(batches(stack).reduce((sum, size) => sum + size)).toBe(5);
+    });
+
+    test.each([{ pauseAfter: "firstWave" }, {}])(
+        "installs nothing beyond the first wave as long as one of it fails (%j)",
+        async (pause) => {
+            const stack = new VirtualStack();
+            stack.simulator.patchInstance("i-002", { failInstall: "NoSpace" });
+            stack.repeats = 4;
+            const rollout = { waves: [2, 3], ...pause };
+            const end = await stack.up({ instances: instances(5), rollout });
+            expect(end.reasons.join()).toMatch(/i-002: /);
+            expect(Object.keys(stack.statuses())).toEqual(["i-001@cl-1", "i-002@cl-1"]);
+        },
+    );
+
     test("upgrades each client once", async () => {
         const stack = await behind(3);
         stack.simulator.setSwitches(BEHIND);

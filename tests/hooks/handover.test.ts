@@ -5,7 +5,7 @@ import type { KnownInputs, RecordedOutputs } from "../../provider/state";
 import { Simulator } from "../../simulator";
 
 /** Those of each test: a process remembers what every resource declares. */
-const INSTANCES = ["i-1", "i-2", "i-3", "i-4", "i-5", "i-6", "i-7"];
+const INSTANCES = ["i-1", "i-2", "i-3", "i-4", "i-5", "i-6", "i-7", "i-8", "i-9"];
 const simulator = new Simulator({
     installTime: 20,
     world: {
@@ -131,11 +131,20 @@ describe("a deletion removes the clients", () => {
         );
     });
 
+    test("of an earlier resource, although the one that stays needs no replacement", async () => {
+        const olds = await stateOf("cut off", ["i-7"]);
+        await diff("v-1", olds, await checked("cut off", ["i-7"], olds));
+        const earlier = await stateOf("cut off", ["i-8"]);
+        await checked("cut off", ["i-7"], olds);
+        await remove("v-1", earlier);
+        expect(uninstalled()).toBe(1);
+    });
+
     test("of a resource that is to be replaced", async () => {
-        const olds = await stateOf("replaced", ["i-7"]);
-        const inputs = await checked("replaced", ["i-7"], olds);
+        const olds = await stateOf("replaced", ["i-9"]);
+        const inputs = await checked("replaced", ["i-9"], olds);
         await diff("v-1", olds, inputs);
-        await checked("replaced", ["i-7"], olds);
+        await checked("replaced", ["i-9"], olds);
         await diff("v-1", olds, { ...inputs, crossAccountUserId: "1" });
         await remove("v-1", olds);
         expect(uninstalled()).toBe(1);

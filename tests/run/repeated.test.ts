@@ -256,7 +256,14 @@ describe("another operation in the same process", () => {
 });
 
 describe("what a failed run has left", () => {
-    const OUTPUTS = recorded({}, { "i-1": { status: "INSTALLING", pendingAction: "install" } });
+    const OUTPUTS = recorded(
+        { instances: ["i-1", "i-2", "i-3", "i-4"].map((instanceId) => ({ instanceId })) },
+        {
+            "i-1": { status: "INSTALLING", pendingAction: "install" },
+            "i-3": { pendingAction: "install", owned: false },
+            "i-4": { pendingAction: "install", errorCode: "NoSpace" },
+        },
+    );
     const operation = (outputs = recorded()): Operation => ({ inputs: known(), recorded: stateOf(outputs) });
 
     test("is found again with the same arguments and the same state only", () => {
@@ -273,6 +280,8 @@ describe("what a failed run has left", () => {
     test.each([
         ["i-1", 10_000],
         ["i-2", 0],
+        ["i-3", 0],
+        ["i-4", 0],
         ["i-9", 0],
     ])("is waited for on its instances, if anything was under way there (%s)", async (instanceId, waited) => {
         const clock = new VirtualClock();

@@ -12,6 +12,7 @@ import { type Plan, planFleet } from "./fleet/plan";
 import { planLine, warningsOf, wavesPart } from "./fleet/planText";
 import { shownWaves } from "./fleet/waves";
 import { isEmpty } from "./forms";
+import { handOver, noteCompared, noteRegistered, takeOver } from "./handover";
 import { HbrError } from "./hbr/errors";
 import { ProviderError } from "./providerError";
 import { describeError } from "./report";
@@ -80,6 +81,7 @@ export function check(olds: RawInputs, news: RawInputs): Promise<pulumi.dynamic.
         const clients = claimClients(inputs);
         if (urn !== "") checkedInputs.set(urn, inputs);
         const isNew = olds["vaultId"] === undefined;
+        if (!isNew) noteRegistered(urn);
         const isReplacement = replacedUrns.delete(urn);
         if (!isReplacement) for (const warning of claimWarnings(urn, clients)) log.warning(warning);
         if (isNew && !isReplacement) log.info(creationLine(inputs));
@@ -114,7 +116,7 @@ export function diff(
         const { changes, replaces, line } = changeOf(olds, news);
         if (changes) resourceLog(news.__urn).info(line);
         if (replaces.length > 0) replacedUrns.add(urn);
-        stays(urn, replaces.length === 0);
+        stays(urn, noteCompared(urn, olds, replaces.length > 0));
         return { changes, replaces: [...replaces], deleteBeforeReplace: true };
     });
 }
@@ -213,12 +215,16 @@ export function create(checked: CanonicalInputs): Promise<pulumi.dynamic.CreateR
     return runHook([checked], async () => {
         const inputs = knownInputs(checked);
         claimClients(inputs);
-        stays(inputs.__urn ?? "", true);
-        const recorded = emptyState(specOf(inputs));
-        const isReplacement = removedUrns.has(inputs.__urn ?? "");
+        const urn = inputs.__urn ?? "";
+        stays(urn, true);
+        const old = takeOver(urn);
+        const kept = old && readOutputs(old).outputs;
+        const recorded = kept ? stateOf(kept) : emptyState(specOf(inputs));
+        const isReplacement = removedUrns.has(urn);
         if (isReplacement && inputs.rollout.pauseAfter !== undefined)
             resourceLog(inputs.__urn).warning(NO_PAUSE);
-        const creation = { inputs, recorded, taskIds: [], hook: "create", isReplacement } as const;
+        const taskIds = kept?.taskIds ?? [];
+        const creation = { inputs, recorded, taskIds, hook: "create", kept, isReplacement } as const;
         const outs = await load.reconcile().reconcile(creation);
         return { id: inputs.vaultId, outs };
     });
@@ -310,7 +316,12 @@ async function remove(_id: string, props: RecordedOutputs): Promise<void> {
         const { outputs, removalWasDefault } = readOutputs(props);
         const { taskIds } = outputs;
         const log = resourceLog(outputs.__urn);
-        const replacement = checkedInputs.get(currentUrn(outputs.__urn ?? ""));
+        const urn = currentUrn(outputs.__urn ?? "");
+        if (handOver(urn, props)) {
+            log.info(NOT_REPLACED);
+            return;
+        }
+        const replacement = checkedInputs.get(urn);
         if (replacement) await load.replacement().verifyReplacement(outputs, replacement);
         const recorded = stateOf(outputs);
         const uninstalls = planFleet(undefined, recorded).some(({ kind }) => kind === "uninstall");
@@ -318,9 +329,12 @@ async function remove(_id: string, props: RecordedOutputs): Promise<void> {
             log.warning(withoutPrefix(removalLine(outputs)));
         if (removalWasDefault) log.warning(REMOVAL_WAS_DEFAULT);
         await load.reconcile().reconcile({ inputs: outputs, recorded, taskIds, hook: "delete" });
-        removedUrns.add(currentUrn(outputs.__urn ?? ""));
+        removedUrns.add(urn);
     });
 }
+
+const NOT_REPLACED =
+    "nothing is removed: the engine replaces the resource because an earlier run has failed, and it goes on as an update would";
 
 const REMOVAL_WAS_DEFAULT =
     "the state is of an earlier version, which deleted records by default: the clients are uninstalled now, and " +

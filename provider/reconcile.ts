@@ -31,17 +31,17 @@ import {
     type Timeouts,
 } from "./state";
 import { explained } from "./unexpected";
-import { type Unfinished, UnfinishedRuns } from "./unfinished";
+import { type Operation, type Unfinished, UnfinishedRuns } from "./unfinished";
 
 /** What `create`, `update` or `delete` passes to a run. */
-export interface Reconciliation {
-    readonly inputs: KnownInputs;
-    readonly recorded: FleetState;
+export interface Reconciliation extends Operation {
     /** The tasks of the previous run. They stay in the outputs if this one starts none. */
     readonly taskIds: readonly string[];
     readonly hook: keyof Timeouts;
     /** Absent for a resource that is not in the state yet. */
     readonly id?: string;
+    /** What the state keeps of a create that fails before it has a plan. */
+    readonly kept?: RecordedOutputs | undefined;
     /** Whether a create replaces a fleet that is gone. */
     readonly isReplacement?: boolean;
 }
@@ -100,7 +100,7 @@ export async function reconcile(
     const declared = hook === "delete" ? undefined : specOf(inputs);
     const instanceIds = new Set([...(declared?.instances.keys() ?? []), ...recorded.clients.keys()]);
     const secrets = secretsIn(recorded.spec, ...(declared ? [declared] : []));
-    const left = runtime.unfinished.of(inputs.__urn, hook);
+    const left = runtime.unfinished.of(reconciliation);
     try {
         return await withInstances(instanceIds, signal, async () => {
             // Planning needs a time-out too: a service that throttles forever would never let it end.
@@ -113,7 +113,8 @@ export async function reconcile(
         const error = explained(thrown, log, secrets);
         const text = describeError(error);
         // The engine would drop what it got from the operation that it repeats.
-        if (left && hook !== "delete") throw new PartialFailure(idOf(reconciliation), left.outputs, [text]);
+        const kept = left?.outputs ?? reconciliation.kept;
+        if (kept && hook !== "delete") throw new PartialFailure(idOf(reconciliation), kept, [text]);
         throw error instanceof ProviderError ? error : new ProviderError(text, error);
     } finally {
         deadline.stop();
@@ -163,10 +164,10 @@ async function run(
         record.taskIds.length > 0 ? record.taskIds : taskIds,
         rollout,
     );
-    if (result.planned) unfinished.keep(urn, { hook, outputs, endedAt: clock.now() });
+    if (result.planned) unfinished.keep(reconciliation, { outputs, endedAt: clock.now() });
     if (hook === "delete") judgeRemoval(inputs, result, log);
     else judgeRun(reconciliation, goal, result, outputs, log);
-    unfinished.forget(urn);
+    unfinished.forget(reconciliation);
     return outputs;
 }
 

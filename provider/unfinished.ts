@@ -1,12 +1,17 @@
-import { currentUrn } from "./claims";
+import { isDeepStrictEqual } from "node:util";
 import { isOurs } from "./fleet/entry";
-import type { ClientEntry, Clock } from "./fleet/model";
+import type { ClientEntry, Clock, FleetState } from "./fleet/model";
 import { LIST_LAG_MS } from "./fleet/status";
-import type { RecordedOutputs, Timeouts } from "./state";
+import type { KnownInputs, RecordedOutputs } from "./state";
+
+/** What tells an operation from every other one. The engine passes the same again when it repeats it. */
+export interface Operation {
+    readonly inputs: KnownInputs;
+    readonly recorded: FleetState;
+}
 
 /** What a run that failed has left of a resource. */
 export interface Unfinished {
-    readonly hook: keyof Timeouts;
     /** The result of every instance, with the tasks that are still open. */
     readonly outputs: RecordedOutputs;
     /** By the clock of the run. */
@@ -16,29 +21,32 @@ export interface Unfinished {
 /**
  * What the runs of this process that failed have left. A hook `onError` makes the engine repeat an operation at once, and
  * the engine then passes the state of before, which knows nothing of what the failed one has submitted.
+ *
+ * A URN is not enough to find it again: the state may hold several resources of one URN, all but one of which wait for their
+ * deletion.
  */
 export class UnfinishedRuns {
-    private readonly byUrn = new Map<string, Unfinished>();
+    private runs: readonly (Unfinished & { readonly operation: Operation })[] = [];
 
     /** What an operation goes on with if it is a repetition; undefined if it is not. */
-    of(urn: string | undefined, hook: keyof Timeouts): Unfinished | undefined {
-        const left = urn === undefined ? undefined : this.byUrn.get(currentUrn(urn));
-        return left?.hook === hook ? left : undefined;
+    of(operation: Operation): Unfinished | undefined {
+        return this.runs.find((run) => isSame(run.operation, operation));
     }
 
-    /** Keeps what a run has left. It takes the place of what an earlier one has. */
-    keep(urn: string | undefined, left: Unfinished): void {
-        if (urn !== undefined) this.byUrn.set(currentUrn(urn), left);
+    /** Keeps what a run has left. It takes the place of what the one that it repeats has. */
+    keep(operation: Operation, left: Unfinished): void {
+        this.forget(operation);
+        this.runs = [...this.runs, { ...left, operation }];
     }
 
-    /** Forgets the resource, because an operation on it has succeeded. */
-    forget(urn: string | undefined): void {
-        if (urn !== undefined) this.byUrn.delete(currentUrn(urn));
+    /** Forgets an operation, because it has succeeded. */
+    forget(operation: Operation): void {
+        this.runs = this.runs.filter((run) => !isSame(run.operation, operation));
     }
 
     /** Waits until the list shows what a run of any resource has left on these instances. */
     async shown(instanceIds: ReadonlySet<string>, clock: Clock, signal: AbortSignal): Promise<void> {
-        const ends = [...this.byUrn.values()].flatMap(({ outputs, endedAt }) =>
+        const ends = this.runs.flatMap(({ outputs, endedAt }) =>
             Object.values(outputs.clients).some(
                 (entry) => mayBeUnderWay(entry) && instanceIds.has(entry.instanceId),
             )
@@ -53,4 +61,8 @@ export class UnfinishedRuns {
 /** Whether a call for the instance may have taken effect whose end the run has not seen. */
 function mayBeUnderWay(entry: ClientEntry): boolean {
     return isOurs(entry) && entry.pendingAction !== undefined && entry.errorCode === undefined;
+}
+
+function isSame(one: Operation, other: Operation): boolean {
+    return isDeepStrictEqual(one.inputs, other.inputs) && isDeepStrictEqual(one.recorded, other.recorded);
 }

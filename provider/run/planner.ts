@@ -21,7 +21,7 @@ import {
     promisedBy,
 } from "../fleet/plan";
 import { isUpgradable, mayHaveAgent } from "../fleet/status";
-import { rolloutLeft } from "../fleet/waves";
+import { isInWaves, rolloutLeft } from "../fleet/waves";
 import type { RunContext } from "./context";
 
 /** Plans the fleet of a run, as often as needed, and records the plan. */
@@ -32,13 +32,20 @@ export class Planner {
     private readonly promised: Promised;
     /** The rollout before this run, which goes on with it. */
     readonly rolloutBefore: UnfinishedRollout;
+    /** What earlier attempts of an operation that the engine repeats have done of its first wave. */
+    private readonly doneBefore: readonly string[];
 
     constructor(private readonly run: RunContext) {
         const { declared, recorded, previewed, rollout, isReplacement } = run.goal;
         this.known = new Map(recorded.clients);
-        this.promised = promisedBy(planFleet(declared, previewed));
-        const left = rollout.waves && rolloutLeft(planFleet(declared, recorded), recorded);
+        const preview = planFleet(declared, previewed);
+        this.promised = promisedBy(preview);
+        const open = rollout.waves ? planFleet(declared, recorded) : [];
+        const left = rollout.waves && rolloutLeft(open, recorded);
         this.rolloutBefore = left ?? { wavesDone: 0, ...(isReplacement && { isReplacement }) };
+        const isOpen = new Set(open.filter(isInWaves).map(({ instanceId }) => instanceId));
+        const shown = this.rolloutBefore.wavesDone === 0 ? preview.filter(isInWaves) : [];
+        this.doneBefore = shown.flatMap(({ instanceId }) => (isOpen.has(instanceId) ? [] : instanceId));
     }
 
     /** Whether the run ends after the first wave. In a replacement it does not: the old fleet is gone. */
@@ -47,12 +54,13 @@ export class Planner {
     }
 
     /**
-     * The instances that count towards the wave before the pause although they need no work. A killed create leaves no state,
-     * so what the next one adopts may be that wave.
+     * The instances that count towards the first wave although they need no work: what earlier attempts of the same operation
+     * have done, and before a pause what is adopted, as a killed create leaves no state, so that may be the wave.
      */
-    get adoptedBeforePause(): readonly string[] {
+    get countedInFirstWave(): readonly string[] {
         const { goal, record } = this.run;
-        return this.pausesAfterFirst && goal.recorded.clients.size === 0 ? record.adopted : [];
+        if (goal.recorded.clients.size > 0) return this.doneBefore;
+        return this.pausesAfterFirst ? record.adopted : [];
     }
 
     plan(index: ClientIndex): Plan {

@@ -161,7 +161,7 @@ class FleetRun {
         for (const action of plan) if (action.kind === "done") this.removals.alreadyGone(action);
         reporter.warn(plan);
         const work = plan.filter(({ kind }) => ACTORS[kind] !== "none");
-        const counted = this.planner.adoptedBeforePause.length;
+        const counted = this.planner.countedInFirstWave.length;
         const waves = wavesOf(work, goal.rollout, this.wavesDone, counted).map((wave) => this.partsOf(wave));
         // What is no longer declared is removed beside the first wave.
         const others = work.filter((action) => !isInWaves(action));
@@ -188,7 +188,7 @@ class FleetRun {
             const number = before + index + 1;
             const isPause = number === 1 && number < all && this.planner.pausesAfterFirst;
             const instanceIds = wave.flat().map(({ instanceId }) => instanceId);
-            this.unsoaked = isPause ? [...instanceIds, ...this.planner.adoptedBeforePause] : instanceIds;
+            this.unsoaked = isPause ? [...instanceIds, ...this.planner.countedInFirstWave] : instanceIds;
             if (goal.rollout.waves) reporter.inWave(`${number}/${all}`);
             for (const part of wave) {
                 await this.complete([...part, ...beside]);

@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expectFailed, expectOk } from "./harness";
 import { pulumiImport } from "./importing";
-import { CLUSTER, fleet, operationsOf, recordsOf, scenes, vaultsOf } from "./support";
+import { CLUSTER, fleet, operationsOf, recordsOf, saidOf, scenes, statusesOf, vaultsOf } from "./support";
 
 const scene = scenes();
 
@@ -29,6 +29,25 @@ describe("a resource option with its limits", () => {
         expect(recordsOf(simulator, "hana")).toEqual(before);
         expect(simulator.requests()).toMatchObject({ installs: { "i-a1": 1, "i-a2": 1 } });
         expect(simulator.requests().byAction).not.toHaveProperty("UninstallClient");
+    });
+
+    it('replaceOnChanges ["*"] replaces what has failed, but the clients stay, and the rest is done as in an update', async () => {
+        const { stack, simulator } = await scene({ world: vaultsOf("hana") });
+        const args = { adoptExisting: false, rollout: { bootTimeout: "0s" } };
+        const program = (...ids: string[]) => [fleet("hana", ids, args, { replaceOnChanges: ["*"] })];
+        simulator.patchInstance("i-2", { cloudAssistant: false });
+        expectFailed(await stack.up(program("i-1", "i-2", "i-3")));
+        simulator.patchInstance("i-2", { cloudAssistant: true });
+        const up = expectOk(await stack.up(program("i-1", "i-2")));
+        expect(operationsOf(up)).toEqual({ hana: "delete-replaced replace create-replacement" });
+        expect(saidOf(up, "hana")).toEqual([
+            "info: plan: install 1: i-2; uninstall 1: i-3; keep 1",
+            "info: plan: install 2: i-1, i-2",
+            expect.stringMatching(/^info: nothing is removed: the engine replaces the resource because/),
+            expect.stringMatching(/^info: 1 installed, 1 uninstalled/),
+        ]);
+        expect(statusesOf(up.state, "hana")).toEqual({ "i-1": "ACTIVATED", "i-2": "ACTIVATED" });
+        expect(simulator.requests().installs).toEqual({ "i-1": 1, "i-2": 1, "i-3": 1 });
     });
 
     it("import fails, and changes nothing", async () => {

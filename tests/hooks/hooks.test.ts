@@ -97,9 +97,9 @@ describe("diff", () => {
     test("tells a deletion whether the resource stays: a replaced one does not", async () => {
         const { __urn: urn } = news;
         const client = { vaultId: "v-1", region: "cn-hangzhou", instanceId: "i-hooks" };
-        await check({}, news);
         const program = { instances: [{ instanceId: "i-hooks" }] };
         const inputs = { ...checked(program), __urn: urn };
+        await check({ ...inputs }, news);
         await diff("v-1", { ...recorded(program), __urn: urn }, inputs);
         expect(isClaimedByOther(urn, client, true)).toBe(true);
         await diff("v-1", { ...recorded(program), __urn: urn }, { ...inputs, vaultId: "v-2" });

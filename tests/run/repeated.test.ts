@@ -1,4 +1,7 @@
-import { UnfinishedRuns } from "../../provider/unfinished";
+import { stateOf } from "../../provider/state";
+import { type Operation, UnfinishedRuns } from "../../provider/unfinished";
+import { known, recorded } from "../hooks/recorded";
+import { VirtualClock } from "../support/virtualClock";
 import { installed } from "./installed";
 import { type CommandEnd, instances, VirtualStack } from "./virtualStack";
 
@@ -174,12 +177,14 @@ describe("a create that the engine repeats with an empty state", () => {
 });
 
 describe("another operation in the same process", () => {
+    const CUT = { adoptExisting: false, __timeouts: { create: "15s" } };
+
     /** A stack whose create has ended at its time-out, with the list behind. */
-    async function cut(program: object = {}): Promise<VirtualStack> {
+    async function cut(): Promise<VirtualStack> {
         const stack = new VirtualStack({ installTime: 20_000 });
         stack.simulator.setSwitches(BEHIND);
         stack.process = new UnfinishedRuns();
-        await stack.up({ instances: instances(1), __timeouts: { create: "1s" }, ...program });
+        await stack.up({ instances: instances(1), ...CUT });
         expect(stack.state?.clients["i-001"]).toMatchObject({ status: "INSTALLING" });
         return stack;
     }
@@ -197,7 +202,7 @@ describe("another operation in the same process", () => {
             else expect(end.reasons[0]).toMatch(/^i-001: ClientAlreadyExists: /);
             // The engine repeats the first one only then.
             stack.state = undefined;
-            expectOwn(stack, await stack.up({ instances: instances(1), adoptExisting: false }), 1);
+            expectOwn(stack, await stack.up({ instances: instances(1), ...CUT }), 1);
             expect(installs(stack)).toEqual(once(1));
         },
     );
@@ -211,6 +216,80 @@ describe("another operation in the same process", () => {
         expect(installs(stack)).toEqual({ "i-001": 2 });
         expect(stack.duplicateInstalls).toBe(0);
         expect(Object.values(stack.statuses())).toContain("ACTIVATED");
+    });
+
+    test("that creates something else under the same URN removes nothing of what was there", async () => {
+        const stack = await cut();
+        stack.state = undefined;
+        const [, second] = instances(2);
+        const end = await stack.up({ instances: [second], adoptExisting: false });
+        expect(end.reasons).toEqual([]);
+        expect(stack.state).toMatchObject({ clients: { "i-002": { status: "ACTIVATED" } } });
+        expect(stack.calls("UninstallClient")).toBe(0);
+    });
+
+    test("that deletes another resource of the same URN removes the clients of that one", async () => {
+        const stack = await installed(2);
+        const before = stack.state;
+        stack.state = undefined;
+        const [, , third] = instances(3);
+        expect((await stack.up({ instances: [third] })).reasons).toEqual([]);
+        const now = stack.state;
+        stack.process = new UnfinishedRuns();
+        stack.simulator.addFault({
+            action: "UninstallClient",
+            kind: "status",
+            status: 400,
+            code: "BadRequest",
+            times: "always",
+        });
+        stack.state = before;
+        expect((await stack.destroy()).ok).toBe(false);
+        stack.simulator.clearFaults();
+        stack.state = now;
+        expect((await stack.destroy()).reasons).toEqual([]);
+        expect(stack.statuses()["i-003@cl-1"]).toBe("NOT_INSTALLED");
+        stack.state = before;
+        expect((await stack.destroy()).reasons).toEqual([]);
+        expect(new Set(Object.values(stack.statuses()))).toEqual(new Set(["NOT_INSTALLED"]));
+    });
+});
+
+describe("what a failed run has left", () => {
+    const OUTPUTS = recorded(
+        { instances: ["i-1", "i-2", "i-3", "i-4"].map((instanceId) => ({ instanceId })) },
+        {
+            "i-1": { status: "INSTALLING", pendingAction: "install" },
+            "i-3": { pendingAction: "install", owned: false },
+            "i-4": { pendingAction: "install", errorCode: "NoSpace" },
+        },
+    );
+    const operation = (outputs = recorded()): Operation => ({ inputs: known(), recorded: stateOf(outputs) });
+
+    test("is found again with the same arguments and the same state only", () => {
+        const runs = new UnfinishedRuns();
+        const left = { outputs: OUTPUTS, endedAt: 0 };
+        runs.keep(operation(), left);
+        expect(runs.of(operation())).toMatchObject(left);
+        expect(runs.of(operation(OUTPUTS))).toBeUndefined();
+        expect(runs.of({ ...operation(), inputs: known({ useHttps: true }) })).toBeUndefined();
+        runs.forget(operation(OUTPUTS));
+        expect(runs.of(operation())).toMatchObject(left);
+    });
+
+    test.each([
+        ["i-1", 10_000],
+        ["i-2", 0],
+        ["i-3", 0],
+        ["i-4", 0],
+        ["i-9", 0],
+    ])("is waited for on its instances, if anything was under way there (%s)", async (instanceId, waited) => {
+        const clock = new VirtualClock();
+        const runs = new UnfinishedRuns();
+        const begun = clock.now();
+        runs.keep(operation(), { outputs: OUTPUTS, endedAt: begun });
+        await runs.shown(new Set([instanceId]), clock, new AbortController().signal);
+        expect(clock.now() - begun).toBe(waited);
     });
 });
 

@@ -61,6 +61,8 @@ export class VirtualStack {
      * process, with the state of before.
      */
     repeats = 0;
+    /** What happens between two attempts. */
+    between: () => void = () => undefined;
     /** What the resources of one process share; undefined for a new process with each command. */
     process: UnfinishedRuns | undefined;
     readonly #urn: string;
@@ -243,6 +245,7 @@ export class VirtualStack {
                 if (killed.aborted) break;
                 this.#hold(end.state);
                 if (reasons.length === 0 || attempt === this.repeats) break;
+                this.between();
             }
         } finally {
             over.abort();

@@ -1,5 +1,5 @@
 import { UNKNOWN_VALUE } from "../../provider/unknown";
-import { changeOf, creationLine } from "../../provider/hooks";
+import { changeOf, creationLine } from "../../provider/change";
 import type { RawInputs } from "../../provider/check/inputs";
 import { checked, recorded } from "./recorded";
 

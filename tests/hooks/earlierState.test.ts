@@ -1,4 +1,4 @@
-import { changeOf } from "../../provider/hooks";
+import { changeOf } from "../../provider/change";
 import type { RecordedOutputs } from "../../provider/state";
 import { checked, recorded } from "./recorded";
 

@@ -1,6 +1,6 @@
 import { withoutClient } from "../../provider/fleet/entry";
 import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";
-import { changeOf } from "../../provider/hooks";
+import { changeOf } from "../../provider/change";
 import type { HbrApi } from "../../provider/hbr/port";
 import { readClients, refreshedOutputs } from "../../provider/read";
 import type { RecordedOutputs } from "../../provider/state";

@@ -1,4 +1,4 @@
-import { changeOf, creationLine } from "../../provider/hooks";
+import { changeOf, creationLine } from "../../provider/change";
 import { refreshedOutputs } from "../../provider/read";
 import { type RecordedOutputs } from "../../provider/state";
 import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { changeOf } from "../../provider/hooks";
+import { changeOf } from "../../provider/change";
 import { UNKNOWN_VALUE } from "../../provider/unknown";
 import {
     knownInputs,

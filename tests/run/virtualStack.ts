@@ -5,7 +5,7 @@ import { RateLimiter } from "../../provider/hbr/rateLimiter";
 import { newRetryBudget, resilient } from "../../provider/hbr/retry";
 import type { Transport } from "../../provider/hbr/transport";
 import { Cancelled } from "../../provider/interrupted";
-import { changeOf } from "../../provider/hooks";
+import { changeOf } from "../../provider/change";
 import { canonicalInputs, type RawInputs } from "../../provider/check/inputs";
 import { reconcile, type Reconciliation, type Runtime } from "../../provider/reconcile";
 import { readVault, refreshedOutputs } from "../../provider/read";
@@ -26,6 +26,7 @@ import { Simulator, type SimulatorOptions } from "../../simulator/index";
 import { simulatorTransport } from "../support/simulatorTransport";
 import { seededRandom, VirtualClock } from "../support/virtualClock";
 import { DeletionWatch } from "./deletions";
+import { expectSteadyCounts } from "./steadyCounts";
 
 export const VAULT = "v-1";
 
@@ -365,22 +366,6 @@ const NOTHING_DONE: CommandEnd = {
     statuses: [],
     elapsedMs: 0,
 };
-
-/**
- * The counts of a live status: what there is to do stays the same in a run, and of that, what is done or has failed only
- * grows.
- */
-function expectSteadyCounts(statuses: readonly string[]): void {
-    const counts = statuses.flatMap((text) => {
-        const [, done, total, failed = 0] = /^(\d+)\/(\d+)(?: · (\d+) failed)?/.exec(text) ?? [];
-        return total === undefined ? [] : [{ total: Number(total), over: Number(done) + Number(failed) }];
-    });
-    const [{ total } = { total: 0 }] = counts;
-    const over = counts.map((count) => count.over);
-    expect(new Set(counts.map((count) => count.total)).size).toBeLessThanOrEqual(1);
-    expect(over).toEqual([...over].sort((a, b) => a - b));
-    expect(over.at(-1) ?? 0).toBeLessThanOrEqual(total);
-}
 
 /** The state as the next run reads it. */
 function throughJson(state: RecordedOutputs): RecordedOutputs {

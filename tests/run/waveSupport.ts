@@ -1,5 +1,5 @@
 import { canonicalInputs, type RawInputs } from "../../provider/check/inputs";
-import { changeOf, creationLine } from "../../provider/hooks";
+import { changeOf, creationLine } from "../../provider/change";
 import { VAULT, VirtualStack } from "./virtualStack";
 
 /** The number of instances in each CreateClients call. */

@@ -137,7 +137,7 @@ function outputsOfRun(
 ): RecordedOutputs {
     const { record, error } = result;
     // Without a plan the run knows less than the state, which therefore stays as it is.
-    if (error !== undefined && !result.planned) throw new ProviderError(describeEnd(result), error);
+    if (!result.planned) throw new ProviderError(describeEnd(result), error);
     const outputs = outputsOf(
         inputs,
         record.entries,

@@ -1,0 +1,88 @@
+import type { ClientEntry, FleetSpec, ObservedClient } from "../../provider/fleet/model";
+import type { ClientQuery, HbrApi, TaskRecord } from "../../provider/hbr/port";
+import { Troubles } from "../../provider/hbr/troubles";
+import type { RunContext } from "../../provider/run/context";
+import type { RunGoal } from "../../provider/run/goal";
+import { Halt } from "../../provider/run/halt";
+import { InFlight } from "../../provider/run/inFlight";
+import { FleetRecord } from "../../provider/run/record";
+import { Reporter } from "../../provider/run/reporter";
+import { Vault } from "../../provider/run/vault";
+import { ClientWatch } from "../../provider/run/watch";
+import { spec, state } from "../fleet/builders";
+import { seededRandom, VirtualClock } from "../support/virtualClock";
+
+/** What the service shows at a time (ms since the beginning). */
+export interface Script {
+    readonly clients: (at: number) => readonly ObservedClient[];
+    /** What it says about the task; by default it is running. */
+    readonly task?: (at: number) => Partial<TaskRecord>;
+    readonly entries?: readonly ClientEntry[];
+    readonly declared?: FleetSpec;
+}
+
+/** The parts of a run, on virtual time, with a service that shows what a script says. */
+export class ScriptedRun {
+    readonly clock = new VirtualClock();
+    /** When a task was asked for (ms since the beginning). */
+    readonly tasksAsked: number[] = [];
+    readonly statuses: string[] = [];
+    readonly run: RunContext;
+    readonly #startedAt = this.clock.now();
+
+    constructor(script: Script) {
+        const { clock } = this;
+        const { entries = [], declared = spec([]) } = script;
+        const recorded = state(entries, declared);
+        const rollout = { batchSize: 20, batches: 4, inFlight: 80, isCut: false };
+        const goal: RunGoal = {
+            vaultId: "v-1",
+            declared,
+            recorded,
+            rollout,
+            soakMs: 0,
+            bootMs: 0,
+            pausesAfterFirst: false,
+            isReplacement: false,
+            installSettings: {},
+        };
+        const { signal } = new AbortController();
+        const random = seededRandom(1);
+        const vault = new Vault({ api: this.#api(script), clock, signal }, goal);
+        const record = new FleetRecord(recorded.clients);
+        const ignore = (): void => undefined;
+        const status = (text: string): void => void this.statuses.push(text);
+        const log = { info: ignore, warning: ignore, debug: ignore, status };
+        this.run = {
+            clock,
+            random,
+            signal,
+            goal,
+            vault,
+            watch: new ClientWatch(() => vault.clients(), clock, random, signal),
+            record,
+            reporter: new Reporter(log, clock, record, new Troubles(clock)),
+            halt: new Halt(),
+            inFlight: new InFlight(rollout.inFlight, signal),
+        };
+    }
+
+    /** The time since the beginning (ms). */
+    get elapsedMs(): number {
+        return this.clock.now() - this.#startedAt;
+    }
+
+    #api({ clients, task = () => ({}) }: Script): HbrApi {
+        return {
+            describeClients: ({ clientId }: ClientQuery) => {
+                const all = clients(this.elapsedMs);
+                const shown = all.filter((client) => clientId === undefined || client.clientId === clientId);
+                return Promise.resolve({ clients: shown, totalCount: shown.length });
+            },
+            describeTask: (taskId: string) => {
+                this.tasksAsked.push(this.elapsedMs);
+                return Promise.resolve({ taskId, state: "running", results: [], ...task(this.elapsedMs) });
+            },
+        } as unknown as HbrApi;
+    }
+}

@@ -19,6 +19,7 @@ export interface Script {
     readonly task?: (at: number) => Partial<TaskRecord>;
     readonly entries?: readonly ClientEntry[];
     readonly declared?: FleetSpec;
+    readonly goal?: Partial<RunGoal>;
 }
 
 /** The parts of a run, on virtual time, with a service that shows what a script says. */
@@ -27,6 +28,7 @@ export class ScriptedRun {
     /** When a task was asked for (ms since the beginning). */
     readonly tasksAsked: number[] = [];
     readonly statuses: string[] = [];
+    readonly warnings: string[] = [];
     readonly run: RunContext;
     readonly #startedAt = this.clock.now();
 
@@ -45,6 +47,7 @@ export class ScriptedRun {
             pausesAfterFirst: false,
             isReplacement: false,
             installSettings: {},
+            ...script.goal,
         };
         const { signal } = new AbortController();
         const random = seededRandom(1);
@@ -52,7 +55,8 @@ export class ScriptedRun {
         const record = new FleetRecord(recorded.clients);
         const ignore = (): void => undefined;
         const status = (text: string): void => void this.statuses.push(text);
-        const log = { info: ignore, warning: ignore, debug: ignore, status };
+        const warning = (text: string): void => void this.warnings.push(text);
+        const log = { info: ignore, warning, debug: ignore, status };
         this.run = {
             clock,
             random,

@@ -89,6 +89,15 @@ describe("a submitted installation", () => {
         expect(run.record.entries.get("i-1")).not.toHaveProperty("owned");
     });
 
+    test("whose client disappears again has failed, and keeps the name of nothing", async () => {
+        const { run } = await followed({
+            shown: (seconds) => (seconds < 20 ? [client("i-1", "INSTALLING", MADE)] : []),
+            task: { state: "completed", results: [] },
+        });
+        expect(run.record.failures.get("i-1")).toMatchObject({ code: "NOT_INSTALLED" });
+        expect(run.record.entries.get("i-1")).toMatchObject({ owned: false, installed: false });
+    });
+
     const task = reported({ clientStatus: "INSTALL_FAILED", errorCode: "DiskFull" });
     const old = client("i-1", "NOT_INSTALLED", { clientId: "c-old" });
 

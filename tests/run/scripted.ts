@@ -15,8 +15,8 @@ import { seededRandom, VirtualClock } from "../support/virtualClock";
 /** What the service shows at a time (ms since the beginning). */
 export interface Script {
     readonly clients: (at: number) => readonly ObservedClient[];
-    /** What it says about the task; by default it is running. */
-    readonly task?: (at: number) => Partial<TaskRecord>;
+    /** What it says about the task, or the error of asking for it; by default it is running. */
+    readonly task?: (at: number) => Partial<TaskRecord> | Error;
     readonly entries?: readonly ClientEntry[];
     readonly declared?: FleetSpec;
     readonly goal?: Partial<RunGoal>;
@@ -85,7 +85,9 @@ export class ScriptedRun {
             },
             describeTask: (taskId: string) => {
                 this.tasksAsked.push(this.elapsedMs);
-                return Promise.resolve({ taskId, state: "running", results: [], ...task(this.elapsedMs) });
+                const report = task(this.elapsedMs);
+                if (report instanceof Error) return Promise.reject(report);
+                return Promise.resolve({ taskId, state: "running", results: [], ...report });
             },
         } as unknown as HbrApi;
     }

@@ -2,19 +2,8 @@ import { ClientIndex } from "../../provider/fleet/match";
 import type { ClientEntry } from "../../provider/fleet/model";
 import { planFleet, type PlannedAction } from "../../provider/fleet/plan";
 import type { ClientStatus } from "../../provider/fleet/status";
-import { FleetRecord } from "../../provider/run/record";
 import { client, declared, entry, foreign, spec, state } from "../fleet/builders";
-
-const ONE = declared("i-1");
-const FAILURE = { code: "DiskFull", message: "no space" };
-
-function record(...entries: readonly ClientEntry[]): FleetRecord {
-    return new FleetRecord(new Map(entries.map((each) => [each.instanceId, each])));
-}
-
-function one(fleet: FleetRecord): ClientEntry | undefined {
-    return fleet.entries.get("i-1");
-}
+import { FAILURE, ONE, one, record } from "./recordOf";
 
 /** The action for i-1 of this entry, where the list shows this status. */
 function action(known: ClientEntry | undefined, status?: ClientStatus): PlannedAction {
@@ -43,7 +32,8 @@ describe("the record of a run", () => {
         const fleet = record();
         fleet.taskSubmitted("t-1");
         fleet.taskSubmitted(undefined);
-        expect(fleet.taskIds).toEqual(["t-1"]);
+        expect(fleet.taskIds).toStrictEqual(["t-1"]);
+        expect(fleet.taskIds).toHaveLength(1);
     });
 
     test("has as pending what has work left, without what has failed or missed its soak", () => {
@@ -148,6 +138,39 @@ describe("planned work", () => {
         expect(one(seen)).toMatchObject({ status: "NOT_INSTALLED" });
     });
 
+    test("keeps the drift only if it is the whole reason", () => {
+        const drifted = entry("i-1", "ACTIVATED", {
+            pendingAction: "reinstall",
+            drift: { useHttps: false },
+        });
+        const planned = action(drifted, "ACTIVATED");
+        for (const [reasons, isKept] of [
+            [["useHttps false → true"], true],
+            [["useHttps false → true", "triggers changed"], false],
+        ] as const) {
+            const fleet = record();
+            fleet.planned({ ...planned, reasons }, "reinstall");
+            expect(one(fleet)?.drift).toEqual(isKept ? { useHttps: false } : undefined);
+        }
+    });
+
+    test("that was sent, of a client that the list shows, is as the list shows it", () => {
+        const sent = entry("i-1", "INSTALLING", { pendingAction: "install", taskId: "t-1" });
+        const fleet = record();
+        fleet.planned(action(sent, "UNKNOWN"), "install");
+        expect(one(fleet)).toMatchObject({ status: "UNKNOWN", taskId: "t-1" });
+        const other = record();
+        other.planned(action(entry("i-1", "UNKNOWN", { pendingAction: "install" })), "install");
+        expect(one(other)).toMatchObject({ status: "NOT_INSTALLED" });
+    });
+
+    test("on an instance that nobody declares names it, and takes nothing over", () => {
+        const fleet = record();
+        const undeclared = { ...action(foreign("i-1"), "ACTIVATED"), declared: undefined };
+        fleet.planned(undeclared, "uninstall");
+        expect(one(fleet)).toMatchObject({ instanceId: "i-1", owned: false, pendingAction: "uninstall" });
+    });
+
     test("that is left has its reason", () => {
         const fleet = record(entry("i-1", "UNKNOWN", { pendingAction: "install" }));
         fleet.explained("i-1", FAILURE);
@@ -159,148 +182,5 @@ describe("planned work", () => {
             }),
         );
         expect([...fleet.failures]).toEqual([]);
-    });
-});
-
-describe("an installation", () => {
-    const before = foreign("i-1", "NOT_INSTALLED", { pendingAction: "install" });
-
-    test("whose answer was lost is this resource's until it is known that it had no effect", () => {
-        const fleet = record(before);
-        fleet.mayHaveActed(ONE);
-        expect(one(fleet)).toEqual({
-            instanceId: "i-1",
-            clusterId: "cl-1",
-            status: "NOT_INSTALLED",
-            installed: false,
-            pendingAction: "install",
-        });
-        fleet.mayHaveActed(ONE);
-        fleet.hasNotActed(ONE);
-        expect(one(fleet)).toEqual(before);
-        // Once it is answered, the entry of before is no longer of interest.
-        fleet.mayHaveActed(ONE);
-        fleet.submitted(ONE, "t-1");
-        fleet.hasNotActed(ONE);
-        expect(one(fleet)).toMatchObject({ status: "INSTALLING", taskId: "t-1" });
-        fleet.hasNotActed(declared("i-9"));
-        expect(fleet.entries.has("i-9")).toBe(false);
-    });
-
-    test("that was submitted waits for its task, if there is one", () => {
-        const fleet = record(before);
-        fleet.submitted(ONE, "t-1");
-        const sent = {
-            instanceId: "i-1",
-            clusterId: "cl-1",
-            status: "INSTALLING",
-            installed: false,
-        } as const;
-        expect(one(fleet)).toStrictEqual({ ...sent, taskId: "t-1", pendingAction: "install" });
-        fleet.submitted(ONE, undefined);
-        expect(one(fleet)).toStrictEqual({ ...sent, pendingAction: "install" });
-    });
-
-    test("that has failed names the client that it has left, and without one is nobody's", () => {
-        const fleet = record(before);
-        fleet.submitted(ONE, "t-1");
-        fleet.installFailed("i-1", FAILURE, client("i-1", "INSTALL_FAILED"), "c-i-1");
-        const failed = { pendingAction: "install", errorCode: "DiskFull", errorMessage: "no space" } as const;
-        expect(one(fleet)).toEqual(entry("i-1", "INSTALL_FAILED", { ...failed, taskId: "t-1" }));
-        fleet.submitted(ONE, "t-2");
-        fleet.installFailed("i-1", FAILURE, client("i-1", "ACTIVATED"), undefined);
-        expect(one(fleet)).toMatchObject({ ...failed, owned: false, status: "INSTALL_FAILED" });
-        expect(one(fleet)).not.toHaveProperty("clientId");
-    });
-
-    test("whose old agent is gone has the record that is still this resource's, or none", () => {
-        const fleet = record(entry("i-1"));
-        fleet.cleared(ONE, client("i-1", "NOT_INSTALLED"));
-        const cleared = { status: "NOT_INSTALLED", installed: false, pendingAction: "install" } as const;
-        expect(one(fleet)).toStrictEqual({ ...entry("i-1"), ...cleared });
-        fleet.cleared(ONE, undefined);
-        expect(one(fleet)).toStrictEqual({ ...foreign("i-1"), ...cleared });
-    });
-
-    test("that is resolved shows its client, what is left of it, or that it is nobody's", () => {
-        const fleet = record();
-        const index = new ClientIndex([client("i-1", "ACTIVATED")]);
-        fleet.resolved(entry("i-1", "INSTALLING", { pendingAction: "install", taskId: "t-1" }), index);
-        expect(one(fleet)).toStrictEqual(entry("i-1", "ACTIVATED", { pendingAction: "install" }));
-        fleet.resolved(entry("i-1", "INSTALLING"), index);
-        expect(one(fleet)).toStrictEqual(entry("i-1"));
-        const nobody = foreign("i-1", "INSTALL_FAILED", { errorCode: "X", pendingAction: "install" });
-        fleet.resolved(nobody, index);
-        expect(one(fleet)).toStrictEqual(nobody);
-    });
-});
-
-describe("a failure", () => {
-    const details = { latestVersion: "2.2.0", clientVersion: "2.1.0", statusMessage: "odd" };
-
-    test("is told of the client that the entry names, as the list shows it now", () => {
-        const fleet = record(entry("i-1", "ACTIVATED", { ...details, pendingAction: "upgrade" }));
-        fleet.failed("i-1", FAILURE, "reinstall", client("i-1", "DEACTIVATED", { clientVersion: "2.1.1" }));
-        expect(one(fleet)).toStrictEqual(
-            entry("i-1", "DEACTIVATED", {
-                clientVersion: "2.1.1",
-                errorCode: "DiskFull",
-                errorMessage: "no space",
-                pendingAction: "reinstall",
-            }),
-        );
-    });
-
-    test("is not told of another client, whose status says nothing about this one", () => {
-        const fleet = record(entry("i-1", "UNKNOWN", details));
-        fleet.failed("i-1", FAILURE, undefined, client("i-1", "ACTIVATED", { clientId: "c-theirs" }));
-        expect(one(fleet)).toStrictEqual(
-            entry("i-1", "UNKNOWN", { ...details, errorCode: "DiskFull", errorMessage: "no space" }),
-        );
-    });
-
-    test("of what was being installed is a failed installation, and says whether the instance is fit", () => {
-        const fleet = record(entry("i-1", "INSTALLING", { taskId: "t-1" }), entry("i-2", "UNINSTALLING"));
-        fleet.failed("i-1", FAILURE, "install", undefined, false);
-        expect(one(fleet)).toMatchObject({
-            status: "INSTALL_FAILED",
-            installed: false,
-            taskId: "t-1",
-            validInstance: false,
-        });
-        fleet.failed("i-2", FAILURE, "uninstall");
-        expect(fleet.entries.get("i-2")).toMatchObject({ status: "UNINSTALLING" });
-        expect(fleet.entries.get("i-2")).not.toHaveProperty("validInstance");
-    });
-
-    test("of what is nobody's shows the status of the client that is there, and takes it not over", () => {
-        const fleet = record(foreign("i-1", "NOT_INSTALLED"));
-        fleet.failed("i-1", FAILURE, "install", client("i-1", "UNKNOWN", details));
-        expect(one(fleet)).toMatchObject({ status: "UNKNOWN", installed: false, owned: false });
-        expect(one(fleet)).not.toHaveProperty("clientId");
-        fleet.refused(ONE, FAILURE, client("i-1", "ACTIVATED"));
-        expect(one(fleet)).toStrictEqual(
-            foreign("i-1", "ACTIVATED", {
-                errorCode: "DiskFull",
-                errorMessage: "no space",
-                pendingAction: "install",
-            }),
-        );
-    });
-});
-
-describe("work on a client", () => {
-    test("that is upgraded or removed is recorded with its status, and keeps the rest", () => {
-        const fleet = record(entry("i-1", "ACTIVATED", { clientVersion: "2.1.0" }));
-        fleet.upgrading("i-1", "t-1");
-        const upgrading = { clientVersion: "2.1.0", taskId: "t-1", pendingAction: "upgrade" } as const;
-        expect(one(fleet)).toStrictEqual(entry("i-1", "UPGRADING", upgrading));
-        const plain = record(entry("i-1"));
-        plain.upgrading("i-1", undefined);
-        expect(one(plain)).toStrictEqual(entry("i-1", "UPGRADING", { pendingAction: "upgrade" }));
-        fleet.removing("i-1", "UNINSTALLING");
-        expect(one(fleet)).toMatchObject({ ...upgrading, status: "UNINSTALLING" });
-        fleet.removing("i-1", "NOT_INSTALLED");
-        expect(one(fleet)).toMatchObject({ status: "NOT_INSTALLED", installed: false, clientId: "c-i-1" });
     });
 });

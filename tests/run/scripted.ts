@@ -14,10 +14,14 @@ import { seededRandom, VirtualClock } from "../support/virtualClock";
 
 /** What the service shows at a time (ms since the beginning). */
 export interface Script {
-    readonly clients: (at: number) => readonly ObservedClient[];
+    /** @param writes the calls that were made so far: `uninstall c-1` */
+    readonly clients: (at: number, writes: readonly string[]) => readonly ObservedClient[];
+    /** The error of a write; by default it is taken. */
+    readonly refuse?: (write: string, writes: readonly string[]) => Error | undefined;
     /** What it says about the task, or the error of asking for it; by default it is running. */
     readonly task?: (at: number) => Partial<TaskRecord> | Error;
     readonly entries?: readonly ClientEntry[];
+    /** Absent for a destroy. */
     readonly declared?: FleetSpec;
     readonly goal?: Partial<RunGoal>;
 }
@@ -29,17 +33,20 @@ export class ScriptedRun {
     readonly tasksAsked: number[] = [];
     readonly statuses: string[] = [];
     readonly warnings: string[] = [];
+    readonly infos: string[] = [];
+    /** The calls that change something: `uninstall c-1`. */
+    readonly writes: string[] = [];
     readonly run: RunContext;
     readonly #startedAt = this.clock.now();
 
     constructor(script: Script) {
         const { clock } = this;
-        const { entries = [], declared = spec([]) } = script;
-        const recorded = state(entries, declared);
+        const { entries = [], declared } = script;
+        const recorded = state(entries, declared ?? spec([]));
         const rollout = { batchSize: 20, batches: 4, inFlight: 80, isCut: false };
         const goal: RunGoal = {
             vaultId: "v-1",
-            declared,
+            ...(declared && { declared }),
             recorded,
             rollout,
             soakMs: 0,
@@ -56,7 +63,8 @@ export class ScriptedRun {
         const ignore = (): void => undefined;
         const status = (text: string): void => void this.statuses.push(text);
         const warning = (text: string): void => void this.warnings.push(text);
-        const log = { info: ignore, warning, debug: ignore, status };
+        const info = (text: string): void => void this.infos.push(text);
+        const log = { info, warning, debug: ignore, status };
         this.run = {
             clock,
             random,
@@ -76,10 +84,27 @@ export class ScriptedRun {
         return this.clock.now() - this.#startedAt;
     }
 
-    #api({ clients, task = () => ({}) }: Script): HbrApi {
+    /** The remarks of the run, each with its severity. */
+    remarks(): readonly string[] {
+        this.run.reporter.tellRemarks();
+        return [...this.infos, ...this.warnings.map((text) => `warning: ${text}`)];
+    }
+
+    #api({ clients, refuse, task = () => ({}) }: Script): HbrApi {
+        const write =
+            (operation: string) =>
+            ({ clientId }: ObservedClient): Promise<{ readonly taskId: string }> => {
+                const call = `${operation} ${clientId}`;
+                this.writes.push(call);
+                const error = refuse?.(call, this.writes);
+                return error ? Promise.reject(error) : Promise.resolve({ taskId: `t-${call}` });
+            };
         return {
+            uninstallClient: write("uninstall"),
+            deleteClient: (client: ObservedClient) => write("delete")(client).then(() => undefined),
+            upgradeClient: write("upgrade"),
             describeClients: ({ clientId }: ClientQuery) => {
-                const all = clients(this.elapsedMs);
+                const all = clients(this.elapsedMs, this.writes);
                 const shown = all.filter((client) => clientId === undefined || client.clientId === clientId);
                 return Promise.resolve({ clients: shown, totalCount: shown.length });
             },

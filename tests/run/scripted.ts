@@ -1,5 +1,11 @@
 import type { ClientEntry, FleetSpec, ObservedClient } from "../../provider/fleet/model";
-import type { ClientQuery, HbrApi, TaskRecord } from "../../provider/hbr/port";
+import type {
+    ClientQuery,
+    CreateClientsAnswer,
+    CreateClientsRequest,
+    HbrApi,
+    TaskRecord,
+} from "../../provider/hbr/port";
 import { Troubles } from "../../provider/hbr/troubles";
 import type { RunContext } from "../../provider/run/context";
 import type { RunGoal } from "../../provider/run/goal";
@@ -18,6 +24,8 @@ export interface Script {
     readonly clients: (at: number, writes: readonly string[]) => readonly ObservedClient[];
     /** The error of a write; by default it is taken. */
     readonly refuse?: (write: string, writes: readonly string[]) => Error | undefined;
+    /** The answer to an installation on these instances, or its error; `calls`: how many there were before. */
+    readonly create?: (request: CreateClientsRequest, calls: number) => CreateClientsAnswer | Error;
     /** What it says about the task, or the error of asking for it; by default it is running. */
     readonly task?: (at: number) => Partial<TaskRecord> | Error;
     readonly entries?: readonly ClientEntry[];
@@ -34,7 +42,7 @@ export class ScriptedRun {
     readonly statuses: string[] = [];
     readonly warnings: string[] = [];
     readonly infos: string[] = [];
-    /** The calls that change something: `uninstall c-1`. */
+    /** The calls that change something: `uninstall c-1`, `install i-1,i-2`. */
     readonly writes: string[] = [];
     readonly run: RunContext;
     readonly #startedAt = this.clock.now();
@@ -90,7 +98,7 @@ export class ScriptedRun {
         return [...this.infos, ...this.warnings.map((text) => `warning: ${text}`)];
     }
 
-    #api({ clients, refuse, task = () => ({}) }: Script): HbrApi {
+    #api({ clients, refuse, create, task = () => ({}) }: Script): HbrApi {
         const write =
             (operation: string) =>
             ({ clientId }: ObservedClient): Promise<{ readonly taskId: string }> => {
@@ -100,6 +108,12 @@ export class ScriptedRun {
                 return error ? Promise.reject(error) : Promise.resolve({ taskId: `t-${call}` });
             };
         return {
+            createClients: (request: CreateClientsRequest) => {
+                const calls = this.writes.length;
+                this.writes.push(`install ${request.targets.map(({ instanceId }) => instanceId).join()}`);
+                const answer = create?.(request, calls) ?? { taskId: "t-1", instanceStatuses: [] };
+                return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+            },
             uninstallClient: write("uninstall"),
             deleteClient: (client: ObservedClient) => write("delete")(client).then(() => undefined),
             upgradeClient: write("upgrade"),

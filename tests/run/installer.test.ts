@@ -4,9 +4,10 @@ import { failedCall, type HbrError } from "../../provider/hbr/errors";
 import { Cancelled } from "../../provider/interrupted";
 import { Boots } from "../../provider/run/boot";
 import { confirmAll } from "../../provider/run/confirm";
+import type { RunContext } from "../../provider/run/context";
 import { Batch } from "../../provider/run/halt";
 import { Installer } from "../../provider/run/install";
-import { client, declared, spec } from "../fleet/builders";
+import { client, declared, foreign, spec } from "../fleet/builders";
 import { type Script, ScriptedRun } from "./scripted";
 
 const SECOND = 1_000;
@@ -29,7 +30,10 @@ function shown(from: Readonly<Record<string, number>>): Script["clients"] {
 }
 
 /** An installation on these instances, as one batch. */
-async function installed(ids: readonly string[], script: Partial<Script>) {
+async function installed(
+    ids: readonly string[],
+    { meanwhile, ...script }: Partial<Script> & { readonly meanwhile?: (run: RunContext) => void },
+) {
     const all = ids.map((id) => declared(id));
     const scripted = new ScriptedRun({ clients: () => [], declared: spec(all), ...script });
     const { run } = scripted;
@@ -41,6 +45,7 @@ async function installed(ids: readonly string[], script: Partial<Script>) {
         () => true,
         () => Promise.resolve(),
     );
+    meanwhile?.(run);
     let decidedAt = Infinity;
     const confirmations: Parameters<typeof confirmAll>[0] = [];
     const orders = all.map((each) => ({ declared: each, counts: "installed" as const }));
@@ -54,6 +59,7 @@ async function installed(ids: readonly string[], script: Partial<Script>) {
         () => confirmAll(confirmations),
         (reason: unknown) => reason,
     );
+    await run.clock.sleep(SECOND);
     const { writes } = scripted;
     return { run, writes, end, decidedAt: () => decidedAt, failures: run.record.failures };
 }
@@ -177,6 +183,22 @@ describe("an installation whose answer is lost", () => {
         expect(run.record.entries.get("i-1")).toMatchObject({ owned: false, pendingAction: "install" });
     });
 
+    test("is this resource's no more once the list has not shown it, even if no other call is made", async () => {
+        const { run, writes } = await installed(["i-1"], {
+            create: () => UNAVAILABLE,
+            entries: [foreign("i-1", "NOT_INSTALLED", { pendingAction: "install" })],
+            meanwhile: ({ clock, halt }) => {
+                void clock.sleep(5 * SECOND).then(() => {
+                    halt.stop(error("NoPermission", 403));
+                });
+            },
+        });
+        expect(writes).toHaveLength(1);
+        expect(run.record.entries.get("i-1")).toEqual(
+            foreign("i-1", "NOT_INSTALLED", { pendingAction: "install" }),
+        );
+    });
+
     test("is one that names no task, too", async () => {
         const create = () => ({ instanceStatuses: [], requestId: "R-9" });
         const found = await installed(["i-1"], { create, clients: shown({ "i-1": 5 }) });
@@ -203,16 +225,7 @@ describe("an installation whose answer is lost", () => {
                     if (delivery && isSent) delivery.isUnanswered = true;
                     return stopped;
                 },
-                entries: [
-                    {
-                        instanceId: "i-1",
-                        clusterId: "cl-1",
-                        status: "NOT_INSTALLED",
-                        installed: false,
-                        owned: false,
-                        pendingAction: "install",
-                    },
-                ],
+                entries: [foreign("i-1", "NOT_INSTALLED", { pendingAction: "install" })],
             });
             expect(end).toBe(stopped);
             expect(run.record.entries.get("i-1")?.owned).toBe(owned);

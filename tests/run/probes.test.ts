@@ -45,7 +45,7 @@ describe("refusals are alike", () => {
     ])("and not after one %s", (_, other) => {
         const refusals = new Refusals();
         expect(refusals.note(orders("i-1"), refusal())).toBe(true);
-        expect(refusals.note(orders("i-2"), other)).toBe(false);
+        expect(refusals.note(orders("i-4", "i-2"), other)).toBe(false);
         expect(refusals.note(orders("i-3"), refusal())).toBe(false);
     });
 
@@ -53,9 +53,9 @@ describe("refusals are alike", () => {
         ["may pass", refusal("down", "InternalError", 500)],
         ["is about an instance", refusal("gone", "InvalidInstanceId.NotFound")],
         ["says that it is booting", refusal("starting", "InstanceNotRunning")],
-        ["names its instance", refusal("i-1 is wrong")],
+        ["names one of its instances", refusal("i-1 is wrong")],
     ])("and not, if the first %s", (_, first) => {
-        expect(new Refusals().note(orders("i-1"), first)).toBe(false);
+        expect(new Refusals().note(orders("i-2", "i-1"), first)).toBe(false);
     });
 
     test("also where something of the vault is not found, and not once a call got through", () => {
@@ -93,6 +93,18 @@ describe("the first refusal is probed", () => {
         expect(asked).toEqual(calls);
         expect(await refusals.areAlike(orders("i-6"), refusal(), probe)).toBe(false);
         expect(asked).toEqual(calls);
+    });
+
+    test("until another call gets through meanwhile", async () => {
+        const refusals = new Refusals();
+        const own = orders("i-1", "i-2", "i-3", "i-4");
+        const { asked, probe } = probing();
+        const alike = await refusals.areAlike(own, refusal(), (group) => {
+            refusals.mixed();
+            return probe(group);
+        });
+        expect(alike).toBe(false);
+        expect(asked).toEqual(["i-3,i-4"]);
     });
 
     test("with one more for each cluster, source type and access key that was not tried", async () => {

@@ -1,6 +1,6 @@
 import type { ClientEntry, FleetSpec, ObservedClient } from "../../provider/fleet/model";
 import type { PlannedAction } from "../../provider/fleet/plan";
-import { Planner } from "../../provider/run/planner";
+import { pendingIn, Planner } from "../../provider/run/planner";
 import { client, declared, entry, spec } from "../fleet/builders";
 import { ScriptedRun } from "./scripted";
 
@@ -129,4 +129,51 @@ describe("a kept client that is behind", () => {
                 taken({ known: entry("i-1"), seen: { ...seen, status }, program: latest }).remarks,
             ).toEqual([]);
     });
+});
+
+const WORK: PlannedAction = {
+    instanceId: "i-1",
+    kind: "reinstall",
+    declared: ONE,
+    entry: entry("i-1"),
+    observation: "ACTIVATED",
+    client: client("i-1", "ACTIVATED", { useHttps: false }),
+    reasons: ["useHttps false → true"],
+    repair: false,
+    clusterChanged: false,
+    deferred: [],
+};
+
+describe("a planned reinstallation", () => {
+    const elsewhere = { clusterChanged: true, declared: declared("i-1", "cl-2") };
+
+    test.each<[string, Partial<PlannedAction>, object | undefined]>([
+        ["is over once the client shows what is declared", {}, { useHttps: false }],
+        [
+            "is not, if it has other reasons",
+            { reasons: ["useHttps false → true", "triggers changed"] },
+            undefined,
+        ],
+        ["is not, if the client does not show the reason", { reasons: ["triggers changed"] }, undefined],
+        ["is not, if there is no client", { client: undefined }, undefined],
+        ["is not, if it is a move", elsewhere, undefined],
+    ])("%s", (_, more, drift) => {
+        const program = spec([ONE], { useHttps: true });
+        const { run } = new ScriptedRun({ clients: () => [], declared: program, entries: [entry("i-1")] });
+        new Planner(run).apply([{ ...WORK, ...more }]);
+        expect(run.record.entries.get("i-1")).toMatchObject({ pendingAction: "reinstall" });
+        expect(run.record.entries.get("i-1")?.drift).toEqual(drift);
+    });
+});
+
+test.each<[Partial<PlannedAction>, string]>([
+    [{ kind: "install" }, "install"],
+    [{ kind: "install", then: "reinstall" }, "reinstall"],
+    [{ kind: "wait", then: "upgrade" }, "upgrade"],
+    [{ kind: "wait" }, "install"],
+    [{ kind: "grace", entry: undefined }, "install"],
+    [{ kind: "wait", entry: entry("i-1", "UPGRADING", { pendingAction: "upgrade" }) }, "upgrade"],
+    [{ kind: "install", entry: entry("i-1", "UPGRADING", { pendingAction: "upgrade" }) }, "install"],
+])("what is left while %j is waited for: %s", (more, pending) => {
+    expect(pendingIn({ ...WORK, ...more })).toBe(pending);
 });

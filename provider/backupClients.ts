@@ -86,8 +86,9 @@ export class BackupClients
 
     /**
      * Reads existing clients (DescribeClients) without managing them: no run changes them, and a destroy leaves them. An
-     * instance with clients in several clusters has the one that is activated. A vault that does not exist is an error, and
-     * so are 2 minutes without an answer of the service.
+     * instance with several clients (in several clusters, or beside an old record) has the one that is activated, else one
+     * whose work is in progress, else the newest. A vault that does not exist is an error, and so are 2 minutes without an
+     * answer of the service.
      *
      * @example
      * ```ts

@@ -13,7 +13,10 @@ export interface GetBackupClientsArgs {
 
 /** The result of {@link getBackupClients}. */
 export interface GetBackupClientsResult {
-    /** The clients by instance ID. An instance with clients in several clusters has the one that is activated. */
+    /**
+     * The clients by instance ID. An instance with several clients (in several clusters, or beside an old record) has the
+     * one that is activated, else one whose work is in progress, else the newest.
+     */
     readonly clients: Record<string, ClientResult>;
 }
 

@@ -8,7 +8,7 @@ import {
 } from "./config/settings";
 import { resourceLog } from "./engine";
 import { entryOf, isOurs, ownClient, ownEntryOf, withoutClient } from "./fleet/entry";
-import { ClientIndex } from "./fleet/match";
+import { ClientIndex, whatCounts } from "./fleet/match";
 import type { ClientEntry, DeclaredInstance, FleetSpec, ObservedClient } from "./fleet/model";
 import { isOpen, openTask, resolved } from "./fleet/installation";
 import { isRemoved } from "./fleet/plan";
@@ -176,8 +176,8 @@ export interface ReadScope {
 }
 
 /**
- * Reads every client of a vault, or of one cluster in it, as the outputs of a resource that is only read. An instance
- * in several clusters has the client that is activated.
+ * Reads every client of a vault, or of one cluster in it, as the outputs of a resource that is only read. Of several
+ * clients of an instance, in several clusters or beside an old record, the one that {@link whatCounts} is shown.
  */
 export async function readClients(
     api: HbrApi,
@@ -185,15 +185,12 @@ export async function readClients(
     signal?: AbortSignal,
 ): Promise<RecordedOutputs> {
     const scope = { vaultId, ...(clusterId !== undefined && { clusterId }) };
-    const byInstance = new Map<string, ObservedClient>();
-    for (const client of await listClients(api, scope, signal)) {
-        const other = byInstance.get(client.instanceId);
-        if (!other || (other.status !== "ACTIVATED" && client.status === "ACTIVATED"))
-            byInstance.set(client.instanceId, client);
-    }
+    const clients = await listClients(api, scope, signal);
     const instances: Record<string, DeclaredInstance> = {};
     const entries = new Map<string, ClientEntry>();
-    for (const [instanceId, client] of byInstance) {
+    const several = Map.groupBy(clients, (client) => client.instanceId).values();
+    for (const client of [...several].flatMap((each) => whatCounts(each) ?? [])) {
+        const { instanceId } = client;
         const pair = { instanceId, ...(client.clusterId !== undefined && { clusterId: client.clusterId }) };
         instances[instanceId] = { ...pair, sourceTypes: ["HANA"] };
         entries.set(instanceId, entryOf(pair, client));

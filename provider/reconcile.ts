@@ -209,7 +209,7 @@ function judgeRun(
 ): void {
     const { record, error } = result;
     // Without a plan the run knows less than the state, which therefore stays as it is.
-    if (error !== undefined && !result.planned) throw new ProviderError(describeEnd(result), error);
+    if (!result.planned) throw new ProviderError(describeEnd(result), error);
     log.info(result.results);
     const { maxFailures } = goal.rollout;
     const isTolerated = record.failures.size <= (maxFailures ?? 0);

@@ -69,10 +69,9 @@ async function verifyRole(
     log: ResourceLog,
 ): Promise<void> {
     const { region, crossAccountType, crossAccountUserId, crossAccountRoleName } = replacement;
+    // The three go together: without a user there is no role, and the type says no more.
     const isSame =
-        crossAccountType === old.crossAccountType &&
-        crossAccountUserId === old.crossAccountUserId &&
-        crossAccountRoleName === old.crossAccountRoleName;
+        crossAccountUserId === old.crossAccountUserId && crossAccountRoleName === old.crossAccountRoleName;
     if (isSame || crossAccountUserId === undefined || crossAccountRoleName === undefined) return;
     if (isUnknown(region) || isUnknown(crossAccountType)) return;
     if (isUnknown(crossAccountUserId) || isUnknown(crossAccountRoleName)) return;

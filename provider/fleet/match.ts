@@ -31,14 +31,11 @@ export class ClientIndex {
     }
 
     /**
-     * The record that counts for a pair. There may be several if an earlier removal kept one beside a new one. An ACTIVATED
-     * one wins, then one in progress, then the one that the state names, then the newest.
+     * The record that counts for a pair. There may be several if an earlier removal kept one beside a new one; see
+     * {@link whatCounts}.
      */
     match(pair: Pair<Unknown>): ObservedClient | undefined {
-        return this.allOf(pair).reduce<ObservedClient | undefined>(
-            (best, client) => (best === undefined || outranks(client, best, pair.clientId) ? client : best),
-            undefined,
-        );
+        return whatCounts(this.allOf(pair), pair.clientId);
     }
 
     /** Every record of a pair. A pair without a cluster has the records without one, and the one that the state names. */
@@ -48,6 +45,20 @@ export class ClientIndex {
                 client.clusterId === clusterId || (clusterId === undefined && client.clientId === clientId),
         );
     }
+}
+
+/**
+ * The client that counts among several; undefined if there is none. An ACTIVATED one wins, then one in progress, then the
+ * one that the state names, then the newest.
+ */
+export function whatCounts(
+    clients: readonly ObservedClient[],
+    recordedId?: string,
+): ObservedClient | undefined {
+    return clients.reduce<ObservedClient | undefined>(
+        (best, client) => (best === undefined || outranks(client, best, recordedId) ? client : best),
+        undefined,
+    );
 }
 
 function outranks(client: ObservedClient, other: ObservedClient, recordedId: string | undefined): boolean {

@@ -35,8 +35,7 @@ export class ClientList {
         const listed = await listClients(this.api, this.scope, signal);
         const byId = new Map(listed.map((client) => [client.clientId, client]));
         const missing = [...this.known].filter((clientId) => !byId.has(clientId));
-        if (missing.length > 0)
-            for (const client of await this.find(missing, signal)) byId.set(client.clientId, client);
+        for (const client of await this.find(missing, signal)) byId.set(client.clientId, client);
         const clients = [...byId.values()];
         this.known = new Set(
             clients.flatMap(({ instanceId, clientId }) =>

@@ -40,7 +40,7 @@ export async function clientOutcome(
     let since = 0;
     let hasMoved = false;
     for (;;) {
-        const { outcome, isUnmoved, client } = await watch.until(({ index, takenAt }) => {
+        const { outcome, client } = await watch.until(({ index, takenAt }) => {
             const client = index.get(before.clientId);
             if (client?.status !== status) [status, since] = [client?.status, takenAt];
             hasMoved ||= client?.status !== before.status;
@@ -49,12 +49,12 @@ export async function clientOutcome(
                 attempt.end === undefined &&
                 client?.status === before.status &&
                 takenAt - attempt.submittedAt >= TASK_LOOK_MS;
-            return outcome.state !== "open" || isUnmoved ? { outcome, isUnmoved, client } : undefined;
+            return outcome.state !== "open" || isUnmoved ? { outcome, client } : undefined;
         });
         if (outcome.state === "done") return { client };
         if (taskId === undefined || attempt.end !== undefined) {
             if (outcome.state === "failed") return { failure: { ...outcome.failure, ...task }, client };
-            if (isUnmoved) attempt = { ...attempt, end: { at: clock.now(), how: "vanished" } };
+            attempt = { ...attempt, end: { at: clock.now(), how: "vanished" } };
             continue;
         }
         const { end, results } = await taskOutcome(run, taskId, attempt.submittedAt);

@@ -267,7 +267,6 @@ export class FleetRecord {
         const entry: ClientEntry = {
             ...(seen ? lasting : known),
             ...(seen && ownEntryOf(before, seen)),
-            ...(before.taskId !== undefined && { taskId: before.taskId }),
             status,
             installed: isInstalled(status),
             ...(validInstance !== undefined && { validInstance }),

@@ -185,6 +185,17 @@ describe("the look before a replacement", () => {
         expect(process.statuses[0]).toMatch(/^retrying DescribeClients: Throttling\.User/);
     });
 
+    test("leaves no timer of the time-out behind, which would keep the process alive", async () => {
+        const process = new Process();
+        const old = { ...recorded(), __timeouts: { delete: "10m" } };
+        await verifyReplacement(old, checked({ vaultId: "v-2" }), process.runtime);
+        expect(process.clock.sleeping).toBe(0);
+        process.simulator.addFault({ action: "*", kind: "status", status: 403, code: "NoPermission" });
+        const refused = verifyReplacement(old, checked({ vaultId: "v-2" }), process.runtime);
+        await expect(refused).rejects.toThrow(/^cannot read vault v-2 .*NoPermission/);
+        expect(process.clock.sleeping).toBe(0);
+    });
+
     test("ends earlier with a shorter time-out of the resource", async () => {
         const process = new Process();
         process.simulator.addFault({ action: "*", kind: "throttle", times: "always" });

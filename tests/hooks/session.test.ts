@@ -2,8 +2,8 @@ import { createServer, type AddressInfo } from "node:net";
 import type { ResourceLog } from "../../provider/engine";
 import type { HbrApi } from "../../provider/hbr/port";
 import { apiFor, guarded, systemClock } from "../../provider/session";
-import { useConfig } from "../../provider/config/settings";
-import { answer, Loopback } from "../hbr/loopback";
+import { answer } from "../hbr/loopback";
+import { withService } from "./service";
 
 test("the time-out of a large fleet in small batches, months at most, is not over at once", async () => {
     const over = new AbortController();
@@ -85,24 +85,6 @@ describe("before each write, the engine", () => {
         }
     });
 });
-
-/** The process with a service that the test answers for. */
-async function withService(work: (loopback: Loopback) => Promise<void>): Promise<void> {
-    const loopback = new Loopback();
-    const config: Record<string, string> = {
-        "alicloud:accessKey": "ak",
-        "alicloud:secretKey": "sk",
-        "alicloud:protocol": "HTTP",
-        "alicloud:endpoints": JSON.stringify([{ hbr: await loopback.listen() }]),
-    };
-    useConfig((key) => config[key]);
-    try {
-        await work(loopback);
-    } finally {
-        useConfig(() => undefined);
-        await loopback.close();
-    }
-}
 
 const SILENT = { debug: () => undefined } as unknown as ResourceLog;
 

@@ -1,0 +1,142 @@
+import { ClientIndex } from "../../provider/fleet/match";
+import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";
+import type { TaskRecord } from "../../provider/hbr/port";
+import { confirmAll, follow } from "../../provider/run/confirm";
+import type { InstallOrder } from "../../provider/run/goal";
+import { client, declared, entry, spec } from "../fleet/builders";
+import { ScriptedRun } from "./scripted";
+
+const SECOND = 1_000;
+const ONE = declared("i-1");
+const ORDER: InstallOrder = { declared: ONE, counts: "installed" };
+const MADE = { clientId: "c-made", createdTime: 9 };
+
+interface Case {
+    /** The clients that the list shows before the call, and those from a time on (s). */
+    readonly before?: readonly ObservedClient[];
+    readonly shown: (seconds: number) => readonly ObservedClient[];
+    readonly task?: Partial<TaskRecord>;
+    readonly order?: Partial<InstallOrder>;
+    readonly entry?: ClientEntry;
+}
+
+/** Follows an installation on i-1 to its end. */
+async function followed(
+    { before = [], shown, task, order, entry: known }: Case,
+    taskId: string | null = "t-1",
+): Promise<ScriptedRun> {
+    const scripted = new ScriptedRun({
+        clients: (at) => shown(at / SECOND),
+        declared: spec([ONE], { useHttps: true }),
+        ...(task && { task: () => task }),
+        ...(known && { entries: [known] }),
+    });
+    const { run } = scripted;
+    run.reporter.notReady("i-1", "InstanceNotRunning");
+    const attempt = { submittedAt: run.clock.now(), ...(taskId !== null && { taskId }) };
+    const index = new ClientIndex(before);
+    await confirmAll([...(await follow(run, [{ ...ORDER, ...order }], attempt, index))]);
+    run.reporter.tellRemarks();
+    return scripted;
+}
+
+/** The task has ended, with this word about the instance. */
+function reported(report: Partial<TaskRecord["results"][number]>): Partial<TaskRecord> {
+    return { state: "completed", results: [{ instanceId: "i-1", ...report }] };
+}
+
+const failing = (clientId: string) => (): ObservedClient[] => [
+    client("i-1", "INSTALL_FAILED", { ...MADE, clientId }),
+];
+
+describe("a submitted installation", () => {
+    test("that the list shows late is done, and counts as up", async () => {
+        const scripted = await followed({
+            shown: (seconds) =>
+                seconds < 8 ? [] : [client("i-1", "ACTIVATED", { ...MADE, useHttps: true })],
+            task: reported({ clientId: "c-made", clientStatus: "ACTIVATED" }),
+        });
+        const { record } = scripted.run;
+        expect(record.counts).toMatchObject({ installed: 1 });
+        expect(record.entries.get("i-1")).toEqual(entry("i-1", "ACTIVATED", { clientId: "c-made" }));
+        // It was not ready before.
+        expect(scripted.warnings).toEqual([]);
+        expect(scripted.statuses.at(-1)).not.toContain("boot");
+    });
+
+    test("without a task is followed in the list alone", async () => {
+        const shown = (seconds: number) => [
+            client("i-1", seconds < 60 ? "INSTALLING" : "ACTIVATED", { ...MADE, useHttps: true }),
+        ];
+        const done = await followed({ shown }, null);
+        expect(done.tasksAsked).toEqual([]);
+        expect(done.run.record.counts).toMatchObject({ installed: 1 });
+        const failed = await followed({ shown: failing("c-made") }, null);
+        expect(failed.tasksAsked).toEqual([]);
+        expect(failed.run.record.failures.get("i-1")).toStrictEqual({
+            code: "INSTALL_FAILED",
+            message: expect.any(String) as string,
+        });
+    });
+
+    test("that has failed is named by its task, and by the client that it has left", async () => {
+        const { run } = await followed({
+            shown: failing("c-made"),
+            task: reported({ clientStatus: "INSTALL_FAILED", errorCode: "DiskFull" }),
+        });
+        expect(run.record.failures.get("i-1")).toMatchObject({ code: "DiskFull", taskId: "t-1" });
+        expect(run.record.entries.get("i-1")).toMatchObject({ clientId: "c-made", errorCode: "DiskFull" });
+        expect(run.record.entries.get("i-1")).not.toHaveProperty("owned");
+    });
+
+    test("whose client disappears again has failed, and keeps the name of nothing", async () => {
+        const { run } = await followed({
+            shown: (seconds) => (seconds < 20 ? [client("i-1", "INSTALLING", MADE)] : []),
+            task: { state: "completed", results: [] },
+        });
+        expect(run.record.failures.get("i-1")).toMatchObject({ code: "NOT_INSTALLED" });
+        expect(run.record.entries.get("i-1")).toMatchObject({ owned: false, installed: false });
+    });
+
+    const task = reported({ clientStatus: "INSTALL_FAILED", errorCode: "DiskFull" });
+    const old = client("i-1", "NOT_INSTALLED", { clientId: "c-old" });
+
+    test("that fails on the resource's own record keeps that record", async () => {
+        const { run } = await followed({
+            before: [old],
+            shown: failing("c-old"),
+            task,
+            order: { existing: { clientId: "c-old", isOwn: true } },
+            entry: entry("i-1", "NOT_INSTALLED", { clientId: "c-old" }),
+        });
+        expect(run.record.entries.get("i-1")).toMatchObject({ clientId: "c-old" });
+        expect(run.record.entries.get("i-1")).not.toHaveProperty("owned");
+    });
+
+    test("that fails on the record of others does not take it over, but a new one beside it", async () => {
+        const theirs = { existing: { clientId: "c-old", isOwn: false } };
+        const onTheirs = await followed({ before: [old], shown: failing("c-old"), task, order: theirs });
+        expect(onTheirs.run.record.entries.get("i-1")).toMatchObject({ owned: false, installed: false });
+        expect(onTheirs.run.record.entries.get("i-1")).not.toHaveProperty("clientId");
+
+        const shown = () => [old, ...failing("c-made")()];
+        const beside = await followed({ before: [old], shown, task, order: theirs });
+        expect(beside.run.record.entries.get("i-1")).toMatchObject({ clientId: "c-made" });
+    });
+
+    test("of other settings than declared is waited for ten seconds, then warned of and recorded", async () => {
+        const shownFrom = (second: number) =>
+            followed({
+                shown: (seconds) => [client("i-1", "ACTIVATED", { ...MADE, useHttps: seconds >= second })],
+                task: reported({ clientId: "c-made", clientStatus: "ACTIVATED" }),
+            });
+        const late = await shownFrom(8);
+        expect(late.warnings).toEqual([]);
+        expect(late.run.record.entries.get("i-1")).not.toHaveProperty("settingsNotTaken");
+        const never = await shownFrom(Infinity);
+        expect(never.warnings).toEqual([
+            expect.stringMatching(/^i-1: the service did not apply useHttps false → true; it is not tried/),
+        ]);
+        expect(never.run.record.entries.get("i-1")).toMatchObject({ settingsNotTaken: { useHttps: false } });
+    });
+});

@@ -7,6 +7,7 @@ import { known, recorded } from "../hooks/recorded";
 import { seededRandom, VirtualClock } from "../support/virtualClock";
 import { installed } from "./installed";
 import { instances, VAULT, VirtualStack } from "./virtualStack";
+import { UnfinishedRuns } from "../../provider/unfinished";
 
 const GONE = { action: "*", kind: "status", status: 404, code: "VaultNotExist", times: "always" } as const;
 
@@ -100,6 +101,7 @@ describe("reconcile", () => {
             random: seededRandom(1),
             stopSignal: new AbortController().signal,
             lastAnswer: { at: -Infinity },
+            unfinished: new UnfinishedRuns(),
             log: () => ({ info: ignore, warning: ignore, status: ignore, debug: ignore }),
             api: (_region, _log, _signal, secrets) => {
                 for (const secret of secrets) hidden.add(secret);

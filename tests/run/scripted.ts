@@ -56,6 +56,7 @@ export class ScriptedRun {
             vaultId: "v-1",
             ...(declared && { declared }),
             recorded,
+            previewed: script.goal?.recorded ?? recorded,
             rollout,
             soakMs: 0,
             bootMs: 0,

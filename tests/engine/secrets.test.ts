@@ -137,6 +137,13 @@ describe("secrets", () => {
     let quoted: Result;
     let timedOut: Result;
     let broken: Result;
+    /** A client that no resource of the stack has. */
+    const OF_TERRAFORM = {
+        vaultId: vaultOf("plain"),
+        instanceId: "i-z1",
+        clusterId: CLUSTER,
+        status: "ACTIVATED",
+    } as const;
     let imported: string;
     let refused: string;
 
@@ -170,7 +177,7 @@ describe("secrets", () => {
     beforeAll(async () => {
         ({ simulator, stack } = await scene({
             ...PROVIDER,
-            world: { vaults: names.map(vaultOf) },
+            world: { vaults: names.map(vaultOf), clients: [OF_TERRAFORM] },
             config: { "alicloud:securityToken": secret(PROVIDER.securityToken) },
         }));
         await heard(stack.preview(wrong, { args: ["--debug"] }));
@@ -182,9 +189,9 @@ describe("secrets", () => {
         expect(canariesIn(readable)).not.toEqual([]);
         reported = FORMATS.map((format) => reportOn([readable], { format }).content);
         const foreign = path.join(stack.folder, "terraform.json");
-        fs.writeFileSync(foreign, terraformState([withKey("i-a1", "plain", plain)]));
+        fs.writeFileSync(foreign, terraformState([withKey("i-z1", "plain", plain)]));
         imported = await heardImport(["--from-terraform", foreign]);
-        fs.writeFileSync(foreign, terraformState([withKey("i-a1", "plain", plain)]).slice(1));
+        fs.writeFileSync(foreign, terraformState([withKey("i-z1", "plain", plain)]).slice(1));
         await heardImport(["--from-terraform", foreign]);
         await heardImport([vaultOf("plain")], { PULUMI_CONFIG_PASSPHRASE: "wrong" });
         echo(simulator, "DescribeClients", 403, provider);
@@ -270,7 +277,7 @@ describe("secrets", () => {
         expect(saidOf(timedOut, "marked").join("\n")).toMatch(
             /the time-out of 6 s is over .*; the last error: DescribeClients failed: \[redacted\]: Who are you\? \[redacted\] and/,
         );
-        expect(imported).toMatch(/i-a1: the record gives an access key, which is left out/);
+        expect(imported).toMatch(/i-z1: the record gives an access key, which is left out/);
         expect(refused).toMatch(/NotQuiteRight: Who are you\? \[redacted\] and/);
         // The first error ends a preview.
         const faults = names.flatMap((name) => saidOf(broken, name));

@@ -28,10 +28,7 @@ async function planned(
         ...(known && { entries: [known] }),
     });
     const { run } = scripted;
-    const planner = new Planner(run);
-    const { index } = await run.watch.look();
-    const plan = planner.plan(index);
-    planner.apply(plan);
+    const { planner, plan } = await scripted.plan();
     const recorded = run.record.entries.get("i-1");
     return { run, planner, action: plan[0], entry: recorded, remarks: scripted.remarks() };
 }

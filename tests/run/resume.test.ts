@@ -1,7 +1,6 @@
 import type { ClientEntry, FleetSpec, ObservedClient } from "../../provider/fleet/model";
 import type { TaskRecord } from "../../provider/hbr/port";
 import { failedCall } from "../../provider/hbr/errors";
-import { Planner } from "../../provider/run/planner";
 import { Resumption } from "../../provider/run/resume";
 import { client, declared, entry, spec } from "../fleet/builders";
 import { ScriptedRun } from "./scripted";
@@ -34,10 +33,7 @@ async function resumed({ known, shown, task, isDeclared = true }: Case) {
         ...(known && { entries: [known] }),
     });
     const { run } = scripted;
-    const planner = new Planner(run);
-    const { index } = await run.watch.look();
-    const plan = planner.plan(index);
-    planner.apply(plan);
+    const { planner, plan } = await scripted.plan();
     const before = run.record.entries.get("i-1");
     const resumption = new Resumption(run, planner);
     await resumption.wait(plan.filter((action) => resumption.isWait(action)));

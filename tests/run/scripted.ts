@@ -17,6 +17,8 @@ import { Vault } from "../../provider/run/vault";
 import { ClientWatch } from "../../provider/run/watch";
 import { spec, state } from "../fleet/builders";
 import { seededRandom, VirtualClock } from "../support/virtualClock";
+import { Planner } from "../../provider/run/planner";
+import type { Plan } from "../../provider/fleet/plan";
 
 /** What the service shows at a time (ms since the beginning). */
 export interface Script {
@@ -86,6 +88,15 @@ export class ScriptedRun {
             halt: new Halt(),
             inFlight: new InFlight(rollout.inFlight, signal),
         };
+    }
+
+    /** Plans by the list of this moment, and records the plan, as a run does. */
+    async plan(): Promise<{ readonly planner: Planner; readonly plan: Plan }> {
+        const planner = new Planner(this.run);
+        const { index } = await this.run.watch.look();
+        const plan = planner.plan(index);
+        planner.apply(plan);
+        return { planner, plan };
     }
 
     /** The time since the beginning (ms). */

@@ -17,7 +17,10 @@ const WITH_AGENT: readonly string[] = [
     "UNINSTALLING",
 ];
 
-/** Finds deletions of clients whose agent was not uninstalled first, whether the service refuses them or not. */
+/**
+ * Finds deletions of clients whose agent was not uninstalled first, whether the service refuses them or not. Where it has
+ * answered the uninstallation with the absence of the instance, the agent went with it.
+ */
 export class DeletionWatch {
     /** `c-1 ACTIVATED` */
     readonly withAgent: string[] = [];
@@ -29,7 +32,12 @@ export class DeletionWatch {
     note(operation: string, { ClientId }: Readonly<Record<string, string>>): void {
         if (operation !== "DeleteClient") return;
         const client = this.simulator.world().clients.find(({ clientId }) => clientId === ClientId);
-        if (client !== undefined && WITH_AGENT.includes(client.status))
-            this.withAgent.push(`${client.clientId} ${client.status}`);
+        if (client === undefined || !WITH_AGENT.includes(client.status)) return;
+        const isInstanceGone = this.simulator
+            .requests()
+            .log.some(
+                ({ code, parameters }) => code === "InstanceNotExists" && parameters["ClientId"] === ClientId,
+            );
+        if (!isInstanceGone) this.withAgent.push(`${client.clientId} ${client.status}`);
     }
 }

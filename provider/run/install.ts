@@ -83,7 +83,8 @@ export class Installer {
         submission: number,
     ): Promise<void> {
         const { refusals } = this;
-        while (refusals.probes) await refusals.probes;
+        // Whoever has started them stops the run, a moment later.
+        while (refusals.probes) if (await refusals.probes) return;
         if (this.run.halt.endsInstallations) return;
         // No await between here and the call: a probe could start in the meantime with the same instances.
         await this.unlessProbed(purpose, given, async (orders) => {

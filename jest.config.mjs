@@ -25,6 +25,7 @@ const ENGINE_TESTS = ["<rootDir>/tests/engine", "<rootDir>/tests/crash", "<rootD
 export default {
     // Jest reads it here, and not in a project.
     testTimeout: common.testTimeout,
+    testSequencer: "<rootDir>/tests/engine/harness/engineFirst.mjs",
     projects: [
         {
             ...common,

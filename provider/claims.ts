@@ -50,12 +50,16 @@ export function claimWarnings(urn: string, clients: readonly ClaimedClient[]): r
     return [...claims].flatMap(([other, keys]) => {
         const shared = other === urn ? [] : known.filter((client) => keys.has(keyOf(client)));
         if (shared.length === 0) return [];
-        const [name, otherName] = [urn, other].map((each) => each.split("::").at(-1));
-        const [one, two] = name === otherName ? [urn, other] : [name, otherName];
+        const hasSameName = nameOf(urn) === nameOf(other);
+        const [one, two] = hasSameName ? [urn, other] : [nameOf(urn), nameOf(other)];
         const ids = idList(shared.flatMap(({ instanceId }) => (isUnknown(instanceId) ? [] : instanceId)));
-        const text = `"${one ?? urn}" and "${two ?? other}" both declare ${ids}: each would reinstall, upgrade and remove the same clients`;
+        const text = `"${one}" and "${two}" both declare ${ids}: each would reinstall, upgrade and remove the same clients`;
         return [`${text}. Take them out of one of the two`];
     });
+}
+
+function nameOf(urn: string): string {
+    return urn.split("::").at(-1) ?? urn;
 }
 
 function keyOf({ region, vaultId, instanceId, clusterId }: ClaimedClient): string {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
-import { fileError, UsageError } from "../provider/usage";
+import { endWithReader, speakerOf, UsageError, usageMessage, writeOut } from "../provider/commandLine";
 import type { Document } from "./documents";
 import { HELP, type Options, parseOptions } from "./options";
 import { makeReport } from "./report";
@@ -9,12 +9,14 @@ import { makeReport } from "./report";
 /** The exit codes, which the help and docs/report.md explain. */
 const EXIT = { fine: 0, unreadable: 1, usage: 2, held: 3 } as const;
 
+const COMMAND = "hbr-report";
+const say = speakerOf(COMMAND);
+
 async function main(args: readonly string[]): Promise<number> {
     const options = optionsIn(args);
     if (typeof options !== "object") return options;
     const { content, held, untold } = makeReport(await documentsOf(options), options);
-    if (options.out === undefined) process.stdout.write(content);
-    else write(options.out, content);
+    writeOut(options.out, content);
     for (const sentence of [...held, ...untold]) say(sentence);
     if (held.length > 0) return EXIT.held;
     return untold.length > 0 ? EXIT.unreadable : EXIT.fine;
@@ -28,7 +30,9 @@ function optionsIn(args: readonly string[]): Options | number {
         console.log(HELP);
         return EXIT.fine;
     } catch (error) {
-        say(`${error instanceof Error ? error.message : String(error)}\ntry hbr-report --help`);
+        const usage = usageMessage(COMMAND, error);
+        if (usage === undefined) throw error;
+        say(usage);
         return EXIT.usage;
     }
 }
@@ -56,23 +60,7 @@ function contentOf(file: string): Uint8Array {
     }
 }
 
-function write(file: string, content: string): void {
-    try {
-        writeFileSync(file, content);
-    } catch (error) {
-        throw fileError("--out", file, error);
-    }
-}
-
-function say(text: string): void {
-    for (const line of text.split("\n")) console.error(`hbr-report: ${line}`);
-}
-
-// Without this, a reader that ends early (`| head`) would get a stack trace.
-process.stdout.on("error", (error: Error) => {
-    say(`stdout: ${error.message}`);
-    process.exit(EXIT.unreadable);
-});
+endWithReader(say);
 
 process.exitCode = EXIT.unreadable;
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { UsageError } from "../provider/usage";
+import { UsageError } from "../provider/commandLine";
 import { previewIn } from "./events";
 import type { Findings, Gap } from "./fleets";
 import { ofPreview, previewSchema } from "./preview";

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { id, orAbsent, text } from "../provider/hbr/fields";
 import { line, visible } from "../provider/hbr/secrets";
-import { UsageError } from "../provider/usage";
+import { UsageError } from "../provider/commandLine";
 import { RESOURCE_TYPE } from "../provider/arguments";
 import { STATE_VERSION } from "../provider/state";
 

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { UsageError } from "../provider/usage";
+import { UsageError } from "../provider/commandLine";
 
 export const FORMATS = ["markdown", "html", "json"] as const;
 export type Format = (typeof FORMATS)[number];

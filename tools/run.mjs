@@ -44,8 +44,8 @@ const tasks = {
     "test:soak": (args) => tool("tsx", ["bench/soak/index.ts", ...args]),
     simulator: (args) => tool("tsx", ["simulator/cli.ts", ...args]),
     demo: (args) => steps(setUpEngine, () => tool("tsx", ["tools/demo.ts", ...args])),
-    // No separate type check: the tests report type errors.
-    test: (args) => tool("jest", ["--maxWorkers=2", ...args]),
+    // No separate type check: the tests report type errors. On two cores: the tests of the engine mostly wait.
+    test: (args) => tool("jest", ["--maxWorkers=3", ...args]),
     "test:fast": fastTests,
     "test:exhaustive": exhaustiveTests,
     "test:mutation": mutationTests,

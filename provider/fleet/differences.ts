@@ -57,7 +57,7 @@ export function driftOf(the: Compared): ShownSettings {
 
 /** The declared settings that the service has not applied to a client installed with them, with the values that it shows. */
 export function settingsNotTaken(spec: FleetSpec, client: ObservedClient): ShownSettings {
-    return shownWhere(client, (name) => spec[name] !== undefined && spec[name] !== client[name]);
+    return shownWhere(client, (name, value) => spec[name] !== undefined && spec[name] !== value);
 }
 
 /**
@@ -68,10 +68,8 @@ export function stillNotTaken(the: Compared): NotTaken {
     const { client, entry } = the;
     const settings = shownWhere(
         client,
-        (name) =>
-            client?.[name] === entry?.settingsNotTaken?.[name] &&
-            !differs(name, the) &&
-            client?.[name] !== the.spec[name],
+        (name, value) =>
+            value === entry?.settingsNotTaken?.[name] && !differs(name, the) && value !== the.spec[name],
     );
     const latestVersion = entry?.settingsNotTaken?.latestVersion;
     const isStillBehind = isBehind(client?.clientVersion, latestVersion);
@@ -109,12 +107,12 @@ export function isFilled(settings: NotTaken): boolean {
 
 function shownWhere(
     client: ObservedClient | undefined,
-    isMeant: (name: ReportedName) => boolean,
+    isMeant: (name: ReportedName, value: string | boolean) => boolean,
 ): ShownSettings {
     const shown: Partial<Record<ReportedName, string | boolean>> = {};
     for (const name of REPORTED) {
         const value = client?.[name];
-        if (value !== undefined && isMeant(name)) shown[name] = value;
+        if (value !== undefined && isMeant(name, value)) shown[name] = value;
     }
     return shown;
 }

@@ -43,10 +43,10 @@ export function resolved(
     const report = reports.find(({ instanceId }) => instanceId === entry.instanceId);
     const { taskId: _task, ...rest } = entry;
     if (report && reportsFailure({ report })) {
-        const { errorCode, clientStatus = "INSTALL_FAILED", errorMessage } = report;
+        const { errorCode, errorMessage } = report;
         return withoutClient({
             ...entry,
-            errorCode: errorCode || clientStatus,
+            errorCode: errorCode || "INSTALL_FAILED",
             ...(errorMessage !== undefined && { errorMessage }),
         });
     }

@@ -18,7 +18,7 @@ import {
     type Selection,
 } from "./fleets";
 import { type Options } from "./options";
-import { UsageError } from "../usage";
+import { UsageError } from "../commandLine";
 import { programText } from "./program";
 import { type ForeignRecord, readRecords } from "./records";
 import { leftOutLines, reportLines } from "./report";

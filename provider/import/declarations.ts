@@ -4,7 +4,7 @@ import { canonicalInputs } from "../check/inputs";
 import type { CheckFailure } from "../check/schema";
 import type { BackupClientsArgs } from "../publicTypes";
 import type { Fleet } from "./fleets";
-import { UsageError } from "../usage";
+import { UsageError } from "../commandLine";
 import { optionOf, type Options } from "./options";
 
 /** A resource to import, as a program declares it. */

@@ -9,7 +9,7 @@ import {
     SETTINGS,
 } from "../arguments";
 import { flag as trueOrFalse, show } from "../forms";
-import { UsageError } from "../usage";
+import { UsageError } from "../commandLine";
 
 /** What the command line asks for. */
 export interface Options {

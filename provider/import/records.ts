@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { id, orAbsent, text } from "../hbr/fields";
 import { withoutUndefined } from "../hbr/parse";
-import { fileError } from "../usage";
+import { fileError } from "../commandLine";
 import type { Tool } from "./options";
 
 /*

@@ -5,7 +5,7 @@ import { RESOURCE_TYPE } from "../arguments";
 import type { ConfigReader } from "../config/settings";
 import { ProviderError } from "../providerError";
 import type { Managed } from "./fleets";
-import { UsageError } from "../usage";
+import { UsageError } from "../commandLine";
 
 /** The stack that the resources are for, and its configuration. */
 export interface Surroundings {

@@ -1,27 +1,20 @@
 import { together } from "../async";
-import { OUTCOME_CODES, OWN_CODES } from "../fleet/codes";
+import { OUTCOME_CODES } from "../fleet/codes";
 import type { ClientIndex } from "../fleet/match";
 import type { ObservedClient } from "../fleet/model";
 import { installedClient } from "../fleet/installation";
 import type { Failure, InstallAttempt } from "../fleet/outcome";
 import { decide, LIST_LAG_MS } from "../fleet/status";
-import { failureOf, HbrError } from "../hbr/errors";
-import type { CreateClientsAnswer, Delivery } from "../hbr/port";
+import { failureOf, type HbrError } from "../hbr/errors";
+import type { CreateClientsAnswer } from "../hbr/port";
 import { type Boots, isBooting } from "./boot";
 import { confirmAll, type Confirmation, follow } from "./confirm";
 import type { InstallOrder } from "./goal";
 import type { RunContext } from "./context";
+import { type Call, callFor, requestIdOf, withoutTask } from "./createClients";
 import { AllRefused, type Batch } from "./halt";
 import { Refusals } from "./refusals";
 import { MAX_SUBMISSIONS } from "./vault";
-
-/**
- * A CreateClients call: the list before it, and its answer or error. It counts as submitted when it is answered, by the clock
- * of the run: the rate limiter may have held it back for minutes.
- */
-type Call = { readonly before: ClientIndex } & (
-    { readonly submittedAt: number; readonly answer: CreateClientsAnswer } | { readonly error: HbrError }
-);
 
 /** Why a call is made: for a batch, as a probe for the batch, or for instances that may have booted. */
 interface Purpose {
@@ -82,13 +75,14 @@ export class Installer {
         given: readonly InstallOrder[],
         submission: number,
     ): Promise<void> {
-        const { refusals } = this;
-        while (refusals.probes) await refusals.probes;
-        if (this.run.halt.endsInstallations) return;
+        const { refusals, run } = this;
+        // Whoever has started them stops the run, a moment later.
+        while (refusals.probes) if (await refusals.probes) return;
+        if (run.halt.endsInstallations) return;
         // No await between here and the call: a probe could start in the meantime with the same instances.
         await this.unlessProbed(purpose, given, async (orders) => {
             if (orders.length === 0) return;
-            const call = await refusals.during(() => this.call(orders));
+            const call = await refusals.during(() => callFor(run, orders, refusals));
             await this.conclude(purpose, orders, call, submission);
         });
     }
@@ -110,30 +104,6 @@ export class Installer {
                 endOf(order) === undefined && (why !== "batch" || !this.boots.has(order.declared.instanceId)),
         );
         await together([...probed, work(rest)]);
-    }
-
-    private async call(orders: readonly InstallOrder[]): Promise<Call> {
-        const { clock, watch, vault, record } = this.run;
-        const before = watch.latest;
-        const delivery: Delivery = { isUnanswered: false };
-        try {
-            const answer = await vault.install(
-                orders.map(({ declared }) => declared),
-                delivery,
-            );
-            this.refusals.mixed();
-            return { submittedAt: clock.now(), before, answer };
-        } catch (error) {
-            // A call whose answer was lost, or that was cut off while waiting for it, may have taken effect.
-            const isLost =
-                error instanceof HbrError ? error.errorClass === "unavailable" : delivery.isUnanswered;
-            if (isLost) {
-                this.refusals.mixed();
-                for (const { declared } of orders) record.mayHaveActed(declared);
-            }
-            if (!(error instanceof HbrError)) throw error;
-            return { before, error };
-        }
     }
 
     private async conclude(
@@ -241,7 +211,7 @@ export class Installer {
                 !needsNoInstallation(index.match(declared)) && !this.boots.has(declared.instanceId),
         );
         if (orders.length === 0) return "alike";
-        const call = await this.call(orders);
+        const call = await callFor(run, orders, refusals);
         if ("error" in call && refusals.note(orders, call.error)) {
             const [only, ...others] = orders;
             if (only && others.length === 0) {
@@ -355,20 +325,4 @@ export class Installer {
 /** Whether a client exists or is being installed. */
 function needsNoInstallation(client: ObservedClient | undefined): boolean {
     return decide(client?.status ?? "absent", "new") !== "install";
-}
-
-function requestIdOf(answer: CreateClientsAnswer): { readonly requestId?: string } {
-    return answer.requestId === undefined ? {} : { requestId: answer.requestId };
-}
-
-/** An answer without a task is treated like a lost one. */
-function withoutTask(answer: CreateClientsAnswer): HbrError {
-    const text = "the answer names no task";
-    return new HbrError(`CreateClients: ${text}`, {
-        operation: "CreateClients",
-        errorClass: "unavailable",
-        code: OWN_CODES.noTask,
-        text,
-        ...requestIdOf(answer),
-    });
 }

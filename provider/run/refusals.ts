@@ -40,8 +40,11 @@ export class Refusals {
         this.isMixed = true;
     }
 
-    /** Set while probes are made. Every other call waits for their end, because they may try its instances. */
-    get probes(): Promise<unknown> | undefined {
+    /**
+     * Set while probes are made; resolves to whether all calls are refused. Every other call waits for their end, because
+     * they may try its instances.
+     */
+    get probes(): Promise<boolean> | undefined {
         return this.isProbing ? this.probing : undefined;
     }
 

@@ -89,6 +89,19 @@ describe("assumeRole", () => {
         expect(server.seen).toHaveLength(2);
     });
 
+    test("of twelve keys and tokens, none is shown; older ones are forgotten", async () => {
+        const { settings, live } = await setUp();
+        const source = credentialFor(settings);
+        live(600);
+        const start = Date.now();
+        for (let session = 1; session <= 6; session += 1) {
+            jest.spyOn(Date, "now").mockReturnValue(start + session * 700_000);
+            await source.client().getCredential();
+        }
+        const kept = [3, 4, 5, 6].flatMap((n) => [`session-secret-${n}`, `session-token-${n}`, `STS.${n}`]);
+        expect(source.secrets()).toEqual(kept);
+    });
+
     test("on a profile", async () => {
         const file = join(homeFolder(), "config.json");
         writeFileSync(
@@ -202,5 +215,15 @@ describe("the role of an ECS instance", () => {
         const error = await failure(keysOf(resolve({ "alicloud:ecsRoleName": "HbrRole" })));
         expect(error).toMatchObject({ errorClass: "account", code: "CredentialsRefused" });
         expect(error.message).toContain("HbrRole");
+    });
+
+    test("a metadata service that is out of reach: waiting does not help", async () => {
+        const { server } = await metadata();
+        server.handler = (request) => request.socket.destroy();
+        const error = await failure(keysOf(resolve({ "alicloud:ecsRoleName": "HbrRole" })));
+        expect(error).toMatchObject({ errorClass: "account", code: "CredentialsRefused" });
+        expect(error.message).toBe(
+            "Alibaba Cloud credentials: cannot use the instance role HbrRole: ConnectionFailed: ECONNRESET",
+        );
     });
 });

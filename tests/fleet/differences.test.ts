@@ -1,5 +1,5 @@
 import type { DeclaredInstance, FleetSpec } from "../../provider/fleet/model";
-import { clusterChange, settingsDifferences, showSetting } from "../../provider/fleet/differences";
+import { areShown, clusterChange, settingsDifferences, showSetting } from "../../provider/fleet/differences";
 import { type Unknown, UNKNOWN_VALUE } from "../../provider/unknown";
 import { declared, entry, spec, withoutCluster } from "./builders";
 
@@ -126,4 +126,14 @@ describe("a move to another cluster", () => {
     ])("a setting %p is shown as %s", (value, text) => {
         expect(showSetting(value)).toBe(text);
     });
+});
+
+test("shown settings account for the reasons if there are as many, and each is one of them", () => {
+    const both = { useHttps: false, alertSetting: "NONE" };
+    const [https, alert] = ["useHttps false → true", "alertSetting NONE → INHERITED"] as const;
+    expect(areShown([https, alert], both)).toBe(true);
+    expect(areShown([], {})).toBe(true);
+    expect(areShown([https], both)).toBe(false);
+    expect(areShown([https, "sourceTypes HANA → OTHER"], both)).toBe(false);
+    expect(areShown(["access key changed", "triggers changed"], both)).toBe(false);
 });

@@ -1,6 +1,7 @@
 import { installedClient, resolved } from "../../provider/fleet/installation";
 import { ClientIndex } from "../../provider/fleet/match";
-import { client } from "./builders";
+import { ownClient } from "../../provider/fleet/entry";
+import { client, entry } from "./builders";
 
 /** What the service lists in a cluster of its choice, though the instance was installed without one. */
 const OURS = client("i-1", "ACTIVATED", { clientId: "c-ours", clusterId: "cl-service" });
@@ -29,4 +30,52 @@ describe("of an instance without a cluster, the client that the task reports", (
         expect(new ClientIndex([OURS]).match(now)).toBe(OURS);
         expect(new ClientIndex([OURS]).match(PAIR)).toBeUndefined();
     });
+});
+
+describe("an installation whose end no run has seen", () => {
+    const { clientId: _id, ...open } = entry("i-1", "INSTALLING", {
+        pendingAction: "install",
+        taskId: "t-1",
+    });
+    const one = client("i-1", "ACTIVATED");
+
+    test("is explained by its report, which may give no code", () => {
+        const failed = { instanceId: "i-1", clientStatus: "INSTALL_FAILED" };
+        const none = new ClientIndex([]);
+        expect(resolved(open, "completed", [failed], none)).toMatchObject({
+            errorCode: "INSTALL_FAILED",
+            owned: false,
+        });
+        const why = { errorCode: "DiskFull", errorMessage: "no space" };
+        expect(resolved(open, "failed", [{ ...failed, ...why }], none)).toMatchObject(why);
+    });
+
+    test("has succeeded if its report says nothing else, although its task has failed", () => {
+        const report = { instanceId: "i-1" };
+        expect(resolved(open, "failed", [report], new ClientIndex([one])).clientId).toBe("c-i-1");
+        expect(resolved(open, "failed", [], new ClientIndex([one])).clientId).toBeUndefined();
+    });
+
+    test("has made the oldest of the clients that are new", () => {
+        const before = new ClientIndex([]);
+        const [old, young] = [1, 2].map((createdTime) => ({
+            ...one,
+            clientId: `c-${createdTime}`,
+            createdTime,
+        }));
+        if (!old || !young) throw new Error("two");
+        for (const listed of [
+            [old, young],
+            [young, old],
+            [one, old],
+            [old, one],
+        ])
+            expect(installedClient(one, new ClientIndex(listed), before, undefined)).toBe(old);
+    });
+});
+
+test("a client that is another's is never this resource's, whatever its entry names", () => {
+    const index = new ClientIndex([client("i-1", "ACTIVATED")]);
+    expect(ownClient(entry("i-1"), index)?.clientId).toBe("c-i-1");
+    expect(ownClient({ ...entry("i-1"), owned: false }, index)).toBeUndefined();
 });

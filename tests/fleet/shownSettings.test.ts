@@ -100,6 +100,13 @@ describe("a setting that the service reports", () => {
             [],
         ],
         [
+            "was not taken over, and is not shown any more",
+            { recorded: ON, program: ON, settingsNotTaken: OFF },
+            {},
+            [],
+            [],
+        ],
+        [
             "was not taken over, and is there now",
             { recorded: ON, program: ON, settingsNotTaken: OFF },
             ON,

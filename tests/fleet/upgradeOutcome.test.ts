@@ -42,6 +42,18 @@ describe("an upgrade, by what the list shows", () => {
         expect(seen).toEqual(verdicts[status]);
     });
 
+    test.each(["ACTIVATED", "UPGRADING"] as const)("%s for too long: failed, and says so", (status) => {
+        expect(upgradeOutcome(attempt, shows(status), LIMIT, 0)).toMatchObject({
+            failure: { code: status, message: `the upgrade ended as ${status}` },
+        });
+    });
+
+    test("a status from before, soon after the submission: open, whatever the clock says", () => {
+        const later = { ...attempt, submittedAt: LIMIT, before: shows("INSTALL_FAILED") };
+        expect(upgradeOutcome(later, shows("INSTALL_FAILED"), LIMIT + SECOND, LIMIT).state).toBe("open");
+        expect(upgradeOutcome(later, shows("INSTALL_FAILED"), LIMIT + LAG, LIMIT).state).toBe("failed");
+    });
+
     test("no record any more: failed", () => {
         expect(upgradeOutcome(attempt, undefined, SECOND, 0)).toMatchObject({
             state: "failed",

@@ -87,6 +87,12 @@ describe("a preview", () => {
         expect(previewed({ ...begun, status: "UNKNOWN" })?.kind).toBe("grace");
     });
 
+    test("waits for an installation, and says nothing of an upgrade that no preview can know", () => {
+        const installing = entry("i-1", "INSTALLING", { ...BEHIND, pendingAction: "install" });
+        expect(previewed(installing)).toMatchObject({ kind: "wait" });
+        expect(previewed(installing)?.then).toBeUndefined();
+    });
+
     test("never shows the upgrade of a client that is not this resource's", () => {
         expect(previewed(foreign("i-1", "ACTIVATED", BEHIND))?.kind).toBe("adopt");
     });

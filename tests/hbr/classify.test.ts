@@ -64,6 +64,7 @@ describe("the code of an error", () => {
             "NoPermission",
         ],
         ["is none where it is no plain word", { code: "In Debt" }, OWN_CODES.unexpected],
+        ["is none where OpenSSL's has a blank", { code: "ERR_SSL_NO CIPHER" }, OWN_CODES.unexpected],
         ["is none where it is longer than any", { code: "x".repeat(101) }, OWN_CODES.unexpected],
         ["may have a hundred characters", { code: "x".repeat(100) }, "x".repeat(100)],
         ["is read from an object only", { data: "no object" }, OWN_CODES.unexpected],
@@ -82,6 +83,7 @@ describe("the code of an error", () => {
         ["a syntax error of another realm", thrown({ name: "SyntaxError" }), OWN_CODES.unreadable],
         ["a syntax error that was renamed", renamed(), OWN_CODES.unreadable],
         ["a status without a code", thrown({ statusCode: 502 }), "ServiceUnavailable"],
+        ["the first status that says trouble", thrown({ statusCode: 500 }), "ServiceUnavailable"],
         ["a good status without a code", thrown({ statusCode: 200 }), OWN_CODES.unreadable],
         ["a value that cannot be cast", new Error("can not cast to Map"), OWN_CODES.refusedBySdk],
         ["a value of another type", new Error("type of x is mismatch"), OWN_CODES.refusedBySdk],
@@ -108,6 +110,21 @@ describe("the text of an error", () => {
             "the service's own words before those of the SDK",
             thrown({ code: "InDebt", data: { Message: "Pay." } }, "InDebt: code: 403, Pay. request id: 1"),
             "DescribeTask failed: InDebt: Pay.",
+        ],
+        [
+            "the SDK's words without the frame around them",
+            thrown({ code: "InDebt" }, "InDebt: code: 403, Pay. request id: A-1"),
+            "DescribeTask failed: InDebt: Pay.",
+        ],
+        [
+            "all words where that frame is a part of them",
+            thrown({ code: "InDebt" }, "It said code: 403, Pay. request id: A-1"),
+            "DescribeTask failed: InDebt: It said code: 403, Pay. request id: A-1",
+        ],
+        [
+            "all words where something follows the frame",
+            thrown({ code: "InDebt" }, "code: 403, Pay. request id: A-1 and so on"),
+            "DescribeTask failed: InDebt: code: 403, Pay. request id: A-1 and so on",
         ],
         [
             "the service's own words in small letters",

@@ -32,6 +32,7 @@ describe("the frame of an answer", () => {
         { Code: 200 },
         { Code: "OK" },
         { Success: true, Code: "" },
+        { Success: true, Code: "Odd" },
         {},
     ])("%j is a success", (body) => {
         expect(() => parseEnvelope("DescribeTask", body)).not.toThrow();

@@ -1,5 +1,7 @@
-import { abortable } from "../../provider/async";
+import { getEventListeners } from "node:events";
+import { abortable, delayed } from "../../provider/async";
 import { claim, currentUrn, isClaimedByOther, rename, stays, withInstances } from "../../provider/claims";
+import { VirtualClock } from "../support/virtualClock";
 
 const PAIR = { region: "r", vaultId: "v-1", instanceId: "i-1", clusterId: "cl-1" };
 const NEVER = new AbortController().signal;
@@ -125,6 +127,22 @@ describe("work on instances", () => {
         expect(events).toEqual(["last"]);
     });
 
+    test("that comes once the first has ended waits for the one that was queued behind it", async () => {
+        const gates = [Promise.withResolvers<unknown>(), Promise.withResolvers<unknown>()] as const;
+        const events: string[] = [];
+        const first = withInstances(["i-1"], NEVER, () => gates[0].promise);
+        const second = withInstances(["i-1"], NEVER, () => gates[1].promise);
+        gates[0].resolve(undefined);
+        await first;
+        await settled();
+        const third = withInstances(["i-1"], NEVER, () => Promise.resolve(events.push("third")));
+        await settled();
+        expect(events).toEqual([]);
+        gates[1].resolve(undefined);
+        await Promise.all([second, third]);
+        expect(events).toEqual(["third"]);
+    });
+
     test("that crosses other work does not wait for ever", async () => {
         const work = (ids: string[]): Promise<string> =>
             withInstances(ids, NEVER, () => Promise.resolve(ids.join()));
@@ -139,4 +157,26 @@ describe("work on instances", () => {
         await expect(abortable(Promise.resolve(1), NEVER)).resolves.toBe(1);
         await expect(abortable(Promise.reject(new Error("own")), NEVER)).rejects.toThrow("own");
     });
+
+    test("that has ended is not told of a stop, and leaves nothing behind at the signal", async () => {
+        const stop = new AbortController();
+        await abortable(Promise.resolve(1), stop.signal, () => {
+            throw new Error("told");
+        });
+        expect(getEventListeners(stop.signal, "abort")).toEqual([]);
+        stop.abort();
+    });
+});
+
+test("a delayed signal follows the other one later, or at once if that is aborted already", async () => {
+    const clock = new VirtualClock();
+    const stop = new AbortController();
+    const follows = delayed(stop.signal, 5_000, clock);
+    const reason = new Error("stop");
+    stop.abort(reason);
+    await clock.sleep(4_999);
+    expect(follows.aborted).toBe(false);
+    await clock.sleep(2);
+    expect(follows.reason).toBe(reason);
+    expect(delayed(stop.signal, 5_000, clock).reason).toBe(reason);
 });

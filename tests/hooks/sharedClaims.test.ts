@@ -21,7 +21,7 @@ async function checked(
 ): Promise<{ readonly inputs: CanonicalInputs; readonly warnings: readonly string[] }> {
     said.length = 0;
     const instances = ids.map((instanceId) => ({ instanceId, clusterId: "cl-1" }));
-    const news = { __urn: urn, vaultId: "v-1", region: "cn-hangzhou", instances, ...more };
+    const news = { __urn: urn, vaultId: "v-shared", region: "cn-hangzhou", instances, ...more };
     const result = (await check({ ...olds }, news)) as { inputs: CanonicalInputs; failures: unknown };
     expect(result.failures).toEqual([]);
     return { inputs: result.inputs, warnings: said.filter((text) => !text.startsWith("plan: ")) };
@@ -71,7 +71,7 @@ describe("a client that two resources of one program declare", () => {
         // The engine asks for the new URN only, in a process of its own.
         await checked(urnOf("old name"), ["i-none"]);
         const now = await checked(urnOf("new name"), ["i-renamed"], {}, before.inputs);
-        await diff("v-1", outputsOf(before.inputs), now.inputs);
+        await diff("v-shared", outputsOf(before.inputs), now.inputs);
         expect(now.warnings).toEqual([]);
         expect((await checked(urnOf("new name"), ["i-renamed"], {}, before.inputs)).warnings).toEqual([]);
     });
@@ -80,7 +80,7 @@ describe("a client that two resources of one program declare", () => {
         const before = await checked(urnOf("replaced"), ["i-r"]);
         const replaced = async (): Promise<readonly string[]> => {
             const again = await checked(urnOf("replaced"), ["i-r"], { vaultId: "v-9" }, before.inputs);
-            expect(await diff("v-1", outputsOf(before.inputs), again.inputs)).toMatchObject({
+            expect(await diff("v-shared", outputsOf(before.inputs), again.inputs)).toMatchObject({
                 replaces: ["vaultId"],
             });
             const last = await checked(urnOf("replaced"), ["i-r"], { vaultId: "v-9" });

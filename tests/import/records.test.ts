@@ -2,7 +2,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import type { Tool } from "../../provider/import/options";
-import { UsageError } from "../../provider/usage";
+import { UsageError } from "../../provider/commandLine";
 import { type ForeignRecord, readRecords, removals } from "../../provider/import/records";
 import { TERRAFORM_STATE } from "./fixtures";
 

@@ -15,6 +15,30 @@ function refuse({ simulator }: VirtualStack, instanceId: string): void {
 }
 
 describe("instances that boot beside others", () => {
+    test("give the place in flight that they leave to others at once", async () => {
+        const stack = booting({ "i-001": 2 * MINUTE });
+        const rollout = { batchSize: 2, parallelism: "50%" as const };
+        expect((await stack.up({ instances: instances(4), rollout })).ok).toBe(true);
+        const begins = creations(stack).filter(({ ids }) => ids.join() !== "i-001");
+        expect(begins.map(({ ids }) => ids.join())).toEqual(["i-001,i-002", "i-003", "i-004"]);
+        expect(begins[1]?.at).toBeLessThan(1_000);
+        // The place of an instance that is installed is free when that is done.
+        expect(begins[2]?.at).toBeGreaterThan(40_000);
+    });
+
+    test("give it up again after a call in which another one has come up", async () => {
+        const stack = booting({ "i-001": 40_000, "i-002": 4 * MINUTE });
+        const rollout = { batchSize: 2, parallelism: 1 };
+        expect((await stack.up({ instances: instances(4), rollout })).ok).toBe(true);
+        const calls = creations(stack);
+        const joint = calls.findLast(({ ids }) => ids.join() === "i-001,i-002")?.at ?? 0;
+        expect(joint).toBeGreaterThan(40_000);
+        const next = calls.find(({ at, ids }) => at > joint && ids.join() === "i-002")?.at ?? 0;
+        // The other one is being installed, for almost a minute.
+        expect(next - joint).toBeGreaterThan(9_000);
+        expect(next - joint).toBeLessThan(35_000);
+    });
+
     test("are tried together as soon as one is due, and none before ten seconds have passed", async () => {
         const stack = booting({ "i-001": Infinity, "i-003": Infinity });
         // The second batch is refused some seconds after the first, and so comes another time.

@@ -232,3 +232,53 @@ describe("an installation whose answer is lost", () => {
         }
     });
 });
+
+test.each<[number | undefined, readonly string[]]>([
+    [undefined, ["i-2", "i-1", "i-3"]],
+    [2, ["i-2", "i-1", "i-3"]],
+    // One more would be too many, so no instance of another batch is tried.
+    [1, ["i-2", "i-1"]],
+])(
+    "a call waits for the probes, and is not made if all are refused (maxFailures %s)",
+    async (maxFailures, tried) => {
+        const ids = ["i-1", "i-2", "i-3", "i-4"];
+        const all = ids.map((id) => declared(id));
+        const { run, writes }: ScriptedRun = new ScriptedRun({
+            clients: () => [],
+            declared: spec(all),
+            goal: {
+                rollout: {
+                    batchSize: 2,
+                    batches: 2,
+                    inFlight: 4,
+                    isCut: false,
+                    ...(maxFailures !== undefined && { maxFailures }),
+                },
+            },
+            create: async () => {
+                await run.clock.sleep(SECOND);
+                throw error("InvalidParameter");
+            },
+        });
+        await run.watch.look();
+        const { room } = await run.inFlight.take([...ids], ids.length, false);
+        const boots = new Boots(
+            run,
+            () => true,
+            () => Promise.resolve(),
+        );
+        const orders = all.map((each) => ({ declared: each, counts: "installed" as const }));
+        const batches = [orders.slice(0, 2), orders.slice(2)];
+        const installer = new Installer(run, boots);
+        installer.refusals.expect(batches);
+        const work = batches.map(async (batch, index) => {
+            // The first is refused after a second, and probed for two more.
+            await run.clock.sleep(index * 1_500);
+            await installer.install(new Batch(run.halt, ids, room), batch);
+        });
+        await Promise.all(work);
+        expect(writes).toEqual(["install i-1,i-2", ...tried.map((id) => `install ${id}`)]);
+        expect(run.halt.stopped?.message).toMatch(/every call was refused/);
+        expect([...run.record.failures.keys()]).toEqual(tried);
+    },
+);

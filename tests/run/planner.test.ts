@@ -76,6 +76,23 @@ describe("a plan records", () => {
         expect(moved.entry).not.toHaveProperty("drift");
     });
 
+    test("an adopted client as it is, without what was known of the one before it", async () => {
+        const program = spec([ONE], { useHttps: true });
+        const gone = entry("i-1", "NOT_INSTALLED", {
+            clientId: "c-gone",
+            settingsNotTaken: { useHttps: false },
+        });
+        const seen = [client("i-1", "ACTIVATED", { clientId: "c-new", useHttps: false })];
+        const { action, entry: recorded } = await planned(gone, seen, program);
+        expect(action).toMatchObject({ kind: "adopt", deferred: ["useHttps false → true"] });
+        expect(recorded).toMatchObject({
+            clientId: "c-new",
+            pendingAction: "reinstall",
+            drift: { useHttps: false },
+        });
+        expect(recorded).not.toHaveProperty("settingsNotTaken");
+    });
+
     test("a refused client as nobody's, beside which a client of its own stays on record", async () => {
         const program = spec([ONE], { adoptExisting: false });
         const theirs = client("i-1", "ACTIVATED", { clientId: "c-theirs", createdTime: 9 });

@@ -27,7 +27,10 @@ export interface Script {
     /** The error of a write; by default it is taken. */
     readonly refuse?: (write: string, writes: readonly string[]) => Error | undefined;
     /** The answer to an installation on these instances, or its error; `calls`: how many there were before. */
-    readonly create?: (request: CreateClientsRequest, calls: number) => CreateClientsAnswer | Error;
+    readonly create?: (
+        request: CreateClientsRequest,
+        calls: number,
+    ) => CreateClientsAnswer | Error | Promise<CreateClientsAnswer>;
     /** What it says about the task, or the error of asking for it; by default it is running. */
     readonly task?: (at: number) => Partial<TaskRecord> | Error;
     readonly entries?: readonly ClientEntry[];

@@ -59,9 +59,17 @@ async function upgrade(
     const { room } = await run.inFlight.take([...ids], ids.length, false);
     const batch = new Batch(run.halt, ids, room, { changesHealthy: true, upgrades: true });
     const upgrader = new Upgrader(run, planner);
-    const ends = await Promise.all(plan.map((action) => upgrader.upgrade(batch, action)));
+    const work = plan.map((action) => upgrader.upgrade(batch, action));
+    // Asked, and looked at, once the first calls are answered.
+    await run.clock.sleep(1);
+    const underWay = run.record.entries.get("i-1");
+    let decidedAt = Infinity;
+    void run.halt.mayChangeHealthy().then(() => (decidedAt = scripted.elapsedMs));
+    const ends = await Promise.all(work);
+    const undecided = decidedAt === Infinity;
     batch.ended(run.record.failures, new Map());
-    return { run, writes, ends, remarks: scripted.remarks(), elapsedMs: scripted.elapsedMs };
+    const { elapsedMs } = scripted;
+    return { run, writes, ends, remarks: scripted.remarks(), elapsedMs, underWay, undecided, decidedAt };
 }
 
 describe("an upgrade", () => {
@@ -116,6 +124,29 @@ describe("an upgrade", () => {
 });
 
 describe("the call of an upgrade", () => {
+    test("that is taken stands in the state at once, with its task", async () => {
+        const { underWay } = await upgrade({ clients: upgraded() });
+        expect(underWay).toMatchObject({
+            status: "UPGRADING",
+            pendingAction: "upgrade",
+            taskId: "t-upgrade c-i-1",
+        });
+    });
+
+    test("lets other healthy clients wait if it may not be taken, until one of the batch is", async () => {
+        const refuse: Script["refuse"] = (call) => (call.endsWith("i-1") ? UNAVAILABLE : undefined);
+        const alone = await upgrade({ refuse });
+        expect(alone.undecided).toBe(true);
+        const both = (_at: number, writes: readonly string[]): ObservedClient[] => [
+            before("i-1"),
+            before("i-2", writes.length > 0 ? { clientVersion: "2.2.0" } : {}),
+        ];
+        const { decidedAt } = await upgrade({ refuse, clients: both }, ["i-1", "i-2"]);
+        expect(decidedAt).toBeLessThan(SECOND);
+        const taken = await upgrade({ clients: upgraded() });
+        expect(taken.decidedAt).toBeLessThan(SECOND);
+    });
+
     test("is not made for a client that is not what its preview has shown any more", async () => {
         for (const change of [{ clientVersion: "2.2.0" }, { status: "DEACTIVATED" as const }]) {
             const clients: Script["clients"] = (at) => [before("i-1", at > 5 * SECOND ? change : {})];

@@ -4,7 +4,7 @@ import path from "node:path";
 import { MutantRunStatus } from "@stryker-mutator/api/test-runner";
 
 /** The working copy, and not Stryker's sandbox. */
-const root = path.dirname(path.dirname(import.meta.dirname));
+export const workingCopy = path.dirname(path.dirname(import.meta.dirname));
 const FILE = "reports/mutation/journal.jsonl";
 
 /**
@@ -28,33 +28,33 @@ export class Journal {
 
     add(mutant, { status }) {
         const { fileName, location, mutatorName, replacement } = mutant;
-        const at = `${path.relative(root, fileName)}:${location.start.line + 1}:${location.start.column + 1}`;
+        const at = `${path.relative(workingCopy, fileName)}:${location.start.line + 1}:${location.start.column + 1}`;
         const about = { at, mutatorName, replacement, tests: this.#hashOfTests() };
         const line = JSON.stringify({ status, ...about, key: this.#keyOf(mutant) });
-        fs.appendFileSync(path.join(root, FILE), `${line}\n`);
+        fs.appendFileSync(path.join(workingCopy, FILE), `${line}\n`);
     }
 
     #read() {
-        const file = path.join(root, FILE);
+        const file = path.join(workingCopy, FILE);
         const lines = fs.existsSync(file) ? fs.readFileSync(file, "utf8").split("\n") : [];
         const complete = lines.filter((line) => line.endsWith("}")).map((line) => JSON.parse(line));
         return new Map(complete.map((each) => [each.key, each]));
     }
 
     #keyOf({ fileName, location: { start, end }, replacement }) {
-        const name = path.relative(root, fileName);
+        const name = path.relative(workingCopy, fileName);
         const where = `${start.line}:${start.column}-${end.line}:${end.column}`;
         return hash(`${this.#hashOf(name)} ${name} ${where} ${replacement}`);
     }
 
     #hashOf(name) {
-        const known = this.#hashes.get(name) ?? hash(fs.readFileSync(path.join(root, name)));
+        const known = this.#hashes.get(name) ?? hash(fs.readFileSync(path.join(workingCopy, name)));
         this.#hashes.set(name, known);
         return known;
     }
 
     #hashOfTests() {
-        const names = () => fs.readdirSync(path.join(root, "tests"), { recursive: true }).sort();
+        const names = () => fs.readdirSync(path.join(workingCopy, "tests"), { recursive: true }).sort();
         this.#tests ??= hash(
             names()
                 .filter((name) => name.endsWith(".ts"))

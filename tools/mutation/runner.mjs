@@ -9,7 +9,7 @@ import {
     determineHitLimitReached,
     toMutantRunResult,
 } from "@stryker-mutator/api/test-runner";
-import { Journal } from "./journal.mjs";
+import { Journal, workingCopy } from "./journal.mjs";
 
 const FOLDERS = ["check", "config", "docs", "fleet", "hbr", "hooks", "run"];
 const FILES = ["tests/backupClients.test.ts", "tests/construct.test.ts"];
@@ -23,7 +23,7 @@ const EXCLUDED_TESTS = [
 ];
 
 /**
- * A mutant meets the quickest of the tests that reach it, until they take this long together without it. That is nearly
+ * A mutant meets the tests that import its file, then the quickest that reach it, until they take this long together without it. That is nearly
  * all of them, but not the longest properties, so that the score is a lower bound.
  */
 const MOST_MS = 8_000;
@@ -41,6 +41,7 @@ class InProcessRunner {
     #run;
     #tests = [];
     #times;
+    #sources = new Map();
     /** After a test that did not end, only a new process can go on. */
     #isSpoilt = false;
 
@@ -77,7 +78,7 @@ class InProcessRunner {
         if (isStatic) stryker().activeMutant = activeMutant.id;
         if (this.#tests.length === 0) this.#load();
         const tests = [];
-        for (const each of this.#selected(testFilter)) {
+        for (const each of this.#selected(testFilter, activeMutant)) {
             const hitCount = hitLimit === undefined ? undefined : 0;
             Object.assign(stryker(), { activeMutant: activeMutant.id, hitLimit, hitCount });
             const result = await this.#result(each, SLACK_MS + SLOWER * this.#times[each.id]);
@@ -106,14 +107,22 @@ class InProcessRunner {
         this.#tests = load(testFiles()).filter(({ name }) => !EXCLUDED_TESTS.includes(name));
     }
 
-    #selected(testFilter) {
+    #selected(testFilter, { fileName }) {
         this.#times ??= JSON.parse(fs.readFileSync(TIMES, "utf8"));
         const wanted = testFilter && new Set(testFilter);
+        const name = path.relative(workingCopy, fileName).replace(/\.ts$/, "");
+        const isItsOwn = ({ file }) => this.#sourceOf(file).includes(`../${name}"`);
         let left = MOST_MS;
         return this.#tests
             .filter(({ id }) => wanted?.has(id) ?? true)
-            .sort((a, b) => this.#times[a.id] - this.#times[b.id])
+            .sort((a, b) => isItsOwn(b) - isItsOwn(a) || this.#times[a.id] - this.#times[b.id])
             .filter(({ id }) => (left -= this.#times[id]) > 0);
+    }
+
+    #sourceOf(file) {
+        const known = this.#sources.get(file) ?? fs.readFileSync(file, "utf8");
+        this.#sources.set(file, known);
+        return known;
     }
 
     async #result(each, limitMs) {

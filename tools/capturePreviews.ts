@@ -11,7 +11,7 @@ Previews and updates print one plan line for each resource. It appears on the re
 
 \`plan: install 24: i-a, i-b (+22); reinstall 1: i-d (clusterId cl-1 → cl-2); repair 1: i-e (NOT_INSTALLED); uninstall 1: i-f; keep 37\`
 
-![A preview in a terminal, with its plan line](pictures/preview.svg)
+![The plan line of a preview: what is installed, reinstalled and why, uninstalled, and kept](pictures/preview.svg)
 
 A preview does not call the service. It compares the program with the state. Changes in the cloud show up after
 \`pulumi refresh\`, or with \`pulumi preview --refresh\`. An update acts on what it finds in the vault. For example, it adopts a

@@ -7,7 +7,8 @@ export const PREVIEWS_PAGE = path.join(__dirname, "..", "docs", "previews.md");
 
 const INTRODUCTION = `# What a preview shows
 
-Previews and updates print one plan line for each resource. It appears on the resource's own row and among the diagnostics:
+Previews and updates print one plan line for each resource. It appears on the resource's own row and among the diagnostics. At
+the end, a terminal shows it only there, and the row says \`1 message\`:
 
 \`plan: install 24: i-a, i-b (+22); reinstall 1: i-d (clusterId cl-1 → cl-2); repair 1: i-e (NOT_INSTALLED); uninstall 1: i-f; keep 37\`
 

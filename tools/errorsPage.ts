@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { adviceFor, errorClassOf, type ErrorClass } from "../provider/hbr/errors";
-import { KNOWN_ERRORS, OWN_ERRORS, SERVICE_ERRORS } from "../provider/hbr/knownErrors";
+import { KNOWN_ERRORS, OWN_ERRORS, SERVICE_ERRORS, WITH_PROGRAM } from "../provider/hbr/knownErrors";
 import { OUTCOME_ERRORS, STATUS_ERRORS } from "../provider/hbr/resultErrors";
 
 /** The generated page. */
@@ -12,6 +12,7 @@ const INTRODUCTION = `# Errors
 What the provider does about an error of the Cloud Backup API, and what you can do. The run reports each failed instance
 with the code, the message of the service, the request ID and the advice on this page. The outputs hold the code and the
 message too (\`clients["i-…"].errorCode\`, \`.errorMessage\`). An error that concerns the whole run comes first.
+[Failures](failures.md) describes how a run goes on.
 
 The provider handles a code that is not listed here by its HTTP status.`;
 
@@ -42,7 +43,7 @@ const CLASSES: Readonly<Record<ErrorClass, readonly [title: string, what: string
     ],
     account: [
         "Account, rights, credentials",
-        "Nothing works until this is fixed. The run ends, submits nothing more, and lists what was not done.",
+        "Nothing works until this is fixed. The run ends, submits nothing more, and lists what was not done. `pulumi refresh` and `pulumi destroy` take a changed configuration only with `--run-program`: see [Credentials and secrets](secrets.md#rotate-the-providers-key).",
     ],
     throttled: [
         "Throttling",
@@ -76,11 +77,16 @@ export function errorsPage(): string {
     return `${[INTRODUCTION, ...sections, ...results, ...statuses, NO_MODULE].join("\n\n")}\n`;
 }
 
+/** Without what the text of its class says for all. */
+function adviceOf(code: string): string {
+    return (adviceFor(code) ?? "").replace(WITH_PROGRAM, "");
+}
+
 /** Padded as Prettier does it, so that the generated page passes the format check. */
 function table(codes: readonly string[]): string {
     const rows = [
         ["Code", "What it means", "What to do"],
-        ...codes.map((code) => [`\`${code}\``, KNOWN_ERRORS.get(code)?.means ?? "", adviceFor(code) ?? ""]),
+        ...codes.map((code) => [`\`${code}\``, KNOWN_ERRORS.get(code)?.means ?? "", adviceOf(code)]),
     ];
     const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
     const line = (cells: readonly string[], fill = " "): string =>

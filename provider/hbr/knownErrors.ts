@@ -2,8 +2,8 @@ import { OWN_CODES, type OwnCode } from "../fleet/codes";
 import type { KnownError } from "./errorClasses";
 import { OUTCOME_ERRORS, STATUS_ERRORS } from "./resultErrors";
 
-/** Otherwise the engine gives them the configuration from the state. */
-const WITH_PROGRAM =
+/** Otherwise the engine gives them the configuration from the state. The page on errors says it once for all codes. */
+export const WITH_PROGRAM =
     "; `pulumi refresh` and `pulumi destroy` take a changed configuration only with --run-program";
 export const CHECK_KEYS = `check the access key ID and the access key secret that the provider uses${WITH_PROGRAM}`;
 const CHECK_ARGUMENTS = "check the arguments of the resource";

@@ -256,7 +256,7 @@ function isWithoutStuckClients({ switches, repeats }: Schedule): boolean {
 /** A random history; small ones and few faults come first when a failure is narrowed down. */
 export const schedule: fc.Arbitrary<Schedule> = anySchedule.filter(isWithoutStuckClients).map(withinLimits);
 
-/** Leaves out what the guarantees in the README exclude. */
+/** Leaves out what docs/guarantees.md excludes from the guarantees. */
 function withinLimits(history: Schedule): Schedule {
     const { adoptExisting, interruption, secondInterruption } = history;
     if (adoptExisting) return history;

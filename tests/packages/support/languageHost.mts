@@ -86,7 +86,7 @@ interface Installation {
     request: { getInfo(): ProgramInfo };
     write(response: Message): void;
     end(): void;
-    destroy(error: Error): void;
+    emit(event: "error", error: Error): void;
 }
 
 function installDependencies(call: Installation): void {
@@ -100,7 +100,7 @@ function installDependencies(call: Installation): void {
         });
     child.on("close", (code) => {
         if (code === 0) call.end();
-        else call.destroy(new Error(`npm install exited with ${String(code)}`));
+        else call.emit("error", new Error(`npm install exited with ${String(code)}`));
     });
 }
 

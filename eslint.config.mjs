@@ -7,7 +7,10 @@ export default tseslint.config(
     {
         files: ["**/*.{ts,mts}"],
         extends: [...tseslint.configs.strictTypeChecked],
-        languageOptions: { parserOptions: { projectService: true } },
+        // The nearest tsconfig.json of an example is for its users: there, the package is what was last compiled.
+        languageOptions: {
+            parserOptions: { project: "tsconfig.json", tsconfigRootDir: import.meta.dirname },
+        },
         rules: {
             "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
             "@typescript-eslint/switch-exhaustiveness-check": "error",

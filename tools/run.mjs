@@ -13,6 +13,7 @@ const ourNode = inRoot("node_modules", "node", "bin", process.platform === "win3
 /** What each `npm run <task>` does with the arguments after `--`. */
 const tasks = {
     build,
+    prepare,
     lint: () =>
         all(
             () => tasks.eslint(),
@@ -99,6 +100,9 @@ async function all(...list) {
     return failed;
 }
 
+/** What is no TypeScript. */
+const assets = ["simulator/world.schema.json", "report/page"];
+
 async function build() {
     // Otherwise the types of removed modules would stay and be packed.
     fs.rmSync(inRoot("dist"), { recursive: true, force: true });
@@ -106,10 +110,35 @@ async function build() {
     if (code !== 0) return code;
     const { bin } = JSON.parse(fs.readFileSync(inRoot("package.json"), "utf8"));
     for (const command of Object.values(bin)) fs.chmodSync(inRoot(command), 0o755);
-    // What is no TypeScript.
-    for (const asset of ["simulator/world.schema.json", "report/page"])
-        fs.cpSync(inRoot(asset), inRoot("dist", asset), { recursive: true });
+    for (const asset of assets) fs.cpSync(inRoot(asset), inRoot("dist", asset), { recursive: true });
     return 0;
+}
+
+/**
+ * npm runs this after it has installed the packages (`npm ci`, `npm install`, `pulumi install`), once for the checkout and
+ * once for the link to it in node_modules. So the examples find the package of the checkout, compiled.
+ */
+function prepare() {
+    if (!fs.existsSync(ourNode) || !fs.existsSync(inRoot("node_modules", "typescript"))) {
+        say("Not compiled: this needs the packages in devDependencies. Run npm ci.");
+        return 0;
+    }
+    return isBuilt() ? 0 : build();
+}
+
+/** Whether nothing has changed since the last step of the last build. */
+function isBuilt() {
+    const built = inRoot("dist", assets.at(-1));
+    if (!fs.existsSync(built)) return false;
+    const sources = ["provider", "report", "simulator"].flatMap((folder) => [
+        folder,
+        // A folder changes when a file in it goes.
+        ...fs.readdirSync(inRoot(folder), { recursive: true }).map((name) => path.join(folder, name)),
+    ]);
+    const { mtimeMs } = fs.statSync(built);
+    return [...sources, "tsconfig.json", "tsconfig.build.json"].every(
+        (name) => fs.statSync(inRoot(name)).mtimeMs < mtimeMs,
+    );
 }
 
 /** Ignores stdout, where the tool prints the folder. */
@@ -181,11 +210,16 @@ if (!task) {
     say(`Usage: node tools/run.mjs <${Object.keys(tasks).join("|")}> [arguments]`);
     process.exit(2);
 }
-try {
-    const installed = await lock.withLock(inRoot(".cache", "install.lock"), install, (holder) => {
+/** `prepare` is a part of an installation, whose lock the process that started npm may hold. */
+function installFirst() {
+    if (task === prepare) return 0;
+    return lock.withLock(inRoot(".cache", "install.lock"), install, (holder) => {
         say(`Waiting for process ${holder}, which is installing the packages ...`);
     });
-    process.exitCode = installed || (await task(args));
+}
+
+try {
+    process.exitCode = (await installFirst()) || (await task(args));
 } catch (error) {
     // A folder that cannot be written, or a program that cannot be started: the message says which.
     say(error.message);

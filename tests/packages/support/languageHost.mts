@@ -7,8 +7,13 @@ import path from "node:path";
 import type * as grpcTypes from "@grpc/grpc-js";
 
 /** The part of the protocol's messages that is used here: they come without types. */
+interface ProgramInfo {
+    getProgramDirectory(): string;
+    getRootDirectory(): string;
+    getEntryPoint(): string;
+}
 interface RunRequest {
-    getInfo(): { getProgramDirectory(): string; getRootDirectory(): string; getEntryPoint(): string };
+    getInfo(): ProgramInfo;
     getMonitorAddress(): string;
     getProject(): string;
     getStack(): string;
@@ -21,9 +26,14 @@ interface RunRequest {
 interface Message {
     setBail(value: boolean): void;
     setError(text: string): void;
+    setStderr(text: Buffer): void;
 }
 type Messages = Record<
-    "RunResponse" | "PluginInfo" | "GetRequiredPackagesResponse" | "GetRequiredPluginsResponse",
+    | "RunResponse"
+    | "PluginInfo"
+    | "GetRequiredPackagesResponse"
+    | "GetRequiredPluginsResponse"
+    | "InstallDependenciesResponse",
     new () => Message
 >;
 
@@ -71,6 +81,29 @@ function run({ request }: { request: RunRequest }, answer: Answer): void {
     });
 }
 
+/** The calls of `pulumi install`, with npm as Pulumi calls it; in a workspace, npm finds the root by itself. */
+interface Installation {
+    request: { getInfo(): ProgramInfo };
+    write(response: Message): void;
+    end(): void;
+    emit(event: "error", error: Error): void;
+}
+
+function installDependencies(call: Installation): void {
+    const cwd = call.request.getInfo().getProgramDirectory();
+    const child = spawn("npm", ["install", "--loglevel=error"], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [child.stdout, child.stderr])
+        stream.on("data", (data: Buffer) => {
+            const response = new messages.InstallDependenciesResponse();
+            response.setStderr(data);
+            call.write(response);
+        });
+    child.on("close", (code) => {
+        if (code === 0) call.end();
+        else call.emit("error", new Error(`npm install exited with ${String(code)}`));
+    });
+}
+
 const empty =
     (name: keyof Messages) =>
     (_call: unknown, answer: Answer): void => {
@@ -80,6 +113,7 @@ const empty =
 const server = new grpc.Server();
 server.addService(LanguageRuntimeService, {
     run,
+    installDependencies,
     getPluginInfo: empty("PluginInfo"),
     getRequiredPackages: empty("GetRequiredPackagesResponse"),
     getRequiredPlugins: empty("GetRequiredPluginsResponse"),

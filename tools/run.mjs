@@ -37,7 +37,13 @@ const tasks = {
             () => tool("tsx", ["tools/errorsPage.ts"]),
             () => tool("typedoc", []),
         ),
+    "docs:check": () =>
+        all(
+            () => tool("typedoc", ["--emit", "none"]),
+            () => tool("tsx", ["tools/docsCheck.ts"]),
+        ),
     "docs:previews": () => steps(setUpEngine, () => tool("tsx", ["tools/capturePreviews.ts"])),
+    "release:check": (args) => tool("tsx", ["tools/releaseCheck.ts", ...args]),
     "pulumi:bin": () => tool("tsx", ["tools/pulumi.ts"]),
     bench: (args) => steps(setUpEngine, () => tool("tsx", ["bench/index.ts", ...args])),
     "bench:plots": () => tool("tsx", ["bench/plots.ts"]),

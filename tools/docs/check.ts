@@ -1,12 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { checkCommand, packagesOf, type Surroundings } from "./commands";
+import { checkCommand, isKnown, packagesOf, type Surroundings } from "./commands";
 import { checkTypes, faultOfJavaScript, type Snippet } from "./code";
 import { faultOfJson, readYaml, type Fault } from "./data";
 import { manifestFor, packedFiles, pagesIn } from "./files";
 import { Counts, inOrder, type Finding } from "./findings";
 import { faultOfShown } from "./shown";
 import { checkLinks } from "./links";
-import { readPage, type Block, type Page } from "./page";
+import { INDENTED, readPage, type Block, type Page } from "./page";
 import type { PulumiHelp } from "./pulumiHelp";
 import { commandsIn } from "./shell";
 
@@ -59,6 +59,12 @@ export async function checkPages(options: CheckOptions): Promise<Result> {
     return { findings: inOrder(findings), counts };
 }
 
+/** An indented block has no info string: it is a script if it begins with a command. */
+function guessed(block: Block): Block {
+    const [first] = commandsIn(block.text);
+    return { ...block, language: isKnown(first?.words[0] ?? "") ? "sh" : "text" };
+}
+
 /** The blocks of one page. */
 class PageCheck {
     /** What is left to type-check, in one program with those of all pages. */
@@ -73,14 +79,18 @@ class PageCheck {
         const scripts = page.blocks.filter(({ language }) => language === "sh");
         this.#around = {
             manifest: manifestFor(options.root, page.file),
-            installed: scripts.flatMap(({ text }) => commandsIn(text).flatMap(({ words }) => packagesOf(words))),
+            installed: scripts.flatMap(({ text }) =>
+                commandsIn(text).flatMap(({ words }) => packagesOf(words)),
+            ),
             pulumi: options.pulumi,
         };
     }
 
     async findings(): Promise<readonly Finding[]> {
         const findings: Finding[] = [];
-        for (const block of this.page.blocks)
+        for (const block of this.page.blocks.map((each) =>
+            each.language === INDENTED ? guessed(each) : each,
+        ))
             for (const { line, text } of this.#faultOfInfo(block) ?? (await this.#faultsOf(block)))
                 findings.push({ file: this.page.file, line: block.line + line, text });
         return findings;
@@ -134,7 +144,12 @@ class PageCheck {
     async #faultsOfScript(text: string, firstLine: number): Promise<readonly Fault[]> {
         const syntax = spawnSync("sh", ["-n"], { input: text, encoding: "utf8" });
         if (syntax.status !== 0)
-            return [{ line: firstLine, text: `this is no script for sh: ${syntax.stderr.trim().split("\n")[0] ?? ""}` }];
+            return [
+                {
+                    line: firstLine,
+                    text: `this is no script for sh: ${syntax.stderr.trim().split("\n")[0] ?? ""}`,
+                },
+            ];
         const faults: Fault[] = [];
         for (const { line, words } of commandsIn(text, firstLine)) {
             const { by, fault } = await checkCommand(words, this.#around);

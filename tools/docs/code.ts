@@ -37,7 +37,10 @@ export function checkTypes(repository: string, snippets: readonly Snippet[]): re
     const folder = path.join(repository, "docs-check");
     // ES modules, in which `await` may stand anywhere.
     const sources = new Map(
-        snippets.map((snippet, index) => [path.join(folder, `${index}.mts`), { snippet, text: wrapped(snippet) }]),
+        snippets.map((snippet, index) => [
+            path.join(folder, `${index}.mts`),
+            { snippet, text: wrapped(snippet) },
+        ]),
     );
     const options = compilerOptions(repository);
     const host = ts.createCompilerHost(options);
@@ -127,7 +130,10 @@ function mentions(text: string, name: string): boolean {
     return new RegExp(`(?<![\\w.$])${name}(?![\\w$])`).test(text);
 }
 
-function findingOf({ file, line, text }: Snippet, { messageText, start = 0, file: source }: ts.Diagnostic): CodeFinding {
+function findingOf(
+    { file, line, text }: Snippet,
+    { messageText, start = 0, file: source }: ts.Diagnostic,
+): CodeFinding {
     const within = source === undefined ? 0 : source.getLineAndCharacterOfPosition(start).line;
     const last = text.split("\n").length - 1;
     const message = ts.flattenDiagnosticMessageText(messageText, " ").replaceAll(/\s+/g, " ");
@@ -135,7 +141,9 @@ function findingOf({ file, line, text }: Snippet, { messageText, start = 0, file
 }
 
 /** The first error of syntax in JavaScript, by its line from 1. */
-export function faultOfJavaScript(text: string): { readonly line: number; readonly text: string } | undefined {
+export function faultOfJavaScript(
+    text: string,
+): { readonly line: number; readonly text: string } | undefined {
     const { diagnostics = [] } = ts.transpileModule(text, {
         reportDiagnostics: true,
         fileName: "block.js",

@@ -45,7 +45,21 @@ const OWN: Readonly<Record<string, OwnCommand>> = {
 };
 
 /** npm's own, beside the scripts. */
-const NPM = ["install", "i", "add", "ci", "pack", "publish", "exec", "audit", "init", "ls", "view", "version", "config"];
+const NPM = [
+    "install",
+    "i",
+    "add",
+    "ci",
+    "pack",
+    "publish",
+    "exec",
+    "audit",
+    "init",
+    "ls",
+    "view",
+    "version",
+    "config",
+];
 const NPM_RUN = ["run", "run-script"];
 const NPM_SCRIPTS = ["test", "t", "start"];
 
@@ -61,6 +75,11 @@ const KNOWN = new Set(
 
 /** Words that stand before the command that they run. */
 const WRAPPERS = new Set(["command", "env", "exec", "nohup"]);
+
+/** Whether a word is the name of a command that this check knows. */
+export function isKnown(word: string): boolean {
+    return KNOWN.has(word) || ["npm", "npx", "pulumi", ...Object.keys(OWN)].includes(word);
+}
 
 export async function checkCommand(words: readonly string[], around: Surroundings): Promise<Verdict> {
     const [first = "", ...args] = words;
@@ -78,7 +97,8 @@ export async function checkCommand(words: readonly string[], around: Surrounding
     }
     if (KNOWN.has(name)) return { by: "none" };
     const near = nearest(name, [...around.manifest.bin, "npm", "npx", "pulumi", ...KNOWN]);
-    const right = near === undefined ? "mark the block `sh no-check` if it is right" : `did you mean ${near}?`;
+    const right =
+        near === undefined ? "mark the block `sh no-check` if it is right" : `did you mean ${near}?`;
     return { by: "none", fault: `${name} is no command that this check knows; ${right}` };
 }
 
@@ -96,7 +116,8 @@ function checkNpx(words: readonly string[], { manifest, installed }: Surrounding
 
 function faultOfOwn(name: string, args: readonly string[]): string | undefined {
     const own = OWN[name];
-    if (own === undefined) return `${name} is in package.json, but tools/docs/commands.ts does not know its options`;
+    if (own === undefined)
+        return `${name} is in package.json, but tools/docs/commands.ts does not know its options`;
     try {
         const { options, takesArguments } = own;
         parseArgs({ args: [...args], options, allowPositionals: takesArguments });
@@ -105,7 +126,9 @@ function faultOfOwn(name: string, args: readonly string[]): string | undefined {
         return undefined;
     } catch (error) {
         const known = Object.keys(own.options).map((each) => `--${each}`);
-        const unknown = args.find((word) => word.startsWith("--") && !known.includes(word.split("=")[0] ?? ""));
+        const unknown = args.find(
+            (word) => word.startsWith("--") && !known.includes(word.split("=")[0] ?? ""),
+        );
         const near = unknown === undefined ? undefined : nearest(unknown, known);
         return `${name}: ${messageOf(error)}${near === undefined ? "" : `; did you mean ${near}?`}`;
     }
@@ -115,7 +138,8 @@ function faultOfNpm(words: readonly string[], { scripts }: Manifest): string | u
     const [verb = "", ...rest] = words.filter((word) => !/^--?(?:silent|s|prefix=.*)$/.test(word));
     if (NPM.includes(verb) || verb.startsWith("-")) return undefined;
     const script = NPM_RUN.includes(verb) ? rest[0] : NPM_SCRIPTS.includes(verb) ? verb : undefined;
-    if (script === undefined) return `npm ${verb} is no command of npm that this check knows${suggest(verb, [...NPM, ...NPM_RUN])}`;
+    if (script === undefined)
+        return `npm ${verb} is no command of npm that this check knows${suggest(verb, [...NPM, ...NPM_RUN])}`;
     const name = script === "t" ? "test" : script;
     if (!scripts.includes(name)) return `package.json has no script ${name}${suggest(name, scripts)}`;
     const args = words.includes("--") ? words.slice(words.indexOf("--") + 1) : [];

@@ -21,6 +21,9 @@ export interface Block {
     readonly text: string;
 }
 
+/** The language of a block that is indented, and not fenced. */
+export const INDENTED = "indented";
+
 export interface Page {
     /** From the root, with slashes. */
     readonly file: string;
@@ -69,7 +72,12 @@ class Collector {
         this.anchors.add(this.#slugger.slug(text));
     }
 
-    block({ info, content }: Token, line: number): void {
+    block({ type, info, content }: Token, line: number): void {
+        if (type === "code_block") {
+            // It has no fence above it.
+            this.blocks.push({ line: line - 1, language: INDENTED, words: [], text: content });
+            return;
+        }
         const [language = "", ...words] = info.trim().split(/\s+/);
         this.blocks.push({ line, language, words, text: content });
     }

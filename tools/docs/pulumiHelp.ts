@@ -52,7 +52,8 @@ export class PulumiHelp {
         const rest: string[] = [];
         for (let index = 0; index < words.length; index++) {
             const word = words[index] ?? "";
-            if (word === "--" || help.commands.length === 0) return { path: found, rest: [...rest, ...words.slice(index)] };
+            if (word === "--" || help.commands.length === 0)
+                return { path: found, rest: [...rest, ...words.slice(index)] };
             if (word.startsWith("-")) {
                 rest.push(word);
                 if (help.flags.get(word) === true) rest.push(words[++index] ?? "");
@@ -106,7 +107,9 @@ export function parseHelp(text: string): Help {
     }
     return {
         usage,
-        aliases: section(/^Aliases$/).trim().split(/,\s*/),
+        aliases: section(/^Aliases$/)
+            .trim()
+            .split(/,\s*/),
         commands: [...section(/Commands$/).matchAll(/^\s+([a-z][\w-]*)\s/gm)].map(([, name = ""]) => name),
         takesArguments: /[<[](?!flags\]|command\]|command>)/.test(usage),
         flags,

@@ -10,7 +10,21 @@ type Token =
     | { readonly kind: "redirection"; readonly line: number }
     | { readonly kind: "end"; readonly line: number };
 
-const KEYWORDS = new Set(["if", "then", "elif", "else", "fi", "while", "until", "do", "done", "!", "{", "}", "time"]);
+const KEYWORDS = new Set([
+    "if",
+    "then",
+    "elif",
+    "else",
+    "fi",
+    "while",
+    "until",
+    "do",
+    "done",
+    "!",
+    "{",
+    "}",
+    "time",
+]);
 /** After these words stands no command, but a name or a word. */
 const HEADS = new Set(["for", "case", "select", "function"]);
 
@@ -103,7 +117,9 @@ class Lexer {
 
     #skipHeredocs(): void {
         for (const end of this.#heredocs) {
-            const [body] = new RegExp(`^(?:.*\\n)*?\\s*${end}(?:\\n|$)`).exec(this.text.slice(this.#at)) ?? [""];
+            const [body] = new RegExp(`^(?:.*\\n)*?\\s*${end}(?:\\n|$)`).exec(this.text.slice(this.#at)) ?? [
+                "",
+            ];
             this.#advance(body.length);
         }
         this.#heredocs = [];

@@ -8,7 +8,8 @@ import type { Block } from "./page";
  * if it shows none.
  */
 export function faultOfShown({ words, text }: Block, root: string): readonly Fault[] | undefined {
-    const [, how, name = ""] = words.map((word) => /^(file|part)=(.+)$/.exec(word)).find((match) => match) ?? [];
+    const [, how, name = ""] =
+        words.map((word) => /^(file|part)=(.+)$/.exec(word)).find((match) => match) ?? [];
     if (how === undefined) return undefined;
     const file = path.join(root, name);
     if (!fs.existsSync(file)) return [{ line: 0, text: `no file ${name}` }];
@@ -23,10 +24,15 @@ function differences(text: string, content: string, name: string): readonly Faul
     const [lines, shown] = [content.trimEnd().split("\n"), text.trimEnd().split("\n")];
     const first = lines.findIndex((line, index) => line !== shown[index]);
     if (first >= 0) return [{ line: first + 1, text: `${name} has here: ${lines[first]?.trim() ?? ""}` }];
-    return shown.length > lines.length ? [{ line: lines.length + 1, text: `${name} ends before this line` }] : [];
+    return shown.length > lines.length
+        ? [{ line: lines.length + 1, text: `${name} ends before this line` }]
+        : [];
 }
 
 /** Without indentation, which a part may have lost. */
 function linesOf(text: string): readonly string[] {
-    return text.trim().split("\n").map((line) => line.trim());
+    return text
+        .trim()
+        .split("\n")
+        .map((line) => line.trim());
 }

@@ -43,15 +43,18 @@ export function checkTypes(repository: string, snippets: readonly Snippet[]): re
         ]),
     );
     const options = compilerOptions(repository);
-    const host = ts.createCompilerHost(options);
-    const { readFile, fileExists, getSourceFile } = host;
-    host.fileExists = (name) => sources.has(path.normalize(name)) || fileExists.call(host, name);
-    host.readFile = (name) => sources.get(path.normalize(name))?.text ?? readFile.call(host, name);
-    host.getSourceFile = (name, target, ...rest) => {
-        const text = sources.get(path.normalize(name))?.text;
-        return text === undefined
-            ? getSourceFile.call(host, name, target, ...rest)
-            : ts.createSourceFile(name, text, target);
+    const disk = ts.createCompilerHost(options);
+    const textOf = (name: string): string | undefined => sources.get(path.normalize(name))?.text;
+    const host: ts.CompilerHost = {
+        ...disk,
+        fileExists: (name) => textOf(name) !== undefined || disk.fileExists(name),
+        readFile: (name) => textOf(name) ?? disk.readFile(name),
+        getSourceFile: (name, target, ...rest) => {
+            const text = textOf(name);
+            return text === undefined
+                ? disk.getSourceFile(name, target, ...rest)
+                : ts.createSourceFile(name, text, target);
+        },
     };
     const program = ts.createProgram([...sources.keys()], options, host);
     return [...sources].flatMap(([name, { snippet }]) => {

@@ -12,8 +12,10 @@ export function lineOf({ file, line, text }: Finding): string {
     return `${file}:${line}: ${text}`;
 }
 
+/** By place, each once. */
 export function inOrder(findings: readonly Finding[]): readonly Finding[] {
-    return findings.toSorted((a, b) => a.file.localeCompare(b.file) || a.line - b.line);
+    const unique = new Map(findings.map((finding) => [lineOf(finding), finding]));
+    return [...unique.values()].sort((a, b) => a.file.localeCompare(b.file) || a.line - b.line);
 }
 
 /** How many of each kind were checked, and how many were not. */
@@ -38,6 +40,10 @@ export class Counts {
 }
 
 export function messageOf(error: unknown): string {
-    const text = error instanceof Error ? error.message : String(error);
+    // Not `instanceof`: in a test, Node's own errors have another class.
+    const text =
+        typeof error === "object" && error !== null && "message" in error
+            ? String(error.message)
+            : String(error);
     return text.split("\n")[0] ?? "";
 }

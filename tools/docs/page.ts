@@ -54,7 +54,8 @@ export function parsePage(file: string, text: string): Page {
         else if (token.type === "html_block") collected.html(token.content, line);
         else if (token.type === "inline") collected.inline(token, line);
     }
-    return { file, text, ...collected };
+    const { links, anchors, blocks, undefinedReferences } = collected;
+    return { file, text, links, anchors, blocks, undefinedReferences };
 }
 
 class Collector {

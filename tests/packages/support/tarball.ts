@@ -7,7 +7,16 @@ import { execute } from "./execute";
 export const NAME = "pulumi-alicloud-hbr";
 
 /** What the package has beside its code. */
-const PAGES = ["CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "README.md", "SECURITY.md", "docs", "examples", "templates"];
+const PAGES = [
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "README.md",
+    "SECURITY.md",
+    "docs",
+    "examples",
+    "templates",
+];
 
 /** The package as it would be published; packed once for each state of the sources. */
 export async function packed(): Promise<string> {

@@ -78,7 +78,8 @@ describe("the parts of docs:check", () => {
 
     it("put what the page says in the place of its examples", () => {
         const text = "<!-- sh run: `LTAI…` as `key-id` -->";
-        expect(replacementsIn({ text })("set LTAI… and LTAI…")).toBe("set key-id and key-id");
+        const replace = replacementsIn({ text }, 1234);
+        expect(replace("set LTAI… and LTAI… --port 8765")).toBe("set key-id and key-id --port 1234");
     });
 });
 

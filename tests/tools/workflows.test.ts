@@ -1,4 +1,6 @@
+import { execFileSync } from "node:child_process";
 import fs from "node:fs";
+import os from "node:os";
 import path from "node:path";
 import { parse } from "yaml";
 import { checkCommand } from "../../tools/docs/commands";
@@ -69,12 +71,25 @@ describe.each([...texts])("the workflow %s", (name, text) => {
 });
 
 describe("the tests on GitHub", () => {
+    const scratch = fs.mkdtempSync(path.join(os.tmpdir(), "node-"));
+
+    afterAll(() => {
+        fs.rmSync(scratch, { recursive: true });
+    });
+
     const { strategy, steps = [] } = jobOf("test.yml", "test");
 
     it("run on Node 22 and 24, on Linux and macOS, and on that Node", () => {
         expect(strategy?.matrix).toEqual({ os: ["ubuntu-latest", "macos-latest"], node: [22, 24] });
         expect(steps.map(({ run }) => run)).toContain('HBR_NODE="$(command -v node)" npm test');
-        expect(fs.readFileSync(path.join(repository, "tools", "run.mjs"), "utf8")).toContain("env.HBR_NODE");
+        // A stand-in for another Node, which says what it was asked to run.
+        const node = path.join(scratch, "node");
+        fs.writeFileSync(node, '#!/bin/sh\necho "this Node: $*"\n', { mode: 0o755 });
+        const env = { ...process.env, HBR_NODE: node };
+        const args = [path.join(repository, "tools", "run.mjs"), "types"];
+        expect(execFileSync(process.execPath, args, { env, encoding: "utf8" })).toMatch(
+            /^this Node: .*\btsc\b/,
+        );
     });
 
     it("keep npm's cache, and the Pulumi CLI where the tests look for it", () => {

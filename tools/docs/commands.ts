@@ -69,7 +69,7 @@ const KNOWN = new Set(
         ". : [ alias basename break cat cd chmod continue cp cut date dirname echo eval exit export false grep head jobs kill " +
         "ls mkdir mktemp mv printf pwd read return rm sed set shift sleep sort source tail tar tee test touch tr trap true umask " +
         "uniq unset wait wc which xargs " +
-        "aliyun bun curl docker git jq node openssl pnpm terraform tofu yarn"
+        "aliyun bun curl docker gh git jq node openssl pnpm terraform tofu yarn"
     ).split(" "),
 );
 
@@ -96,7 +96,11 @@ export async function checkCommand(words: readonly string[], around: Surrounding
         return { by: "pulumi commands", fault: await around.pulumi.faultOf(args) };
     }
     if (KNOWN.has(name)) return { by: "none" };
-    const near = nearest(name, [...around.manifest.bin, "npm", "npx", "pulumi", ...KNOWN]);
+    // Every short word is near to `.`.
+    const known = [...around.manifest.bin, "npm", "npx", "pulumi", ...KNOWN].filter(
+        (each) => each.length > 2,
+    );
+    const near = nearest(name, known);
     const right =
         near === undefined ? "mark the block `sh no-check` if it is right" : `did you mean ${near}?`;
     return { by: "none", fault: `${name} is no command that this check knows; ${right}` };

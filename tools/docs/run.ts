@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import fs from "node:fs";
+import net from "node:net";
 import path from "node:path";
 import { Simulator } from "../../simulator";
 import { packed } from "../../tests/packages/support/tarball";
@@ -98,7 +100,7 @@ async function runBlocks(
     folder: string,
     counts: Counts,
 ): Promise<readonly RunFinding[]> {
-    const replace = replacementsIn(page);
+    const replace = replacementsIn(page, await freePort());
     const toDo = page.blocks.filter((block) => isRun(block) || fileOf(block) !== undefined);
     for (const [index, block] of toDo.entries()) {
         const file = fileOf(block);
@@ -140,8 +142,26 @@ function vaultsIn({ text }: Page): string[] {
     return [...new Set(["v-simulator", ...(text.match(/\bv-[0-9a-z]{3,}\b/g) ?? [])])];
 }
 
-/** What the reader puts in the place of an example, from comments: `<!-- sh run: ‘A’ as ‘B’ -->` with backticks. */
-export function replacementsIn({ text }: Pick<Page, "text">): (script: string) => string {
+/** The port of the simulator in the pages. Another one may have it. */
+const PORT = "8765";
+
+async function freePort(): Promise<number> {
+    const server = net.createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as net.AddressInfo;
+    server.close();
+    await once(server, "close");
+    return port;
+}
+
+/**
+ * What the reader puts in the place of an example, from comments: `<!-- sh run: ‘A’ as ‘B’ -->` with backticks. And another
+ * port for the simulator that a page starts.
+ */
+export function replacementsIn({ text }: Pick<Page, "text">, port: number): (script: string) => string {
     const pairs = [...text.matchAll(/<!-- sh run: `([^`]+)` as `([^`]+)` -->/g)];
-    return (script) => pairs.reduce((sofar, [, from = "", to = ""]) => sofar.replaceAll(from, to), script);
+    return (script) =>
+        pairs
+            .reduce((sofar, [, from = "", to = ""]) => sofar.replaceAll(from, to), script)
+            .replaceAll(PORT, String(port));
 }

@@ -5,6 +5,7 @@ import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { exportedPaths } from "../../tools/docs/code";
 import { parsePage } from "../../tools/docs/page";
+import { Registry } from "../../tools/docs/registry";
 import { replacementsIn } from "../../tools/docs/run";
 import { Shell } from "../../tools/docs/scripts";
 import { commandsIn } from "../../tools/docs/shell";
@@ -137,3 +138,29 @@ function isRunning(pid: string): boolean {
         encoding: "utf8",
     }).includes("yes");
 }
+
+describe("the registry for the commands of a page", () => {
+    it("has the package as if it were published, and sends every other request on", async () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "docs-registry-"));
+        const tarball = path.join(folder, "package.tgz");
+        fs.writeFileSync(tarball, "content");
+        const registry = await Registry.serve(tarball, { name: "sample", version: "1.2.3" });
+        try {
+            const document = (await (await fetch(`${registry.url}sample`)).json()) as {
+                "dist-tags": { latest: string };
+                versions: Record<string, { dist: { tarball: string } }>;
+            };
+            const { latest } = document["dist-tags"];
+            const { tarball: url = "" } = document.versions[latest]?.dist ?? {};
+            expect([latest, await (await fetch(url)).text()]).toEqual(["1.2.3", "content"]);
+
+            const { status, headers } = await fetch(`${registry.url}@scope%2fother`, { redirect: "manual" });
+            expect(status).toBe(302);
+            expect(headers.get("location")).toMatch(/\/@scope%2fother$/);
+            expect(headers.get("location")).not.toContain(registry.url);
+        } finally {
+            await registry.close();
+            fs.rmSync(folder, { recursive: true });
+        }
+    });
+});

@@ -1,12 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { checkCommand, isKnown, packagesOf, type Surroundings } from "./commands";
+import { checkCommand, packagesOf, type Surroundings } from "./commands";
 import { checkTypes, faultOfJavaScript, type Snippet } from "./code";
 import { faultOfJson, readYaml, type Fault } from "./data";
 import { manifestFor, packedFiles, pagesIn } from "./files";
 import { Counts, inOrder, type Finding } from "./findings";
+import { faultOfInfo, isOnlyShown, withLanguage } from "./info";
 import { faultOfShown } from "./shown";
 import { checkLinks } from "./links";
-import { INDENTED, readPage, type Block, type Page } from "./page";
+import { readPage, type Block, type Page } from "./page";
 import type { PulumiHelp } from "./pulumiHelp";
 import { commandsIn } from "./shell";
 
@@ -23,21 +24,6 @@ export interface Result {
     readonly findings: readonly Finding[];
     readonly counts: Counts;
 }
-
-/** What the words after the language of a block may be. */
-const WORDS: Readonly<Record<string, RegExp>> = {
-    sh: /^(?:run|background|no-check)$/,
-    ts: /^(?:fragment|no-check|(?:file|part|write)=\S+)$/,
-    js: /^(?:no-check|(?:file|part|write)=\S+)$/,
-    json: /^(?:no-check|(?:file|part|write)=\S+)$/,
-    yaml: /^(?:no-check|(?:file|part|write)=\S+)$/,
-};
-/** Languages whose blocks are only shown. */
-const SHOWN = ["text", "diff", "mermaid", "python", "hcl"];
-const RENAMED: Readonly<Record<string, string>> = {
-    ...{ bash: "sh", shell: "sh", console: "sh", zsh: "sh" },
-    ...{ typescript: "ts", javascript: "js", yml: "yaml", jsonc: "json", json5: "json", txt: "text" },
-};
 
 /** All that can be checked without running anything. */
 export async function checkPages(options: CheckOptions): Promise<Result> {
@@ -57,12 +43,6 @@ export async function checkPages(options: CheckOptions): Promise<Result> {
     counts.add("ts blocks type-checked", snippets.length);
     findings.push(...checkTypes(repository, snippets));
     return { findings: inOrder(findings), counts };
-}
-
-/** An indented block has no info string: it is a script if it begins with a command. */
-function guessed(block: Block): Block {
-    const [first] = commandsIn(block.text);
-    return { ...block, language: isKnown(first?.words[0] ?? "") ? "sh" : "text" };
 }
 
 /** The blocks of one page. */
@@ -88,36 +68,17 @@ class PageCheck {
 
     async findings(): Promise<readonly Finding[]> {
         const findings: Finding[] = [];
-        for (const block of this.page.blocks.map((each) =>
-            each.language === INDENTED ? guessed(each) : each,
-        ))
-            for (const { line, text } of this.#faultOfInfo(block) ?? (await this.#faultsOf(block)))
+        for (const block of this.page.blocks.map(withLanguage))
+            for (const { line, text } of await this.#faultsOf(block))
                 findings.push({ file: this.page.file, line: block.line + line, text });
         return findings;
     }
 
-    #faultOfInfo({ language, words }: Block): readonly Fault[] | undefined {
-        const at = (text: string): readonly Fault[] => [{ line: 0, text }];
-        if (language === "") return at("a block of code without a language: use `text` for output");
-        const right = RENAMED[language];
-        if (right !== undefined) return at(`the language is \`${right}\` here, and not \`${language}\``);
-        const allowed = WORDS[language];
-        if (allowed === undefined && SHOWN.includes(language) && words.length === 0) return undefined;
-        if (allowed === undefined && !SHOWN.includes(language))
-            return at(
-                `this check knows no \`${language}\`: ${[...Object.keys(WORDS), ...SHOWN].join(", ")} are known`,
-            );
-        const stray = words.find(
-            (word) => allowed?.test(word) !== true || (word === "background" && !words.includes("run")),
-        );
-        return stray === undefined
-            ? undefined
-            : at(`\`${language} ${stray}\` has no meaning; see "Code in pages" in CONTRIBUTING.md`);
-    }
-
     async #faultsOf(block: Block): Promise<readonly Fault[]> {
-        const { language, words, text } = block;
-        if (SHOWN.includes(language) || words.includes("no-check")) {
+        const { language, text } = block;
+        const info = faultOfInfo(block);
+        if (info !== undefined) return [{ line: 0, text: info }];
+        if (isOnlyShown(block)) {
             this.counts.add(`${language} blocks not checked`);
             return [];
         }
@@ -144,20 +105,23 @@ class PageCheck {
     }
 
     async #faultsOfScript(text: string, firstLine: number): Promise<readonly Fault[]> {
-        const syntax = spawnSync("sh", ["-n"], { input: text, encoding: "utf8" });
-        if (syntax.status !== 0)
-            return [
-                {
-                    line: firstLine,
-                    text: `this is no script for sh: ${syntax.stderr.trim().split("\n")[0] ?? ""}`,
-                },
-            ];
+        const syntax = faultOfSyntax(text);
+        if (syntax) return [{ line: firstLine + syntax.line - 1, text: syntax.text }];
         const faults: Fault[] = [];
         for (const { line, words } of commandsIn(text, firstLine)) {
             const { by, fault } = await checkCommand(words, this.#around);
-            this.counts.add(by === "none" ? `other commands not checked` : by);
+            this.counts.add(by === "none" ? "other commands not checked" : by);
             if (fault !== undefined) faults.push({ line, text: fault });
         }
         return faults;
     }
+}
+
+/** What the shell itself says of a script. */
+function faultOfSyntax(script: string): Fault | undefined {
+    const { status, stderr } = spawnSync("sh", ["-n"], { input: script, encoding: "utf8" });
+    if (status === 0) return undefined;
+    const [message = ""] = stderr.trim().split("\n");
+    const line = /:(?: line)? (\d+):/.exec(message)?.[1] ?? "1";
+    return { line: Number(line), text: `this is no script for sh: ${message}` };
 }

@@ -1,6 +1,8 @@
 import fs from "node:fs";
 import path from "node:path";
 import ts from "typescript";
+import type { Fault } from "./data";
+import type { Finding } from "./findings";
 
 /** A block of TypeScript, and where it stands. */
 export interface Snippet {
@@ -10,12 +12,6 @@ export interface Snippet {
     readonly text: string;
     /** Whether it is a part of a program. */
     readonly isFragment: boolean;
-}
-
-interface CodeFinding {
-    readonly file: string;
-    readonly line: number;
-    readonly text: string;
 }
 
 /** What a fragment may use without declaring it, each with the line that declares it here. */
@@ -33,7 +29,7 @@ const PRELUDE: Readonly<Record<string, string>> = {
 const PROPERTIES = `const properties: Partial<import("pulumi-alicloud-hbr").BackupClientsArgs> & import("@pulumi/pulumi").CustomResourceOptions = {`;
 
 /** Type-checks all snippets in one program: in strict mode, as a user's, with the types of the package's exports. */
-export function checkTypes(repository: string, snippets: readonly Snippet[]): readonly CodeFinding[] {
+export function checkTypes(repository: string, snippets: readonly Snippet[]): readonly Finding[] {
     const folder = path.join(repository, "docs-check");
     // ES modules, in which `await` may stand anywhere.
     const sources = new Map(
@@ -136,7 +132,7 @@ function mentions(text: string, name: string): boolean {
 function findingOf(
     { file, line, text }: Snippet,
     { messageText, start = 0, file: source }: ts.Diagnostic,
-): CodeFinding {
+): Finding {
     const within = source === undefined ? 0 : source.getLineAndCharacterOfPosition(start).line;
     const last = text.split("\n").length - 1;
     const message = ts.flattenDiagnosticMessageText(messageText, " ").replaceAll(/\s+/g, " ");
@@ -144,9 +140,7 @@ function findingOf(
 }
 
 /** The first error of syntax in JavaScript, by its line from 1. */
-export function faultOfJavaScript(
-    text: string,
-): { readonly line: number; readonly text: string } | undefined {
+export function faultOfJavaScript(text: string): Fault | undefined {
     const { diagnostics = [] } = ts.transpileModule(text, {
         reportDiagnostics: true,
         fileName: "block.js",

@@ -42,23 +42,21 @@ It needs neither network nor keys, and changes nothing.
 Exit codes: 0, 1 (a document cannot be read, or does not tell whether a condition holds), 2 (wrong option), 3 (--fail-on).
 The report is written before it exits with 1 for an untold condition, or with 3.`;
 
+/** The options, as `parseArgs` takes them. */
+export const OPTIONS = {
+    format: { type: "string" },
+    out: { type: "string" },
+    "fail-on": { type: "string", multiple: true },
+    help: { type: "boolean", short: "h" },
+} as const;
+
 /**
  * Reads the command line; undefined if it asks for help.
  *
  * @throws UsageError, or an error of `parseArgs`
  */
 export function parseOptions(args: readonly string[]): Options | undefined {
-    const text = { type: "string" } as const;
-    const { values, positionals } = parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: {
-            format: text,
-            out: text,
-            "fail-on": { type: "string", multiple: true },
-            help: { type: "boolean", short: "h" },
-        },
-    });
+    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
     if (values.help === true) return undefined;
     if (positionals.length > 2)
         throw new UsageError(`${positionals.length} files: give a state, a preview, or one of each`);

@@ -54,8 +54,10 @@ export const FaultSchema = v.strictObject({
     effect: v.optional(v.picklist(["before", "after"])),
 });
 
+/** A fault to add: which requests it strikes, what it does to them, and how often. */
 export type FaultInput = v.InferInput<typeof FaultSchema>;
 export type Fault = v.InferOutput<typeof FaultSchema>;
+/** What a fault does to a request. */
 export type FaultKind = Fault["kind"];
 
 /** An active fault; `times` is what is left. */

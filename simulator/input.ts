@@ -122,13 +122,17 @@ export const WorldSchema = v.strictObject({
     tasks: v.optional(v.array(v.unknown())),
 });
 
+/** A world to set. What it leaves out is empty, or has the default of the service. */
 export type WorldInput = v.InferInput<typeof WorldSchema>;
 export type WorldRecords = v.InferOutput<typeof WorldSchema>;
 export type VaultPatch = v.InferInput<typeof VaultPatchSchema>;
+/** What can be changed of an instance from outside. What is left out stays as it is. */
 export type InstancePatch = v.InferInput<typeof InstancePatchSchema>;
 export type InstanceChange = v.InferOutput<typeof InstancePatchSchema>;
+/** What can be changed of a client from outside. What is left out stays as it is. */
 export type ClientPatch = v.InferInput<typeof ClientPatchSchema>;
 export type ClientChange = v.InferOutput<typeof ClientPatchSchema>;
+/** A client that another program has installed. */
 export type ClientInput = v.InferInput<typeof ClientRecord>;
 export type NewClient = v.InferOutput<typeof ClientRecord>;
 

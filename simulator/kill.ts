@@ -8,6 +8,7 @@ export const KillSchema = v.strictObject({
     effect: v.optional(v.picklist(["before", "after"]), "after"),
 });
 
+/** At which request which process is killed, and whether the request takes effect. */
 export type KillInput = v.InferInput<typeof KillSchema>;
 export type Kill = v.InferOutput<typeof KillSchema>;
 

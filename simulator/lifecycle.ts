@@ -14,6 +14,7 @@ export const CLIENT_STATUSES = [
     "UNKNOWN",
 ] as const;
 
+/** The status of a client, in the words of the API. */
 export type ClientStatus = (typeof CLIENT_STATUSES)[number];
 
 /** From `at` on, the client has this status. A plan is a list of steps; the last step is its end. */

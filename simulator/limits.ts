@@ -13,6 +13,7 @@ const Limit = v.strictObject({
 
 export const LimitsSchema = v.record(v.string(), Limit);
 
+/** Rate limits, by action; `*` is for all actions together. */
 export type LimitsInput = v.InferInput<typeof LimitsSchema>;
 export type Limits = v.InferOutput<typeof LimitsSchema>;
 

@@ -7,6 +7,7 @@ export interface LoggedRequest {
     readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** What the simulator was asked for. */
 export interface RequestReport {
     readonly total: number;
     readonly byAction: Readonly<Record<string, number>>;

@@ -137,6 +137,7 @@ export class Simulator {
         return describeWorld(this.#service.world, this.#service.clock.now(), this.#service.switches);
     }
 
+    /** Replaces the whole world: vaults, instances, clients, HANA instances, roles and tasks. Throws a ControlError for an invalid one. */
     setWorld(world: WorldInput): void {
         this.#service.replaceWorld(parseInput(WorldSchema, world));
     }
@@ -152,6 +153,7 @@ export class Simulator {
         return changeInstance(world, instanceId, parseInput(InstancePatchSchema, change), clock.now());
     }
 
+    /** Changes a client from outside. Throws a ControlError if no client has this ID. */
     patchClient(clientId: string, change: ClientPatch): ReturnType<typeof describeClient> {
         const { world, clock } = this.#service;
         const parsed = parseInput(ClientPatchSchema, change);
@@ -180,23 +182,28 @@ export class Simulator {
         this.#service.onRequest = hook;
     }
 
+    /** What was asked for since the start, or since `resetRequests`. */
     requests(): RequestReport {
         this.#service.catchUp();
         return this.#service.requests.report();
     }
 
+    /** Starts the counts and the log of `requests` again. */
     resetRequests(): void {
         this.#service.requests.reset();
     }
 
+    /** Lets requests fail: those of the action that it names, as often as it says. It comes after the faults that stand already. */
     addFault(fault: FaultInput): void {
         this.#service.faults.add(parseInput(FaultSchema, fault), (action) => OPERATIONS.get(action));
     }
 
+    /** The active faults, each with how often it may still strike (`times`). */
     faults(): readonly StandingFault[] {
         return this.#service.faults.list();
     }
 
+    /** Removes all faults. What they have done stays. */
     clearFaults(): void {
         this.#service.faults.clear();
     }
@@ -209,6 +216,7 @@ export class Simulator {
         this.#service.throttle.set(parsed, this.#service.clock.now());
     }
 
+    /** The limits that throttle requests, by action; `*` is for all actions together. */
     limits(): Limits {
         return this.#service.throttle.limits();
     }
@@ -223,6 +231,7 @@ export class Simulator {
         };
     }
 
+    /** All switches, with their present values. */
     switches(): Switches {
         return this.#service.switches;
     }

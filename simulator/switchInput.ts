@@ -33,4 +33,5 @@ export const SwitchesSchema = v.strictObject({
     hideSettings: v.optional(SettingNames),
 });
 
+/** Switches to set. What is left out stays as it is. */
 export type SwitchesInput = v.InferInput<typeof SwitchesSchema>;

@@ -8,7 +8,14 @@ import lock from "./lock.cjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const inRoot = (...parts) => path.join(root, ...parts);
-const ourNode = inRoot("node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+const packagedNode = inRoot(
+    "node_modules",
+    "node",
+    "bin",
+    process.platform === "win32" ? "node.exe" : "node",
+);
+/** HBR_NODE is the file of another one, to run the tests on it. */
+const ourNode = process.env.HBR_NODE ?? packagedNode;
 
 /** What each `npm run <task>` does with the arguments after `--`. */
 const tasks = {
@@ -38,7 +45,13 @@ const tasks = {
             () => tool("tsx", ["tools/errorsPage.ts"]),
             () => tool("typedoc", []),
         ),
+    "docs:check": () =>
+        all(
+            () => tool("typedoc", ["--emit", "none"]),
+            () => tool("tsx", ["tools/docsCheck.ts"]),
+        ),
     "docs:previews": () => steps(setUpEngine, () => tool("tsx", ["tools/capturePreviews.ts"])),
+    "release:check": (args) => tool("tsx", ["tools/releaseCheck.ts", ...args]),
     "pulumi:bin": () => tool("tsx", ["tools/pulumi.ts"]),
     bench: (args) => steps(setUpEngine, () => tool("tsx", ["bench/index.ts", ...args])),
     "bench:plots": () => tool("tsx", ["bench/plots.ts"]),
@@ -181,7 +194,7 @@ function isInstalled() {
     const present = readPackages("node_modules/.package-lock.json");
     const same = ([name, { version, optional }]) =>
         name === "" || (present[name] === undefined ? optional === true : present[name].version === version);
-    return fs.existsSync(ourNode) && Object.entries(wanted).every(same);
+    return fs.existsSync(packagedNode) && Object.entries(wanted).every(same);
 }
 
 function readPackages(file) {

@@ -68,7 +68,7 @@ export function misspelt(
 }
 
 /** The name with the fewest edits, at most two. Case, dashes and underscores do not count. */
-function nearest(name: string, names: readonly string[]): string | undefined {
+export function nearest(name: string, names: readonly string[]): string | undefined {
     const letters = (text: string): string => text.toLowerCase().replaceAll(/[-_]/g, "");
     const within = (edits: number): string | undefined =>
         names.find((each) => isWithin(edits, letters(name), letters(each)));

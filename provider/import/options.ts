@@ -109,6 +109,25 @@ ${linesOf("record")}
 
 Access keys of clients cannot be imported. To declare them, let \`pulumi up\` adopt the clients instead.`;
 
+const text = { type: "string" } as const;
+const flag = { type: "boolean" } as const;
+
+/** The options, as `parseArgs` takes them. */
+export const OPTIONS = {
+    cluster: text,
+    name: text,
+    stack: text,
+    parent: text,
+    out: text,
+    program: flag,
+    debug: flag,
+    "from-terraform": text,
+    "from-pulumi": text,
+    "source-types": text,
+    help: { ...flag, short: "h" },
+    ...Object.fromEntries(SETTING_NAMES.map((name) => [optionOf(name), text])),
+} as const;
+
 /**
  * Parses the command line.
  *
@@ -116,26 +135,7 @@ Access keys of clients cannot be imported. To declare them, let \`pulumi up\` ad
  * @throws UsageError, or the error of `parseArgs`, for anything wrong
  */
 export function parseOptions(args: readonly string[]): Options | undefined {
-    const text = { type: "string" } as const;
-    const flag = { type: "boolean" } as const;
-    const { values, positionals } = parseArgs({
-        args: [...args],
-        allowPositionals: true,
-        options: {
-            cluster: text,
-            name: text,
-            stack: text,
-            parent: text,
-            out: text,
-            program: flag,
-            debug: flag,
-            "from-terraform": text,
-            "from-pulumi": text,
-            "source-types": text,
-            help: { ...flag, short: "h" },
-            ...Object.fromEntries(SETTING_NAMES.map((name) => [optionOf(name), text])),
-        },
-    });
+    const { values, positionals } = parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS });
     if (values.help === true) return undefined;
     const from = recordsOf(values["from-terraform"], values["from-pulumi"]);
     return {

@@ -130,7 +130,13 @@ describe("the package, installed from its tarball", () => {
     it("holds what is needed and nothing else", () => {
         const installed = path.join(folder, "node_modules", "pulumi-alicloud-hbr");
         const top = fs.readdirSync(installed).filter((name) => name !== "node_modules");
-        expect(top.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", "dist", "package.json"]);
+        const { files } = manifestOf(installed);
+        const named = files.filter((name) => !name.startsWith("!")).map((name) => name.split("/")[0] ?? "");
+        const allowed = [...named, "LICENSE", "README.md", "package.json"];
+        expect(top.filter((name) => !allowed.includes(name))).toEqual([]);
+        expect(top).toEqual(
+            expect.arrayContaining(["LICENSE", "README.md", "SECURITY.md", "dist", "docs", "examples"]),
+        );
         expect(fs.readdirSync(path.join(installed, "dist")).sort()).toEqual([
             "provider",
             "report",
@@ -138,3 +144,9 @@ describe("the package, installed from its tarball", () => {
         ]);
     });
 });
+
+function manifestOf(folder: string): { readonly files: readonly string[] } {
+    return JSON.parse(fs.readFileSync(path.join(folder, "package.json"), "utf8")) as {
+        files: readonly string[];
+    };
+}

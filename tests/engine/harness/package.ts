@@ -26,10 +26,12 @@ export async function installedPackage(): Promise<string> {
     return folder;
 }
 
-export function hashOfSources(): string {
+/** One value for each state of the sources, and of other files and folders. */
+export function hashOfSources(others: readonly string[] = []): string {
     const hash = createHash("sha256");
-    for (const source of SOURCES) {
+    for (const source of [...SOURCES, ...others]) {
         const entry = path.join(repository, source);
+        if (!fs.existsSync(entry)) continue;
         const files = fs.statSync(entry).isDirectory()
             ? fs.readdirSync(entry, { recursive: true, encoding: "utf8" }).sort()
             : [""];

@@ -6,10 +6,22 @@ import { execute } from "./execute";
 
 export const NAME = "pulumi-alicloud-hbr";
 
+/** What the package has beside its code. */
+const PAGES = [
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "README.md",
+    "SECURITY.md",
+    "docs",
+    "examples",
+    "templates",
+];
+
 /** The package as it would be published; packed once for each state of the sources. */
 export async function packed(): Promise<string> {
     const base = path.join(repository, ".cache", "packages");
-    const folder = path.join(base, hashOfSources());
+    const folder = path.join(base, hashOfSources(PAGES));
     fs.mkdirSync(base, { recursive: true });
     await withLock(path.join(base, "pack.lock"), async () => {
         if (fs.existsSync(folder)) return;

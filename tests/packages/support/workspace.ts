@@ -29,7 +29,7 @@ export interface Run {
 export class Workspace {
     private constructor(
         readonly folder: string,
-        private readonly env: NodeJS.ProcessEnv,
+        readonly env: NodeJS.ProcessEnv,
     ) {}
 
     static async create(): Promise<Workspace> {

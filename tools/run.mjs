@@ -38,6 +38,7 @@ const tasks = {
             () => tool("typedoc", []),
         ),
     "docs:previews": () => steps(setUpEngine, () => tool("tsx", ["tools/capturePreviews.ts"])),
+    "docs:pictures": () => steps(setUpEngine, () => tool("tsx", ["tools/capturePictures.ts"])),
     "pulumi:bin": () => tool("tsx", ["tools/pulumi.ts"]),
     bench: (args) => steps(setUpEngine, () => tool("tsx", ["bench/index.ts", ...args])),
     "bench:plots": () => tool("tsx", ["bench/plots.ts"]),

@@ -79,7 +79,7 @@ async function firstPreview(fleet: Fleet, checks: Checks, clusters: Clusters): P
         })),
     });
     await fleet.configure(clusters, { rollout: { bootTimeout: `${BOOT_S}s` } });
-    const result = await fleet.run("preview");
+    const result = await fleet.run("preview", { terminal: "own" });
     checks.equal("the preview succeeds", result.ok, true);
     checks.equal("it calls no API", fleet.simulator.requests().total, 0);
     checks.equal("its plan is to install 24", /plan: install (\d+)/.exec(planOf(result))?.[1], "24");
@@ -91,7 +91,7 @@ async function firstUp(fleet: Fleet, checks: Checks): Promise<void> {
         `Cloud Assistant is stopped on ${UNFIT}. The provider waits for it, as it could be booting; for ${BOOT_S} s here, ` +
             "and 5 minutes by default. The others are installed and kept.",
     );
-    const result = await fleet.run("up");
+    const result = await fleet.run("up", { terminal: "own" });
     const clients = clientsOf(result);
     const failed = result.state.resource("hana").outputs?.["failedInstanceIds"];
     checks.equal("the run fails", result.ok, false);
@@ -109,7 +109,7 @@ async function secondUp(fleet: Fleet, checks: Checks): Promise<void> {
     heading("3. pulumi up", `Somebody starts Cloud Assistant on ${UNFIT}. Only this instance is worked on.`);
     fleet.simulator.patchInstance(UNFIT, { cloudAssistant: true });
     const before = fleet.simulator.requests();
-    const result = await fleet.run("up");
+    const result = await fleet.run("up", { terminal: "own" });
     checks.equal("the run succeeds", result.ok, true);
     checks.equal("all 24 are ACTIVATED", exported(result).length, 24);
     checks.equal(`only ${UNFIT} was installed`, newInstalls(fleet, before.installs), [UNFIT]);
@@ -124,7 +124,7 @@ async function previewOfChange(fleet: Fleet, checks: Checks, clusters: Clusters)
     );
     await fleet.configure(clusters);
     const { total } = fleet.simulator.requests();
-    const result = await fleet.run("preview");
+    const result = await fleet.run("preview", { terminal: "own" });
     checks.equal("the preview succeeds", result.ok, true);
     checks.equal("it calls no API", fleet.simulator.requests().total, total);
     checks.equal(
@@ -138,7 +138,7 @@ async function previewOfChange(fleet: Fleet, checks: Checks, clusters: Clusters)
 async function upOfChange(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
     heading("5. pulumi up", "The plan is carried out.");
     const before = fleet.simulator.requests();
-    const result = await fleet.run("up");
+    const result = await fleet.run("up", { terminal: "own" });
     const declared = Object.values(clusters).flat().sort();
     checks.equal("the run succeeds", result.ok, true);
     checks.equal("the outputs have the 23 that are declared", exported(result), declared);
@@ -155,7 +155,7 @@ async function refresh(fleet: Fleet, checks: Checks): Promise<void> {
     heading("6. pulumi refresh", `Somebody removes the agent of ${BROKEN} by hand. A refresh sees it.`);
     fleet.simulator.patchClient(fleet.agents().get(BROKEN)?.clientId ?? "", { status: "NOT_INSTALLED" });
     const before = fleet.simulator.requests();
-    const result = await fleet.run("refresh");
+    const result = await fleet.run("refresh", { terminal: "own" });
     checks.equal("the refresh succeeds", result.ok, true);
     checks.equal(`${BROKEN} is NOT_INSTALLED`, clientsOf(result)[BROKEN]?.status, "NOT_INSTALLED");
     checks.equal("the others are ACTIVATED", activated(Object.entries(clientsOf(result))).length, 22);
@@ -165,7 +165,7 @@ async function refresh(fleet: Fleet, checks: Checks): Promise<void> {
 async function repair(fleet: Fleet, checks: Checks): Promise<void> {
     heading("7. pulumi up", "The broken one is repaired, and no other is touched.");
     const before = fleet.simulator.requests();
-    const result = await fleet.run("up");
+    const result = await fleet.run("up", { terminal: "own" });
     checks.equal("the run succeeds", result.ok, true);
     checks.equal("all 23 are ACTIVATED", exported(result).length, 23);
     checks.equal(`only ${BROKEN} was installed`, newInstalls(fleet, before.installs), [BROKEN]);
@@ -179,7 +179,7 @@ async function previewOfWaves(fleet: Fleet, checks: Checks, clusters: Clusters):
     );
     const rollout = { waves: [1, "25%", "100%"], soak: `${SOAK_S}s`, pauseAfter: "firstWave" };
     await fleet.configure(clusters, { useHttps: false, rollout });
-    const result = await fleet.run("preview");
+    const result = await fleet.run("preview", { terminal: "own" });
     checks.equal("the preview succeeds", result.ok, true);
     checks.equal("its plan is to reinstall 23", /plan: reinstall (\d+)/.exec(planOf(result))?.[1], "23");
     checks.equal(
@@ -192,7 +192,7 @@ async function previewOfWaves(fleet: Fleet, checks: Checks, clusters: Clusters):
 async function firstWave(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
     heading("9. pulumi up", "The first wave: one client is reinstalled and watched, and the run ends.");
     const before = fleet.simulator.requests();
-    const result = await fleet.run("up");
+    const result = await fleet.run("up", { terminal: "own" });
     const pending = Object.values(clientsOf(result)).filter(
         ({ pendingAction }) => pendingAction === "reinstall",
     );
@@ -211,7 +211,7 @@ async function firstWave(fleet: Fleet, checks: Checks, clusters: Clusters): Prom
 async function otherWaves(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
     heading("10. pulumi up", "Nothing speaks against it, so the next run goes on with the second wave.");
     const before = fleet.simulator.requests();
-    const result = await fleet.run("up");
+    const result = await fleet.run("up", { terminal: "own" });
     const declared = Object.values(clusters).flat().sort();
     const others = declared.filter((id) => id !== FIRST);
     const [second, third] = installCalls(fleet, before.log.length);
@@ -238,7 +238,7 @@ async function refreshOfVersions(fleet: Fleet, checks: Checks): Promise<void> {
     );
     fleet.simulator.setSwitches({ latestVersion: NEXT_VERSION });
     const before = fleet.simulator.requests();
-    const result = await fleet.run("refresh");
+    const result = await fleet.run("refresh", { terminal: "own" });
     const behind = Object.values(clientsOf(result)).filter((client) => client.latestVersion === NEXT_VERSION);
     checks.equal("the refresh succeeds", result.ok, true);
     checks.equal(`all 23 could have ${NEXT_VERSION}, in the outputs`, behind.length, 23);
@@ -256,7 +256,7 @@ async function previewOfUpgrade(fleet: Fleet, checks: Checks, clusters: Clusters
             "upgrades what its preview has not shown.",
     );
     await fleet.configure(clusters, { useHttps: false, upgrades: "Latest" });
-    const result = await fleet.run("preview");
+    const result = await fleet.run("preview", { terminal: "own" });
     checks.equal("the preview succeeds", result.ok, true);
     const [, count, versions] = /^plan: upgrade (\d+): [^(]*\(([^)]*)\)/.exec(planOf(result)) ?? [];
     checks.equal("its plan is to upgrade 23", count, "23");
@@ -266,7 +266,7 @@ async function previewOfUpgrade(fleet: Fleet, checks: Checks, clusters: Clusters
 async function upgrade(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
     heading("13. pulumi up", "The clients are upgraded: a first batch of 20 alone, then the others.");
     const before = fleet.simulator.requests();
-    const result = await fleet.run("up");
+    const result = await fleet.run("up", { terminal: "own" });
     const declared = Object.values(clusters).flat().sort();
     const { upgrades, installs } = fleet.simulator.requests();
     const versions = new Set([...fleet.agents().values()].map(({ clientVersion }) => clientVersion));
@@ -283,7 +283,7 @@ async function destroy(fleet: Fleet, checks: Checks): Promise<void> {
         "14. pulumi destroy",
         "Every client is uninstalled. The records stay, with the backups that belong to them.",
     );
-    const result = await fleet.run("destroy");
+    const result = await fleet.run("destroy", { terminal: "own" });
     checks.equal("the run succeeds", result.ok, true);
     checks.equal("the service has no agent any more", fleet.agents().size, 0);
     checks.equal("the state is empty", result.state.resources, []);

@@ -64,6 +64,11 @@ export class Fleet {
         return (await this.stack.start(operation, program, options)).done;
     }
 
+    /** What `pulumi stack export` prints. */
+    exportState(): Promise<string> {
+        return this.stack.cli(["stack", "export"]);
+    }
+
     /** The clients with an agent, by instance. Uninstalled clients still have records, which are left out. */
     agents(): Map<string, ClientRecord> {
         const clients = this.simulator.world().clients.filter(({ status }) => status !== "NOT_INSTALLED");

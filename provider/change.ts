@@ -3,12 +3,13 @@ import { REPLACING } from "./arguments";
 import { change } from "./fleet/differences";
 import type { FleetState } from "./fleet/model";
 import { type Plan, planFleet } from "./fleet/plan";
-import { planLine, wavesPart } from "./fleet/planText";
+import { destroyLine, planLine, wavesPart } from "./fleet/planText";
 import { shownWaves } from "./fleet/waves";
 import {
     type CanonicalInputs,
     emptyState,
     instancesAreKnown,
+    type KnownInputs,
     type ListedInputs,
     pendingEntries,
     readOutputs,
@@ -16,7 +17,7 @@ import {
     specOf,
     stateOf,
 } from "./state";
-import { isUnknown, type Unknown } from "./unknown";
+import { isUnknown, type Unknown, UNKNOWN_VALUE } from "./unknown";
 
 /** What a change of the program means for the resource. */
 export interface Change {
@@ -81,6 +82,15 @@ function wavesText(
             ? "without a pause, because the old fleet is gone"
             : "with a pause after the first";
     return wavesPart(sizes, done, pauses ? pause : undefined);
+}
+
+/** The plan of a replacement for which the engine asks for no diff. */
+export function replacementLine(old: Partial<KnownInputs>, inputs: CanonicalInputs): string {
+    const { instances = {}, removal = UNKNOWN_VALUE, __version = 1 } = old;
+    // The first version had another default, so its inputs do not tell what the program chose.
+    const told = __version > 1 ? removal : UNKNOWN_VALUE;
+    const steps = [destroyLine(Object.keys(instances), told), creationLine(inputs, true)];
+    return `plan: replace; ${steps.map(withoutPrefix).join("; ")}`;
 }
 
 export function removalLine(outputs: RecordedOutputs): string {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { RecordedOutputs } from "./state";
+import type { KnownInputs, RecordedOutputs } from "./state";
 
 /*
  * The engine may replace a resource of which `diff` has said that it needs no replacement: with `replaceOnChanges: ["*"]`, if
@@ -7,12 +7,17 @@ import type { RecordedOutputs } from "./state";
  * creation goes on with the clients of the old resource, as an update would.
  */
 
-/** The URNs whose `check` had old inputs, so that the `diff` that follows is of the program. */
-const registered = new Set<string>();
+/** The old inputs of the resources whose `check` had some, by URN: a `diff` that follows is of the program. */
+const registered = new Map<string, Partial<KnownInputs>>();
 
 /** Notes that the program declares a resource that is in the state. */
-export function noteRegistered(urn: string): void {
-    registered.add(urn);
+export function noteRegistered(urn: string, olds: Partial<KnownInputs>): void {
+    registered.set(urn, olds);
+}
+
+/** The old inputs of a resource that the program declares, as long as no `diff` has compared them. */
+export function registeredInputs(urn: string): Partial<KnownInputs> | undefined {
+    return registered.get(urn);
 }
 
 /** What `diff` has compared with, if nothing is to be replaced; by URN. */
@@ -30,6 +35,11 @@ export function noteCompared(urn: string, olds: RecordedOutputs, isReplaced: boo
     if (isKept) compared.set(urn, olds);
     else compared.delete(urn);
     return isKept;
+}
+
+/** Whether `diff` has compared the resource with the program, and replaces nothing. */
+export function isCompared(urn: string): boolean {
+    return compared.has(urn);
 }
 
 /** Whether a deletion leaves everything to the creation that follows. It does not if another resource of the URN is deleted. */

@@ -1,14 +1,14 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { changeOf, creationLine, removalLine, withoutPrefix } from "./change";
+import { changeOf, creationLine, removalLine, replacementLine, withoutPrefix } from "./change";
 import { claim, type ClaimedClient, claimWarnings, currentUrn, rename, stays } from "./claims";
 import { canonicalInputs, type RawInputs } from "./check/inputs";
 import { SettingsError } from "./config/objects";
 import { currentSettings, requireRegion, useConfig } from "./config/settings";
 import { flushLog, resourceLog, watchEngine } from "./engine";
 import { planFleet } from "./fleet/plan";
-import { warningsOf } from "./fleet/planText";
+import { foundLine, warningsOf } from "./fleet/planText";
 import { isEmpty } from "./forms";
-import { handOver, noteCompared, noteRegistered, takeOver } from "./handover";
+import { handOver, isCompared, noteCompared, noteRegistered, registeredInputs, takeOver } from "./handover";
 import { HbrError } from "./hbr/errors";
 import { ProviderError } from "./providerError";
 import { describeError } from "./report";
@@ -53,6 +53,9 @@ const replacedUrns = new Set<string>();
 /** The URNs whose old fleet this process has removed: a creation that follows replaces it. */
 const removedUrns = new Set<string>();
 
+/** The URNs whose plan line was that of a creation alone. If there is an old fleet, it says nothing of it. */
+const createdUrns = new Set<string>();
+
 /** Sets the stack configuration, which is validated on first use. */
 export function configure(request: pulumi.dynamic.ConfigureRequest): Promise<void> {
     useConfig((key) => request.config.get(key));
@@ -74,12 +77,23 @@ export function check(olds: RawInputs, news: RawInputs): Promise<pulumi.dynamic.
         const clients = claimClients(inputs);
         if (urn !== "") checkedInputs.set(urn, inputs);
         const isNew = olds["vaultId"] === undefined;
-        if (!isNew) noteRegistered(urn);
+        if (!isNew) noteRegistered(urn, olds);
         const isReplacement = replacedUrns.delete(urn);
         if (!isReplacement) for (const warning of claimWarnings(urn, clients)) log.warning(warning);
-        if (isNew && !isReplacement) log.info(creationLine(inputs));
+        if (isNew && !isReplacement) planCreation(urn, inputs);
         return { inputs, failures: [] };
     });
+}
+
+/**
+ * Logs the plan of a resource that the engine creates, and of which no diff has said a replacement. It may replace one all
+ * the same. It has then asked for no diff, or does not follow it, and the plan line of that diff still holds ({@link handOver}).
+ */
+function planCreation(urn: string, inputs: CanonicalInputs): void {
+    if (isCompared(urn)) return;
+    const old = registeredInputs(urn);
+    if (!old) createdUrns.add(urn);
+    resourceLog(urn).info(old ? replacementLine(old, inputs) : creationLine(inputs));
 }
 
 /** Reads the configuration, with its errors as failures of `check`. */
@@ -97,7 +111,11 @@ function checkSettings(needsRegion: boolean): {
     }
 }
 
-/** Compares the recorded outputs with the new inputs, and logs the plan on the resource's row. */
+/**
+ * Compares the recorded outputs with the new inputs, and logs the plan on the resource's row. The engine also asks in a
+ * refresh, and about resources that depend on a replaced one. The program has not declared them then, so the diff is of
+ * arguments that it may not have any more: if it still has the resource, the engine asks again.
+ */
 export function diff(
     _id: string,
     olds: RecordedOutputs,
@@ -107,7 +125,8 @@ export function diff(
         const urn = news.__urn ?? "";
         rename(olds.__urn ?? "", urn);
         const { changes, replaces, line } = changeOf(olds, news);
-        if (changes) resourceLog(news.__urn).info(line);
+        const isDeclared = registeredInputs(urn) !== undefined || replaces.length > 0;
+        if (changes && isDeclared) resourceLog(urn).info(line);
         if (replaces.length > 0) replacedUrns.add(urn);
         stays(urn, noteCompared(urn, olds, replaces.length > 0));
         return { changes, replaces: [...replaces], deleteBeforeReplace: true };
@@ -180,7 +199,10 @@ async function refresh(id: string, props: RecordedOutputs): Promise<pulumi.dynam
     );
     const outputs = snapshot && refreshedOutputs(recorded, snapshot);
     if (outputs) {
-        for (const warning of warningsOf(planFleet(specOf(outputs), stateOf(outputs)))) log.warning(warning);
+        const plan = planFleet(specOf(outputs), stateOf(outputs));
+        for (const warning of warningsOf(plan)) log.warning(warning);
+        const found = foundLine(plan);
+        if (found !== undefined) log.info(found);
         // Only an update records a choice of `removal`, so both stay as they were.
         return { id, props: { ...outputs, removal, __version } };
     }
@@ -225,6 +247,8 @@ async function remove(_id: string, props: RecordedOutputs): Promise<void> {
             log.info(NOT_REPLACED);
             return;
         }
+        // With --replace, the engine has shown the old fleet to no hook before this one.
+        if (createdUrns.delete(urn)) log.info(removalLine(outputs));
         const replacement = checkedInputs.get(urn);
         if (replacement) await load.replacement().verifyReplacement(outputs, replacement);
         const recorded = stateOf(outputs);
@@ -273,8 +297,9 @@ async function runHook<T>(
     } catch (thrown) {
         const urn = props.map(({ __urn }) => __urn).find((each) => typeof each === "string");
         const error = explained(thrown, resourceLog(urn), keysIn(props));
-        if (error instanceof ProviderError) throw error;
-        throw new ProviderError(describeError(error), error);
+        throw (error instanceof ProviderError ? error : new ProviderError(describeError(error), error)).of(
+            urn,
+        );
     } finally {
         await flushLog();
     }

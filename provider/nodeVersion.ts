@@ -1,8 +1,9 @@
 import { engineAddress } from "./engineAddress";
+import { ON_CONSOLE, onConsole } from "./providerError";
 
 /**
  * The first import of what a program and the engine load, so that on an older Node this is said before anything fails
- * that it does not have. This file itself and its import use nothing newer.
+ * that it does not have. This file itself and its imports use nothing newer.
  */
 
 /** The lowest version of Node, as in the `engines` of package.json. */
@@ -27,6 +28,6 @@ function unsuitable(message: string): Error {
     const { RunError } = require("@pulumi/pulumi") as typeof import("@pulumi/pulumi");
     if (engineAddress === undefined) return new RunError(message);
     // The server that runs the provider also prints error and stack, which would repeat the sentence.
-    const short = { stack: "an error, shown at its resource", toString: () => "pulumi-alicloud-hbr" };
+    const short = { stack: onConsole(), toString: () => ON_CONSOLE };
     return Object.assign(new RunError(message), short);
 }

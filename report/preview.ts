@@ -118,13 +118,15 @@ function changeOf(
     diagnostics: Preview["diagnostics"],
 ): Change | undefined {
     const own = diagnostics.filter((each) => each.urn === urn);
-    const plans = own.filter(({ severity, message }) => severity === "info" && message.startsWith("plan: "));
+    const saying = (start: string): string | undefined =>
+        own.findLast(({ severity, message }) => severity === "info" && message.startsWith(start))?.message;
     const ops = steps.map(({ op }) => op);
     const removal = ops.find((op) => REMOVING.test(op));
     const change = removal ?? ops.find((op) => !WITHOUT_CHANGE.includes(op));
     const isReplaced = ops.some((op) => op !== "delete" && REMOVING.test(op));
-    // With --refresh the first line is from before the refresh.
-    const said = plans.at(-1)?.message ?? (change === "delete" ? lineOfDeletion(outputs) : undefined);
+    // A refresh alone has no plan.
+    const said =
+        saying("plan: ") ?? saying("found: ") ?? (change === "delete" ? lineOfDeletion(outputs) : undefined);
     if (said === undefined && change === undefined && !isGone) return undefined;
     const text = said === undefined ? undefined : line(visible(said).trim(), 2_000);
     return {

@@ -52,6 +52,7 @@ const tasks = {
         ),
     "docs:previews": () => steps(setUpEngine, () => tool("tsx", ["tools/capturePreviews.ts"])),
     "release:check": (args) => tool("tsx", ["tools/releaseCheck.ts", ...args]),
+    "docs:pictures": () => steps(setUpEngine, () => tool("tsx", ["tools/capturePictures.ts"])),
     "pulumi:bin": () => tool("tsx", ["tools/pulumi.ts"]),
     bench: (args) => steps(setUpEngine, () => tool("tsx", ["bench/index.ts", ...args])),
     "bench:plots": () => tool("tsx", ["bench/plots.ts"]),

@@ -189,6 +189,17 @@ function reasonOf(action: PlannedAction): string {
     return [...shown, ...later].join(", ");
 }
 
+/**
+ * What a refresh has found, in one line: `found: i-a, i-b (NOT_INSTALLED), i-c (useHttps true → false)`; undefined if
+ * nothing differs. It is no plan: the refresh acts on nothing, and the program may have changed.
+ */
+export function foundLine(plan: Plan): string | undefined {
+    const odd = plan.filter((action) => reasonOf(action) !== "");
+    if (odd.length === 0) return undefined;
+    const shown = withReasons(odd.slice(0, MOST_IDS), ({ instanceId }) => instanceId, reasonOf);
+    return `found: ${shown}${andMore(odd.length - MOST_IDS)}`;
+}
+
 /** The number of IDs that a line of text names: a fleet may have thousands. */
 export const MOST_IDS = 10;
 

@@ -34,14 +34,14 @@ export const SERVICE_ERRORS: Readonly<Record<string, KnownError>> = {
     InstanceNotExists: {
         errorClass: "notFound",
         means: "there is no such instance",
-        advice: `${SAME_REGION} (instance)`,
+        advice: SAME_REGION,
         about: "instance",
     },
     // About what the request names.
     VaultNotExist: {
         errorClass: "notFound",
         means: "there is no such vault",
-        advice: `${SAME_REGION} (vault)`,
+        advice: SAME_REGION,
         about: "vault",
     },
     ResourceNotFound: { errorClass: "notFound", means: "something is not there", advice: SAME_REGION },

@@ -53,7 +53,12 @@ describe("an option of the command line", () => {
         const preview = expectOk(await stack.preview(program, { args }));
         expect(operationsOf(preview).hana).toMatch(/^delete-replaced\b.*\bcreate-replacement\b/);
         expect(saidOf(preview, "hana")).toEqual(["info: plan: install 1: i-a1"]);
-        expectOk(await stack.up(program, { args }));
+        const up = expectOk(await stack.up(program, { args }));
+        expect(saidOf(up, "hana").slice(0, 2)).toEqual([
+            "info: plan: install 1: i-a1",
+            "info: plan: uninstall 1: i-a1",
+        ]);
+        expect(up.stdout).toMatch(/hana deleting original .*plan: uninstall 1: i-a1$/m);
         expect(recordsOf(simulator, "hana")).toEqual({ "i-a1": "ACTIVATED" });
         expect(simulator.requests().installs).toEqual({ "i-a1": 2 });
     });
@@ -69,6 +74,8 @@ describe("an option of the command line", () => {
                 text.startsWith("error: "),
             );
             expect(error).toMatch(/SignatureDoesNotMatch: .*--run-program/);
+            // The server of the provider prints it too, on the row of the stack.
+            expect(run.stdout).toMatch(/pulumi-alicloud-hbr: hana failed; its own messages say why$/m);
         }
         expect(planOf(await stack.preview([fleet("hana", ["i-1"])]), "hana")).toBeUndefined();
         const args = ["--run-program"];

@@ -75,7 +75,7 @@ describe("a refresh", () => {
         const afterRefresh = simulator.requests().byAction;
         expect(Object.keys(afterRefresh)).toEqual(["DescribeClients"]);
         const healthy = program.filter(({ name }) => name !== "vault-gone");
-        preview = expectOk(await stack.preview(healthy));
+        preview = expectOk(await stack.preview(healthy, { args: ["--refresh"] }));
         simulator.resetRequests();
         up = expectOk(await stack.up(healthy));
     });
@@ -83,7 +83,12 @@ describe("a refresh", () => {
     it("sees a client that was lost, and the next up installs just that one", () => {
         expect(statusesOf(refresh.state, "lost")).toEqual({ "i-a1": "NOT_INSTALLED", "i-a2": "ACTIVATED" });
         expect(clientsOf(refresh.state, "lost")["i-a1"]).toMatchObject({ installed: false });
-        expect(planOf(preview, "lost")).toBe("plan: repair 1: i-a1 (NOT_INSTALLED); keep 1");
+        expect(saidOf(refresh, "lost")).toEqual(["info: found: i-a1 (NOT_INSTALLED)"]);
+        // With --refresh, the plan is there once: that of the program.
+        expect(saidOf(preview, "lost")).toEqual([
+            "info: found: i-a1 (NOT_INSTALLED)",
+            "info: plan: repair 1: i-a1 (NOT_INSTALLED); keep 1",
+        ]);
         expect(touchedBy(simulator, "lost")).toEqual({ installed: ["i-a1"], uninstalled: [], deleted: [] });
         expect(statusesOf(up.state, "lost")).toEqual({ "i-a1": "ACTIVATED", "i-a2": "ACTIVATED" });
     });

@@ -50,7 +50,7 @@ describe("on an older Node", () => {
         expect(output.trim().split("\n")).toEqual([
             `true ${SENTENCE}`,
             `true ${SENTENCE}`,
-            `pulumi-alicloud-hbr an error, shown at its resource ${SENTENCE}`,
+            `pulumi-alicloud-hbr a resource failed; its own messages say why ${SENTENCE}`,
         ]);
     });
 

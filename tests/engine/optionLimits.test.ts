@@ -42,7 +42,6 @@ describe("a resource option with its limits", () => {
         expect(operationsOf(up)).toEqual({ hana: "delete-replaced replace create-replacement" });
         expect(saidOf(up, "hana")).toEqual([
             "info: plan: install 1: i-2; uninstall 1: i-3; keep 1",
-            "info: plan: install 2: i-1, i-2",
             expect.stringMatching(/^info: nothing is removed: the engine replaces the resource because/),
             expect.stringMatching(/^info: 1 installed, 1 uninstalled/),
         ]);

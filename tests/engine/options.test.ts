@@ -109,21 +109,24 @@ describe("resource options", () => {
         });
 
         it.each([
-            ["replacementTrigger", "triggered", "i-t"],
-            ["replaceWith", "following", "i-l"],
-        ])(
-            "%s: the fleet is uninstalled and installed, and the plan line names the installation",
-            (_, name, id) => {
-                expect(operationsOf(up)[name]).toMatch(/^delete-replaced\b.*\bcreate-replacement\b/);
-                expect(planOf(preview, name)).toBe(`plan: install 1: ${id}`);
-                expect(touchedBy(simulator, name)).toEqual({
-                    ...NOTHING,
-                    installed: [id],
-                    uninstalled: [id],
-                });
-                expect(statusesOf(up.state, name)).toEqual({ [id]: "ACTIVATED" });
-            },
-        );
+            [
+                "replacementTrigger",
+                "says both",
+                "triggered",
+                "i-t",
+                "replace; uninstall 1: i-t; install 1: i-t",
+            ],
+            ["replaceWith", "names the installation", "following", "i-l", "install 1: i-l"],
+        ])("%s: the fleet is uninstalled and installed, and the plan line %s", (_, __, name, id, plan) => {
+            expect(operationsOf(up)[name]).toMatch(/^delete-replaced\b.*\bcreate-replacement\b/);
+            expect(planOf(preview, name)).toBe(`plan: ${plan}`);
+            expect(touchedBy(simulator, name)).toEqual({
+                ...NOTHING,
+                installed: [id],
+                uninstalled: [id],
+            });
+            expect(statusesOf(up.state, name)).toEqual({ [id]: "ACTIVATED" });
+        });
 
         it("deletedWith: the clients stay where they are if the other resource is removed too", () => {
             expect(operationsOf(up)).toMatchObject({ gone: "delete", goneWith: "delete" });

@@ -3,6 +3,8 @@ import path from "node:path";
 import { FAULT_KINDS } from "../../simulator/faults";
 import { FORMATS } from "../../report/options";
 import type { Simulator } from "../../simulator";
+import { draw } from "../../tools/pictures/svg";
+import { inTerminal, noTerminal, screenOf, TERMINAL_ENV, textOf } from "../../tools/pictures/terminal";
 import { reportOn } from "../report/fixtures";
 import {
     expectFailed,
@@ -43,7 +45,8 @@ const PRINTED_BY_THE_SDK = new RegExp(`debug: ${SDK_LINE}[\\s\\S]*?(?=\\n *debug
 
 function isOfTheSdk(diagnostic: unknown): boolean {
     const { severity, message } = (diagnostic ?? {}) as { severity?: string; message?: string };
-    return severity === "debug" && message?.startsWith(SDK_LINE) === true;
+    // In a terminal the text has marks for its colours.
+    return severity === "debug" && message?.replace(/^(<\{%[^%]*%\}>)*/, "").startsWith(SDK_LINE) === true;
 }
 
 /** The ways a text may be written down; of base64 what any surroundings leave unchanged. */
@@ -126,6 +129,16 @@ function reportsOf(exported: string, { stdout, events }: Pick<Result, "stdout" |
     return documents.map((read) => reportOn(read).content).join("\n");
 }
 
+const withoutTerminal = noTerminal();
+if (withoutTerminal !== undefined) console.warn(`Not tested on a screen: ${withoutTerminal}`);
+const terminal = withoutTerminal === undefined ? { terminal: inTerminal, env: TERMINAL_ENV } : {};
+
+/** A terminal puts together what its stream has in pieces, and a picture shows that. */
+async function shownOf(stream: string): Promise<Record<string, string>> {
+    const screen = await screenOf(stream);
+    return { screen: textOf(screen), picture: draw(screen, "a run") };
+}
+
 describe("secrets", () => {
     const leaks: string[] = [];
     let simulator: Simulator;
@@ -151,9 +164,11 @@ describe("secrets", () => {
         const result = await run;
         const events = result.events.filter((event) => !isOfTheSdk(event.diagnosticEvent));
         const exported = await stack.cli(["stack", "export"]);
+        const stdout = result.stdout.replaceAll(PRINTED_BY_THE_SDK, "");
         const sources = {
-            stdout: result.stdout.replaceAll(PRINTED_BY_THE_SDK, ""),
+            stdout,
             stderr: result.stderr.replaceAll(PRINTED_BY_THE_SDK, ""),
+            ...(stdout.includes("\u001b[") && (await shownOf(stdout))),
             state: result.state.text,
             export: exported,
             reports: reportsOf(exported, result),
@@ -184,7 +199,7 @@ describe("secrets", () => {
         for (const kind of FAULT_KINDS) addFaults(simulator, kind);
         await heard(stack.up(program("first"), { args: ["--debug"] }));
         simulator.clearFaults();
-        first = expectOk(await heard(stack.up(program("first"))));
+        first = expectOk(await heard(stack.up(program("first"), terminal)));
         const readable = await stack.cli(["stack", "export", "--show-secrets"]);
         expect(canariesIn(readable)).not.toEqual([]);
         reported = FORMATS.map((format) => reportOn([readable], { format }).content);
@@ -226,6 +241,7 @@ describe("secrets", () => {
 
     it("are in nothing that is printed, logged, stored or sent on, in no form", () => {
         expect(leaks).toEqual([]);
+        if (withoutTerminal === undefined) expect(first.stdout).toContain("\u001b[");
     });
 
     it("would be found", () => {

@@ -1,6 +1,6 @@
 import type { Removal } from "../../provider/fleet/model";
 import type { ActionKind, Plan, PlannedAction } from "../../provider/fleet/plan";
-import { destroyLine, planLine, uninstalls } from "../../provider/fleet/planText";
+import { destroyLine, foundLine, planLine, uninstalls } from "../../provider/fleet/planText";
 import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { entry } from "./builders";
 
@@ -36,6 +36,24 @@ function moved(instanceId: string, clusterId?: string): PlannedAction {
         clusterChanged: true,
     });
 }
+
+describe("what a refresh has found", () => {
+    it("is each instance that has something, with what it is; it is no plan", () => {
+        const lost = action("install", "i-a", { repair: true });
+        const drifted = action("reinstall", "i-c", { reasons: ["useHttps true → false"] });
+        const plan = [lost, action("keep", "i-b"), drifted, action("install", "i-d")];
+        expect(foundLine(plan)).toBe("found: i-a (NOT_INSTALLED), i-c (useHttps true → false)");
+    });
+
+    it("is nothing where each client is as it was, or is only still to be installed", () => {
+        expect(foundLine([action("keep", "i-a"), action("install", "i-b")])).toBeUndefined();
+    });
+
+    it("names ten at most", () => {
+        const lost = several("install", 12).map((each) => ({ ...each, repair: true }));
+        expect(foundLine(lost)).toMatch(/^found: i-01, .*, i-10 \(NOT_INSTALLED\) \(\+2\)$/);
+    });
+});
 
 describe("the plan line", () => {
     test("has its parts in one order, whatever the order of the instances", () => {

@@ -1,7 +1,9 @@
+import type * as pulumi from "@pulumi/pulumi";
 import { isClaimedByOther } from "../../provider/claims";
 import { useConfig } from "../../provider/config/settings";
 import { check, diff } from "../../provider/hooks";
 import { UNKNOWN_VALUE } from "../../provider/unknown";
+import type { CanonicalInputs, RecordedOutputs } from "../../provider/state";
 import { checked, recorded } from "./recorded";
 
 const said: string[] = [];
@@ -11,6 +13,16 @@ const news = {
     region: "cn-hangzhou",
     instances: [{ instanceId: "i-hooks" }],
 };
+
+/** What the engine asks about a resource that is in the state and in the program. */
+async function declaredDiff(
+    olds: RecordedOutputs,
+    inputs: CanonicalInputs,
+): Promise<pulumi.dynamic.DiffResult> {
+    const urn = { __urn: "urn:pulumi:dev::p::t::declared" };
+    await check({ ...checked(), ...urn }, { ...news, vaultId: "v-declared", ...urn });
+    return diff("v-1", { ...olds, ...urn }, { ...inputs, ...urn });
+}
 
 beforeEach(() => {
     said.length = 0;
@@ -70,7 +82,7 @@ describe("check", () => {
 
 describe("diff", () => {
     test("says the plan of a change, and removes before it installs", async () => {
-        const result = await diff("v-1", recorded(), checked({ instances: [{ instanceId: "i-3" }] }));
+        const result = await declaredDiff(recorded(), checked({ instances: [{ instanceId: "i-3" }] }));
         expect(result).toEqual({ changes: true, replaces: [], deleteBeforeReplace: true });
         expect(said).toEqual([expect.stringMatching(/^plan: install 1: i-3; uninstall 2: i-1, i-2/)]);
     });
@@ -90,7 +102,7 @@ describe("diff", () => {
     });
 
     test("knows no plan as long as the instances are unknown", async () => {
-        await diff("v-1", recorded(), { ...checked(), instances: UNKNOWN_VALUE });
+        await declaredDiff(recorded(), { ...checked(), instances: UNKNOWN_VALUE });
         expect(said).toEqual(["plan: known once the instances are known"]);
     });
 

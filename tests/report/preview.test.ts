@@ -80,7 +80,7 @@ describe("a preview", () => {
                 name: "one",
                 old: outputsOf([client("i-a")]),
                 new: outputsOf([client("i-a")]),
-                plan: "plan: keep 1",
+                plan: "found: i-a (NOT_INSTALLED)",
             },
             {
                 op: "update",
@@ -184,7 +184,7 @@ describe("the events of a preview", () => {
 
     const before = outputsOf([client("i-a"), client("i-b")]);
     const found = outputsOf([client("i-a", { status: "STOPPED" }), client("i-b")]);
-    const message = "<{%reset%}>plan: repair 1: i-a (STOPPED); keep 1<{%reset%}>\n";
+    const message = "<{%reset%}>found: i-a (STOPPED)<{%reset%}>\n";
     const refreshed = [
         { preludeEvent: { config: {} } },
         step("resourcePreEvent", "refresh", before, before),
@@ -205,7 +205,7 @@ describe("the events of a preview", () => {
         const report = reportOn([linesOf([...refreshed, end])], { failOn: ["drift", "removal"] });
         expect(report).toMatchObject({ held: ["drift: 1 client"], untold: [] });
         expect(viewOf(linesOf([...refreshed, end])).plan).toMatchObject([
-            { operation: "refresh", line: "plan: repair 1: i-a (STOPPED); keep 1" },
+            { operation: "refresh", line: "found: i-a (STOPPED)" },
         ]);
     });
 

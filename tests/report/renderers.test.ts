@@ -143,7 +143,7 @@ describe("the Markdown", () => {
 ### Errors
 
 - **\`InstanceNotExists\`** (1): there is no such instance\\
-  **What to do:** check the id, and that it lies in the region that the provider talks to (instance)\\
+  **What to do:** check the id, and that it lies in the region that the provider talks to\\
   \`i-b\`: \`CreateClients failed: InstanceNotExists: The instance does not exist. (HTTP 404)\`
 
 <details>

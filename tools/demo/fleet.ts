@@ -1,9 +1,9 @@
 import path from "node:path";
-import { Simulator, type Listening } from "../../simulator";
+import { Simulator, type Listening, type SimulatorOptions } from "../../simulator";
 import { startEngine, type Engine } from "../../tests/engine/harness/engine";
 import type { Operation, Result } from "../../tests/engine/harness/run";
 import { configFor } from "../../tests/engine/harness/simulator";
-import type { Stack } from "../../tests/engine/harness/stack";
+import type { RunOptions, Stack } from "../../tests/engine/harness/stack";
 
 /** The instances of each SAP HANA instance. */
 export type Clusters = Record<string, string[]>;
@@ -30,8 +30,8 @@ export class Fleet {
         private readonly example: Record<string, unknown>,
     ) {}
 
-    static async start(): Promise<Fleet> {
-        const simulator = new Simulator();
+    static async start(options: SimulatorOptions = {}): Promise<Fleet> {
+        const simulator = new Simulator(options);
         const [listening, engine] = await Promise.all([simulator.listen(), startEngine()]);
         const stack = await engine.stack({ project: PROJECT });
         return new Fleet(simulator, listening, engine, stack, await readExample(stack));
@@ -58,13 +58,15 @@ export class Fleet {
         await this.stack.setConfig({ ...own, ...configFor(this.listening) });
     }
 
-    /** Runs the CLI on the example, and shows the CLI's own output. */
-    async run(operation: Operation): Promise<Result> {
+    /** Runs the CLI on the example. */
+    async run(operation: Operation, options: RunOptions): Promise<Result> {
         const program = { file: path.join(EXAMPLE, "index.ts") };
-        const options = { terminal: true };
-        const result = await (await this.stack.start(operation, program, options)).done;
-        console.log();
-        return result;
+        return (await this.stack.start(operation, program, options)).done;
+    }
+
+    /** What `pulumi stack export` prints. */
+    exportState(): Promise<string> {
+        return this.stack.cli(["stack", "export"]);
     }
 
     /** The clients with an agent, by instance. Uninstalled clients still have records, which are left out. */

@@ -1,19 +1,20 @@
 import { styleText } from "node:util";
-import type { EngineEvent, Result } from "../../tests/engine/harness/run";
+import { adviceFor } from "../../provider/hbr/errors";
 import type { Checks } from "./checks";
+import { outputsOf, runShown } from "./display";
+import {
+    activated,
+    countsSince,
+    exported,
+    installCalls,
+    messagesOf,
+    newInstalls,
+    onceEach,
+    planOf,
+    withoutHttps,
+} from "./facts";
+import { writeReport } from "./report";
 import type { Clusters, Fleet } from "./fleet";
-
-/** The client outputs that the steps check. */
-type Clients = Record<
-    string,
-    {
-        status: string;
-        clusterId?: string;
-        errorCode?: string;
-        latestVersion?: string;
-        pendingAction?: string;
-    }
->;
 
 const UNFIT = "i-qas07";
 const MOVED = "i-prd03";
@@ -22,13 +23,10 @@ const REPLACEMENT = "i-prd13";
 const REMOVED = "i-qas12";
 const BROKEN = "i-prd08";
 const FIRST = "i-prd01";
-const SOAK_S = 2;
-const BOOT_S = 5;
+const SOAK_S = 1;
+const BOOT_S = 2;
 const VERSION = "2.10.3";
 const NEXT_VERSION = "2.11.0";
-
-/** How often something was done, by instance. */
-type Counts = Readonly<Record<string, number>>;
 
 /** Runs all steps of the main scenario in sequence. */
 export async function walk(fleet: Fleet, checks: Checks): Promise<void> {
@@ -36,6 +34,7 @@ export async function walk(fleet: Fleet, checks: Checks): Promise<void> {
     const after = changed(before);
     await firstPreview(fleet, checks, before);
     await firstUp(fleet, checks);
+    const exported = await fleet.exportState();
     await secondUp(fleet, checks);
     await previewOfChange(fleet, checks, after);
     await upOfChange(fleet, checks, after);
@@ -48,6 +47,7 @@ export async function walk(fleet: Fleet, checks: Checks): Promise<void> {
     await previewOfUpgrade(fleet, checks, after);
     await upgrade(fleet, checks, after);
     await destroy(fleet, checks);
+    report(exported, checks);
 }
 
 /** Changes one cluster ID and one instance ID, and removes one instance. */
@@ -67,7 +67,7 @@ async function firstPreview(fleet: Fleet, checks: Checks, clusters: Clusters): P
     const instanceIds = Object.values(clusters).flat();
     heading(
         "1. pulumi preview",
-        `${instanceIds.length} instances in two SAP HANA clusters, none with a backup client. A preview shows the plan and calls no API.`,
+        `${instanceIds.length} instances in two SAP HANA clusters have no backup client yet. The preview shows the plan, and calls no API.`,
     );
     fleet.simulator.setWorld({
         strict: true,
@@ -79,7 +79,7 @@ async function firstPreview(fleet: Fleet, checks: Checks, clusters: Clusters): P
         })),
     });
     await fleet.configure(clusters, { rollout: { bootTimeout: `${BOOT_S}s` } });
-    const result = await fleet.run("preview");
+    const result = await runShown(fleet, "preview");
     checks.equal("the preview succeeds", result.ok, true);
     checks.equal("it calls no API", fleet.simulator.requests().total, 0);
     checks.equal("its plan is to install 24", /plan: install (\d+)/.exec(planOf(result))?.[1], "24");
@@ -88,11 +88,10 @@ async function firstPreview(fleet: Fleet, checks: Checks, clusters: Clusters): P
 async function firstUp(fleet: Fleet, checks: Checks): Promise<void> {
     heading(
         "2. pulumi up",
-        `Cloud Assistant is stopped on ${UNFIT}. The provider waits for it, as it could be booting; for ${BOOT_S} s here, ` +
-            "and 5 minutes by default. The others are installed and kept.",
+        `Cloud Assistant is stopped on ${UNFIT}. The run waits for it for ${BOOT_S} s (5 minutes by default), installs the other 23, and fails with the reason.`,
     );
-    const result = await fleet.run("up");
-    const clients = clientsOf(result);
+    const result = await runShown(fleet, "up");
+    const clients = outputsOf(result).clients;
     const failed = result.state.resource("hana").outputs?.["failedInstanceIds"];
     checks.equal("the run fails", result.ok, false);
     checks.equal(`${UNFIT} alone has failed`, failed, [UNFIT]);
@@ -106,10 +105,13 @@ async function firstUp(fleet: Fleet, checks: Checks): Promise<void> {
 }
 
 async function secondUp(fleet: Fleet, checks: Checks): Promise<void> {
-    heading("3. pulumi up", `Somebody starts Cloud Assistant on ${UNFIT}. Only this instance is worked on.`);
+    heading(
+        "3. pulumi up",
+        `Cloud Assistant is started on ${UNFIT}. The next run installs this client, and no other.`,
+    );
     fleet.simulator.patchInstance(UNFIT, { cloudAssistant: true });
     const before = fleet.simulator.requests();
-    const result = await fleet.run("up");
+    const result = await runShown(fleet, "up");
     checks.equal("the run succeeds", result.ok, true);
     checks.equal("all 24 are ACTIVATED", exported(result).length, 24);
     checks.equal(`only ${UNFIT} was installed`, newInstalls(fleet, before.installs), [UNFIT]);
@@ -119,12 +121,11 @@ async function secondUp(fleet: Fleet, checks: Checks): Promise<void> {
 async function previewOfChange(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
     heading(
         "4. pulumi preview",
-        `The configuration changes: ${MOVED} belongs to the other cluster, ${REPLACEMENT} takes the place of ` +
-            `${REPLACED}, and ${REMOVED} is removed. The plan names these four; 21 stay as they are.`,
+        `${MOVED} moves to the other cluster, ${REPLACEMENT} takes the place of ${REPLACED}, and ${REMOVED} leaves. The plan names these four, and keeps 21.`,
     );
     await fleet.configure(clusters);
     const { total } = fleet.simulator.requests();
-    const result = await fleet.run("preview");
+    const result = await runShown(fleet, "preview");
     checks.equal("the preview succeeds", result.ok, true);
     checks.equal("it calls no API", fleet.simulator.requests().total, total);
     checks.equal(
@@ -136,9 +137,9 @@ async function previewOfChange(fleet: Fleet, checks: Checks, clusters: Clusters)
 }
 
 async function upOfChange(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
-    heading("5. pulumi up", "The plan is carried out.");
+    heading("5. pulumi up", "The run does what the plan says, and nothing else.");
     const before = fleet.simulator.requests();
-    const result = await fleet.run("up");
+    const result = await runShown(fleet, "up");
     const declared = Object.values(clusters).flat().sort();
     checks.equal("the run succeeds", result.ok, true);
     checks.equal("the outputs have the 23 that are declared", exported(result), declared);
@@ -152,20 +153,20 @@ async function upOfChange(fleet: Fleet, checks: Checks, clusters: Clusters): Pro
 }
 
 async function refresh(fleet: Fleet, checks: Checks): Promise<void> {
-    heading("6. pulumi refresh", `Somebody removes the agent of ${BROKEN} by hand. A refresh sees it.`);
+    heading("6. pulumi refresh", `The agent of ${BROKEN} is removed by hand. A refresh finds it.`);
     fleet.simulator.patchClient(fleet.agents().get(BROKEN)?.clientId ?? "", { status: "NOT_INSTALLED" });
     const before = fleet.simulator.requests();
-    const result = await fleet.run("refresh");
+    const result = await runShown(fleet, "refresh");
     checks.equal("the refresh succeeds", result.ok, true);
-    checks.equal(`${BROKEN} is NOT_INSTALLED`, clientsOf(result)[BROKEN]?.status, "NOT_INSTALLED");
-    checks.equal("the others are ACTIVATED", activated(Object.entries(clientsOf(result))).length, 22);
+    checks.equal(`${BROKEN} is NOT_INSTALLED`, outputsOf(result).clients[BROKEN]?.status, "NOT_INSTALLED");
+    checks.equal("the others are ACTIVATED", activated(Object.entries(outputsOf(result).clients)).length, 22);
     checks.equal("nothing was installed", newInstalls(fleet, before.installs), []);
 }
 
 async function repair(fleet: Fleet, checks: Checks): Promise<void> {
-    heading("7. pulumi up", "The broken one is repaired, and no other is touched.");
+    heading("7. pulumi up", "The next run repairs this client, and no other.");
     const before = fleet.simulator.requests();
-    const result = await fleet.run("up");
+    const result = await runShown(fleet, "up");
     checks.equal("the run succeeds", result.ok, true);
     checks.equal("all 23 are ACTIVATED", exported(result).length, 23);
     checks.equal(`only ${BROKEN} was installed`, newInstalls(fleet, before.installs), [BROKEN]);
@@ -174,12 +175,11 @@ async function repair(fleet: Fleet, checks: Checks): Promise<void> {
 async function previewOfWaves(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
     heading(
         "8. pulumi preview",
-        "The configuration changes useHttps, which takes effect at an installation only. `rollout` asks for care: one " +
-            `instance, then a quarter of the fleet, then the rest, each watched for ${SOAK_S} s, with a pause after the first.`,
+        `useHttps changes, which takes a reinstallation of each client. \`rollout\` asks for waves: one client, a quarter of the fleet, the rest, each watched for ${SOAK_S} s.`,
     );
     const rollout = { waves: [1, "25%", "100%"], soak: `${SOAK_S}s`, pauseAfter: "firstWave" };
     await fleet.configure(clusters, { useHttps: false, rollout });
-    const result = await fleet.run("preview");
+    const result = await runShown(fleet, "preview");
     checks.equal("the preview succeeds", result.ok, true);
     checks.equal("its plan is to reinstall 23", /plan: reinstall (\d+)/.exec(planOf(result))?.[1], "23");
     checks.equal(
@@ -190,10 +190,13 @@ async function previewOfWaves(fleet: Fleet, checks: Checks, clusters: Clusters):
 }
 
 async function firstWave(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
-    heading("9. pulumi up", "The first wave: one client is reinstalled and watched, and the run ends.");
+    heading(
+        "9. pulumi up",
+        "The first wave: one client is reinstalled and watched. Then the run pauses, as `pauseAfter` says.",
+    );
     const before = fleet.simulator.requests();
-    const result = await fleet.run("up");
-    const pending = Object.values(clientsOf(result)).filter(
+    const result = await runShown(fleet, "up");
+    const pending = Object.values(outputsOf(result).clients).filter(
         ({ pendingAction }) => pendingAction === "reinstall",
     );
     checks.equal("the run succeeds", result.ok, true);
@@ -209,9 +212,12 @@ async function firstWave(fleet: Fleet, checks: Checks, clusters: Clusters): Prom
 }
 
 async function otherWaves(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
-    heading("10. pulumi up", "Nothing speaks against it, so the next run goes on with the second wave.");
+    heading(
+        "10. pulumi up",
+        "All is well with it, so the next run goes on with the second wave and the third.",
+    );
     const before = fleet.simulator.requests();
-    const result = await fleet.run("up");
+    const result = await runShown(fleet, "up");
     const declared = Object.values(clusters).flat().sort();
     const others = declared.filter((id) => id !== FIRST);
     const [second, third] = installCalls(fleet, before.log.length);
@@ -234,12 +240,14 @@ async function otherWaves(fleet: Fleet, checks: Checks, clusters: Clusters): Pro
 async function refreshOfVersions(fleet: Fleet, checks: Checks): Promise<void> {
     heading(
         "11. pulumi refresh",
-        `Version ${NEXT_VERSION} of the agent comes out. A refresh sees that every client is behind it.`,
+        `Version ${NEXT_VERSION} of the agent comes out. A refresh finds that every client is behind it.`,
     );
     fleet.simulator.setSwitches({ latestVersion: NEXT_VERSION });
     const before = fleet.simulator.requests();
-    const result = await fleet.run("refresh");
-    const behind = Object.values(clientsOf(result)).filter((client) => client.latestVersion === NEXT_VERSION);
+    const result = await runShown(fleet, "refresh");
+    const behind = Object.values(outputsOf(result).clients).filter(
+        (client) => client.latestVersion === NEXT_VERSION,
+    );
     checks.equal("the refresh succeeds", result.ok, true);
     checks.equal(`all 23 could have ${NEXT_VERSION}, in the outputs`, behind.length, 23);
     checks.equal(
@@ -252,11 +260,10 @@ async function refreshOfVersions(fleet: Fleet, checks: Checks): Promise<void> {
 async function previewOfUpgrade(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
     heading(
         "12. pulumi preview",
-        'The configuration asks for upgrades: "Latest", and for no waves any more. An upgrade cannot be undone, so no run ' +
-            "upgrades what its preview has not shown.",
+        '`upgrades: "Latest"` asks for upgrades. They cannot be undone, so no run upgrades what its preview has not shown.',
     );
     await fleet.configure(clusters, { useHttps: false, upgrades: "Latest" });
-    const result = await fleet.run("preview");
+    const result = await runShown(fleet, "preview");
     checks.equal("the preview succeeds", result.ok, true);
     const [, count, versions] = /^plan: upgrade (\d+): [^(]*\(([^)]*)\)/.exec(planOf(result)) ?? [];
     checks.equal("its plan is to upgrade 23", count, "23");
@@ -264,9 +271,9 @@ async function previewOfUpgrade(fleet: Fleet, checks: Checks, clusters: Clusters
 }
 
 async function upgrade(fleet: Fleet, checks: Checks, clusters: Clusters): Promise<void> {
-    heading("13. pulumi up", "The clients are upgraded: a first batch of 20 alone, then the others.");
+    heading("13. pulumi up", "The run upgrades all clients: 20 as a first batch, then the other three.");
     const before = fleet.simulator.requests();
-    const result = await fleet.run("up");
+    const result = await runShown(fleet, "up");
     const declared = Object.values(clusters).flat().sort();
     const { upgrades, installs } = fleet.simulator.requests();
     const versions = new Set([...fleet.agents().values()].map(({ clientVersion }) => clientVersion));
@@ -281,77 +288,25 @@ async function upgrade(fleet: Fleet, checks: Checks, clusters: Clusters): Promis
 async function destroy(fleet: Fleet, checks: Checks): Promise<void> {
     heading(
         "14. pulumi destroy",
-        "Every client is uninstalled. The records stay, with the backups that belong to them.",
+        "Every client is uninstalled. Its record stays in the vault, with the backups that belong to it.",
     );
-    const result = await fleet.run("destroy");
+    const result = await runShown(fleet, "destroy");
     checks.equal("the run succeeds", result.ok, true);
     checks.equal("the service has no agent any more", fleet.agents().size, 0);
     checks.equal("the state is empty", result.state.resources, []);
     checks.equal("no client was installed twice", fleet.simulator.requests().duplicateInstalls, 0);
 }
 
-/** The resource's outputs. After a failed run the stack has none, but the resource does. */
-function clientsOf(result: Result): Clients {
-    return (result.state.find("hana")?.outputs?.["clients"] ?? {}) as Clients;
-}
-
-/** The instances that are ACTIVATED in the example's exported outputs. */
-function exported(result: Result): string[] {
-    return activatedIn((result.outputs["statuses"] ?? {}) as Record<string, string>);
-}
-
-function activated(clients: Iterable<[string, { status: string }]>): string[] {
-    return activatedIn(Object.fromEntries([...clients].map(([id, { status }]) => [id, status])));
-}
-
-function activatedIn(statuses: Record<string, string>): string[] {
-    const ids = Object.entries(statuses).flatMap(([id, status]) => (status === "ACTIVATED" ? [id] : []));
-    return ids.sort();
-}
-
-/** The instances on which an installation was started since then. */
-function newInstalls(fleet: Fleet, before: Counts): string[] {
-    return Object.keys(countsSince(fleet.simulator.requests().installs, before)).sort();
-}
-
-/** What was counted since then, by instance. */
-function countsSince(now: Counts, before: Counts): Counts {
-    return Object.fromEntries(
-        Object.entries(now)
-            .map(([id, count]) => [id, count - (before[id] ?? 0)] as const)
-            .filter(([, count]) => count > 0),
+/** Of the state in which there is an error to report. */
+function report(exported: string, checks: Checks): void {
+    heading(
+        "15. pulumi stack export | npx hbr-report --out demo.html",
+        `The report on the fleet after step 2, when ${UNFIT} had failed: a page with each client, and what to do about each error.`,
     );
-}
-
-function onceEach(instanceIds: readonly string[]): Counts {
-    return Object.fromEntries(instanceIds.map((id) => [id, 1]));
-}
-
-/** The calls that have installed clients since then: when, and on how many instances. */
-function installCalls(fleet: Fleet, firstRequest: number): { at: number; count: number }[] {
-    return fleet.simulator
-        .requests()
-        .log.slice(firstRequest)
-        .filter(({ action }) => action === "CreateClients")
-        .map(({ at, parameters }) => {
-            const targets = JSON.parse(parameters["ClientInfo"] ?? "[]") as unknown[];
-            return { at, count: targets.length };
-        });
-}
-
-/** The instances whose agent does not use HTTPS. */
-function withoutHttps(fleet: Fleet): string[] {
-    return [...fleet.agents()].flatMap(([id, { useHttps }]) => (useHttps ? [] : [id])).sort();
-}
-
-/** The plan line in the resource's messages. */
-function planOf(result: Result): string {
-    return messagesOf(result).find((message) => message.startsWith("plan: ")) ?? "";
-}
-
-function messagesOf({ events }: Result): string[] {
-    return events.map((event: EngineEvent) => {
-        const { message = "" } = (event["diagnosticEvent"] ?? {}) as { message?: string };
-        return message.replaceAll(/<\{%[^%]*%\}>/g, "").trim();
-    });
+    const page = writeReport(exported);
+    checks.equal(
+        `it says of ${UNFIT} what to do`,
+        page.includes(UNFIT) && page.includes(adviceFor("CloudAssistNotRunningOnInstance") ?? ""),
+        true,
+    );
 }

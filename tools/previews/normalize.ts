@@ -59,9 +59,11 @@ function stackFirst(lines: readonly string[]): readonly string[] {
     return [...lines.slice(0, start), ...ordered.join("\n\n").split("\n"), "", ...lines.slice(end)];
 }
 
+/** What differs from run to run: how long something took, and the IDs that the service gives. */
+export const TIMES = / \(\d[\d.]*m?s\)/g;
+export const REQUEST_IDS = /\b[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}\b/g;
+export const TASK_IDS = /\bt-[a-z0-9]{20}\b/g;
+
 function withoutVariables(line: string): string {
-    return line
-        .replace(/ \(\d[\d.]*m?s\)/g, "")
-        .replace(/\b[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}\b/g, "…")
-        .replace(/\bt-[a-z0-9]{20}\b/g, "t-…");
+    return line.replace(TIMES, "").replace(REQUEST_IDS, "…").replace(TASK_IDS, "t-…");
 }

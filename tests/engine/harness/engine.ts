@@ -67,6 +67,8 @@ function environment(bin: string, folder: string): NodeJS.ProcessEnv {
         ...Object.fromEntries(own),
         // The provider runs on the Node that runs the tests.
         PATH: [bin, path.dirname(process.execPath), tools, process.env.PATH].join(path.delimiter),
+        // Each run starts a provider, which spends most of its start on modules that the language host has loaded too.
+        NODE_COMPILE_CACHE: path.join(folder, "compiled"),
         PULUMI_HOME: path.join(folder, "home"),
         PULUMI_CONFIG_PASSPHRASE: "correct horse",
         PULUMI_SKIP_UPDATE_CHECK: "1",

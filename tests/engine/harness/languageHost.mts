@@ -2,7 +2,7 @@
 // calls back into a language server. It is plain Node, because jest replaces `require`, by whose cache the engine's
 // serializer recognizes an installed package. Started in the folder whose node_modules holds the packed package.
 import { AsyncResource } from "node:async_hooks";
-import { createRequire } from "node:module";
+import { createRequire, flushCompileCache } from "node:module";
 import path from "node:path";
 import type * as grpcTypes from "@grpc/grpc-js";
 import type * as pulumiTypes from "@pulumi/pulumi";
@@ -28,6 +28,8 @@ const { LanguageRuntimeService } = installed("@pulumi/pulumi/proto/language_grpc
     LanguageRuntimeService: grpcTypes.ServiceDefinition;
 };
 const { BackupClients } = installed("pulumi-alicloud-hbr") as Package;
+// For the providers, which are killed before they would write it.
+flushCompileCache();
 
 /** Turns the markers of a specification into what they stand for. */
 function toInput(value: unknown): unknown {

@@ -39,12 +39,13 @@ export class Run {
         private readonly files: { state: string; events: string },
     ) {
         this.done = new Promise((resolve, reject) => {
-            cli.stdout?.on("data", (data: Buffer) => {
-                this.stdout += data.toString();
+            // A character may arrive in two parts.
+            cli.stdout?.setEncoding("utf8").on("data", (text: string) => {
+                this.stdout += text;
                 this.tell();
             });
-            cli.stderr?.on("data", (data: Buffer) => {
-                this.stderr += data.toString();
+            cli.stderr?.setEncoding("utf8").on("data", (text: string) => {
+                this.stderr += text;
                 this.tell();
             });
             cli.on("error", reject);

@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
@@ -29,8 +29,11 @@ export interface RunOptions {
     args?: readonly string[];
     /** On top of the stack's. */
     env?: NodeJS.ProcessEnv;
-    /** The run writes to the terminal of this process, with the engine's own display; nothing of it is in the result. */
-    terminal?: boolean;
+    /**
+     * The run has a terminal, with the engine's own display there: that of this process, of which nothing is in the result,
+     * or one that a command provides, whose stream is then the result's stdout.
+     */
+    terminal?: "own" | ((command: string, args: readonly string[]) => { command: string; args: string[] });
 }
 
 /** What the stack needs of the engine that made it. */
@@ -105,12 +108,7 @@ export class Stack {
             `--client=127.0.0.1:${String(port)}`,
             "--exec-kind=auto.inline",
         ];
-        const { terminal = false } = options;
-        const cli = spawn("pulumi", terminal ? [...args, "--stack", STACK] : this.withDefaults(args), {
-            cwd: this.home.folder,
-            env: this.env(options.env),
-            stdio: terminal ? "inherit" : ["ignore", "pipe", "pipe"],
-        });
+        const cli = this.spawnCli(args, options);
         const run = new Run(operation, cli, { state: this.stateFile, events });
         this.runs.add(run);
         const ended = (): void => {
@@ -120,6 +118,19 @@ export class Stack {
         };
         run.done.then(ended, ended);
         return run;
+    }
+
+    private spawnCli(args: readonly string[], { terminal, env }: RunOptions): ChildProcess {
+        const surroundings = { cwd: this.home.folder, env: this.env(env) };
+        if (terminal === undefined)
+            return spawn("pulumi", this.withDefaults(args), {
+                ...surroundings,
+                stdio: ["ignore", "pipe", "pipe"],
+            });
+        const inTerminal = [...args, "--stack", STACK];
+        if (terminal === "own") return spawn("pulumi", inTerminal, { ...surroundings, stdio: "inherit" });
+        const wrapped = terminal("pulumi", inTerminal);
+        return spawn(wrapped.command, wrapped.args, { ...surroundings, stdio: ["pipe", "pipe", "pipe"] });
     }
 
     /** Replaces the stack's configuration. */

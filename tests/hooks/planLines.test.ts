@@ -1,0 +1,118 @@
+import { useConfig } from "../../provider/config/settings";
+import { check, delete as remove, diff } from "../../provider/hooks";
+import type { CanonicalInputs, RecordedOutputs } from "../../provider/state";
+import { checked, recorded } from "./recorded";
+
+/** When the engine asks a hook, and whether the hook then says a plan: once for all that a run does to a resource. */
+
+const said: string[] = [];
+
+beforeEach(() => {
+    said.length = 0;
+    useConfig((key) => (key === "alicloud:region" ? "cn-hangzhou" : undefined));
+    jest.spyOn(console, "log").mockImplementation((text: string) => said.push(text));
+});
+afterEach(() => {
+    jest.restoreAllMocks();
+    useConfig(() => undefined);
+});
+
+interface Resource {
+    /** The program of now: one instance. */
+    readonly news: Record<string, unknown>;
+    readonly inputs: CanonicalInputs;
+    /** What is in the state: two others. */
+    readonly oldInputs: CanonicalInputs;
+    readonly outputs: RecordedOutputs;
+}
+
+/** A resource and a vault of its own for each test: the process remembers what every resource declares. */
+function resource(name: string): Resource {
+    const [urn, vaultId] = [{ __urn: `urn:pulumi:dev::p::t::${name}` }, `v-${name}`];
+    const program = { vaultId, instances: [{ instanceId: "i-new" }] };
+    return {
+        news: { ...program, ...urn },
+        inputs: { ...checked(program), ...urn },
+        oldInputs: { ...checked({ vaultId }), ...urn },
+        outputs: { ...recorded({ vaultId }), ...urn },
+    };
+}
+
+const UPDATE = "plan: install 1: i-new; uninstall 2: i-1, i-2";
+const WARNING = "(their backups may be deleted with their records)";
+/** Without credentials, a removal ends before it calls the service. */
+const NO_CREDENTIALS = /credentials/;
+
+describe("a replacement for which the engine asks for no diff", () => {
+    test("has both halves in its plan line, where the program declares what is in the state", async () => {
+        const { news, oldInputs } = resource("triggered");
+        await check({ ...oldInputs, removal: "UninstallAndDelete" }, news);
+        await check({}, news);
+        expect(said).toEqual([
+            `plan: replace; uninstall and delete 2: i-1, i-2 ${WARNING}; install 1: i-new`,
+        ]);
+    });
+
+    test("may delete, as far as inputs of the first version tell", async () => {
+        const { news, oldInputs } = resource("early");
+        const { __version: _, ...first } = oldInputs;
+        await check(first, news);
+        await check({}, news);
+        expect(said).toEqual([`plan: replace; remove 2: i-1, i-2 ${WARNING}; install 1: i-new`]);
+    });
+
+    test("looks like a creation with --replace, so its deletion says what goes", async () => {
+        const { news, outputs } = resource("replaced");
+        await check({}, news);
+        await expect(remove("v-1", outputs)).rejects.toThrow(NO_CREDENTIALS);
+        expect(said).toEqual(["plan: install 1: i-new", "plan: uninstall 2: i-1, i-2"]);
+    });
+});
+
+describe("no second plan line", () => {
+    test("where the engine replaces what its diff has kept: the clients stay", async () => {
+        const { news, inputs, oldInputs, outputs } = resource("kept");
+        await check({ ...oldInputs }, news);
+        await diff("v-1", outputs, inputs);
+        await check({}, news);
+        expect(said).toEqual([UPDATE]);
+    });
+
+    test("where a diff has said a replacement, and none at all in a destroy", async () => {
+        const { news, inputs, oldInputs, outputs } = resource("diffed");
+        await expect(remove("v-1", resource("destroyed").outputs)).rejects.toThrow(NO_CREDENTIALS);
+        await check({ ...oldInputs }, news);
+        await diff("v-1", outputs, { ...inputs, vaultId: "v-2" });
+        await check({}, news);
+        await expect(remove("v-1", outputs)).rejects.toThrow(NO_CREDENTIALS);
+        expect(said).toEqual([
+            "plan: replace (vaultId v-diffed → v-2); uninstall 2: i-1, i-2; install 1: i-new",
+        ]);
+    });
+
+    test("where the engine asks before the program has declared the resource, unless that is replaced", async () => {
+        const { news, inputs, oldInputs, outputs } = resource("depending");
+        await diff("v-1", outputs, inputs);
+        expect(said).toEqual([]);
+        await check({ ...oldInputs }, news);
+        await diff("v-1", outputs, inputs);
+        expect(said).toEqual([UPDATE]);
+        await diff("v-1", outputs, { ...inputs, vaultId: "v-2" });
+        expect(said.slice(1)).toEqual([expect.stringMatching(/^plan: replace /)]);
+    });
+});
+
+test("an error names the resource where Pulumi's server prints it, on the row of the stack", async () => {
+    const { inputs, outputs } = resource("broken");
+    const printed = async (hook: Promise<unknown>): Promise<string> => {
+        const error = await hook.then(
+            () => new Error("no error"),
+            (reason: unknown) => reason as Error,
+        );
+        // As cmd/dynamic-provider/index.js of @pulumi/pulumi does it.
+        return `${String(error)}: ${String(error.stack)}`;
+    };
+    const line = "pulumi-alicloud-hbr: broken failed; its own messages say why";
+    expect(await printed(diff("v-1", { ...outputs, clients: null } as never, inputs))).toBe(line);
+    expect(await printed(remove("v-1", outputs))).toBe(line);
+});

@@ -52,7 +52,8 @@ export function previewIn(text: string): Preview | undefined {
         said && said.ephemeral !== true ? [{ ...said, message: withoutColors(said.message) }] : [],
     );
     const isWhole = events.some(({ summaryEvent }) => summaryEvent !== undefined);
-    return { steps, diagnostics, isWhole };
+    // The events have every resource.
+    return { steps, diagnostics, changeSummary: {}, isWhole };
 }
 
 /** What is on the lines; nothing if one of them is no JSON. */

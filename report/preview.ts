@@ -36,6 +36,7 @@ export const previewSchema = v.object({
         [],
     ),
     duration: v.number(),
+    changeSummary: v.optional(v.record(v.string(), v.number()), {}),
 });
 
 /** One step of the engine. */
@@ -50,7 +51,7 @@ export interface Preview extends Omit<v.InferOutput<typeof previewSchema>, "step
     readonly isWhole: boolean;
 }
 
-export function ofPreview({ steps, diagnostics, isWhole }: Preview): Findings {
+export function ofPreview({ steps, diagnostics, changeSummary, isWhole }: Preview): Findings {
     const own = steps.filter(({ urn }) => partsOf(urn).isFleet);
     const refreshes = steps.some(({ op }) => op === "refresh");
     const resources = [...Map.groupBy(own, ({ urn }) => urn)].map(([urn, all]) =>
@@ -60,6 +61,7 @@ export function ofPreview({ steps, diagnostics, isWhole }: Preview): Findings {
     const states = resources.flatMap((resource) => stateOf(resource) ?? []);
     const isStale = own.some(({ op, isFound }) => op === "refresh" && isFound === undefined);
     const hasFailed = !isWhole || diagnostics.some(({ severity }) => severity === "error");
+    const isShort = (changeSummary["same"] ?? 0) > 0 && !steps.some(({ op }) => op === "same");
     const [first] = steps;
     return {
         names: first && partsOf(first.urn),
@@ -69,7 +71,7 @@ export function ofPreview({ steps, diagnostics, isWhole }: Preview): Findings {
         remarks: [],
         gaps: [
             ...states.filter((each): each is Gap => "about" in each),
-            ...(hasFailed ? [FAILED] : isStale ? [STALE] : []),
+            ...(hasFailed ? [FAILED] : isStale ? [STALE] : isShort ? [SHORT] : []),
         ],
     };
 }
@@ -100,6 +102,12 @@ function resourceOf(urn: string, all: readonly Step[], refreshes: boolean): Reso
 const STALE: Gap = {
     about: "clients",
     text: "the preview refreshes, and shows the clients as they were before: set PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true for the command, so that it shows what the refresh finds",
+};
+
+/** The engine leaves out the steps that change nothing. */
+const SHORT: Gap = {
+    about: "clients",
+    text: "the preview leaves out what does not change, so it may not show every client: add --show-sames to the command",
 };
 
 /** It has no steps of the resources that it has not come to. */

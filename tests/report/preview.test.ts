@@ -149,6 +149,23 @@ describe("a preview", () => {
         expect(reportOn([failed, state], { failOn: ["removal"] }).untold).toEqual([reason]);
     });
 
+    it("that leaves out what does not change says so, and vouches for no client", () => {
+        const steps = previewOf([{ op: "update", name: "one", old: before, new: before }]);
+        const short = { ...steps, changeSummary: { update: 1, same: 2 } };
+        expect(reportOn([short], { failOn: ["failed", "removal"] }).untold).toEqual([
+            "the preview leaves out what does not change, so it may not show every client: add --show-sames to the command",
+        ]);
+        expect(reportOn([short], { failOn: ["removal"] }).untold).toEqual([]);
+        const state = exportOf({ one: outputsOf([client("i-a")]) });
+        expect(reportOn([short, state], { failOn: ["failed"] }).untold).toEqual([]);
+        const whole = previewOf([
+            { op: "update", name: "one", old: before, new: before },
+            { op: "same", name: "two", old: before, new: before },
+        ]);
+        const summary = { changeSummary: { update: 1, same: 1 } };
+        expect(reportOn([{ ...whole, ...summary }], { failOn: ["failed"] }).untold).toEqual([]);
+    });
+
     it("of an empty program has no change", () => {
         const { content } = reportOn([{ config: {}, duration: 1, changeSummary: {} }], {
             format: "markdown",

@@ -101,6 +101,5 @@ describe("the template", () => {
         expect(read(folder, "README.md")).toContain(
             `Node ${manifest.engines.node.replace(">=", "")} or later`,
         );
-        expect(read(folder, "README.md")).toContain(`pulumi-alicloud-hbr-${manifest.version}.tgz`);
     });
 });

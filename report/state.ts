@@ -76,6 +76,9 @@ export function ofOutputs(outputs: Readonly<Record<string, unknown>>): Findings 
 }
 
 function nothingIn(outputs: Readonly<Record<string, unknown>>): string {
+    // Either kind of command prints this.
+    if (Object.keys(outputs).length === 0)
+        return "there is nothing in {}: the stack has no outputs (use `pulumi stack export`), or the preview failed before it began: see its error";
     const what = Object.values(outputs).some(isSecret) ? "no output that is readable" : "no output";
     return `${what} holds clients: export \`fleet.clients\` in the program, or use \`pulumi stack export\``;
 }

@@ -102,7 +102,7 @@ describe("the outputs of a stack", () => {
     });
 
     it.each([
-        ["{}", {}, "no output holds clients: "],
+        ["{}", {}, "the stack has no outputs (use `pulumi stack export`), or the preview failed"],
         ["no clients", { failed: [], other: { "i-a": { status: "ok" } } }, "no output holds clients: "],
         ["a secret", { clients: "[secret]" }, "no output that is readable holds clients: "],
     ])("without clients (%s) tell nothing", (_, document, text) => {

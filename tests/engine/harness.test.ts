@@ -20,7 +20,12 @@ const stub = {
     "package.json": JSON.stringify({
         name: "pulumi-alicloud-hbr",
         version: "1.0.0",
-        exports: { ".": "./index.js", "./dynamicProvider": "./dynamicProvider.js" },
+        // The SDK finds the link to the checkout first, so it stores the file and not the exported name.
+        exports: {
+            ".": "./index.js",
+            "./dynamicProvider.js": "./dynamicProvider.js",
+            "./dynamicProvider": "./dynamicProvider.js",
+        },
     }),
     "dynamicProvider.js": `
         exports.check = async (olds, inputs) => inputs.refuse

@@ -45,9 +45,11 @@ const NO_CREDENTIALS = /credentials/;
 
 describe("a replacement for which the engine asks for no diff", () => {
     test("has both halves in its plan line, where the program declares what is in the state", async () => {
-        const { news, oldInputs } = resource("triggered");
+        const { news, oldInputs, outputs } = resource("triggered");
         await check({ ...oldInputs, removal: "UninstallAndDelete" }, news);
         await check({}, news);
+        // The deletion that follows has nothing to add.
+        await expect(remove("v-1", outputs)).rejects.toThrow(NO_CREDENTIALS);
         expect(said).toEqual([
             `plan: replace; uninstall and delete 2: i-1, i-2 ${WARNING}; install 1: i-new`,
         ]);

@@ -1,0 +1,43 @@
+import { line, redact, requestIdOf, stackOf } from "../../provider/hbr/secrets";
+import { hiding } from "./hiding";
+
+test("a secret is hidden in the base64 of URLs too, wherever it lies in there", () => {
+    // Its base64 has both of the signs that differ there.
+    const secret = "~~~>>>???abc";
+    for (const before of ["", "x", "xy"]) {
+        const text = Buffer.from(`${before}${secret} and more`).toString("base64url");
+        const shown = hiding(secret)(`got ${text}.`);
+        expect(shown).toContain("[redacted]");
+        expect(Buffer.from(shown.slice(4, -1), "base64url").toString()).not.toContain("~>>>?");
+    }
+});
+
+test("what a short secret looks like in base64 is left, because other texts look so as well", () => {
+    expect(hiding("abcde")("YWJjZGU=")).toBe("YWJjZGU=");
+    expect(hiding("abcdef")("YWJjZGVm")).toBe("[redacted]");
+});
+
+test("the end of a very long text is not looked at, and not shown", () => {
+    const [start, end] = ["https://host/?", " the end"];
+    const long = (length: number): string =>
+        redact(start + "a".repeat(length - start.length - end.length) + end);
+    expect(long(20_000)).toBe("https://host/?[redacted] the end");
+    expect(long(20_001)).toBe("https://host/?[redacted]");
+});
+
+test("a cut leaves the characters before it as they are", () => {
+    expect(line(`😀${"x".repeat(20)}`, 10)).toBe(`😀${"x".repeat(8)}…`);
+    expect(line("x".repeat(10), 10)).toBe("x".repeat(10));
+});
+
+test("a stack has the lines of calls, and nothing else of what stands there", () => {
+    const error = new Error("broken");
+    error.stack = "Error: broken\nlooked at nothing\n    at here (file.js:1)\nnor at that\n    at there";
+    expect(stackOf(error, (text) => text)).toBe("Error: broken\n    at here (file.js:1)\n    at there");
+});
+
+test("an ID may begin like the text of a missing one", () => {
+    expect(requestIdOf("undefined-1")).toBe("undefined-1");
+    expect(requestIdOf("undefined")).toBeUndefined();
+    expect(requestIdOf("null")).toBeUndefined();
+});

@@ -64,6 +64,22 @@ describe("the text of a trouble", () => {
         expect(troubles.waitsFor).toBe("DescribeClients");
     });
 
+    test("counts from the last answer, whichever operation was called first", async () => {
+        const { clock, troubles } = setUp();
+        for (const operation of ["DescribeTask", "DescribeClients"]) {
+            troubles.began(operation);
+            troubles.began(operation);
+            await clock.advance(1_000);
+        }
+        troubles.answered("DescribeTask");
+        expect(troubles.waitsFor).toBe("DescribeClients");
+        await clock.advance(20_000);
+        expect(troubles.text).toBe("waiting for DescribeClients");
+        troubles.failed("DescribeTask", error("InternalError"));
+        troubles.failed("DescribeClients", error("InternalError", "it failed", "DescribeClients"));
+        expect(troubles.text).toBe("retrying DescribeClients: InternalError");
+    });
+
     test("of a write stays until it may have been made again, and not longer", async () => {
         const { clock, troubles } = setUp();
         troubles.began("CreateClients");

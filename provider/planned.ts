@@ -1,3 +1,4 @@
+import { isClaimedByOther } from "./claims";
 import { changeOf, creationLine, removalLine, replacementLine } from "./change";
 import type { ResourceLog } from "./engine";
 import { planFleet } from "./fleet/plan";
@@ -72,8 +73,13 @@ function replan(
 export function planRemoval(urn: string, outputs: RecordedOutputs, log: ResourceLog): void {
     const told = named.get(urn);
     named.delete(urn);
-    const goes = planFleet(undefined, stateOf(outputs)).filter(
-        ({ kind }) => kind === "uninstall" || kind === "retain",
-    );
-    if (told && goes.some(({ instanceId }) => !told.includes(instanceId))) log.info(removalLine(outputs));
+    if (!told) return;
+    const { region, vaultId, clients } = outputs;
+    const isLeft = planFleet(undefined, stateOf(outputs))
+        .filter(({ kind }) => kind === "uninstall" || kind === "retain")
+        .map(({ instanceId }) => instanceId)
+        .filter((id) => !told.includes(id))
+        // A creation before the deletion has taken these over.
+        .some((id) => !isClaimedByOther(urn, { region, vaultId, ...clients[id], instanceId: id }, true));
+    if (isLeft) log.info(removalLine(outputs));
 }

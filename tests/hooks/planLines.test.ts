@@ -1,6 +1,6 @@
 import { useConfig } from "../../provider/config/settings";
 import { currentUrn } from "../../provider/claims";
-import { check, delete as remove, diff, read } from "../../provider/hooks";
+import { check, create, delete as remove, diff, read } from "../../provider/hooks";
 import type { CanonicalInputs, RecordedOutputs } from "../../provider/state";
 import { checked, recorded } from "./recorded";
 
@@ -104,6 +104,15 @@ describe("a removal that no plan line has named yet", () => {
         await expect(remove("v-1", outputs)).rejects.toThrow(NO_CREDENTIALS);
         expect(said).toEqual(["plan: uninstall 2: i-1, i-2"]);
     });
+});
+
+test("no plan line removes what a creation before it has taken over", async () => {
+    const { news, outputs } = resource("first-created");
+    const instances = Object.values(outputs.instances);
+    await check({}, { ...news, instances });
+    await expect(create({ ...outputs })).rejects.toThrow(NO_CREDENTIALS);
+    await expect(remove("v-1", outputs)).rejects.toThrow(NO_CREDENTIALS);
+    expect(said).toEqual(["plan: install 2: i-1, i-2"]);
 });
 
 test("a replacement of a renamed resource is known by its new name, without a diff too", async () => {

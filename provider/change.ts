@@ -3,7 +3,7 @@ import { REPLACING } from "./arguments";
 import { change } from "./fleet/differences";
 import type { FleetState } from "./fleet/model";
 import { type Plan, planFleet } from "./fleet/plan";
-import { destroyLine, planLine, wavesPart } from "./fleet/planText";
+import { destroyLine, planLine, UNKNOWN_PLAN, wavesPart } from "./fleet/planText";
 import { shownWaves } from "./fleet/waves";
 import {
     type CanonicalInputs,
@@ -40,7 +40,7 @@ export function changeOf(recorded: RecordedOutputs, inputs: CanonicalInputs): Ch
         const steps = [removalLine(outputs), creationLine(inputs, true)].map(withoutPrefix);
         return { ...planned, line: `plan: replace (${reasons.join(", ")}); ${steps.join("; ")}` };
     }
-    if (!instancesAreKnown(inputs)) return { ...planned, line: UNKNOWN_INSTANCES };
+    if (!instancesAreKnown(inputs)) return { ...planned, line: UNKNOWN_PLAN };
     const state = stateOf(outputs);
     const plan = planFleet(specOf(inputs), state);
     const settingsOnly = plan.every(({ kind }) => kind === "keep") && pendingEntries(outputs).length === 0;
@@ -58,7 +58,7 @@ export function changeOf(recorded: RecordedOutputs, inputs: CanonicalInputs): Ch
 
 /** The plan of a resource that does not exist yet. */
 export function creationLine(inputs: CanonicalInputs, isReplacement = false): string {
-    if (!instancesAreKnown(inputs)) return UNKNOWN_INSTANCES;
+    if (!instancesAreKnown(inputs)) return UNKNOWN_PLAN;
     const spec = specOf(inputs);
     const state = emptyState(spec);
     const plan = planFleet(spec, state);
@@ -100,8 +100,6 @@ export function removalLine(outputs: RecordedOutputs): string {
 export function withoutPrefix(line: string): string {
     return line.replace(/^plan: /, "");
 }
-
-const UNKNOWN_INSTANCES = "plan: known once the instances are known";
 
 /** The properties that a diff compares. The others are internal, or outputs only. */
 function comparedProps(props: object): Record<string, unknown> {

@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { changeOf, creationLine, removalLine, replacementLine, withoutPrefix } from "./change";
+import { changeOf, removalLine, withoutPrefix } from "./change";
 import { claim, type ClaimedClient, claimWarnings, currentUrn, rename, stays } from "./claims";
 import { canonicalInputs, type RawInputs } from "./check/inputs";
 import { SettingsError } from "./config/objects";
@@ -8,8 +8,9 @@ import { flushLog, resourceLog, watchEngine } from "./engine";
 import { planFleet } from "./fleet/plan";
 import { foundLine, warningsOf } from "./fleet/planText";
 import { isEmpty } from "./forms";
-import { handOver, isCompared, noteCompared, noteRegistered, registeredInputs, takeOver } from "./handover";
+import { handOver, noteCompared, noteRegistered, registeredInputs, takeOver } from "./handover";
 import { HbrError } from "./hbr/errors";
+import { isReplaced, noteDiff, noteRead, planCreation, planRemoval } from "./planned";
 import { ProviderError } from "./providerError";
 import { describeError } from "./report";
 import {
@@ -47,14 +48,8 @@ const load = {
 /** The inputs that `check` returned last, by URN. A removal looks here for the resource that replaces the old one. */
 const checkedInputs = new Map<string, CanonicalInputs>();
 
-/** The URNs for which `diff` has logged a replacement, so that the second `check` does not log a creation as well. */
-const replacedUrns = new Set<string>();
-
 /** The URNs whose old fleet this process has removed: a creation that follows replaces it. */
 const removedUrns = new Set<string>();
-
-/** The URNs whose plan line was that of a creation alone. If there is an old fleet, it says nothing of it. */
-const createdUrns = new Set<string>();
 
 /** Sets the stack configuration, which is validated on first use. */
 export function configure(request: pulumi.dynamic.ConfigureRequest): Promise<void> {
@@ -77,23 +72,12 @@ export function check(olds: RawInputs, news: RawInputs): Promise<pulumi.dynamic.
         const clients = claimClients(inputs);
         if (urn !== "") checkedInputs.set(urn, inputs);
         const isNew = olds["vaultId"] === undefined;
+        if (typeof olds["__urn"] === "string") rename(olds["__urn"], urn);
         if (!isNew) noteRegistered(urn, olds);
-        const isReplacement = replacedUrns.delete(urn);
-        if (!isReplacement) for (const warning of claimWarnings(urn, clients)) log.warning(warning);
-        if (isNew && !isReplacement) planCreation(urn, inputs);
+        if (!isReplaced(urn)) for (const warning of claimWarnings(urn, clients)) log.warning(warning);
+        if (isNew) planCreation(urn, inputs, log);
         return { inputs, failures: [] };
     });
-}
-
-/**
- * Logs the plan of a resource that the engine creates, and of which no diff has said a replacement. It may replace one all
- * the same. It has then asked for no diff, or does not follow it, and the plan line of that diff still holds ({@link handOver}).
- */
-function planCreation(urn: string, inputs: CanonicalInputs): void {
-    if (isCompared(urn)) return;
-    const old = registeredInputs(urn);
-    if (!old) createdUrns.add(urn);
-    resourceLog(urn).info(old ? replacementLine(old, inputs) : creationLine(inputs));
 }
 
 /** Reads the configuration, with its errors as failures of `check`. */
@@ -127,7 +111,7 @@ export function diff(
         const { changes, replaces, line } = changeOf(olds, news);
         const isDeclared = registeredInputs(urn) !== undefined || replaces.length > 0;
         if (changes && isDeclared) resourceLog(urn).info(line);
-        if (replaces.length > 0) replacedUrns.add(urn);
+        noteDiff(urn, olds, news, replaces.length > 0);
         stays(urn, noteCompared(urn, olds, replaces.length > 0));
         return { changes, replaces: [...replaces], deleteBeforeReplace: true };
     });
@@ -212,6 +196,7 @@ async function refresh(id: string, props: RecordedOutputs): Promise<pulumi.dynam
 }
 
 async function readOnly(id: string, props: Partial<RecordedOutputs>): Promise<pulumi.dynamic.ReadResult> {
+    noteRead(props.__urn);
     const [vaultId = "", clusterId] = id.split("/");
     const region = props.region ?? requireRegion(currentSettings());
     const { reading, READ_PATIENCE_MS } = load.reading();
@@ -247,8 +232,7 @@ async function remove(_id: string, props: RecordedOutputs): Promise<void> {
             log.info(NOT_REPLACED);
             return;
         }
-        // With --replace, the engine has shown the old fleet to no hook before this one.
-        if (createdUrns.delete(urn)) log.info(removalLine(outputs));
+        planRemoval(urn, outputs, log);
         const replacement = checkedInputs.get(urn);
         if (replacement) await load.replacement().verifyReplacement(outputs, replacement);
         const recorded = stateOf(outputs);

@@ -23,7 +23,7 @@ const message = orAbsent(
 const names = v.fallback(
     v.pipe(
         v.record(v.string(), v.unknown()),
-        v.transform((settings) => Object.keys(settings)),
+        v.transform((settings) => Object.keys(settings).map(shown)),
     ),
     [],
 );

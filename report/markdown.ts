@@ -1,3 +1,4 @@
+import { andMore } from "../provider/fleet/planText";
 import type { Change } from "./fleets";
 import type { ErrorRow, InstanceRow, View } from "./view";
 import {
@@ -38,10 +39,14 @@ export function renderMarkdown(view: View): string {
 function summaryOf(view: View): string {
     const figures = figuresOf(view.counts).filter(([count]) => count > 0);
     const said = figures.map(([count, word]) => `**${count} ${word}**`).join(", ");
-    const statuses = view.statuses.map(({ status, count }) => `${count} ${code(status)}`).join(", ");
+    const each = view.statuses.map(({ status, count }) => `${count} ${code(status)}`);
+    const statuses = each.slice(0, MOST_STATUSES).join(", ") + andMore(each.length - MOST_STATUSES);
     const all = counted(view.counts.instances, "instance");
     return `${all}${statuses === "" ? "" : `: ${statuses}`}${said === "" ? "" : `. ${said}`}`;
 }
+
+/** More than the service has. */
+const MOST_STATUSES = 15;
 
 function notesOf({ gaps, remarks, takenAt }: View): readonly string[] {
     const lines = [

@@ -70,10 +70,14 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     };
 }
 
-const ENDINGS: Readonly<Record<string, Format>> = { html: "html", htm: "html", json: "json" };
+const ENDINGS: ReadonlyMap<string, Format> = new Map([
+    ["html", "html"],
+    ["htm", "html"],
+    ["json", "json"],
+]);
 
 function formatOf(named: string | undefined, out = ""): Format {
-    if (named === undefined) return ENDINGS[/\.(\w+)$/.exec(out)?.[1]?.toLowerCase() ?? ""] ?? "markdown";
+    if (named === undefined) return ENDINGS.get(/\.(\w+)$/.exec(out)?.[1]?.toLowerCase() ?? "") ?? "markdown";
     return oneOf("--format", FORMATS, named);
 }
 

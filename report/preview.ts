@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { destroyLine, uninstalls } from "../provider/fleet/planText";
+import { destroyLine, uninstalls, UNKNOWN_PLAN } from "../provider/fleet/planText";
 import { line, shownWord, visible } from "../provider/hbr/secrets";
 import { UNKNOWN_VALUE } from "../provider/unknown";
 import {
@@ -71,6 +71,7 @@ export function ofPreview({ steps, diagnostics, changeSummary, isWhole }: Previe
         remarks: [],
         gaps: [
             ...states.filter((each): each is Gap => "about" in each),
+            ...changes.filter(isOpen).map(openPlan),
             ...(hasFailed ? [FAILED] : isStale ? [STALE] : isShort ? [SHORT] : []),
         ],
     };
@@ -94,7 +95,9 @@ function resourceOf(urn: string, all: readonly Step[], refreshes: boolean): Reso
     const isDropped = refreshes && refresh === undefined && first?.op === "delete";
     const isGone = isDropped || (refresh?.isFound === true && refresh.newState == null);
     const found = refresh?.isFound === true ? refresh.newState : undefined;
-    const before = found ?? all.find(({ oldState }) => oldState != null)?.oldState;
+    // A deletion beside another step may be that of an earlier resource of this URN.
+    const current = all.toSorted((a, b) => Number(a.op === "delete") - Number(b.op === "delete"));
+    const before = found ?? current.find(({ oldState }) => oldState != null)?.oldState;
     const steps = all.filter((step) => step !== refresh && !(isDropped && step === first));
     return { urn, steps, outputs: before?.outputs, isGone };
 }
@@ -121,10 +124,7 @@ const WITHOUT_CHANGE = ["same", "read"];
 const REMOVING = /^(delete|replace|delete-replaced|create-replacement|discard-replaced)$/;
 
 /** A replacement is several steps. */
-function changeOf(
-    { urn, steps, outputs, isGone }: Resource,
-    diagnostics: Preview["diagnostics"],
-): Change | undefined {
+function changeOf({ urn, steps, isGone }: Resource, diagnostics: Preview["diagnostics"]): Change | undefined {
     const own = diagnostics.filter((each) => each.urn === urn);
     const saying = (start: string): string | undefined =>
         own.findLast(({ severity, message }) => severity === "info" && message.startsWith(start))?.message;
@@ -132,18 +132,28 @@ function changeOf(
     const removal = ops.find((op) => REMOVING.test(op));
     const change = removal ?? ops.find((op) => !WITHOUT_CHANGE.includes(op));
     const isReplaced = ops.some((op) => op !== "delete" && REMOVING.test(op));
+    const deletion = change === "delete" ? steps.find(({ op }) => op === "delete") : undefined;
     // A refresh alone has no plan.
-    const said =
-        saying("plan: ") ?? saying("found: ") ?? (change === "delete" ? lineOfDeletion(outputs) : undefined);
+    const said = saying("plan: ") ?? lineOfDeletion(deletion?.oldState?.outputs) ?? saying("found: ");
     if (said === undefined && change === undefined && !isGone) return undefined;
     const text = said === undefined ? undefined : line(visible(said).trim(), 2_000);
     return {
         name: partsOf(urn).name,
         operation: isReplaced ? "replace" : shownWord(change ?? (isGone ? GONE : "refresh")),
         line: text,
-        removes: removal !== undefined || (text !== undefined && uninstalls(text)),
+        // The end of a line that is cut may be what matters.
+        removes: removal !== undefined || (said !== undefined && uninstalls(visible(said))),
         warnings: own.filter(({ severity }) => severity === "warning").length,
     };
+}
+
+/** Whether an update may remove clients without a plan that says so. */
+function isOpen({ operation, removes, line: said = "" }: Change): boolean {
+    return operation === "update" && !removes && (!said.startsWith("plan: ") || said === UNKNOWN_PLAN);
+}
+
+function openPlan({ name }: Change): Gap {
+    return { about: "plan", text: `${name}: the preview does not tell whether its update removes clients` };
 }
 
 const removalSchema = v.object({

@@ -60,12 +60,7 @@ function ofResource({ urn, outputs, delete: isLeft, pendingReplacement }: Resour
 export function ofOutputs(outputs: Readonly<Record<string, unknown>>): Findings {
     const maps: ClientMap[] = [];
     collect(outputs, "", maps);
-    // A program may export a resource and its clients. The resource tells more.
-    const byText = Map.groupBy(maps, ({ clients }) => JSON.stringify(clients));
-    const different = [...byText.values()].flatMap(
-        (same) => same.find(({ owner }) => owner) ?? same[0] ?? [],
-    );
-    const fleets = different.map(({ path, owner, clients }) => fleetOf(path, { ...owner, clients }));
+    const fleets = different(maps).map(({ path, owner, clients }) => fleetOf(path, { ...owner, clients }));
     const nothing: Gap = { about: "clients", text: nothingIn(outputs) };
     return {
         names: undefined,
@@ -73,6 +68,24 @@ export function ofOutputs(outputs: Readonly<Record<string, unknown>>): Findings 
         changes: undefined,
         ...sorted(fleets.length === 0 ? [nothing] : fleets),
     };
+}
+
+/**
+ * Each fleet once. A program may export a resource and its clients; the resource tells more. Clients that failed have no ID
+ * of their own, so those of two vaults may be alike.
+ */
+function different(maps: readonly ClientMap[]): readonly ClientMap[] {
+    const byText = Map.groupBy(maps, ({ clients }) => JSON.stringify(clients));
+    return [...byText.values()].flatMap((same) => {
+        const owned = same.filter(({ owner }) => owner);
+        const byOwner = new Map(owned.toReversed().map((map) => [placeOf(map), map]));
+        return byOwner.size > 0 ? [...byOwner.values()].toReversed() : same.slice(0, 1);
+    });
+}
+
+/** What tells two resources with the same instances apart. */
+function placeOf({ owner = {} }: ClientMap): string {
+    return JSON.stringify([Reflect.get(owner, "region"), Reflect.get(owner, "vaultId")]);
 }
 
 function nothingIn(outputs: Readonly<Record<string, unknown>>): string {

@@ -22,6 +22,9 @@ export function uninstalls(line: string): boolean {
     return UNINSTALLING_PART.test(line);
 }
 
+/** The plan line of a preview that does not know the list of instances. */
+export const UNKNOWN_PLAN = "plan: known once the instances are known";
+
 /** Shown wherever records are deleted, so that nothing irreversible is left unsaid. */
 const DELETION_WARNING = " (their backups may be deleted with their records)";
 

@@ -49,6 +49,26 @@ describe("a resource option with its limits", () => {
         expect(simulator.requests().installs).toEqual({ "i-1": 1, "i-2": 1, "i-3": 1 });
     });
 
+    it("ignoreChanges ends in a replacement, and a fleet that becomes a get of a cluster is removed: both are said", async () => {
+        const { stack, simulator } = await scene({ world: vaultsOf("hana", "other") });
+        expectOk(await stack.up([fleet("hana", ["i-1", "i-2"]), fleet("other", ["i-3"])]));
+        const up = expectOk(
+            await stack.up([
+                { name: "hana", get: `v-hana/${CLUSTER}` },
+                fleet("other", ["i-4"], { vaultId: "v-hana" }, { ignoreChanges: ["instances"] }),
+            ]),
+        );
+        expect(operationsOf(up)).toMatchObject({ hana: "read-replacement replace delete-replaced" });
+        expect(saidOf(up, "hana")[0]).toBe("info: plan: uninstall 2: i-1, i-2");
+        const replaced = "info: plan: replace (vaultId v-other → v-hana); uninstall 1: i-3; install 1:";
+        expect(saidOf(up, "other").slice(0, 2)).toEqual([`${replaced} i-3`, `${replaced} i-4`]);
+        expect(recordsOf(simulator, "hana")).toEqual({
+            "i-1": "NOT_INSTALLED",
+            "i-2": "NOT_INSTALLED",
+            "i-4": "ACTIVATED",
+        });
+    });
+
     it("import fails, and changes nothing", async () => {
         const { stack, simulator } = await scene({
             world: {

@@ -46,7 +46,7 @@ describe("check", () => {
 
     test("says nothing in a replacement, whose diff has said both halves", async () => {
         const replaced = { ...news, vaultId: "v-2" };
-        await diff("v-1", recorded(), { ...checked(), __urn: news.__urn, vaultId: "v-2" });
+        await diff("v-1", recorded(), { ...checked(replaced), __urn: news.__urn });
         said.length = 0;
         await check({}, replaced);
         expect(said).toEqual([]);

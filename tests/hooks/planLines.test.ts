@@ -1,5 +1,6 @@
 import { useConfig } from "../../provider/config/settings";
-import { check, delete as remove, diff } from "../../provider/hooks";
+import { currentUrn } from "../../provider/claims";
+import { check, create, delete as remove, diff, read } from "../../provider/hooks";
 import type { CanonicalInputs, RecordedOutputs } from "../../provider/state";
 import { checked, recorded } from "./recorded";
 
@@ -69,6 +70,68 @@ describe("a replacement for which the engine asks for no diff", () => {
         await expect(remove("v-1", outputs)).rejects.toThrow(NO_CREDENTIALS);
         expect(said).toEqual(["plan: install 1: i-new", "plan: uninstall 2: i-1, i-2"]);
     });
+});
+
+describe("a removal that no plan line has named yet", () => {
+    const REPLACEMENT = "plan: replace; uninstall 2: i-1, i-2; install 1: i-new";
+
+    test("is said where a failed update has left more clients than the old inputs name", async () => {
+        const { news, oldInputs, outputs } = resource("half-done");
+        const [more] = Object.values(outputs.clients);
+        const clients = { ...outputs.clients, "i-3": { ...more, instanceId: "i-3", clientId: "c-3" } };
+        await check({ ...oldInputs }, news);
+        await check({}, news);
+        await expect(remove("v-1", { ...outputs, clients } as RecordedOutputs)).rejects.toThrow(
+            NO_CREDENTIALS,
+        );
+        expect(said).toEqual([REPLACEMENT, "plan: uninstall 3: i-1, i-2, i-3"]);
+    });
+
+    test("is said where a failed update has made it a deletion", async () => {
+        const { news, oldInputs, outputs } = resource("half-said");
+        await check({ ...oldInputs }, news);
+        await check({}, news);
+        await expect(remove("v-1", { ...outputs, removal: "UninstallAndDelete" })).rejects.toThrow(
+            NO_CREDENTIALS,
+        );
+        expect(said).toEqual([REPLACEMENT, `uninstall and delete 2: i-1, i-2 ${WARNING}`]);
+    });
+
+    test("is said where the program turns the fleet into one that it only reads", async () => {
+        const { outputs } = resource("relinquished");
+        const get = { __urn: outputs.__urn, region: "cn-hangzhou" } as Partial<RecordedOutputs>;
+        await expect(read("v-relinquished/cl-1", get)).rejects.toThrow(NO_CREDENTIALS);
+        await expect(remove("v-1", outputs)).rejects.toThrow(NO_CREDENTIALS);
+        expect(said).toEqual(["plan: uninstall 2: i-1, i-2"]);
+    });
+});
+
+test("no plan line removes what a creation before it has taken over", async () => {
+    const { news, outputs } = resource("first-created");
+    const instances = Object.values(outputs.instances);
+    await check({}, { ...news, instances });
+    await expect(create({ ...outputs })).rejects.toThrow(NO_CREDENTIALS);
+    await expect(remove("v-1", outputs)).rejects.toThrow(NO_CREDENTIALS);
+    expect(said).toEqual(["plan: install 2: i-1, i-2"]);
+});
+
+test("a replacement of a renamed resource is known by its new name, without a diff too", async () => {
+    const { news, oldInputs, outputs } = resource("before");
+    const urn = "urn:pulumi:dev::p::t::after";
+    await check({ ...oldInputs, removal: "UninstallAndDelete" }, { ...news, __urn: urn });
+    expect(currentUrn(outputs.__urn ?? "")).toBe(urn);
+});
+
+test("a replacement that a dependency causes has the instances of the program in its plan line", async () => {
+    const { inputs, news, oldInputs, outputs } = resource("following");
+    const known = { ...oldInputs, vaultId: "v-2" };
+    await diff("v-1", outputs, known);
+    await check({}, { ...news, vaultId: "v-2" });
+    expect(said).toEqual([
+        "plan: replace (vaultId v-following → v-2); uninstall 2: i-1, i-2; install 2: i-1, i-2",
+        "plan: replace (vaultId v-following → v-2); uninstall 2: i-1, i-2; install 1: i-new",
+    ]);
+    expect(inputs.instances).not.toEqual(oldInputs.instances);
 });
 
 describe("no second plan line", () => {

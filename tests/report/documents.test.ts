@@ -101,6 +101,15 @@ describe("the outputs of a stack", () => {
         expect(view.names).toBeUndefined();
     });
 
+    it("count two resources whose clients are alike", () => {
+        const failed = client("i-a", { ...FAILED, clientId: undefined });
+        const [one, two] = [outputsOf([failed]), outputsOf([failed], { vaultId: "v-2" })];
+        const failedIn = (outputs: object): number => viewOf(outputs).counts.failed;
+        expect(failedIn({ one, two })).toBe(2);
+        expect(failedIn({ one, two, clients: one.clients })).toBe(2);
+        expect(failedIn({ one, again: one })).toBe(1);
+    });
+
     it.each([
         ["{}", {}, "the stack has no outputs (use `pulumi stack export`), or the preview failed"],
         ["no clients", { failed: [], other: { "i-a": { status: "ok" } } }, "no output holds clients: "],

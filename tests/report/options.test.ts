@@ -12,6 +12,8 @@ describe("the command line of hbr-report", () => {
         ["text.md", "markdown"],
         ["html", "markdown"],
         ["a.html/report", "markdown"],
+        ["a.constructor", "markdown"],
+        ["a.__proto__", "markdown"],
     ])("takes the format of --out %s from its ending: %s", (out, format) => {
         expect(parseOptions(["--out", out])?.format).toBe(format);
         expect(parseOptions(["--out", out, "--format", "json"])?.format).toBe("json");

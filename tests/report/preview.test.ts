@@ -63,6 +63,41 @@ describe("a preview", () => {
         expect(held).toEqual(removes ? ["removal: one"] : []);
     });
 
+    it("removes clients also where its plan line is too long to be shown whole", () => {
+        const moves = Array.from({ length: 10 }, (_, index) => `i-${index} (${"x".repeat(200)})`);
+        const plan = `plan: reinstall 10: ${moves.join(", ")}; uninstall 1: i-a`;
+        const step = { op: "update", name: "one", old: before, new: before, plan };
+        const { held, content } = reportOn([previewOf([step])], { failOn: ["removal"] });
+        expect(held).toEqual(["removal: one"]);
+        expect(content).not.toContain("uninstall 1");
+    });
+
+    it.each([
+        ["the instances are not known yet", "plan: known once the instances are known"],
+        ["the preview has no plan line", undefined],
+    ])("does not tell whether an update removes clients if %s", (_, plan) => {
+        const step = { name: "one", new: before, ...(plan !== undefined && { plan }) };
+        const update = reportOn([previewOf([{ ...step, op: "update", old: before }])], {
+            failOn: ["removal", "failed"],
+        });
+        expect(update.untold).toEqual([expect.stringMatching(/^one: .*removes clients/)]);
+        const create = reportOn([previewOf([{ ...step, op: "create" }])], { failOn: ["removal"] });
+        expect(create).toMatchObject({ held: [], untold: [] });
+    });
+
+    it("shows the clients of the resource, and not of one that it has replaced and that is still to be removed", () => {
+        const left = { op: "delete", name: "one", old: outputsOf([client("i-x")]) };
+        const kept = { op: "same", name: "one", old: outputsOf([client("i-a")]) };
+        for (const steps of [
+            [left, kept],
+            [kept, left],
+        ])
+            expect(viewOf(previewOf(steps))).toMatchObject({
+                instances: [{ instanceId: "i-a" }],
+                plan: [{ operation: "delete", line: "plan: uninstall 1: i-x", removes: true }],
+            });
+    });
+
     it.each([["replace"], ["delete-replaced"], ["create-replacement"]])(
         "with the step %s is a replacement",
         (op) => {
@@ -150,7 +185,9 @@ describe("a preview", () => {
     });
 
     it("that leaves out what does not change says so, and vouches for no client", () => {
-        const steps = previewOf([{ op: "update", name: "one", old: before, new: before }]);
+        const steps = previewOf([
+            { op: "update", name: "one", old: before, new: before, plan: "plan: record settings" },
+        ]);
         const short = { ...steps, changeSummary: { update: 1, same: 2 } };
         expect(reportOn([short], { failOn: ["failed", "removal"] }).untold).toEqual([
             "the preview leaves out what does not change, so it may not show every client: add --show-sames to the command",

@@ -189,4 +189,19 @@ describe("the Markdown", () => {
             expect(content).toMatch(left);
         expect(content.trimEnd().endsWith("</details>")).toBe(true);
     });
+
+    it("fits where every instance has a status and settings of its own, too", () => {
+        const long = "ü".repeat(180);
+        const many = Array.from({ length: 5_000 }, (_, index) =>
+            client(`i-${index}`, {
+                status: `S${index}${long}`,
+                drift: { [`\u001b[31m${long.repeat(100)}`]: 1 },
+            }),
+        );
+        const { content } = reportOn([exportOf({ one: outputsOf(many) })], { format: "markdown" });
+        expect(Buffer.byteLength(content)).toBeLessThan(MOST_BYTES);
+        expect(content).toMatch(/^5000 instances: 1 `S.* \(\+4985\)\. \*\*5000 drifted\*\*$/m);
+        expect(content).toContain("| `i-0` |");
+        expect(content).not.toContain("\u001b");
+    });
 });

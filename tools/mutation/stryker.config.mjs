@@ -6,7 +6,7 @@ export default {
         "!provider/fleet/model.ts",
         "provider/hbr/*.ts",
         "provider/run/*.ts",
-        "provider/{hooks,change,handover,unfinished,reconcile,read,reading,replacement,report}.ts",
+        "provider/{hooks,change,planned,handover,unfinished,reconcile,read,reading,replacement,report}.ts",
         "provider/{session,state,claims,interrupted,async}.ts",
         "provider/config/credentials.ts",
     ],

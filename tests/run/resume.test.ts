@@ -138,3 +138,40 @@ describe("a client that may come up by itself", () => {
         expect(ours.elapsedMs).toBeGreaterThanOrEqual(120 * SECOND);
     });
 });
+
+describe("clients that an earlier run has left, and that do not come back", () => {
+    /** The instances that healthy agents are kept for, after these have been waited for. */
+    async function keptFor(
+        ids: readonly string[],
+        { recovers = [], batchSize = 20 }: { recovers?: readonly string[]; batchSize?: number } = {},
+    ): Promise<readonly string[] | undefined> {
+        const scripted = new ScriptedRun({
+            clients: (at) =>
+                ids.map((id) =>
+                    client(id, recovers.includes(id) && at > 30 * SECOND ? "ACTIVATED" : "UNKNOWN"),
+                ),
+            declared: spec(ids.map((id) => declared(id))),
+            entries: ids.map((id) => entry(id, "ACTIVATED", { pendingAction: "install" })),
+            goal: { rollout: { batchSize, batches: 4, inFlight: 80, isCut: false } },
+        });
+        const { run } = scripted;
+        const { planner, plan } = await scripted.plan();
+        expect(plan.map(({ kind }) => kind)).toEqual(ids.map(() => "grace"));
+        await new Resumption(run, planner).wait(plan);
+        const failed = ids.filter((id) => !recovers.includes(id));
+        expect([...run.record.failures.keys()]).toEqual(failed);
+        return run.halt.keepsAgents?.instanceIds;
+    }
+
+    test("keep the agents of healthy ones, which would fare no better", async () => {
+        expect(await keptFor(["i-1", "i-2"])).toEqual(["i-1", "i-2"]);
+        expect(await keptFor(["i-1", "i-2", "i-3"])).toEqual(["i-1", "i-2", "i-3"]);
+    });
+
+    test("say nothing about others if one has come back, or if there is only one of a larger batch", async () => {
+        expect(await keptFor(["i-1", "i-2"], { recovers: ["i-2"] })).toBeUndefined();
+        expect(await keptFor(["i-1", "i-2"], { recovers: ["i-1", "i-2"] })).toBeUndefined();
+        expect(await keptFor(["i-1"])).toBeUndefined();
+        expect(await keptFor(["i-1"], { batchSize: 1 })).toEqual(["i-1"]);
+    });
+});

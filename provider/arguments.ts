@@ -6,8 +6,7 @@ import type { Unknown } from "./unknown";
 
 /**
  * Every argument once: what its value must be, and what it is for. Validation, canonical form, comparison, request and
- * outputs follow these tables, and a test compares the README
- * and docs/reference.md with them.
+ * outputs follow these tables, and a test compares the README and docs/reference.md with them.
  *
  * The public types refer to this module, so its exports are limited to the syntax of TypeScript 3.8, which Pulumi brings
  * for programs without a TypeScript of their own.

@@ -1,6 +1,7 @@
 import { abortable } from "./async";
 import { idList } from "./fleet/planText";
 import { isUnknown, type MaybeUnknown } from "./unknown";
+import { nameIn } from "./urn";
 
 /**
  * What the resources of one program must know about each other. The dynamic provider of a program runs in one process, so
@@ -50,16 +51,12 @@ export function claimWarnings(urn: string, clients: readonly ClaimedClient[]): r
     return [...claims].flatMap(([other, keys]) => {
         const shared = other === urn ? [] : known.filter((client) => keys.has(keyOf(client)));
         if (shared.length === 0) return [];
-        const hasSameName = nameOf(urn) === nameOf(other);
-        const [one, two] = hasSameName ? [urn, other] : [nameOf(urn), nameOf(other)];
+        const hasSameName = nameIn(urn) === nameIn(other);
+        const [one, two] = hasSameName ? [urn, other] : [nameIn(urn), nameIn(other)];
         const ids = idList(shared.flatMap(({ instanceId }) => (isUnknown(instanceId) ? [] : instanceId)));
         const text = `"${one}" and "${two}" both declare ${ids}: each would reinstall, upgrade and remove the same clients`;
         return [`${text}. Take them out of one of the two`];
     });
-}
-
-function nameOf(urn: string): string {
-    return urn.split("::").at(-1) ?? urn;
 }
 
 function keyOf({ region, vaultId, instanceId, clusterId }: ClaimedClient): string {

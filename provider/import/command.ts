@@ -17,7 +17,7 @@ import {
     recordedClients,
     type Selection,
 } from "./fleets";
-import { type Options } from "./options";
+import type { Options } from "./options";
 import { UsageError } from "../commandLine";
 import { programText } from "./program";
 import { type ForeignRecord, readRecords } from "./records";

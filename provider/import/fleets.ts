@@ -3,6 +3,7 @@ import { ClientIndex } from "../fleet/match";
 import type { ObservedClient } from "../fleet/model";
 import { compareText } from "../fleet/plan";
 import { decide } from "../fleet/status";
+import { nameIn } from "../urn";
 import type { ForeignRecord, RecordedClient } from "./records";
 
 /*
@@ -137,10 +138,6 @@ export function notManaged(
             reason === undefined ? [] : own.map(({ client }) => ({ ...placeOf(client), reason })),
         ),
     };
-}
-
-function nameIn(urn: string): string {
-    return urn.split("::").at(-1) ?? urn;
 }
 
 function clusterIdOf(wanted: Wanted, index: ClientIndex): string | undefined {

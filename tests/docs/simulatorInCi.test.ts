@@ -5,6 +5,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
+import { freePort } from "../support/freePort";
 
 const repository = path.join(__dirname, "..", "..");
 const page = fs.readFileSync(path.join(repository, "docs", "simulator.md"), "utf8");
@@ -15,15 +16,6 @@ const folder = fs.mkdtempSync(path.join(os.tmpdir(), "ci-"));
 afterAll(() => {
     fs.rmSync(folder, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-    const server = net.createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as net.AddressInfo;
-    server.close();
-    await once(server, "close");
-    return port;
-}
 
 /** Whether something serves the port. */
 async function isServed(port: number): Promise<boolean> {

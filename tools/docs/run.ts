@@ -1,11 +1,10 @@
-import { once } from "node:events";
 import fs from "node:fs";
-import net from "node:net";
 import path from "node:path";
 import { Simulator } from "../../simulator";
 import { packed } from "../../tests/packages/support/tarball";
 import { Workspace } from "../../tests/packages/support/workspace";
 import { Authority } from "../../tests/support/certificates";
+import { freePort } from "../../tests/support/freePort";
 import { pagesIn } from "./files";
 import { Counts, type Finding } from "./findings";
 import { readPage, type Block, type Page } from "./page";
@@ -144,15 +143,6 @@ function vaultsIn({ text }: Page): string[] {
 
 /** The port of the simulator in the pages. Another one may have it. */
 const PORT = "8765";
-
-async function freePort(): Promise<number> {
-    const server = net.createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const { port } = server.address() as net.AddressInfo;
-    server.close();
-    await once(server, "close");
-    return port;
-}
 
 /**
  * What the reader puts in the place of an example, from comments: `<!-- sh run: ‘A’ as ‘B’ -->` with backticks. And another

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { Duration, Name } from "./input";
 import { FALL_OVER_AS } from "./lifecycle";
 import { LONGEST_LAG_MS } from "./registry";
-import { CLIENT_SETTINGS, CREATE_ON_ACTIVE, DELETE_ACTIVE, RESULT_SHAPES } from "./switches";
+import { CLIENT_SETTINGS, CREATE_ON_ACTIVE, DELETE_ACTIVE, PROGRESS_SHAPES, RESULT_SHAPES } from "./switches";
 import { UNKINDNESS } from "./unkindness";
 
 const SettingNames = v.array(v.picklist(CLIENT_SETTINGS));
@@ -17,6 +17,7 @@ export const SwitchesSchema = v.strictObject({
     singleUnfitIsError: v.optional(v.boolean()),
     namesUnfitness: v.optional(v.boolean()),
     resultShape: v.optional(v.picklist(RESULT_SHAPES)),
+    progressShape: v.optional(v.picklist(PROGRESS_SHAPES)),
     numericCode: v.optional(v.boolean()),
     stuckInstalling: v.optional(v.boolean()),
     stuckUpgrading: v.optional(v.boolean()),

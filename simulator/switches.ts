@@ -16,6 +16,9 @@ export const RESULT_SHAPES = [
     "absent",
 ] as const;
 
+/** How the Progress of a running task goes on; every kind of task behaves alike. */
+export const PROGRESS_SHAPES = ["linear", "stalls", "zero", "backwards", "slow", "hasty"] as const;
+
 /** What CreateClients does to a client that is healthy or installing. */
 export const CREATE_ON_ACTIVE = ["conflict", "reinstall", "ignore"] as const;
 
@@ -42,6 +45,7 @@ export interface Switches extends Unkindness {
     /** CreateClients says in InstanceStatuses why an instance is unfit, as the operations for file clients do. */
     readonly namesUnfitness: boolean;
     readonly resultShape: (typeof RESULT_SHAPES)[number];
+    readonly progressShape: (typeof PROGRESS_SHAPES)[number];
     /** The Code of a success is the number 200. */
     readonly numericCode: boolean;
     /** Installations never get beyond INSTALLING. */
@@ -80,6 +84,7 @@ export const DEFAULT_SWITCHES: Switches = {
     singleUnfitIsError: true,
     namesUnfitness: false,
     resultShape: "array",
+    progressShape: "linear",
     numericCode: false,
     stuckInstalling: false,
     stuckUpgrading: false,

@@ -85,17 +85,17 @@ export function viewTask(task: Task, now: number, switches: Switches): TaskView 
         case "task-failed":
             return over("completed", -1, fate.at);
         case "task-expired":
-            return over("expired", progressAt(task, fate.at), fate.at);
+            return over("expired", progressAt(task, fate.at, switches), fate.at);
         case "task-cancelled":
-            return over("cancelled", progressAt(task, fate.at), fate.at);
+            return over("cancelled", progressAt(task, fate.at, switches), fate.at);
         case undefined:
     }
     if (task.items.every((item) => isOver(item.steps, now))) {
         return over("completed", 100, Math.max(...task.items.map((item) => item.steps.at(-1)?.at ?? now)));
     }
     const timeout = task.createdAt + TASK_TIMEOUT_MS;
-    if (now >= timeout) return over("expired", progressAt(task, timeout), timeout);
-    const progress = progressAt(task, now);
+    if (now >= timeout) return over("expired", progressAt(task, timeout, switches), timeout);
+    const progress = progressAt(task, now, switches);
     return { description: switches.statusWhileRunning, progress, updatedAt: now, completedAt: undefined };
 }
 
@@ -112,7 +112,24 @@ export function resultOf(task: Task, now: number): Record<string, string>[] {
     });
 }
 
-function progressAt(task: Task, time: number): number {
+function progressAt(task: Task, time: number, { progressShape }: Switches): number {
+    return Math.floor(SHOWN_PROGRESS[progressShape](progressOf(task, time)));
+}
+
+/** What DescribeTask shows of the true progress (percent). */
+const SHOWN_PROGRESS: Readonly<Record<Switches["progressShape"], (progress: number) => number>> = {
+    linear: (progress) => progress,
+    // As if it took two thirds of the time, until it is nearly done.
+    stalls: (progress) => Math.min(90, progress * 1.5),
+    zero: () => 0,
+    backwards: (progress) => 99 - progress,
+    // As if it took twice the time, or a third of it.
+    slow: (progress) => progress / 2,
+    hasty: (progress) => Math.min(99, progress * 3),
+};
+
+/** The true progress (percent): the mean of what is done on each instance. */
+function progressOf(task: Task, time: number): number {
     const fractions = task.items.map((item) => {
         if (isOver(item.steps, time)) return 1;
         const last = item.steps.at(-1)?.at ?? task.createdAt;
@@ -120,7 +137,7 @@ function progressAt(task: Task, time: number): number {
         return Math.max(0, (time - task.createdAt) / Math.max(1, end - task.createdAt));
     });
     const mean = fractions.reduce((sum, fraction) => sum + fraction, 0) / Math.max(1, fractions.length);
-    return Math.min(99, Math.floor(mean * 100));
+    return Math.min(99, mean * 100);
 }
 
 function endItem(item: TaskItem, client: Client | undefined, end: Step): void {

@@ -2,8 +2,8 @@ import type { ObservedClient, Random } from "./model";
 import { type ClientStatus, OVERDUE_MS, overdueStatus } from "./status";
 
 const FIRST_LOOK_MS = 2_000;
-const GROWTH = 0.2;
-const LONGEST_PAUSE_MS = 30_000;
+export const GROWTH = 0.2;
+export const LONGEST_PAUSE_MS = 30_000;
 const JITTER = 0.1;
 
 /**

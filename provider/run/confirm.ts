@@ -3,12 +3,19 @@ import { together } from "../async";
 import { change, settingsNotTaken } from "../fleet/differences";
 import type { ClientIndex } from "../fleet/match";
 import type { DeclaredInstance, ObservedClient, ShownSettings } from "../fleet/model";
-import { type InstallAttempt, installOutcome, reportsSuccess } from "../fleet/outcome";
+import { type InstallAttempt, installOutcome, type Outcome, reportsSuccess } from "../fleet/outcome";
 import { installedClient } from "../fleet/installation";
-import { LIST_LAG_MS } from "../fleet/status";
+import { isInProgress, LIST_LAG_MS } from "../fleet/status";
 import type { RunContext } from "./context";
 import type { InstallOrder } from "./goal";
+import type { Snapshot } from "./watch";
 import { followTask } from "./task";
+
+/** What the list says of an installation that has an outcome. */
+interface Judgement {
+    readonly outcome: Outcome;
+    readonly client: ObservedClient | undefined;
+}
 
 /** Waits until the list confirms or denies an installation that its task reports as done. */
 export type Confirmation = () => Promise<void>;
@@ -33,7 +40,12 @@ export async function follow(
         record.submitted(declared, taskId);
     }
     reporter.show();
-    const outcome = taskId === undefined ? undefined : await followTask(run, taskId, attempt.submittedAt);
+    const { submittedAt } = attempt;
+    const isShownRunning = (index: ClientIndex): boolean => showsRunning(run, orders, index, before);
+    const outcome =
+        taskId === undefined
+            ? undefined
+            : await followTask(run, { taskId, submittedAt, size: orders.length, isShownRunning });
     const end = outcome && { at: clock.now(), how: outcome.end };
     const reports = new Map((outcome?.results ?? []).map((result) => [result.instanceId, result]));
     const confirmations = await together(
@@ -41,15 +53,32 @@ export async function follow(
             const report = reports.get(order.declared.instanceId);
             const known: InstallAttempt = { ...attempt, ...(end && { end }), ...(report && { report }) };
             const confirmation = (): Promise<void> => confirm(run, order, known, before);
-            if (!reportsSuccess(known)) {
+            if (reportsSuccess(known)) reporter.reportedDone([order.declared.instanceId]);
+            // A task may complete without a word on its instances.
+            else if (report !== undefined || outcome?.end !== "completed") {
                 await confirmation();
                 return [];
             }
-            reporter.reportedDone([order.declared.instanceId]);
             return [confirmation];
         }),
     );
     return confirmations.flat();
+}
+
+/** Whether the list shows the installation on every instance, and shows that some of them are still in progress. */
+function showsRunning(
+    { reporter }: RunContext,
+    orders: readonly InstallOrder[],
+    index: ClientIndex,
+    before: ClientIndex,
+): boolean {
+    const clients = orders.map(({ declared }) => installedClient(declared, index, before, undefined));
+    const done = clients.flatMap((client) => (client?.status === "ACTIVATED" ? [client.instanceId] : []));
+    reporter.reportedDone(done);
+    return (
+        clients.every((client) => client !== undefined) &&
+        clients.some((client) => isInProgress(client.status))
+    );
 }
 
 /** Confirms what the tasks report as installed, and empties the array. */
@@ -69,7 +98,7 @@ async function confirm(
     const { declared, existing: recordBefore } = order;
     let status: string | undefined;
     let since = 0;
-    const { outcome, client } = await run.watch.until(({ index, takenAt }) => {
+    const judge = ({ index, takenAt }: Snapshot): Judgement | undefined => {
         // Without a new client, the record that already existed shows the result of the installation.
         const earlier = recordBefore?.isOwn ? index.get(recordBefore.clientId) : undefined;
         const client = installedClient(declared, index, before, report) ?? earlier;
@@ -80,7 +109,12 @@ async function confirm(
         const isLate = takenAt - (attempt.end?.at ?? attempt.submittedAt) < LIST_LAG_MS;
         const isOpen = outcome.state === "done" && isLate && names(notTaken(run, client)).length > 0;
         return isOpen ? undefined : { outcome, client };
-    }, true);
+    };
+    const { last } = run.watch;
+    // A reading that tasks have shared may have shown the success already.
+    const shown = last.takenAt > attempt.submittedAt ? judge(last) : undefined;
+    const { outcome, client } =
+        shown?.outcome.state === "done" ? shown : await run.watch.until(judge, run.polls.patience(attempt));
     const isReported = reportsSuccess(attempt);
     if (outcome.state === "failed") {
         const { taskId } = attempt;

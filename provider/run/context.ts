@@ -3,6 +3,7 @@ import type { Halt } from "./halt";
 import type { InFlight } from "./inFlight";
 import type { FleetRecord } from "./record";
 import type { Reporter } from "./reporter";
+import type { SharedPolls } from "./sharedPolls";
 import type { Vault } from "./vault";
 import type { ClientWatch } from "./watch";
 
@@ -11,6 +12,7 @@ export interface RunContext extends Pick<RunEnvironment, "clock" | "random" | "s
     readonly goal: RunGoal;
     readonly vault: Vault;
     readonly watch: ClientWatch;
+    readonly polls: SharedPolls;
     readonly record: FleetRecord;
     readonly reporter: Reporter;
     readonly halt: Halt;

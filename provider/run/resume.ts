@@ -99,7 +99,7 @@ export class Resumption {
             // It stays in flight for as long as the list shows it in progress.
             await watch.until(
                 ({ index }) => !isInProgress(index.match(pair)?.status ?? "absent") || undefined,
-                true,
+                0,
             );
             return;
         }
@@ -112,7 +112,7 @@ export class Resumption {
                 entry?.pendingAction === "upgrade" && client?.clientVersion === entry.clientVersion;
             const isBehind = (!isInstalled(status) || isUnchanged) && takenAt - since < LIST_LAG_MS;
             return isInProgress(status) || isBehind ? undefined : index;
-        }, true);
+        }, 0);
         if (entry?.pendingAction === "upgrade" && outcome?.end === "completed")
             this.planner.upgradeEnded(entry, ownClient(entry, index));
         if (!entry || !isOpen(entry)) return;
@@ -134,7 +134,7 @@ export class Resumption {
             const client = index.match(pair);
             if (!client || decide(client.status, "new") !== "grace") return "passed";
             return takenAt - since >= STATUS_GRACE_MS ? client : undefined;
-        }, true);
+        }, 0);
         if (client === "passed") return;
         const { record } = this.run;
         const { instanceId } = action;

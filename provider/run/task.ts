@@ -1,8 +1,9 @@
+import { Forecast } from "../fleet/forecast";
 import { reportsFailure, reportsSuccess, type TaskEnd, type TaskResult } from "../fleet/outcome";
 import { OVERDUE_MS } from "../fleet/status";
-import { pauseBeforeLook } from "../fleet/timing";
 import { HbrError } from "../hbr/errors";
 import type { RunContext } from "./context";
+import type { SubmittedTask } from "./sharedPolls";
 
 /** How long after its submission a task may not be found yet (ms). */
 const TASK_LAG_MS = 10_000;
@@ -15,23 +16,35 @@ export interface TaskOutcome {
     readonly error?: HbrError;
 }
 
+/** What a poll has found at a time, by the clock of the run. Without an outcome, the task is running. */
+interface Finding {
+    readonly at: number;
+    readonly outcome?: TaskOutcome;
+    readonly progress?: number | undefined;
+}
+
+type Ended = Finding & { readonly outcome: TaskOutcome };
+
 /**
- * Follows a task to its end: one DescribeTask call per poll, for any number of instances. A new task that is not found is
- * queried again. A later one that can no longer be queried, or that outlives the service's own limit, counts as vanished:
- * the list of clients decides then.
- *
- * @param since when the task was submitted, by the clock of the run
+ * Follows a task from its submission to its end: one DescribeTask call per poll, for any number of instances. {@link Forecast}
+ * says when they come; `SharedPolls` replaces some of them by readings of the list. A new task that is not found is queried
+ * again. A later one that can no longer be queried, or that outlives the service's own limit, counts as vanished: the list of
+ * clients decides then.
  */
-export async function followTask(run: RunContext, taskId: string, since: number): Promise<TaskOutcome> {
+export async function followTask(run: RunContext, task: SubmittedTask): Promise<TaskOutcome> {
+    const { polls } = run;
+    const { taskId, submittedAt: since } = task;
+    const followed = polls.begin(task);
+    const { forecast } = followed;
     try {
-        for (;;) {
-            const elapsed = run.clock.now() - since;
-            if (elapsed >= OVERDUE_MS) return { end: "vanished", results: [] };
-            await run.clock.sleep(pauseBeforeLook(elapsed, run.random), run.signal);
-            const outcome = await lookAtTask(run, taskId, since);
-            if (outcome !== undefined) return outcome;
-        }
+        const { at, outcome } = await untilEnd(run, { since, forecast }, { at: since }, async () => {
+            const shownAt = await polls.shownRunning(followed);
+            return shownAt === undefined ? pollTask(run, taskId, since) : { at: shownAt };
+        });
+        if (outcome.end === "completed") polls.completed(followed, at - since);
+        return outcome;
     } finally {
+        polls.end(followed);
         run.reporter.taskOver(taskId);
     }
 }
@@ -42,7 +55,37 @@ export async function followTask(run: RunContext, taskId: string, since: number)
  * @param since when the task was submitted, or when this run began if an earlier one submitted it
  */
 export async function taskOutcome(run: RunContext, taskId: string, since: number): Promise<TaskOutcome> {
-    return (await lookAtTask(run, taskId, since)) ?? followTask(run, taskId, since);
+    const poll = (): Promise<Finding> => pollTask(run, taskId, since);
+    const forecast = new Forecast({ isNew: false });
+    try {
+        const first = await poll();
+        forecast.running(first.at - since, first.progress);
+        return (await untilEnd(run, { since, forecast }, first, poll)).outcome;
+    } finally {
+        run.reporter.taskOver(taskId);
+    }
+}
+
+/** Polls until there is an outcome, in the pauses of the forecast. */
+async function untilEnd(
+    { clock, random, signal }: RunContext,
+    { since, forecast }: { readonly since: number; readonly forecast: Forecast },
+    first: Finding,
+    poll: () => Promise<Finding>,
+): Promise<Ended> {
+    for (let finding = first; ;) {
+        if (hasEnded(finding)) return finding;
+        const { at } = finding;
+        if (at - since >= OVERDUE_MS) return { at, outcome: { end: "vanished", results: [] } };
+        const due = at + forecast.pause(at - since, random);
+        await clock.sleep(Math.max(1, due - clock.now()), signal);
+        finding = await poll();
+        forecast.running(finding.at - since, finding.progress);
+    }
+}
+
+function hasEnded(finding: Finding): finding is Ended {
+    return finding.outcome !== undefined;
 }
 
 /** Tells what a running task reports of its installations. */
@@ -65,20 +108,20 @@ function tellProgress(
     });
 }
 
-/** Queries a task once; undefined while it is running, and while it is too new to be found. */
-async function lookAtTask(run: RunContext, taskId: string, since: number): Promise<TaskOutcome | undefined> {
-    const askedAt = run.clock.now();
+/** Queries a task once. It counts as running while it is too new to be found. */
+async function pollTask(run: RunContext, taskId: string, since: number): Promise<Finding> {
+    const { clock, vault } = run;
+    const askedAt = clock.now();
+    const ended = (outcome: TaskOutcome): Finding => ({ at: clock.now(), outcome });
     try {
-        const task = await run.vault.task(taskId);
-        if (task.state === "running") {
-            tellProgress(run, taskId, task.progress ?? 0, task.results);
-            return undefined;
-        }
-        return { end: task.state, results: task.results };
+        const { state, results, progress } = await vault.task(taskId);
+        if (state !== "running") return ended({ end: state, results });
+        tellProgress(run, taskId, progress ?? 0, results);
+        return { at: clock.now(), progress };
     } catch (error) {
         if (!(error instanceof HbrError) || error.errorClass === "account") throw error;
         const isUnknown = error.errorClass === "notFound";
-        if (isUnknown && askedAt - since < TASK_LAG_MS) return undefined;
-        return { end: "vanished", results: [], ...(!isUnknown && { error }) };
+        if (isUnknown && askedAt - since < TASK_LAG_MS) return { at: clock.now() };
+        return ended({ end: "vanished", results: [], ...(!isUnknown && { error }) });
     }
 }

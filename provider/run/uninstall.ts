@@ -248,14 +248,17 @@ export class Removals {
             error.errorClass === "unavailable" ||
             (error.errorClass === "notFound" && error.about !== "instance");
         const patience = isUnclear ? LIST_LAG_MS : 0;
-        return watch.until(({ index, takenAt }): Found | undefined => {
-            const now = index.get(client.clientId);
-            if (!now) return "gone";
-            if (now.status === "NOT_INSTALLED") return "uninstalled";
-            if (now.status === "UNINSTALLING") return "under way";
-            if (isInProgress(now.status)) return "busy";
-            return takenAt - since >= patience ? "untouched" : undefined;
-        }, patience === 0);
+        return watch.until(
+            ({ index, takenAt }): Found | undefined => {
+                const now = index.get(client.clientId);
+                if (!now) return "gone";
+                if (now.status === "NOT_INSTALLED") return "uninstalled";
+                if (now.status === "UNINSTALLING") return "under way";
+                if (isInProgress(now.status)) return "busy";
+                return takenAt - since >= patience ? "untouched" : undefined;
+            },
+            patience === 0 ? 0 : undefined,
+        );
     }
 
     /** Calls DeleteClient. A record that is already gone counts as deleted. One that is still active needs a moment. */

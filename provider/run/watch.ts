@@ -19,8 +19,8 @@ export interface Snapshot {
 interface Waiter {
     readonly since: number;
     due: number;
-    /** Whether to skip the pause after the previous reading of the list. */
-    atOnce: boolean;
+    /** Whether its first reading, which does not wait for the pause after the previous one, is still to come. */
+    isUrgent: boolean;
     /** Passes on a reading of the list; returns whether the wait is over. */
     look(snapshot: Snapshot): boolean;
     fail(error: unknown): void;
@@ -37,8 +37,9 @@ export class ClientWatch {
     /** When the pause after the last reading ends. */
     private restedAt = -Infinity;
     /** The last reading of the list. */
-    latest = new ClientIndex([]);
-    private latestAt = -Infinity;
+    last: Snapshot = { index: new ClientIndex([]), takenAt: -Infinity };
+    /** The reading in progress. */
+    private current: Promise<Snapshot> | undefined;
     private history: StatusHistory = new Map();
 
     constructor(
@@ -48,29 +49,40 @@ export class ClientWatch {
         private readonly signal: AbortSignal,
     ) {}
 
+    /** The clients of the last reading of the list. */
+    get latest(): ClientIndex {
+        return this.last.index;
+    }
+
     /** Reads the list now. */
     look(): Promise<Snapshot> {
-        return this.until((snapshot) => snapshot, true);
+        return this.until((snapshot) => snapshot, 0);
     }
 
     /** Returns a reading of the list that is at most {@link RECENT_MS} old, or otherwise reads it now. */
     async recent(): Promise<ClientIndex> {
-        if (this.clock.now() - this.latestAt <= RECENT_MS) return this.latest;
-        return (await this.look()).index;
+        return (await this.within(RECENT_MS)).index;
+    }
+
+    /** Returns a reading of the list that is at most so old (ms), waits for the one in progress, or otherwise reads it now. */
+    async within(ageMs: number): Promise<Snapshot> {
+        if (this.clock.now() - this.last.takenAt <= ageMs) return this.last;
+        return this.current ?? this.look();
     }
 
     /**
      * Polls the list until `decide` returns a value. `decide` gets only lists that were requested after this call.
      *
-     * @param atOnce whether the first reading comes at once, or after the usual pause
+     * @param withinMs when the first reading comes (ms), unless another waiter has one before: 0 for at once; by default after
+     *   the usual pause
      */
-    until<T>(decide: (snapshot: Snapshot) => T | undefined, atOnce = false): Promise<T> {
+    until<T>(decide: (snapshot: Snapshot) => T | undefined, withinMs?: number): Promise<T> {
         const { promise, resolve, reject } = Promise.withResolvers<T>();
         const since = this.clock.now();
         this.waiters.add({
             since,
-            due: atOnce ? since : since + pauseBeforeLook(0, this.random),
-            atOnce,
+            due: since + (withinMs ?? pauseBeforeLook(0, this.random)),
+            isUrgent: withinMs !== undefined,
             look: (snapshot) => {
                 const answer = decide(snapshot);
                 if (answer !== undefined) resolve(answer);
@@ -101,8 +113,8 @@ export class ClientWatch {
     private async pauseUntilDue(): Promise<void> {
         for (;;) {
             this.signal.throwIfAborted();
-            const due = [...this.waiters].map(({ due, atOnce }) =>
-                atOnce ? due : Math.max(due, this.restedAt),
+            const due = [...this.waiters].map(({ due, isUrgent }) =>
+                isUrgent ? due : Math.max(due, this.restedAt),
             );
             const pause = Math.min(...due) - this.clock.now();
             if (pause <= 0) return;
@@ -116,16 +128,14 @@ export class ClientWatch {
 
     private async lookOnce(): Promise<void> {
         const asking = [...this.waiters];
-        const takenAt = this.clock.now();
-        const index = await this.read();
-        this.latest = index;
-        this.latestAt = takenAt;
+        this.current = this.read();
+        const snapshot = await this.current.finally(() => (this.current = undefined));
         const now = this.clock.now();
         for (const waiter of asking) {
             try {
-                if (waiter.look({ index, takenAt })) this.waiters.delete(waiter);
+                if (waiter.look(snapshot)) this.waiters.delete(waiter);
                 waiter.due = now + pauseBeforeLook(now - waiter.since, this.random);
-                waiter.atOnce = false;
+                waiter.isUrgent = false;
             } catch (error) {
                 this.waiters.delete(waiter);
                 waiter.fail(error);
@@ -133,12 +143,13 @@ export class ClientWatch {
         }
     }
 
-    private async read(): Promise<ClientIndex> {
+    private async read(): Promise<Snapshot> {
+        const takenAt = this.clock.now();
         const listed = await this.list();
         const now = this.clock.now();
         this.history = remember(this.history, listed, now);
         const rest = Math.ceil(listed.length / PAGE_SIZE) * REST_PER_PAGE_MS;
         this.restedAt = now + Math.min(rest, LONGEST_REST_MS);
-        return new ClientIndex(failStuck(listed, this.history, now));
+        return (this.last = { index: new ClientIndex(failStuck(listed, this.history, now)), takenAt });
     }
 }

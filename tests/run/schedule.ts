@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { CLIENT_STATUSES, type FaultInput, type SwitchesInput } from "../../simulator/index";
-import { RESULT_SHAPES } from "../../simulator/switches";
+import { PROGRESS_SHAPES, RESULT_SHAPES } from "../../simulator/switches";
 import type { Interruption } from "./virtualStack";
 
 /** An instance of a schedule: what it is like, what is on it at first, and what the two programs declare of it. */
@@ -170,6 +170,7 @@ const switches: fc.Arbitrary<SwitchesInput> = fc.record({
     partialAcceptance: fc.boolean(),
     singleUnfitIsError: fc.boolean(),
     resultShape: fc.constantFrom("array", "array", "array", "array", "array", ...RESULT_SHAPES),
+    progressShape: fc.constantFrom(...PROGRESS_SHAPES),
     numericCode: fc.boolean(),
     stuckInstalling: fc.constantFrom(false, false, false, false, true),
     createOnActive: fc.constantFrom("conflict", "reinstall", "ignore"),

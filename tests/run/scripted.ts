@@ -13,6 +13,7 @@ import { Halt } from "../../provider/run/halt";
 import { InFlight } from "../../provider/run/inFlight";
 import { FleetRecord } from "../../provider/run/record";
 import { Reporter } from "../../provider/run/reporter";
+import { SharedPolls } from "../../provider/run/sharedPolls";
 import { Vault } from "../../provider/run/vault";
 import { ClientWatch } from "../../provider/run/watch";
 import { spec, state } from "../fleet/builders";
@@ -79,13 +80,15 @@ export class ScriptedRun {
         const warning = (text: string): void => void this.warnings.push(text);
         const info = (text: string): void => void this.infos.push(text);
         const log = { info, warning, debug: ignore, status };
+        const watch = new ClientWatch(() => vault.clients(), clock, random, signal);
         this.run = {
             clock,
             random,
             signal,
             goal,
             vault,
-            watch: new ClientWatch(() => vault.clients(), clock, random, signal),
+            watch,
+            polls: new SharedPolls(watch, clock),
             record,
             reporter: new Reporter(log, clock, record, new Troubles(clock)),
             halt: new Halt(),

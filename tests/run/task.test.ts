@@ -1,5 +1,7 @@
 import type { TaskRecord } from "../../provider/hbr/port";
 import { type ErrorClass, HbrError } from "../../provider/hbr/errors";
+import type { RunContext } from "../../provider/run/context";
+import type { SubmittedTask } from "../../provider/run/sharedPolls";
 import { followTask, taskOutcome } from "../../provider/run/task";
 import { entry } from "../fleet/builders";
 import { ScriptedRun } from "./scripted";
@@ -15,13 +17,18 @@ function error(errorClass: ErrorClass, code: string): HbrError {
     return new HbrError("no", { operation: "DescribeTask", errorClass, code });
 }
 
+/** The task, submitted now, of an installation that the list does not show. */
+function submitted({ clock }: RunContext): SubmittedTask {
+    return { taskId: "t-1", submittedAt: clock.now(), size: 1, isShownRunning: () => false };
+}
+
 const NOT_FOUND = error("notFound", "TaskNotExist");
 
 describe("a task", () => {
     test("is followed to its end, and its results are those of the last look", async () => {
         const task = (at: number) => (at < 3 * MINUTE ? {} : COMPLETED);
         const { run, tasksAsked } = new ScriptedRun({ clients: () => [], task });
-        expect(await followTask(run, "t-1", run.clock.now())).toEqual({
+        expect(await followTask(run, submitted(run))).toEqual({
             end: "completed",
             results: COMPLETED.results,
         });
@@ -49,9 +56,9 @@ describe("a task", () => {
             clients: () => [],
             task: (at) => (at < 6 * SECOND ? NOT_FOUND : COMPLETED),
         });
-        expect(await followTask(late.run, "t-1", late.clock.now())).toMatchObject({ end: "completed" });
+        expect(await followTask(late.run, submitted(late.run))).toMatchObject({ end: "completed" });
         const never = new ScriptedRun({ clients: () => [], task: () => NOT_FOUND });
-        expect(await followTask(never.run, "t-1", never.clock.now())).toEqual({
+        expect(await followTask(never.run, submitted(never.run))).toEqual({
             end: "vanished",
             results: [],
         });
@@ -69,7 +76,7 @@ describe("a task", () => {
         });
         for (const thrown of [error("account", "NoPermission"), new TypeError("a fault")]) {
             const { run } = new ScriptedRun({ clients: () => [], task: () => thrown });
-            await expect(followTask(run, "t-1", run.clock.now())).rejects.toBe(thrown);
+            await expect(followTask(run, submitted(run))).rejects.toBe(thrown);
         }
     });
 
@@ -77,7 +84,7 @@ describe("a task", () => {
         const scripted = new ScriptedRun({ clients: () => [], task: () => ({ progress: 40 }) });
         const { run, statuses } = scripted;
         run.reporter.planned(["i-1"]);
-        expect(await followTask(run, "t-1", run.clock.now())).toEqual({ end: "vanished", results: [] });
+        expect(await followTask(run, submitted(run))).toEqual({ end: "vanished", results: [] });
         expect(scripted.elapsedMs).toBeGreaterThanOrEqual(17 * MINUTE);
         expect(scripted.elapsedMs).toBeLessThan(18 * MINUTE);
         expect(statuses[0]).toBe("0/1 · 40 % · task t-1");

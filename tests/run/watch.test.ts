@@ -38,10 +38,10 @@ class Watched {
     }
 
     /** Waits until i-1 is ACTIVATED; when that was seen. */
-    async untilActivated(atOnce = false): Promise<number> {
+    async untilActivated(withinMs?: number): Promise<number> {
         return this.watch.until(
             ({ index }) => (index.get("c-i-1")?.status === "ACTIVATED" ? this.elapsedMs : undefined),
-            atOnce,
+            withinMs,
         );
     }
 }
@@ -60,6 +60,31 @@ describe("the list that a run watches", () => {
         await clock.sleep(1);
         expect(await watch.recent()).not.toBe(index);
         expect(readAt).toHaveLength(2);
+    });
+
+    test("is as old as one allows, and is the one being read for all who allow that", async () => {
+        const watched = new Watched();
+        const { watch, clock, readAt } = watched;
+        const first = watch.within(0);
+        await clock.sleep(10);
+        expect(await watch.within(0)).toBe(await first);
+        expect(readAt).toEqual([0]);
+        await clock.sleep(SECOND);
+        expect(await watch.within(1_050)).toBe(await first);
+        expect((await watch.within(1_040)).takenAt).toBe(clock.now() - watched.latencyMs);
+        expect(readAt).toHaveLength(2);
+    });
+
+    test("is read for one who can wait when another needs it, or when the wait is over", async () => {
+        const watched = new Watched();
+        watched.clients = [client("i-1", "ACTIVATED")];
+        const patient = watched.untilActivated(5 * SECOND);
+        await watched.clock.sleep(3 * SECOND);
+        await watched.watch.look();
+        expect(await patient).toBe(3 * SECOND + watched.latencyMs);
+        expect(watched.readAt).toEqual([3 * SECOND]);
+        await watched.untilActivated(500);
+        expect(watched.readAt).toEqual([3 * SECOND, 3 * SECOND + watched.latencyMs + 500]);
     });
 
     test("is read anew for whoever asks while it is being read", async () => {
@@ -102,7 +127,7 @@ describe("the list that a run watches", () => {
     test("that cannot be read fails all who wait, and is read again for the next", async () => {
         const watched = new Watched();
         watched.error = new Error("no list");
-        const waiting = [watched.untilActivated(true), watched.untilActivated()];
+        const waiting = [watched.untilActivated(0), watched.untilActivated()];
         for (const each of waiting) await expect(each).rejects.toThrow("no list");
         watched.error = undefined;
         expect((await watched.watch.look()).index.clients).toHaveLength(1);
@@ -114,7 +139,7 @@ describe("the list that a run watches", () => {
         watched.statusFrom(5 * SECOND);
         const faulty = watched.watch.until(() => {
             throw new TypeError("a fault");
-        }, true);
+        }, 0);
         const other = watched.untilActivated();
         await expect(faulty).rejects.toThrow("a fault");
         expect(await other).toBeGreaterThanOrEqual(5 * SECOND);

@@ -21,6 +21,7 @@ describe("switches", () => {
             singleUnfitIsError: true,
             namesUnfitness: false,
             resultShape: "array",
+            progressShape: "linear",
             numericCode: false,
             stuckInstalling: false,
             stuckUpgrading: false,
@@ -113,6 +114,27 @@ describe("switches", () => {
         const { result } = await look(call, await install(call, "i-1"));
         if (Array.isArray(expected)) expect(result).toMatchObject(expected);
         else expect(result).toEqual(expected);
+    });
+
+    test.each([
+        ["linear", [20, 60, 99]],
+        ["stalls", [30, 90, 90]],
+        ["zero", [0, 0, 0]],
+        ["backwards", [79, 39, 0]],
+        ["slow", [10, 30, 49]],
+        ["hasty", [60, 99, 99]],
+    ] as const)("progressShape %s", async (progressShape, expected) => {
+        const { call, clock } = withSwitches({ progressShape });
+        const taskId = await install(call, "i-1");
+        const begin = clock.time;
+        const shown: unknown[] = [];
+        for (const share of [0.2, 0.6, 0.995]) {
+            clock.time = begin + share * 100_000;
+            shown.push((await look(call, taskId)).progress);
+        }
+        expect(shown).toEqual(expected);
+        clock.time = begin + 100_000;
+        expect(await look(call, taskId)).toMatchObject({ progress: 100, description: "completed" });
     });
 
     test("numericCode", async () => {

@@ -1,0 +1,190 @@
+import type { SwitchesInput } from "../../simulator";
+import { PROGRESS_SHAPES } from "../../simulator/switches";
+import { seededRandom } from "../support/virtualClock";
+import { type CommandEnd, instances, VirtualStack } from "./virtualStack";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const PAGE = 99;
+
+/** A fleet whose installations take so long (ms), by number from 0. */
+class Timed {
+    readonly stack: VirtualStack;
+    readonly #times: ReadonlyMap<string, number>;
+
+    constructor(
+        readonly size: number,
+        time: (number: number) => number,
+        switches: SwitchesInput = {},
+        seed = 1,
+    ) {
+        const timed = instances(size).map(({ instanceId }, number) => ({
+            instanceId,
+            installTime: time(number),
+        }));
+        this.#times = new Map(timed.map(({ instanceId, installTime }) => [instanceId, installTime]));
+        this.stack = new VirtualStack({ seed, latency: 20, world: { instances: timed } });
+        this.stack.simulator.setSwitches(switches);
+    }
+
+    /** Fleets of installations that take 4 to 8 s. */
+    static spread(size: number, switches: SwitchesInput = {}, seed = 1): Timed {
+        const random = seededRandom(seed);
+        return new Timed(size, () => Math.round((4 + 4 * random()) * SECOND), switches, seed);
+    }
+
+    async up(rollout: RawRollout = {}): Promise<CommandEnd> {
+        return this.stack.up({ instances: instances(this.size), rollout });
+    }
+
+    get calls(): number {
+        return this.stack.simulator.requests().total;
+    }
+
+    /** How long each task took, and how late that was seen (ms), in the order of the tasks. */
+    lags(): { readonly durationMs: number; readonly lagMs: number }[] {
+        const { log } = this.stack.simulator.requests();
+        const calls = log.filter(({ action }) => action === "CreateClients");
+        return this.stack.simulator.world().tasks.map(({ taskId }, index) => {
+            const { at = NaN, parameters } = calls[index] ?? {};
+            const targets = JSON.parse(parameters?.["ClientInfo"] ?? "[]") as {
+                readonly instanceId: string;
+            }[];
+            const durationMs = Math.max(
+                ...targets.map(({ instanceId }) => this.#times.get(instanceId) ?? NaN),
+            );
+            const seenAt = log.findLast((each) => each.parameters["TaskId"] === taskId)?.at ?? NaN;
+            return { durationMs, lagMs: seenAt - at - durationMs };
+        });
+    }
+
+    /** Whether the end of each task was seen within a fifth of its time, and the way there and back. */
+    get isSeenInTime(): boolean {
+        return this.lags().every(({ durationMs, lagMs }) => lagMs <= 0.2 * durationMs + 100);
+    }
+}
+
+type RawRollout = Readonly<Record<string, unknown>>;
+
+/** The calls of Terraform's provider for one instance that takes so long. */
+function terraformCalls(durationMs: number): number {
+    let polls = 0;
+    for (let elapsed = 0; elapsed < durationMs; polls += 1) elapsed += ([5, 3, 6][polls] ?? 10) * SECOND;
+    // CreateClients, the task once more for the client's ID, and the client twice.
+    return polls + 4;
+}
+
+describe("the calls of an installation", () => {
+    // The vault before, ten CreateClients, one poll of each task, three pages to confirm.
+    const LEAST = 1 + 10 + 10 + 3;
+
+    test.each(PROGRESS_SHAPES)(
+        "of 200 instances are few, whatever progress says: %s",
+        async (progressShape) => {
+            const calls: number[] = [];
+            for (const seed of [1, 2, 3]) {
+                const fleet = Timed.spread(200, { progressShape }, seed);
+                expect((await fleet.up({ parallelism: 10 })).reasons).toEqual([]);
+                calls.push(fleet.calls);
+            }
+            const median = calls.toSorted((a, b) => a - b)[1];
+            expect(median).toBeLessThanOrEqual((progressShape === "hasty" ? 3 : 2.5) * LEAST);
+        },
+    );
+
+    const SECONDS = [2, 3, 4, 5, 8, 14, 21, 24, 34, 60, 144, 600];
+
+    test.each(PROGRESS_SHAPES)(
+        "of four instances are never more than Terraform's provider makes: %s",
+        async (progressShape) => {
+            for (const seconds of SECONDS) {
+                const timeMs = seconds * SECOND - 50;
+                const fleet = new Timed(4, () => timeMs, { progressShape });
+                await fleet.up();
+                expect([seconds, fleet.calls <= 4 * terraformCalls(timeMs)]).toEqual([seconds, true]);
+            }
+        },
+    );
+
+    test("of one instance are never more than Terraform's provider makes, where progress helps", async () => {
+        for (const seconds of SECONDS) {
+            const timeMs = seconds * SECOND - 50;
+            const fleet = new Timed(1, () => timeMs);
+            await fleet.up();
+            expect([seconds, fleet.calls <= terraformCalls(timeMs)]).toEqual([seconds, true]);
+        }
+    });
+
+    test("are the same for 2,000 instances whose tasks say nothing of them", async () => {
+        const calls: Record<string, number>[] = [];
+        for (const resultShape of ["array", "object", "absent"] as const) {
+            const fleet = Timed.spread(2_000, { resultShape });
+            expect((await fleet.up({ parallelism: 100 })).reasons).toEqual([]);
+            calls.push(fleet.stack.simulator.requests().byAction);
+        }
+        expect(calls[1]).toEqual(calls[0]);
+        expect(calls[2]).toEqual(calls[0]);
+    });
+
+    test.each(["object", "array"] as const)(
+        "read the list no more than twice for each round where failures are counted: Result %s",
+        async (resultShape) => {
+            const fleet = Timed.spread(800, { resultShape });
+            expect((await fleet.up({ parallelism: 4, maxFailures: 3 })).reasons).toEqual([]);
+            // The pages that there are after each of ten rounds.
+            const pages = Array.from({ length: 10 }, (_, round) => Math.ceil((80 * (round + 1)) / PAGE));
+            const twice = 2 * pages.reduce((sum, each) => sum + each, 0);
+            expect(fleet.stack.calls("DescribeClients")).toBeLessThanOrEqual(twice);
+        },
+    );
+});
+
+describe("tasks that share readings of the list", () => {
+    const ROLLOUT = { parallelism: 10 };
+
+    test("are seen within a fifth of their time, though none is polled so often", async () => {
+        const fleet = Timed.spread(200, { progressShape: "zero" });
+        await fleet.up(ROLLOUT);
+        expect(fleet.isSeenInTime).toBe(true);
+        expect(fleet.stack.calls("DescribeTask")).toBeLessThanOrEqual(3 * 10);
+        expect(fleet.stack.calls("DescribeClients")).toBeGreaterThan(5 * 3);
+    });
+
+    test("do not where the list is behind", async () => {
+        const fleet = Timed.spread(200, { progressShape: "zero", listLag: 8 * SECOND });
+        expect((await fleet.up(ROLLOUT)).reasons).toEqual([]);
+        expect(fleet.isSeenInTime).toBe(true);
+        expect(fleet.stack.duplicateInstalls).toBe(0);
+    });
+
+    test("do not while the list cannot be read", async () => {
+        const fleet = Timed.spread(200, { progressShape: "zero" });
+        const refusal = { kind: "status", status: 400, code: "InvalidParameter" } as const;
+        fleet.stack.simulator.addFault({ action: "DescribeClients", ...refusal, after: 1, times: 3 });
+        expect((await fleet.up(ROLLOUT)).reasons).toEqual([]);
+        expect(fleet.isSeenInTime).toBe(true);
+    });
+
+    test("show how far they are", async () => {
+        const { statuses } = await Timed.spread(200, { progressShape: "zero" }).up(ROLLOUT);
+        const done = statuses.map((status) => Number(/^(\d+)\/200/.exec(status)?.[1] ?? 0));
+        expect(done.filter((count) => count > 0 && count < 200).length).toBeGreaterThan(1);
+    });
+
+    test("end as they say themselves, and not as the list does", async () => {
+        const fleet = Timed.spread(200, { progressShape: "zero" });
+        fleet.stack.simulator.addFault({ action: "CreateClients", kind: "task-cancelled", times: 2 });
+        expect((await fleet.up(ROLLOUT)).reasons).toEqual([expect.stringContaining("TaskCancelled")]);
+        expect((await fleet.up(ROLLOUT)).reasons).toEqual([]);
+        expect(fleet.stack.duplicateInstalls).toBe(0);
+    });
+});
+
+test("a task misleads once: the others of the run are seen within a fifth of their time", async () => {
+    const fleet = new Timed(60, () => MINUTE, { progressShape: "slow" });
+    await fleet.up({ parallelism: 1 });
+    const [first, ...others] = fleet.lags();
+    expect(first?.lagMs).toBeLessThanOrEqual(30 * SECOND + 100);
+    expect(others).toHaveLength(2);
+    for (const { durationMs, lagMs } of others) expect(lagMs).toBeLessThanOrEqual(0.2 * durationMs + 100);
+});

@@ -11,7 +11,7 @@ import { LATENCY_MS, VAULT, VirtualService } from "../virtual/service";
 
 /** Terraform's default. The engine's default on two cores is 8. */
 export const ALONE_PARALLEL = 10;
-const BATCH = 20;
+export const BATCH = 20;
 const PARALLEL = 4;
 const PAGE = 99;
 

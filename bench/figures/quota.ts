@@ -1,61 +1,8 @@
 import { fleetOf } from "../program/fleet";
-import { type Figure, shown, shownSpread, shownTime } from "../results";
+import { type Figure, shown, shownTime } from "../results";
 import { oneByOne, spreadOf } from "../statistics";
-import { VAULT, VirtualService } from "../virtual/service";
+import { VirtualService } from "../virtual/service";
 import { seeds } from "./service";
-
-const LONGEST_LAG_MS = 30_000;
-const DURATIONS_S = [2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 233, 377, 610, 900];
-
-interface Watched {
-    readonly durationMs: number;
-    readonly lagMs: number;
-    readonly looks: number;
-}
-
-/** Measures how late the end of a task is detected, and after how many polls. */
-export async function detection(quick: boolean): Promise<Figure> {
-    const cases = DURATIONS_S.flatMap((seconds) =>
-        seeds(quick ? 5 : 40).map((seed) => [seconds * 1_000 - 1 - (seed % 7) * 40, seed] as const),
-    );
-    const watched = await oneByOne(cases, ([duration, seed]) => watch(duration, seed));
-    const late = watched.filter(
-        ({ durationMs, lagMs }) => lagMs > Math.min(LONGEST_LAG_MS, durationMs * 0.2) + 1,
-    );
-    const part = spreadOf(watched.map(({ durationMs, lagMs }) => lagMs / durationMs));
-    const looksFor = (seconds: number): string =>
-        shownSpread(
-            spreadOf(
-                watched
-                    .filter(({ durationMs }) => Math.ceil(durationMs / 1_000) === seconds)
-                    .map(({ looks }) => looks),
-            ),
-            0,
-        );
-    return {
-        name: "detection lag",
-        scenario: `tasks of 2 s to 15 min, ${cases.length} in virtual time`,
-        ours: `${shownTime(spreadOf(watched.map(({ lagMs }) => lagMs)).max)} at most; polls: ${[2, 21, 144, 900].map((s) => `${looksFor(s)} for ${s} s`).join(", ")}`,
-        comparedWith: "the task's duration",
-        value: part,
-        mustReach: "within 20 % and 30 s",
-        reached: late.length === 0,
-        note: "the number of polls grows with the logarithm of the duration until the pause reaches 30 s, at two and a half minutes",
-    };
-}
-
-/** Watches one installation of the given duration. Answers take no time, so only the schedule counts. */
-async function watch(durationMs: number, seed: number): Promise<Watched> {
-    const [instance] = fleetOf(1);
-    if (!instance) throw new Error("a fleet of one has one instance");
-    const instances = [{ instanceId: instance.instanceId, installTime: durationMs }];
-    const service = new VirtualService(seed, { latency: 0, world: { vaults: [VAULT], instances } });
-    await service.create([instance]);
-    const { log, byAction } = service.simulator.requests();
-    const submitted = log.find(({ action }) => action === "CreateClients")?.at ?? NaN;
-    const seen = log.findLast(({ action }) => action === "DescribeTask")?.at ?? NaN;
-    return { durationMs, lagMs: seen - submitted - durationMs, looks: byAction["DescribeTask"] ?? 0 };
-}
 
 const RESOURCES = 4;
 const SIZE = 100;

@@ -65,7 +65,9 @@ export interface RolloutArgs {
      * instances that are in flight at the same time; batches are cut to fit. What an earlier run left in progress counts
      * too.
      *
-     * @default 4
+     * By default, a run starts with 4 batches, and goes up to 10 as long as the service throttles nothing: one more for each
+     * call that it answers. The default time-out counts with 10. `4` and the default are no diff to each other, because a
+     * state from before the default adapted holds a 4.
      */
     parallelism?: pulumi.Input<number | string | undefined>;
     /**
@@ -265,10 +267,13 @@ export interface BackupClientsOutputs {
     readonly crossAccountRoleName: pulumi.Output<string | undefined>;
     /** The region of the vault, as declared or configured. */
     readonly region: pulumi.Output<string>;
-    /** How installations, reinstallations and upgrades proceed through the fleet, with the defaults. */
+    /**
+     * How installations, reinstallations and upgrades proceed through the fleet, with the defaults. `parallelism` is absent
+     * if the program has none. It may also be a 4 that an earlier version recorded as the default.
+     */
     readonly rollout: pulumi.Output<{
         batchSize: number;
-        parallelism: number | string;
+        parallelism?: number | string;
         maxFailures?: number | string;
         waves?: (number | string)[];
         soak?: string;

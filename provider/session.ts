@@ -34,6 +34,11 @@ const limiter = new RateLimiter(systemClock, Math.random);
 const retryBudget = newRetryBudget();
 export const lastAnswer: LastAnswer = { at: -Infinity };
 
+/** Whether the service throttles this process at present. */
+export function isThrottled(): boolean {
+    return limiter.isThrottled;
+}
+
 /**
  * The API of a region, for a run of a resource. Its calls are logged in the resource's debug log; it makes no write once
  * `signal` is aborted or the engine has ended. `secrets` are keys of clients that no text may show, although this

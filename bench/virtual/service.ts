@@ -105,6 +105,7 @@ export class VirtualService {
             stopSignal,
             lastAnswer,
             unfinished,
+            isThrottled: () => this.limiter.isThrottled,
             log: () => silent,
             api: () => this.api(),
         };

@@ -85,6 +85,11 @@ class AdaptiveRate {
         return Math.max(this.#pausedUntil - now, this.#bucket.waitMs(now));
     }
 
+    /** Whether the service has lately asked for fewer calls. */
+    isLimited(now: number): boolean {
+        return now - this.#decreasedAt <= LIFT_AFTER_MS || now < this.#pausedUntil;
+    }
+
     started(now: number): void {
         this.#bucket.take(now);
         this.#startTimes.push(now);
@@ -187,6 +192,12 @@ export class RateLimiter {
                 this.#startCalls();
             }
         }
+    }
+
+    /** Whether any rate is limited at present, because the service throttles this process. */
+    get isThrottled(): boolean {
+        const now = this.clock.now();
+        return [this.#account, ...this.#operations.values()].some((rate) => rate.isLimited(now));
     }
 
     async #untilStarted(rate: AdaptiveRate, position: number, signal?: AbortSignal): Promise<void> {

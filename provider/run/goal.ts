@@ -9,6 +9,8 @@ export interface RunEnvironment {
     readonly api: HbrApi;
     /** The calls of the API that have no answer. */
     readonly troubles: Troubles;
+    /** Whether the service throttles the process at present. */
+    isThrottled(): boolean;
     readonly clock: Clock;
     readonly random: Random;
     readonly log: ResourceLog;

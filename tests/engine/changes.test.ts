@@ -247,7 +247,7 @@ describe("a change that no client notices", () => {
         const outputs = (name: string): unknown => up.state.resource(name).outputs;
         expect(outputs("deleting")).toMatchObject({ removal: "UninstallAndDelete" });
         expect(outputs("rollout")).toMatchObject({
-            rollout: { batchSize: 5, parallelism: 4, maxFailures: 1 },
+            rollout: { batchSize: 5, maxFailures: 1 },
         });
         expect(outputs("adopt")).toMatchObject({ adoptExisting: false });
         expect(outputs("timeouts")).toMatchObject({ __timeouts: { delete: "45m" } });

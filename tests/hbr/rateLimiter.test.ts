@@ -263,3 +263,42 @@ test("no more calls are under way at once than allowed", async () => {
     await Promise.all(Array.from({ length: 20 }, () => api.describeTask("t")));
     expect(most).toBe(3);
 });
+
+test.each(["Throttling.Api", "Throttling.User"])(
+    "%s counts as throttling until the limit that was found lifts, whatever succeeds meanwhile",
+    async (code) => {
+        const clock = new VirtualClock();
+        const limiter = new RateLimiter(clock, () => 0.5);
+        expect(limiter.isThrottled).toBe(false);
+        await limiter.run("A", succeeding);
+        expect(limiter.isThrottled).toBe(false);
+        const refusal = new HbrError("x", { operation: "A", code, errorClass: "throttled" });
+        let refusedAt = 0;
+        await limiter.run("A", () => {
+            if (refusedAt > 0) return succeeding();
+            refusedAt = clock.now();
+            return Promise.reject(refusal);
+        });
+        for (const operation of ["A", "B"]) await limiter.run(operation, succeeding);
+        await clock.sleep(refusedAt + 120_000 - clock.now());
+        expect(limiter.isThrottled).toBe(true);
+        await clock.sleep(1);
+        expect(limiter.isThrottled).toBe(false);
+    },
+);
+
+test("a service that names the time of its next answer throttles until then", async () => {
+    const clock = new VirtualClock();
+    const limiter = new RateLimiter(clock, () => 0);
+    const down = new HbrError("x", {
+        operation: "A",
+        code: "ServiceUnavailable",
+        errorClass: "unavailable",
+        retryAfterMs: 5_000,
+    });
+    await expect(limiter.run("A", () => Promise.reject(down))).rejects.toThrow("x");
+    await clock.sleep(4_999);
+    expect(limiter.isThrottled).toBe(true);
+    await clock.sleep(1);
+    expect(limiter.isThrottled).toBe(false);
+});

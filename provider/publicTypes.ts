@@ -65,9 +65,9 @@ export interface RolloutArgs {
      * instances that are in flight at the same time; batches are cut to fit. What an earlier run left in progress counts
      * too.
      *
-     * By default, a run starts with 4 batches, and goes up to 10 as long as the service throttles nothing: one more for each
-     * call that it answers. The default time-out counts with 10. `4` and the default are no diff to each other, because a
-     * state from before the default adapted holds a 4.
+     * By default, a run starts with 4 batches, and goes up to 10: one more for each call that the service answers, and more
+     * slowly while it throttles. The default time-out counts with 10. Between `4` and the default there is no diff, because 4
+     * was the default once, and a state may still hold it.
      */
     parallelism?: pulumi.Input<number | string | undefined>;
     /**

@@ -20,7 +20,7 @@ import {
 } from "./report";
 import type { RunEnvironment, RunGoal } from "./run/goal";
 import { runFleet, type RunResult } from "./run/run";
-import { apiFor, isThrottled, lastAnswer, systemClock } from "./session";
+import { apiFor, lastAnswer, systemClock, throttledAt } from "./session";
 import {
     type KnownInputs,
     outputsOf,
@@ -70,8 +70,8 @@ export interface ReadingRuntime {
 /** What a run uses of its process. */
 export interface Runtime extends ReadingRuntime {
     readonly unfinished: UnfinishedRuns;
-    /** Whether the service throttles the process at present. */
-    isThrottled(): boolean;
+    /** When the service has last refused a call of the process for its rate; -Infinity if it never has. */
+    throttledAt(): number;
 }
 
 export const PROCESS_RUNTIME: Runtime = {
@@ -82,7 +82,7 @@ export const PROCESS_RUNTIME: Runtime = {
     unfinished: new UnfinishedRuns(),
     log: resourceLog,
     api: apiFor,
-    isThrottled,
+    throttledAt,
 };
 
 /**
@@ -148,7 +148,7 @@ async function run(
     const environment: RunEnvironment = {
         api: runtime.api(region, log, signal, secrets, troubles),
         troubles,
-        isThrottled: () => runtime.isThrottled(),
+        throttledAt: () => runtime.throttledAt(),
         clock,
         random,
         log,

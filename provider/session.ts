@@ -34,9 +34,9 @@ const limiter = new RateLimiter(systemClock, Math.random);
 const retryBudget = newRetryBudget();
 export const lastAnswer: LastAnswer = { at: -Infinity };
 
-/** Whether the service throttles this process at present. */
-export function isThrottled(): boolean {
-    return limiter.isThrottled;
+/** When the service has last refused a call of the process for its rate; -Infinity if it never has. */
+export function throttledAt(): number {
+    return limiter.refusedAt;
 }
 
 /**

@@ -105,7 +105,7 @@ export class VirtualService {
             stopSignal,
             lastAnswer,
             unfinished,
-            isThrottled: () => this.limiter.isThrottled,
+            throttledAt: () => this.limiter.refusedAt,
             log: () => silent,
             api: () => this.api(),
         };

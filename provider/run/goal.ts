@@ -9,8 +9,8 @@ export interface RunEnvironment {
     readonly api: HbrApi;
     /** The calls of the API that have no answer. */
     readonly troubles: Troubles;
-    /** Whether the service throttles the process at present. */
-    isThrottled(): boolean;
+    /** When the service has last refused a call of the process for its rate; -Infinity if it never has. */
+    throttledAt(): number;
     readonly clock: Clock;
     readonly random: Random;
     readonly log: ResourceLog;

@@ -64,7 +64,7 @@ export async function runFleet(
     const halt = new Halt();
     const inFlight = new InFlight(goal.rollout.inFlight, signal);
     const over = new AbortController();
-    const lanes = new Lanes(goal.rollout, () => environment.isThrottled(), clock, over.signal);
+    const lanes = new Lanes(goal.rollout, () => environment.throttledAt(), clock, over.signal);
     const run = { clock, random, signal, goal, vault, watch, record, reporter, halt, inFlight, lanes };
     const fleet = new FleetRun(run, environment);
     void reporter.keepShowing(over.signal);

@@ -264,41 +264,23 @@ test("no more calls are under way at once than allowed", async () => {
     expect(most).toBe(3);
 });
 
-test.each(["Throttling.Api", "Throttling.User"])(
-    "%s counts as throttling until the limit that was found lifts, whatever succeeds meanwhile",
-    async (code) => {
-        const clock = new VirtualClock();
-        const limiter = new RateLimiter(clock, () => 0.5);
-        expect(limiter.isThrottled).toBe(false);
-        await limiter.run("A", succeeding);
-        expect(limiter.isThrottled).toBe(false);
-        const refusal = new HbrError("x", { operation: "A", code, errorClass: "throttled" });
-        let refusedAt = 0;
-        await limiter.run("A", () => {
-            if (refusedAt > 0) return succeeding();
-            refusedAt = clock.now();
-            return Promise.reject(refusal);
-        });
-        for (const operation of ["A", "B"]) await limiter.run(operation, succeeding);
-        await clock.sleep(refusedAt + 120_000 - clock.now());
-        expect(limiter.isThrottled).toBe(true);
-        await clock.sleep(1);
-        expect(limiter.isThrottled).toBe(false);
-    },
-);
-
-test("a service that names the time of its next answer throttles until then", async () => {
+test("says when a call was last refused for its rate, and of no other error", async () => {
     const clock = new VirtualClock();
-    const limiter = new RateLimiter(clock, () => 0);
-    const down = new HbrError("x", {
-        operation: "A",
-        code: "ServiceUnavailable",
-        errorClass: "unavailable",
-        retryAfterMs: 5_000,
+    const limiter = new RateLimiter(clock, () => 0.5);
+    const failure = (errorClass: "throttled" | "unavailable"): HbrError =>
+        new HbrError("x", { operation: "A", code: "Throttling.Api", errorClass, retryAfterMs: 5_000 });
+    await limiter.run("A", succeeding);
+    await expect(limiter.run("A", () => Promise.reject(failure("unavailable")))).rejects.toThrow("x");
+    expect(limiter.refusedAt).toBe(-Infinity);
+    const refusals: number[] = [];
+    await limiter.run("B", () => {
+        if (refusals.length === 2) return succeeding();
+        refusals.push(clock.now());
+        return Promise.reject(failure("throttled"));
     });
-    await expect(limiter.run("A", () => Promise.reject(down))).rejects.toThrow("x");
-    await clock.sleep(4_999);
-    expect(limiter.isThrottled).toBe(true);
-    await clock.sleep(1);
-    expect(limiter.isThrottled).toBe(false);
+    expect(refusals[1]).toBeGreaterThan(refusals[0] ?? NaN);
+    expect(limiter.refusedAt).toBe(refusals[1]);
+    await clock.sleep(1_000);
+    await limiter.run("A", succeeding);
+    expect(limiter.refusedAt).toBe(refusals[1]);
 });

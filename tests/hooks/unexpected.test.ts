@@ -87,7 +87,7 @@ describe("an error that nobody has expected", () => {
             stopSignal: new AbortController().signal,
             lastAnswer: { at: -Infinity },
             unfinished: new UnfinishedRuns(),
-            isThrottled: () => false,
+            throttledAt: () => -Infinity,
             log: () => ({ info: ignore, warning: ignore, status: ignore, debug: (text) => debug.push(text) }),
             api: () =>
                 ({ createClients, describeClients: () => Promise.resolve(pages()) }) as unknown as HbrApi,

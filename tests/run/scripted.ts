@@ -91,7 +91,7 @@ export class ScriptedRun {
             reporter: new Reporter(log, clock, record, new Troubles(clock)),
             halt: new Halt(),
             inFlight: new InFlight(rollout.inFlight, signal),
-            lanes: new Lanes(rollout, () => false, clock, signal),
+            lanes: new Lanes(rollout, () => -Infinity, clock, signal),
         };
     }
 

@@ -334,7 +334,7 @@ export class VirtualStack {
             stopSignal,
             lastAnswer,
             unfinished,
-            isThrottled: () => limiter.isThrottled,
+            throttledAt: () => limiter.refusedAt,
             log: () => ({
                 info: (text) => said.infos.push(text),
                 warning: (text) => said.warnings.push(text),

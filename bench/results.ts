@@ -28,10 +28,10 @@ export interface Cost {
     readonly elapsedMs: number;
 }
 
-/** The costs of a fleet with installations of a minute, batches of 20, and the given parallelism. */
+/** The costs of a fleet with installations of a minute, batches of 20, and the given parallelism or the default. */
 export interface CallCounts {
     readonly size: number;
-    readonly parallelism: number;
+    readonly parallelism?: number;
     readonly install: Cost;
     readonly refresh: Cost;
     readonly removal: Cost;

@@ -1,5 +1,8 @@
 import { styleText } from "node:util";
+import { limitsOf } from "../provider/fleet/waves";
 import { type Cost, type Figure, type Results, shown, shownSpread } from "./results";
+
+const DEFAULT_PARALLELISM = `default (${limitsOf({ batchSize: 20 }, 1).batches})`;
 
 /** Prints the figures as a table for a terminal, with the scenario and the note below each row. */
 export function printTable(results: Results): void {
@@ -51,7 +54,7 @@ export function callCountsTable({ callCounts }: Results): string {
     const head = ["Instances", "`parallelism`", "First installation", "Takes", "Refresh", "Removal", "Takes"];
     const rows = callCounts.map(({ size, parallelism, install, refresh, removal }) => [
         shown(size, 0),
-        String(parallelism),
+        parallelism === undefined ? DEFAULT_PARALLELISM : String(parallelism),
         calls(install),
         minutes(install),
         calls(refresh),

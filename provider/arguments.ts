@@ -76,7 +76,8 @@ export const INSTANCE = {
 /** The argument `rollout`. */
 export const ROLLOUT = {
     batchSize: { form: forms.integer(1, 20), default: 20 },
-    parallelism: { form: forms.share(1, 100), default: 4 },
+    // Without it, the run finds out how many batches the service takes (fleet/waves.ts).
+    parallelism: { form: forms.share(1, 100) },
     maxFailures: { form: forms.share(0, Infinity) },
     waves: {
         form: forms.sequenceOf(

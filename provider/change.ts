@@ -102,7 +102,7 @@ export function withoutPrefix(line: string): string {
 }
 
 /** The properties that a diff compares. The others are internal, or outputs only. */
-function comparedProps(props: object): Record<string, unknown> {
+function comparedProps(props: CanonicalInputs): Record<string, unknown> {
     const ignored = [
         "__urn",
         "__version",
@@ -112,5 +112,14 @@ function comparedProps(props: object): Record<string, unknown> {
         "taskIds",
         "failedInstanceIds",
     ];
-    return Object.fromEntries(Object.entries(props).filter(([name]) => !ignored.includes(name)));
+    const compared = Object.entries(props).filter(([name]) => !ignored.includes(name));
+    return { ...Object.fromEntries(compared), rollout: comparedRollout(props.rollout) };
+}
+
+/**
+ * The default of `parallelism` was 4 at first, and was recorded, so a state does not tell it from a 4 of the program. No run
+ * goes by the recorded value, so the two are no difference.
+ */
+function comparedRollout(rollout: CanonicalInputs["rollout"]): unknown {
+    return isUnknown(rollout) ? rollout : { parallelism: 4, ...rollout };
 }

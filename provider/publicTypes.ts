@@ -65,7 +65,9 @@ export interface RolloutArgs {
      * instances that are in flight at the same time; batches are cut to fit. What an earlier run left in progress counts
      * too.
      *
-     * @default 4
+     * By default, a run starts with 4 batches, and goes up to 10: one more for each call that the service answers, and more
+     * slowly while it throttles. The default time-out counts with 10. Between `4` and the default there is no diff, because 4
+     * was the default once, and a state may still hold it.
      */
     parallelism?: pulumi.Input<number | string | undefined>;
     /**
@@ -265,10 +267,13 @@ export interface BackupClientsOutputs {
     readonly crossAccountRoleName: pulumi.Output<string | undefined>;
     /** The region of the vault, as declared or configured. */
     readonly region: pulumi.Output<string>;
-    /** How installations, reinstallations and upgrades proceed through the fleet, with the defaults. */
+    /**
+     * How installations, reinstallations and upgrades proceed through the fleet, with the defaults. `parallelism` is absent
+     * if the program has none. It may also be a 4 that an earlier version recorded as the default.
+     */
     readonly rollout: pulumi.Output<{
         batchSize: number;
-        parallelism: number | string;
+        parallelism?: number | string;
         maxFailures?: number | string;
         waves?: (number | string)[];
         soak?: string;

@@ -20,7 +20,7 @@ import {
 } from "./report";
 import type { RunEnvironment, RunGoal } from "./run/goal";
 import { runFleet, type RunResult } from "./run/run";
-import { apiFor, lastAnswer, systemClock } from "./session";
+import { apiFor, lastAnswer, systemClock, throttledAt } from "./session";
 import {
     type KnownInputs,
     outputsOf,
@@ -70,6 +70,8 @@ export interface ReadingRuntime {
 /** What a run uses of its process. */
 export interface Runtime extends ReadingRuntime {
     readonly unfinished: UnfinishedRuns;
+    /** When the service has last refused a call of the process for its rate; -Infinity if it never has. */
+    throttledAt(): number;
 }
 
 export const PROCESS_RUNTIME: Runtime = {
@@ -80,6 +82,7 @@ export const PROCESS_RUNTIME: Runtime = {
     unfinished: new UnfinishedRuns(),
     log: resourceLog,
     api: apiFor,
+    throttledAt,
 };
 
 /**
@@ -145,6 +148,7 @@ async function run(
     const environment: RunEnvironment = {
         api: runtime.api(region, log, signal, secrets, troubles),
         troubles,
+        throttledAt: () => runtime.throttledAt(),
         clock,
         random,
         log,

@@ -34,6 +34,11 @@ const limiter = new RateLimiter(systemClock, Math.random);
 const retryBudget = newRetryBudget();
 export const lastAnswer: LastAnswer = { at: -Infinity };
 
+/** When the service has last refused a call of the process for its rate; -Infinity if it never has. */
+export function throttledAt(): number {
+    return limiter.refusedAt;
+}
+
 /**
  * The API of a region, for a run of a resource. Its calls are logged in the resource's debug log; it makes no write once
  * `signal` is aborted or the engine has ended. `secrets` are keys of clients that no text may show, although this

@@ -13,7 +13,7 @@ interface Instance {
 
 const SETTINGS = {
     region: "cn-hangzhou",
-    rollout: { batchSize: 20, parallelism: 4 },
+    rollout: { batchSize: 20 },
     removal: "UninstallAndDelete",
     adoptExisting: true,
     __version: 1,

@@ -1,4 +1,5 @@
 import type { RawInputs } from "../../provider/check/inputs";
+import { limitsOf } from "../../provider/fleet/waves";
 import { listClients } from "../../provider/hbr/listClients";
 import { batchesOf } from "../../provider/run/rollout";
 import type { RecordedOutputs } from "../../provider/state";
@@ -12,7 +13,6 @@ import { LATENCY_MS, VAULT, VirtualService } from "../virtual/service";
 /** Terraform's default. The engine's default on two cores is 8. */
 export const ALONE_PARALLEL = 10;
 export const BATCH = 20;
-const PARALLEL = 4;
 const PAGE = 99;
 
 /** An instance, and how long its installation takes (ms). */
@@ -108,7 +108,7 @@ async function compare(size: number, seed: number): Promise<Comparison> {
     return {
         ours: await ours.cost(() => ours.create(instances)),
         alone: await alone.cost(() => alone.createAlone(instances, ALONE_PARALLEL)),
-        idealMs: idealMs(timed, BATCH * PARALLEL),
+        idealMs: idealMs(timed, limitsOf({ batchSize: BATCH }, size).inFlight),
         leastCalls: 1 + 2 * Math.ceil(size / BATCH) + pagesOf(size),
     };
 }

@@ -1,3 +1,4 @@
+import { limitsOf } from "../../provider/fleet/waves";
 import type { RecordedOutputs } from "../../provider/state";
 import { type Cost, type Figure, shown, shownSpread, shownTime } from "../results";
 import { oneByOne, type Spread, spreadOf } from "../statistics";
@@ -11,7 +12,8 @@ const BOUND = 1.2;
 
 type Amount = number | string;
 
-const PARALLELISMS: readonly Amount[] = [4, "10%"];
+/** Undefined is what a program gets that says nothing. */
+const PARALLELISMS: readonly (Amount | undefined)[] = [undefined, 4, "10%"];
 const PATTERNS: Readonly<Record<string, readonly Amount[]>> = {
     waves: [1, "10%", "100%"],
     "waves of 5 %": ["5%"],
@@ -20,7 +22,7 @@ const PATTERNS: Readonly<Record<string, readonly Amount[]>> = {
 interface Case {
     readonly pattern: string;
     readonly size: number;
-    readonly parallelism: Amount;
+    readonly parallelism: Amount | undefined;
     readonly seed: number;
 }
 
@@ -54,7 +56,7 @@ export async function waves(quick: boolean): Promise<readonly Figure[]> {
         ),
     );
     const measured = await oneByOne(cases, measure);
-    const fleet = `${sizes.map((size) => shown(size, 0)).join(" and ")} instances, installs of 4 to 8 s, parallelism ${PARALLELISMS.join(" and ")}`;
+    const fleet = `${sizes.map((size) => shown(size, 0)).join(" and ")} instances, installs of 4 to 8 s, parallelism ${PARALLELISMS.map((each) => each ?? "by default").join(", ")}`;
     const byPattern = Object.entries(PATTERNS).map(([name, pattern]) => ({
         name,
         scenario: `${fleet}, waves of ${pattern.join(", ")}, soak ${SOAK}`,
@@ -122,7 +124,8 @@ function shownTimes(times: readonly number[]): string {
 async function measure({ pattern, size, parallelism, seed }: Case): Promise<Measured> {
     const { timed, instances, world } = timedFleet(size, seed);
     const plain = new VirtualService(seed, { world });
-    const withoutWaves = await plain.cost(() => plain.create(instances, { rollout: { parallelism } }));
+    const given = parallelism === undefined ? {} : { parallelism };
+    const withoutWaves = await plain.cost(() => plain.create(instances, { rollout: given }));
 
     const service = new VirtualService(seed, { world });
     const { simulator } = service;
@@ -133,7 +136,7 @@ async function measure({ pattern, size, parallelism, seed }: Case): Promise<Meas
         mostInFlight = Math.max(mostInFlight, inFlight.length);
     });
     const sizes = PATTERNS[pattern] ?? [];
-    const program = { ...UPGRADING, rollout: { parallelism, waves: sizes, soak: SOAK } };
+    const program = { ...UPGRADING, rollout: { ...given, waves: sizes, soak: SOAK } };
     let state: RecordedOutputs | undefined;
     const install = await service.cost(async () => {
         state = await service.create(instances, program);
@@ -142,7 +145,7 @@ async function measure({ pattern, size, parallelism, seed }: Case): Promise<Meas
     const again = { ...program, triggers: ["again"] };
     await upgradeCost(service, instances, await service.update(state, instances, again), again);
 
-    const limit = typeof parallelism === "number" ? parallelism * BATCH : amountOf(parallelism, size);
+    const limit = limitsOf({ batchSize: BATCH, ...given }, size).inFlight;
     const inWaves = cut(inOrder(timed), sizes);
     const soaksMs = inWaves.length * SOAK_MS;
     return {

@@ -105,6 +105,7 @@ export class VirtualService {
             stopSignal,
             lastAnswer,
             unfinished,
+            throttledAt: () => this.limiter.refusedAt,
             log: () => silent,
             api: () => this.api(),
         };

@@ -11,6 +11,8 @@ export interface RolloutLimits {
     readonly batchSize: number;
     /** The largest number of batches at the same time. */
     readonly batches: number;
+    /** The number of batches that a run starts with, if it has to find out whether the service takes more of them. */
+    readonly batchesAtFirst?: number;
     /** The largest number of instances in flight. */
     readonly inFlight: number;
     /** Whether batches are cut to fit what may still be in flight. Otherwise they wait until there is room. */
@@ -23,19 +25,18 @@ export interface RolloutLimits {
     readonly waves?: readonly number[];
 }
 
+/** The batches at the same time where the program does not say how many: at first, and at most. */
+const BATCHES_AT_FIRST = 4;
+const MOST_BATCHES = 10;
+
 /** @param declared the number of declared instances, which percentages refer to */
 export function limitsOf(rollout: Omit<RolloutSettings, "bootTimeout">, declared: number): RolloutLimits {
-    const { batchSize, parallelism, maxFailures, waves, soak } = rollout;
+    const { batchSize, maxFailures, waves, soak } = rollout;
     const isDefault = maxFailures === undefined && (waves !== undefined || soak !== undefined);
     const tolerated = isDefault ? 0 : maxFailures;
-    const inFlight =
-        typeof parallelism === "number" ? parallelism * batchSize : atLeastOne(parallelism, declared);
     return {
         batchSize,
-        // One more than the full batches, for what is left.
-        batches: typeof parallelism === "number" ? parallelism : Math.ceil(inFlight / batchSize) + 1,
-        inFlight,
-        isCut: typeof parallelism !== "number",
+        ...batchLimits(rollout, declared),
         ...(tolerated !== undefined && {
             maxFailures:
                 typeof tolerated === "number"
@@ -44,6 +45,24 @@ export function limitsOf(rollout: Omit<RolloutSettings, "bootTimeout">, declared
         }),
         ...(isDefault && { maxFailuresIsDefault: isDefault }),
         ...(waves && { waves: waves.map((size) => atLeastOne(size, declared)) }),
+    };
+}
+
+function batchLimits(
+    { batchSize, parallelism }: Pick<RolloutSettings, "batchSize" | "parallelism">,
+    declared: number,
+): Pick<RolloutLimits, "batches" | "batchesAtFirst" | "inFlight" | "isCut"> {
+    if (typeof parallelism === "string") {
+        const inFlight = atLeastOne(parallelism, declared);
+        // One more than the full batches, for what is left.
+        return { batches: Math.ceil(inFlight / batchSize) + 1, inFlight, isCut: true };
+    }
+    const batches = parallelism ?? MOST_BATCHES;
+    return {
+        batches,
+        ...(parallelism === undefined && { batchesAtFirst: BATCHES_AT_FIRST }),
+        inFlight: batches * batchSize,
+        isCut: false,
     };
 }
 

@@ -22,7 +22,7 @@ const MAX_BACKOFF_MS = 20_000;
  */
 const MAX_PAUSE_MS = 90_000;
 /** The rate is unlimited again this long (ms) after its last decrease. */
-const LIFT_AFTER_MS = 120_000;
+export const LIFT_AFTER_MS = 120_000;
 
 /** The longest back-off before jitter (ms): exponential in the failures so far, and capped. */
 export function longestBackoffMs(firstMs: number, failures: number): number {
@@ -146,6 +146,7 @@ export class RateLimiter {
     readonly #operations = new Map<string, AdaptiveRate>();
     #waiting: WaitingCall[] = [];
     #underWay = 0;
+    #refusedAt = Number.NEGATIVE_INFINITY;
     #lastPosition = 0;
     #timer = new AbortController();
 
@@ -180,6 +181,7 @@ export class RateLimiter {
                         rate.pause(this.clock.now(), error.retryAfterMs, this.random());
                     throw error;
                 }
+                this.#refusedAt = this.clock.now();
                 const limited = error.code.startsWith("Throttling.User") ? this.#account : rate;
                 limited.throttled(startedAt, this.clock.now(), error.retryAfterMs, this.random());
             } finally {
@@ -187,6 +189,11 @@ export class RateLimiter {
                 this.#startCalls();
             }
         }
+    }
+
+    /** When the service has last refused a call for its rate, by the clock of the process; -Infinity if it never has. */
+    get refusedAt(): number {
+        return this.#refusedAt;
     }
 
     async #untilStarted(rate: AdaptiveRate, position: number, signal?: AbortSignal): Promise<void> {

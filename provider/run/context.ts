@@ -1,6 +1,7 @@
 import type { RunEnvironment, RunGoal } from "./goal";
 import type { Halt } from "./halt";
 import type { InFlight } from "./inFlight";
+import type { Lanes } from "./lanes";
 import type { FleetRecord } from "./record";
 import type { Reporter } from "./reporter";
 import type { SharedPolls } from "./sharedPolls";
@@ -17,4 +18,5 @@ export interface RunContext extends Pick<RunEnvironment, "clock" | "random" | "s
     readonly reporter: Reporter;
     readonly halt: Halt;
     readonly inFlight: InFlight;
+    readonly lanes: Lanes;
 }

@@ -16,7 +16,7 @@ export type Call = { readonly before: ClientIndex } & (
 
 /** Calls CreateClients for these instances, and notes at once what the call may have done. */
 export async function callFor(
-    { clock, watch, vault, record }: RunContext,
+    { clock, watch, vault, record, lanes }: RunContext,
     orders: readonly InstallOrder[],
     refusals: Refusals,
 ): Promise<Call> {
@@ -27,6 +27,7 @@ export async function callFor(
             orders.map(({ declared }) => declared),
             delivery,
         );
+        lanes.answered();
         refusals.mixed();
         return { submittedAt: clock.now(), before, answer };
     } catch (error) {

@@ -9,6 +9,8 @@ export interface RunEnvironment {
     readonly api: HbrApi;
     /** The calls of the API that have no answer. */
     readonly troubles: Troubles;
+    /** When the service has last refused a call of the process for its rate; -Infinity if it never has. */
+    throttledAt(): number;
     readonly clock: Clock;
     readonly random: Random;
     readonly log: ResourceLog;

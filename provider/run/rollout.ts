@@ -109,8 +109,8 @@ export class Rollout {
      *   that are tolerated, wait for the list and not only for the task
      */
     private async inParallel(actions: Plan, isReadBack: boolean): Promise<void> {
-        const { goal, inFlight, halt } = this.run;
-        const { batchSize, batches, isCut } = goal.rollout;
+        const { goal, inFlight, halt, lanes } = this.run;
+        const { batchSize, isCut } = goal.rollout;
         const queue = [...actions];
         const work = async (): Promise<void> => {
             while (queue.length > 0 && this.mayStart()) {
@@ -122,8 +122,7 @@ export class Rollout {
                 }
             }
         };
-        const workers = Array.from({ length: Math.min(batches, actions.length) }, work);
-        await together(workers).finally(() => this.installer.refusals.settled());
+        await lanes.work(work).finally(() => this.installer.refusals.settled());
         this.mayStart();
     }
 

@@ -52,7 +52,7 @@ export class Upgrader {
     }
 
     private async submit(batch: Batch, action: PlannedAction, client: ObservedClient): Promise<Submission> {
-        const { halt, vault, record } = this.run;
+        const { halt, vault, record, lanes } = this.run;
         for (let submission = 1; ; submission += 1) {
             try {
                 const answer = await this.writes.make(
@@ -60,6 +60,7 @@ export class Upgrader {
                     () => vault.upgrade(client),
                 );
                 if (answer === "untried") return halt.changesHealthy ? "again" : answer;
+                lanes.answered();
                 record.taskSubmitted(answer.taskId);
                 batch.taken();
                 return answer;

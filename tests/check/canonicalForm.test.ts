@@ -35,7 +35,7 @@ describe("the canonical form", () => {
             },
             credentials: { "i-2": { accessKeyId: "LTAI-x", accessKeySecret: "hush" } },
             crossAccountType: "SELF_ACCOUNT",
-            rollout: { batchSize: 5, parallelism: 4, bootTimeout: "5m" },
+            rollout: { batchSize: 5, bootTimeout: "5m" },
             removal: "Uninstall",
             upgrades: "Manual",
             adoptExisting: true,

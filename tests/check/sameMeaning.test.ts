@@ -92,7 +92,7 @@ class Speller {
             ...this.optional("triggers", settings.triggers),
             ...this.record("rollout", {
                 ...this.optional("batchSize", rollout.batchSize, 20),
-                ...this.optional("parallelism", rollout.parallelism, 4),
+                ...this.optional("parallelism", rollout.parallelism),
                 ...this.optional("maxFailures", rollout.maxFailures),
                 ...this.text("bootTimeout", rollout.bootTimeout, "5m"),
             }),
@@ -161,7 +161,7 @@ describe("what means the same is the same", () => {
         ["adoptExisting", { adoptExisting: true }, {}],
         ["a rollout without anything", { rollout: {} }, {}],
         ["a rollout of nulls", { rollout: { batchSize: null, maxFailures: null } }, {}],
-        ["a rollout of defaults", { rollout: { batchSize: 20, parallelism: 4, bootTimeout: "5m" } }, {}],
+        ["a rollout of defaults", { rollout: { batchSize: 20, bootTimeout: "5m" } }, {}],
         ["customTimeouts without anything", { __timeouts: {} }, {}],
         ["customTimeouts of nulls", { __timeouts: { create: null, update: "" } }, {}],
         [

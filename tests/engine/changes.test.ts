@@ -176,6 +176,8 @@ describe("a change that no client notices", () => {
     const before = [
         fleet("order", ["i-a1", "i-a2", { ...withKey("i-a3", "third secret") }]),
         fleet("defaults", ["i-b1"]),
+        // As a state has it from when 4 was the default.
+        fleet("former-default", ["i-i1"], { rollout: { parallelism: 4 } }),
         fleet("old-name", ["i-c1"]),
         fleet("deleting", ["i-d1"]),
         fleet("retain", ["i-e1"]),
@@ -193,6 +195,7 @@ describe("a change that no client notices", () => {
             resourceGroupId: "",
             adoptExisting: true,
         }),
+        fleet("former-default", ["i-i1"]),
         { ...fleet("old-name", ["i-c1"]), name: "new-name", opts: { aliases: [{ name: "old-name" }] } },
         fleet("deleting", ["i-d1"], { removal: "UninstallAndDelete" }),
         fleet("retain", ["i-e1"], { removal: "Retain" }),
@@ -200,7 +203,7 @@ describe("a change that no client notices", () => {
         fleet("adopt", ["i-g1"], { adoptExisting: false }),
         fleet("timeouts", ["i-h1"], {}, { customTimeouts: { delete: "45m" } }),
     ];
-    const unchanged = ["order", "defaults", "new-name"];
+    const unchanged = ["order", "defaults", "former-default", "new-name"];
     const settingsOnly = ["deleting", "retain", "rollout", "adopt", "timeouts"];
     let simulator: Scene["simulator"];
     let first: Result;
@@ -247,7 +250,7 @@ describe("a change that no client notices", () => {
         const outputs = (name: string): unknown => up.state.resource(name).outputs;
         expect(outputs("deleting")).toMatchObject({ removal: "UninstallAndDelete" });
         expect(outputs("rollout")).toMatchObject({
-            rollout: { batchSize: 5, parallelism: 4, maxFailures: 1 },
+            rollout: { batchSize: 5, maxFailures: 1 },
         });
         expect(outputs("adopt")).toMatchObject({ adoptExisting: false });
         expect(outputs("timeouts")).toMatchObject({ __timeouts: { delete: "45m" } });

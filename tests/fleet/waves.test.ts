@@ -1,17 +1,19 @@
 import fc from "fast-check";
 import type { ClientEntry, FleetSpec, FleetState, RolloutSettings } from "../../provider/fleet/model";
 import { planFleet } from "../../provider/fleet/plan";
-import { cutIntoWaves, limitsOf, rolloutLeft, shownWaves } from "../../provider/fleet/waves";
+import { cutIntoWaves, limitsOf, rolloutLeft, roundsOf, shownWaves } from "../../provider/fleet/waves";
 import { UNKNOWN_VALUE, type Unknown } from "../../provider/unknown";
 import { declared, entry, foreign, nothing, spec, state } from "./builders";
 
 type Given = RolloutSettings<Unknown> | Unknown;
 
-const DEFAULT: RolloutSettings = { batchSize: 20, parallelism: 4, bootTimeout: "5m" };
+const DEFAULT: RolloutSettings = { batchSize: 20, bootTimeout: "5m" };
 
 describe("a rollout in numbers", () => {
     test.each([
-        [{}, 100, { batches: 4, inFlight: 80 }],
+        [{}, 100, { batches: 10, batchesAtFirst: 4, inFlight: 200, isCut: false }],
+        [{ batchSize: 3 }, 100, { batches: 10, batchesAtFirst: 4, inFlight: 30, isCut: false }],
+        [{ parallelism: 4 }, 100, { batches: 4, inFlight: 80, isCut: false }],
         [{ batchSize: 5, parallelism: 3 }, 100, { batches: 3, inFlight: 15 }],
         [{ parallelism: "10%" }, 25, { batches: 2, inFlight: 3, isCut: true }],
         [{ parallelism: "1%" }, 25, { batches: 2, inFlight: 1 }],
@@ -27,7 +29,23 @@ describe("a rollout in numbers", () => {
     });
 
     test("attempts every instance where nothing says otherwise", () => {
-        expect(limitsOf(DEFAULT, 100)).toEqual({ batchSize: 20, batches: 4, inFlight: 80, isCut: false });
+        const [atFirst, most] = [{ batchesAtFirst: 4 }, { batchSize: 20, batches: 10, inFlight: 200 }];
+        expect(limitsOf(DEFAULT, 100)).toEqual({ ...most, ...atFirst, isCut: false });
+    });
+
+    test.each([
+        [200, 20, 1],
+        [201, 20, 2],
+        [31, 3, 2],
+    ])(
+        "%i instances in batches of %i are %i rounds, by the most that are allowed",
+        (count, batchSize, rounds) => {
+            expect(roundsOf(count, limitsOf({ batchSize }, count))).toBe(rounds);
+        },
+    );
+
+    test.each([4, 10, "5%", "100%"])("starts with all batches of parallelism %j", (parallelism) => {
+        expect(limitsOf({ ...DEFAULT, parallelism }, 100)).not.toHaveProperty("batchesAtFirst");
     });
 
     test.each([

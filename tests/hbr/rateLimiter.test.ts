@@ -263,3 +263,24 @@ test("no more calls are under way at once than allowed", async () => {
     await Promise.all(Array.from({ length: 20 }, () => api.describeTask("t")));
     expect(most).toBe(3);
 });
+
+test("says when a call was last refused for its rate, and of no other error", async () => {
+    const clock = new VirtualClock();
+    const limiter = new RateLimiter(clock, () => 0.5);
+    const failure = (errorClass: "throttled" | "unavailable"): HbrError =>
+        new HbrError("x", { operation: "A", code: "Throttling.Api", errorClass, retryAfterMs: 5_000 });
+    await limiter.run("A", succeeding);
+    await expect(limiter.run("A", () => Promise.reject(failure("unavailable")))).rejects.toThrow("x");
+    expect(limiter.refusedAt).toBe(-Infinity);
+    const refusals: number[] = [];
+    await limiter.run("B", () => {
+        if (refusals.length === 2) return succeeding();
+        refusals.push(clock.now());
+        return Promise.reject(failure("throttled"));
+    });
+    expect(refusals[1]).toBeGreaterThan(refusals[0] ?? NaN);
+    expect(limiter.refusedAt).toBe(refusals[1]);
+    await clock.sleep(1_000);
+    await limiter.run("A", succeeding);
+    expect(limiter.refusedAt).toBe(refusals[1]);
+});

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from "node:net";
 import type { ResourceLog } from "../../provider/engine";
 import type { HbrApi } from "../../provider/hbr/port";
-import { apiFor, guarded, systemClock } from "../../provider/session";
+import { apiFor, guarded, systemClock, throttledAt } from "../../provider/session";
 import { answer } from "../hbr/loopback";
 import { withService } from "./service";
 
@@ -90,6 +90,7 @@ const SILENT = { debug: () => undefined } as unknown as ResourceLog;
 
 test("Throttling.User slows down every resource of the process, also of another region", async () => {
     await withService(async (loopback) => {
+        expect(throttledAt()).toBe(-Infinity);
         const seen: string[] = [];
         const refused = Promise.withResolvers<undefined>();
         let isOver = false;
@@ -114,6 +115,7 @@ test("Throttling.User slows down every resource of the process, also of another 
         const log = { debug: () => setTimeout(refused.resolve, 0, undefined) } as unknown as ResourceLog;
         const task = apiFor("cn-hangzhou", log, signal).describeTask("t-1");
         await refused.promise;
+        expect(throttledAt()).toBeGreaterThan(systemClock.now() - 60_000);
         const list = { vaultId: "v", pageNumber: 1, pageSize: 99 };
         await Promise.all([task, apiFor("cn-beijing", SILENT, signal).describeClients(list)]);
         expect(seen).toHaveLength(3);

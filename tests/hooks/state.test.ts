@@ -59,8 +59,8 @@ describe("a state", () => {
 
 describe("a state from before an argument of rollout was there", () => {
     test("has its default, and is no change", () => {
-        const before = outputs({ rollout: { batchSize: 5, parallelism: 4 } });
-        const rollout = { batchSize: 5 };
+        const rollout = { batchSize: 5, parallelism: 2 };
+        const before = outputs({ rollout });
         expect(readOutputs(before).outputs.rollout).toEqual(known({ rollout }).rollout);
         expect(changeOf(before, checked({ rollout })).changes).toBe(false);
         expect(changeOf(before, checked({ rollout: { ...rollout, bootTimeout: "5m" } })).changes).toBe(false);
@@ -68,6 +68,49 @@ describe("a state from before an argument of rollout was there", () => {
             changes: true,
             line: "plan: record settings",
         });
+    });
+});
+
+describe("a state with the former default of parallelism", () => {
+    const given = { batchSize: 5, bootTimeout: "5m" };
+
+    test.each([
+        ["that the program leaves out", { ...given, parallelism: 4 }, {}],
+        ["that the program writes out", { ...given, parallelism: 4 }, { parallelism: 4 }],
+        ["that the program writes out only now", given, { parallelism: 4 }],
+        ["or without any", given, {}],
+    ])("is no change: one %s", (_, recorded, written) => {
+        const rollout = { batchSize: 5, ...written };
+        expect(changeOf(outputs({ rollout: recorded }), checked({ rollout }))).toMatchObject({
+            changes: false,
+            settingsOnly: true,
+        });
+    });
+
+    test.each([
+        ["more", { ...given, parallelism: 4 }, { parallelism: 5 }],
+        ["more, and the state says nothing", given, { parallelism: 10 }],
+        ["nothing any more, and the state another number", { ...given, parallelism: 10 }, {}],
+        ["a share", { ...given, parallelism: 4 }, { parallelism: "4%" }],
+        ["another size", { ...given, parallelism: 4 }, { batchSize: 6 }],
+        ["what a preview does not know", { ...given, parallelism: 4 }, { parallelism: UNKNOWN_VALUE }],
+    ])("is recorded anew for a program that says %s", (_, recorded, written) => {
+        const rollout = { batchSize: 5, ...written };
+        expect(changeOf(outputs({ rollout: recorded }), checked({ rollout }))).toMatchObject({
+            changes: true,
+            line: "plan: record settings",
+        });
+    });
+
+    test("differs from a rollout of which a preview knows nothing", () => {
+        const before = outputs({ rollout: { ...given, parallelism: 4 } });
+        expect(changeOf(before, checked({ rollout: UNKNOWN_VALUE })).changes).toBe(true);
+    });
+
+    test("is read as it is, so that a destroy keeps to it", () => {
+        const rollout = { ...given, parallelism: 4 };
+        expect(readOutputs(outputs({ rollout })).outputs.rollout).toEqual(rollout);
+        expect(readOutputs(outputs({ rollout: given })).outputs.rollout).toEqual(given);
     });
 });
 

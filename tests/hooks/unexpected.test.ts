@@ -87,6 +87,7 @@ describe("an error that nobody has expected", () => {
             stopSignal: new AbortController().signal,
             lastAnswer: { at: -Infinity },
             unfinished: new UnfinishedRuns(),
+            throttledAt: () => -Infinity,
             log: () => ({ info: ignore, warning: ignore, status: ignore, debug: (text) => debug.push(text) }),
             api: () =>
                 ({ createClients, describeClients: () => Promise.resolve(pages()) }) as unknown as HbrApi,

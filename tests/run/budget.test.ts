@@ -23,7 +23,7 @@ const rollout = fc.record(
         soak: fc.constant("2m"),
         bootTimeout: fc.constantFrom("0s", "2m"),
     },
-    { requiredKeys: ["batchSize", "parallelism", "bootTimeout"] },
+    { requiredKeys: ["batchSize", "bootTimeout"] },
 );
 
 const WRITES = ["CreateClients", "UninstallClient", "UpgradeClient"] as const;
@@ -148,7 +148,7 @@ describe("any fleet, whatever fails and whenever it is interrupted", () => {
         await fc.assert(
             fc.asyncProperty(history, async (given) => {
                 const { count, unfit, work, seed } = given;
-                const { batchSize, parallelism, waves, soak } = given.rollout;
+                const { batchSize, parallelism = 10, waves, soak } = given.rollout;
                 const budget =
                     typeof parallelism === "number"
                         ? batchSize * parallelism

@@ -102,6 +102,7 @@ describe("reconcile", () => {
             stopSignal: new AbortController().signal,
             lastAnswer: { at: -Infinity },
             unfinished: new UnfinishedRuns(),
+            throttledAt: () => -Infinity,
             log: () => ({ info: ignore, warning: ignore, status: ignore, debug: ignore }),
             api: (_region, _log, _signal, secrets) => {
                 for (const secret of secrets) hidden.add(secret);

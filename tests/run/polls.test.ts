@@ -92,6 +92,12 @@ describe("the calls of an installation", () => {
         },
     );
 
+    test("of 200 instances are few by default too, where progress helps", async () => {
+        const fleet = Timed.spread(200);
+        expect((await fleet.up()).reasons).toEqual([]);
+        expect(fleet.calls).toBeLessThanOrEqual(2.5 * LEAST);
+    });
+
     const SECONDS = [2, 3, 4, 5, 8, 14, 21, 24, 34, 60, 144, 600];
 
     test.each(PROGRESS_SHAPES)(

@@ -11,6 +11,7 @@ import type { RunContext } from "../../provider/run/context";
 import type { RunGoal } from "../../provider/run/goal";
 import { Halt } from "../../provider/run/halt";
 import { InFlight } from "../../provider/run/inFlight";
+import { Lanes } from "../../provider/run/lanes";
 import { FleetRecord } from "../../provider/run/record";
 import { Reporter } from "../../provider/run/reporter";
 import { SharedPolls } from "../../provider/run/sharedPolls";
@@ -93,6 +94,7 @@ export class ScriptedRun {
             reporter: new Reporter(log, clock, record, new Troubles(clock)),
             halt: new Halt(),
             inFlight: new InFlight(rollout.inFlight, signal),
+            lanes: new Lanes(rollout, () => -Infinity, clock, signal),
         };
     }
 

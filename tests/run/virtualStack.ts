@@ -334,6 +334,7 @@ export class VirtualStack {
             stopSignal,
             lastAnswer,
             unfinished,
+            throttledAt: () => limiter.refusedAt,
             log: () => ({
                 info: (text) => said.infos.push(text),
                 warning: (text) => said.warnings.push(text),

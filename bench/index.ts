@@ -10,7 +10,7 @@ import { waves } from "./figures/waves";
 import { type Figure, type Results, writeResults } from "./results";
 import { printTable } from "./table";
 
-/** Measures every figure of docs/performance.md, prints the table and writes bench/results.json. */
+/** Measures every figure of docs/performance/figures.md, prints the table and writes bench/results.json. */
 async function main(quick: boolean): Promise<void> {
     const startedAt = Date.now();
     const loadBefore = os.loadavg()[0] ?? 0;

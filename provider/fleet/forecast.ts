@@ -5,6 +5,8 @@ import { GROWTH, LONGEST_PAUSE_MS, pauseBeforeLook } from "./timing";
 const LEAST_RISE = 4;
 /** After so many forecasts that did not come true, none counts any more. */
 const MOST_MISSES = 3;
+/** The highest progress that a running task can show (percent): it may well stay there for a while. */
+const MOST_OF_RUNNING = 99;
 /** The longest pause before an aimed poll while the task is young (ms). An older one doubles its time at most. */
 const LONGEST_FIRST_AIM_MS = 5_000;
 /** By how much an aimed poll is later than the forecast (share of it), and by how much more at random. */
@@ -32,9 +34,9 @@ interface Before {
  *
  * If progress rises, the next poll comes just after the end that it forecasts, but before the time so far has doubled, and
  * within 30 s. A forecast that does not come true is followed by another after a twentieth of the time so far, then a tenth.
- * Progress that runs backwards, stands still when the task should be over, or was wrong three times counts no more. Without a
- * forecast, the usual pauses apply: see {@link pauseBeforeLook}. The first poll comes when half of the time has passed that
- * other tasks have taken.
+ * After three of them, or once progress runs backwards or stands still when the task should be over, there is none any more.
+ * Without a forecast, the usual pauses apply: see {@link pauseBeforeLook}. The first poll comes when half of the time has passed
+ * that other tasks have taken.
  */
 export class Forecast {
     private points: readonly Point[];
@@ -44,7 +46,7 @@ export class Forecast {
     /** Whether the task should be over at the next poll. */
     private isAimed = false;
     private lastPollMs: number | undefined;
-    /** Whether progress says nothing about the end of the task. */
+    /** Whether progress has said something false about the end of the task. That of other tasks may be no better. */
     isMisleading: boolean;
 
     constructor({ isNew, shortestMs = 0, isMisled = false }: Before) {
@@ -57,12 +59,11 @@ export class Forecast {
     running(elapsedMs: number, progress?: number): void {
         this.lastPollMs = elapsedMs;
         if (this.isAimed) this.misses += 1;
-        if (this.misses >= MOST_MISSES) this.isMisleading = true;
         if (progress === undefined) return;
         const last = this.points.at(-1)?.progress;
         this.isRising = last !== undefined && progress > last;
-        if (last !== undefined && (progress < last || (this.isAimed && progress === last)))
-            this.isMisleading = true;
+        const isStuck = this.isAimed && progress === last && progress < MOST_OF_RUNNING;
+        if (isStuck || (last !== undefined && progress < last)) this.isMisleading = true;
         if (last === undefined || this.isRising) this.points = [...this.points, { elapsedMs, progress }];
     }
 
@@ -104,7 +105,7 @@ export class Forecast {
     /** When the task ends if its progress goes on as in the last polls; undefined if that is unknown. */
     private get endMs(): number | undefined {
         const last = this.points.at(-1);
-        if (!last || !this.isRising || this.isMisleading) return undefined;
+        if (!last || !this.isRising || this.isMisleading || this.misses >= MOST_MISSES) return undefined;
         const isBase = ({ progress }: Point): boolean => last.progress - progress >= LEAST_RISE;
         const base = this.points.findLast(isBase) ?? this.points[0];
         if (base === undefined || base === last) return undefined;

@@ -9,6 +9,9 @@ import type { ClientWatch } from "./watch";
 /** How old a reading of the list may be to replace a poll: this share of the time that the task has taken so far. */
 const SHARED_AGE = 0.1;
 
+/** How long a confirmation waits for others that may share the reading: this share of the time that its task has taken. */
+const PATIENCE = 0.15;
+
 /** A task that this run has submitted. */
 export interface SubmittedTask {
     readonly taskId: string;
@@ -63,11 +66,11 @@ export class SharedPolls {
     }
 
     /**
-     * How long (ms) the confirmation of an installation may wait, so that others whose tasks are about to end share the reading:
-     * a tenth of the time that its task took, as long as there are others.
+     * How long (ms) the confirmation of an installation waits, so that others whose tasks are about to end share the reading; 0
+     * if there are none.
      */
     patience({ submittedAt, end }: InstallAttempt): number {
-        return end === undefined || this.followed.size === 0 ? 0 : SHARED_AGE * (end.at - submittedAt);
+        return end === undefined || this.followed.size === 0 ? 0 : PATIENCE * (end.at - submittedAt);
     }
 
     /** Returns when the list showed that the task is still running; undefined if the task itself has to be asked. */

@@ -148,7 +148,18 @@ describe("the polls of any task", () => {
             return Math.round(pause * 100) / 100;
         });
         expect(pauses).toEqual([0.12, 0.1, 0.2, 0.2]);
-        expect(forecast.isMisleading).toBe(true);
+        expect([forecast.isBlind, forecast.isMisleading]).toEqual([true, false]);
+    });
+
+    test("tell progress that stands still when the task should be over from a task that is nearly done", () => {
+        const stuckAt = (progress: number): boolean => {
+            const forecast = new Forecast({ isNew: true });
+            forecast.running(10 * SECOND, progress);
+            const pause = forecast.pause(10 * SECOND, NO_JITTER);
+            forecast.running(10 * SECOND + pause, progress);
+            return forecast.isMisleading;
+        };
+        expect([stuckAt(90), stuckAt(98), stuckAt(99)]).toEqual([true, true, false]);
     });
 
     test("are of no use for a forecast where they have not asked the task", () => {

@@ -64,6 +64,10 @@ class Timed {
     }
 }
 
+function medianOf(values: readonly number[]): number {
+    return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
+
 type RawRollout = Readonly<Record<string, unknown>>;
 
 /** The calls of Terraform's provider for one instance that takes so long. */
@@ -87,8 +91,7 @@ describe("the calls of an installation", () => {
                 expect((await fleet.up({ parallelism: 10 })).reasons).toEqual([]);
                 calls.push(fleet.calls);
             }
-            const median = calls.toSorted((a, b) => a - b)[1];
-            expect(median).toBeLessThanOrEqual((progressShape === "hasty" ? 3 : 2.5) * LEAST);
+            expect(medianOf(calls)).toBeLessThanOrEqual((progressShape === "hasty" ? 3 : 2.5) * LEAST);
         },
     );
 
@@ -135,12 +138,16 @@ describe("the calls of an installation", () => {
     test.each(["object", "array"] as const)(
         "read the list no more than twice for each round where failures are counted: Result %s",
         async (resultShape) => {
-            const fleet = Timed.spread(800, { resultShape });
-            expect((await fleet.up({ parallelism: 4, maxFailures: 3 })).reasons).toEqual([]);
+            const reads: number[] = [];
+            for (const seed of [1, 2, 3]) {
+                const fleet = Timed.spread(800, { resultShape }, seed);
+                expect((await fleet.up({ parallelism: 4, maxFailures: 3 })).reasons).toEqual([]);
+                reads.push(fleet.stack.calls("DescribeClients"));
+            }
             // The pages that there are after each of ten rounds.
             const pages = Array.from({ length: 10 }, (_, round) => Math.ceil((80 * (round + 1)) / PAGE));
             const twice = 2 * pages.reduce((sum, each) => sum + each, 0);
-            expect(fleet.stack.calls("DescribeClients")).toBeLessThanOrEqual(twice);
+            expect(medianOf(reads)).toBeLessThanOrEqual(twice);
         },
     );
 });

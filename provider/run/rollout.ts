@@ -55,12 +55,18 @@ export class Rollout {
      * @param without instances without an agent, or with a broken one
      * @param replaced instances whose healthy client is uninstalled first
      * @param upgraded instances whose healthy client is upgraded
+     * @param isLast whether no healthy client is reinstalled or upgraded after this
      * @returns the instances that have to be planned again
      */
-    async rollOut(without: Plan, replaced: Plan, upgraded: Plan): Promise<ReadonlySet<string>> {
+    async rollOut(
+        without: Plan,
+        replaced: Plan,
+        upgraded: Plan,
+        isLast: boolean,
+    ): Promise<ReadonlySet<string>> {
         this.again = new Set();
         try {
-            await this.rollOutInOrder(without, replaced, upgraded);
+            await this.rollOutInOrder(without, replaced, upgraded, isLast);
             // The others do not wait for their results.
             await together([this.run.halt.part(this.confirm()), this.boots.over()]);
         } finally {
@@ -69,7 +75,12 @@ export class Rollout {
         return this.again;
     }
 
-    private async rollOutInOrder(without: Plan, replaced: Plan, upgraded: Plan): Promise<void> {
+    private async rollOutInOrder(
+        without: Plan,
+        replaced: Plan,
+        upgraded: Plan,
+        isLast: boolean,
+    ): Promise<void> {
         const { goal } = this.run;
         const { refusals } = this.installer;
         const ready = await this.moves.withOpenCluster(without);
@@ -78,7 +89,8 @@ export class Rollout {
             batch.filter(({ kind }) => kind === "install"),
         );
         refusals.expect(fresh.map((batch) => batch.flatMap((action) => this.orderOf(action) ?? [])));
-        const mustBeJudged = replaced.length + upgraded.length > 0 || goal.rollout.maxFailures !== undefined;
+        const changesHealthyLater = replaced.length + upgraded.length > 0 || !isLast;
+        const mustBeJudged = changesHealthyLater || goal.rollout.maxFailures !== undefined;
         await this.inParallel(ready, mustBeJudged);
         refusals.expect([]);
         await this.firstAlone(await this.moves.withOpenCluster(replaced), "reinstall");

@@ -278,3 +278,19 @@ test("two instances with faults of their own do not keep the others from their r
     const end = await stack.up({ instances: instances(12), triggers: [1], rollout });
     expect(end.infos).toContain("10 reinstalled, 2 failed");
 });
+
+test.each(["array", "object"] as const)(
+    "what an earlier run has begun comes first, and a batch that fails meanwhile spares the agents of the healthy: Result %s",
+    async (resultShape) => {
+        const stack = new VirtualStack();
+        stack.simulator.setSwitches({ resultShape });
+        await stack.up({ instances: instances(4) });
+        await stack.up({ instances: instances(5) }, { kind: "Ctrl-C", afterMs: 5_000 });
+        expect(stack.statuses()["i-005@cl-1"]).toBe("INSTALLING");
+        for (const id of ["i-006", "i-007", "i-008"])
+            stack.simulator.patchInstance(id, { failInstall: "NoSpace" });
+        const end = await stack.up({ instances: instances(8), triggers: ["again"] });
+        expect(end.ok).toBe(false);
+        expect(stack.calls("UninstallClient")).toBe(0);
+    },
+);

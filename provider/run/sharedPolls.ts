@@ -9,8 +9,11 @@ import type { ClientWatch } from "./watch";
 /** How old a reading of the list may be to replace a poll: this share of the time that the task has taken so far. */
 const SHARED_AGE = 0.1;
 
+/** At least so many polls have to be replaced by each page of the list: not all tasks are due when it is read. */
+const POLLS_A_PAGE = 2;
+
 /** How long a confirmation waits for others that may share the reading: this share of the time that its task has taken. */
-const PATIENCE = 0.15;
+const PATIENCE = 0.2;
 
 /** A task that this run has submitted. */
 export interface SubmittedTask {
@@ -91,7 +94,7 @@ export class SharedPolls {
         }
     }
 
-    /** Whether the list has fewer pages than there are tasks, this one among them, whose end cannot be foreseen. */
+    /** Whether the list has far fewer pages than there are tasks, this one among them, whose end cannot be foreseen. */
     private isListCheaper(task: FollowedTask): boolean {
         const others = [...this.followed].filter(({ forecast }) => forecast.isPolled);
         this.isMisled ||= others.some(({ forecast }) => forecast.isMisleading);
@@ -106,6 +109,6 @@ export class SharedPolls {
             (sum, { submittedAt, size }) => sum + (submittedAt > takenAt ? size : 0),
             0,
         );
-        return blind.length > Math.ceil((index.clients.length + added) / PAGE_SIZE);
+        return blind.length > POLLS_A_PAGE * Math.ceil((index.clients.length + added) / PAGE_SIZE);
     }
 }

@@ -93,16 +93,14 @@ async function confirm(
     attempt: InstallAttempt,
     before: ClientIndex,
 ): Promise<void> {
-    const { record, reporter } = run;
     const { report } = attempt;
     const { declared, existing: recordBefore } = order;
-    let status: string | undefined;
-    let since = 0;
-    const judge = ({ index, takenAt }: Snapshot): Judgement | undefined => {
-        // Without a new client, the record that already existed shows the result of the installation.
-        const earlier = recordBefore?.isOwn ? index.get(recordBefore.clientId) : undefined;
-        const client = installedClient(declared, index, before, report) ?? earlier;
-        if (client?.status !== status) [status, since] = [client?.status, takenAt];
+    // Without a new client, the record that already existed shows the result of the installation.
+    const clientIn = (index: ClientIndex): ObservedClient | undefined =>
+        installedClient(declared, index, before, report) ??
+        (recordBefore?.isOwn ? index.get(recordBefore.clientId) : undefined);
+    const judge = ({ index, takenAt }: Snapshot, since = takenAt): Judgement | undefined => {
+        const client = clientIn(index);
         const outcome = installOutcome(attempt, client, takenAt, since);
         if (outcome.state === "open") return undefined;
         // The list may lag some seconds behind and still show the old settings.
@@ -110,11 +108,29 @@ async function confirm(
         const isOpen = outcome.state === "done" && isLate && names(notTaken(run, client)).length > 0;
         return isOpen ? undefined : { outcome, client };
     };
-    const { last } = run.watch;
-    // A reading that tasks have shared may have shown the success already.
-    const shown = last.takenAt > attempt.submittedAt ? judge(last) : undefined;
-    const { outcome, client } =
-        shown?.outcome.state === "done" ? shown : await run.watch.until(judge, run.polls.patience(attempt));
+    let status: string | undefined;
+    let since = 0;
+    const judgeNow = (snapshot: Snapshot): Judgement | undefined => {
+        const now = clientIn(snapshot.index)?.status;
+        if (now !== status) [status, since] = [now, snapshot.takenAt];
+        return judge(snapshot, since);
+    };
+    const { polls, watch } = run;
+    // A reading that tasks have shared may have shown the success already. Whether it has failed, the next one says.
+    const shown = polls.mayConfirm(attempt) ? judge(watch.last) : undefined;
+    const isShown = shown?.outcome.state === "done";
+    conclude(run, order, attempt, isShown ? shown : await watch.until(judgeNow, polls.patience(attempt)));
+}
+
+/** Records the outcome of an installation. */
+function conclude(
+    run: RunContext,
+    { declared, existing: recordBefore, counts }: InstallOrder,
+    attempt: InstallAttempt,
+    { outcome, client }: Judgement,
+): void {
+    const { record, reporter } = run;
+    const { report } = attempt;
     const isReported = reportsSuccess(attempt);
     if (outcome.state === "failed") {
         const { taskId } = attempt;
@@ -126,7 +142,7 @@ async function confirm(
         record.installFailed(declared.instanceId, failure, client, madeId);
     } else if (client) {
         record.healthy(declared, client, { settingsNotTaken: sayNotTaken(run, declared, client) });
-        record.count(order.counts, declared.instanceId);
+        record.count(counts, declared.instanceId);
     }
     reporter.show();
 }

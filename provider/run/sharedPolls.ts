@@ -1,7 +1,7 @@
 import { Forecast } from "../fleet/forecast";
 import type { ClientIndex } from "../fleet/match";
 import type { Clock } from "../fleet/model";
-import type { InstallAttempt } from "../fleet/outcome";
+import { type InstallAttempt, reportsFailure } from "../fleet/outcome";
 import { HbrError } from "../hbr/errors";
 import { PAGE_SIZE } from "../hbr/listClients";
 import type { ClientWatch } from "./watch";
@@ -66,8 +66,18 @@ export class SharedPolls {
      * How long (ms) the confirmation of an installation may wait, so that others whose tasks are about to end share the reading:
      * a tenth of the time that its task took, as long as there are others.
      */
-    patience({ submittedAt, end }: InstallAttempt): number {
-        return end === undefined || this.followed.size === 0 ? 0 : SHARED_AGE * (end.at - submittedAt);
+    patience(attempt: InstallAttempt): number {
+        return this.followed.size === 0 ? 0 : sharedAge(attempt);
+    }
+
+    /**
+     * Whether the last reading of the list may confirm an installation that it shows as done: it is almost as recent as one
+     * that would be made now, and the task says nothing to the contrary. What failed later shows in a new reading only.
+     */
+    mayConfirm(attempt: InstallAttempt): boolean {
+        const { takenAt } = this.watch.last;
+        const isRecent = takenAt > attempt.submittedAt && this.clock.now() - takenAt <= sharedAge(attempt);
+        return isRecent && attempt.end?.how === "completed" && !reportsFailure(attempt);
     }
 
     /** Returns when the list showed that the task is still running; undefined if the task itself has to be asked. */
@@ -105,4 +115,9 @@ export class SharedPolls {
         );
         return blind.length > Math.ceil((index.clients.length + added) / PAGE_SIZE);
     }
+}
+
+/** How old a reading may be, or how late, to be shared by an installation whose task has ended (ms). */
+function sharedAge({ submittedAt, end }: InstallAttempt): number {
+    return end === undefined ? 0 : SHARED_AGE * (end.at - submittedAt);
 }

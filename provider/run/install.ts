@@ -221,9 +221,11 @@ export class Installer {
             return "alike";
         }
         refusals.mixed();
-        // The batch may end before the probe does, so the run confirms the probe's installations.
-        const purpose = { batch, why: "probe", confirmations: this.confirmations } as const;
-        refusals.dealtWith(orders, this.conclude(purpose, orders, call, 1));
+        // The batch may end before the probe does, and others may wait for its outcome, so it confirms its installations itself.
+        const confirmations: Confirmation[] = [];
+        const purpose = { batch, why: "probe", confirmations } as const;
+        const work = this.conclude(purpose, orders, call, 1).then(() => confirmAll(confirmations));
+        refusals.dealtWith(orders, work);
         return "otherwise";
     }
 

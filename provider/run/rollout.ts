@@ -35,6 +35,8 @@ export class Rollout {
     private readonly proven = new Set<"reinstall" | "upgrade">();
     /** Instances that now need another action, so they have to be planned again. */
     private again = new Set<string>();
+    /** Batches whose work is over, but whose installations the list has yet to confirm. */
+    private readonly unconfirmed: Batch[] = [];
 
     constructor(
         private readonly run: RunContext,
@@ -96,9 +98,17 @@ export class Rollout {
         await this.inParallel(actions.slice(alone.length), true);
     }
 
-    /** Confirms what the tasks report as installed and the list has not confirmed yet. */
+    /** Confirms what the list has not confirmed yet. Only then it is known whether a batch has failed as a whole. */
     async confirm(): Promise<void> {
-        await this.installer.confirm();
+        try {
+            await this.installer.confirm();
+        } finally {
+            for (const batch of this.unconfirmed.splice(0)) this.end(batch);
+        }
+    }
+
+    private end(batch: Batch): void {
+        batch.ended(this.run.record.failures, this.boots.refusals);
     }
 
     /**
@@ -138,7 +148,7 @@ export class Rollout {
     }
 
     private async runBatch(actions: Plan, room: Room, isReadBack: boolean): Promise<void> {
-        const { halt, signal, record, reporter } = this.run;
+        const { halt, signal, reporter } = this.run;
         const isRisky = actions.some(changesHealthy);
         if (isRisky && !(await abortable(halt.mayChangeHealthy(), signal))) {
             this.heldBack.push(...actions.map(({ instanceId }) => instanceId));
@@ -160,13 +170,14 @@ export class Rollout {
                 await confirmAll(confirmations);
             });
         } finally {
-            batch.ended(record.failures, this.boots.refusals);
+            if (isReadBack) this.end(batch);
+            else this.unconfirmed.push(batch);
         }
     }
 
     /** Tries instances again that may have booted, as a batch of its own. They are planned again too. */
     private async retry(orders: readonly InstallOrder[], room: Room): Promise<void> {
-        const { watch, halt, record } = this.run;
+        const { watch, halt } = this.run;
         const index = await watch.recent();
         if (!this.mayStart()) return;
         const current = orders.flatMap((order) => this.stillToInstall(order, index) ?? []);
@@ -177,7 +188,7 @@ export class Rollout {
             await this.installer.retry(batch, current, confirmations);
             await confirmAll(confirmations);
         } finally {
-            batch.ended(record.failures, this.boots.refusals);
+            this.end(batch);
         }
     }
 

@@ -8,6 +8,7 @@ import { installedClient } from "../fleet/installation";
 import { isInProgress, LIST_LAG_MS } from "../fleet/status";
 import type { RunContext } from "./context";
 import type { InstallOrder } from "./goal";
+import type { ShownTask } from "./sharedPolls";
 import type { Snapshot } from "./watch";
 import { followTask } from "./task";
 
@@ -41,11 +42,11 @@ export async function follow(
     }
     reporter.show();
     const { submittedAt } = attempt;
-    const isShownRunning = (index: ClientIndex): boolean => showsRunning(run, orders, index, before);
+    const shownIn = (index: ClientIndex): ShownTask => shown(run, orders, index, before);
     const outcome =
         taskId === undefined
             ? undefined
-            : await followTask(run, { taskId, submittedAt, size: orders.length, isShownRunning });
+            : await followTask(run, { taskId, submittedAt, size: orders.length, shownIn });
     const end = outcome && { at: clock.now(), how: outcome.end };
     const reports = new Map((outcome?.results ?? []).map((result) => [result.instanceId, result]));
     const confirmations = await together(
@@ -65,20 +66,18 @@ export async function follow(
     return confirmations.flat();
 }
 
-/** Whether the list shows the installation on every instance, and shows that some of them are still in progress. */
-function showsRunning(
+/** What the list shows of the installation on all instances, and reports those that it shows as done. */
+function shown(
     { reporter }: RunContext,
     orders: readonly InstallOrder[],
     index: ClientIndex,
     before: ClientIndex,
-): boolean {
+): ShownTask {
     const clients = orders.map(({ declared }) => installedClient(declared, index, before, undefined));
     const done = clients.flatMap((client) => (client?.status === "ACTIVATED" ? [client.instanceId] : []));
     reporter.reportedDone(done);
-    return (
-        clients.every((client) => client !== undefined) &&
-        clients.some((client) => isInProgress(client.status))
-    );
+    if (clients.includes(undefined)) return "missing";
+    return clients.some((client) => client && isInProgress(client.status)) ? "running" : "over";
 }
 
 /** Confirms what the tasks report as installed, and empties the array. */

@@ -1,13 +1,13 @@
 import type { SwitchesInput } from "../../simulator";
 import { PROGRESS_SHAPES } from "../../simulator/switches";
 import { seededRandom } from "../support/virtualClock";
-import { type CommandEnd, instances, VirtualStack } from "./virtualStack";
+import { type CommandEnd, instances, VAULT, VirtualStack } from "./virtualStack";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const PAGE = 99;
 
-/** A fleet whose installations take so long (ms), by number from 0. */
+/** A fleet whose installations take so long (ms), by number from 0, in a vault with so many clients of others. */
 class Timed {
     readonly stack: VirtualStack;
     readonly #times: ReadonlyMap<string, number>;
@@ -17,13 +17,20 @@ class Timed {
         time: (number: number) => number,
         switches: SwitchesInput = {},
         seed = 1,
+        others = 0,
     ) {
         const timed = instances(size).map(({ instanceId }, number) => ({
             instanceId,
             installTime: time(number),
         }));
         this.#times = new Map(timed.map(({ instanceId, installTime }) => [instanceId, installTime]));
-        this.stack = new VirtualStack({ seed, latency: 20, world: { instances: timed } });
+        const clients = Array.from({ length: others }, (_, number) => ({
+            vaultId: VAULT,
+            instanceId: `i-other-${number}`,
+            clusterId: "cl-1",
+            status: "ACTIVATED" as const,
+        }));
+        this.stack = new VirtualStack({ seed, latency: 20, world: { instances: timed, clients } });
         this.stack.simulator.setSwitches(switches);
     }
 
@@ -150,11 +157,43 @@ describe("tasks that share readings of the list", () => {
         expect(fleet.stack.calls("DescribeClients")).toBeGreaterThan(5 * 3);
     });
 
-    test("do not where the list is behind", async () => {
-        const fleet = Timed.spread(200, { progressShape: "zero", listLag: 8 * SECOND });
+    test.each([
+        [8, 6],
+        [9, 24],
+        [5, 20],
+    ])("do not where the list is %i s behind: tasks of %i s", async (lag, seconds) => {
+        const time = (number: number): number => seconds * SECOND - number;
+        const fleet = new Timed(200, time, { progressShape: "zero", listLag: lag * SECOND });
         expect((await fleet.up(ROLLOUT)).reasons).toEqual([]);
         expect(fleet.isSeenInTime).toBe(true);
         expect(fleet.stack.duplicateInstalls).toBe(0);
+    });
+
+    test("see within 30 s that a task has ended whose work the list shows for ever", async () => {
+        const fleet = new Timed(60, () => MINUTE, { progressShape: "zero", stuckInstalling: true });
+        const { reasons, elapsedMs } = await fleet.up({ parallelism: 10, batchSize: 6 });
+        expect(reasons).toEqual([expect.stringContaining("ended as INSTALLING, its task expired")]);
+        // The service's limit, the last pause, and what the list may be behind.
+        expect(elapsedMs).toBeLessThan(15 * MINUTE + 30 * SECOND + 13 * SECOND);
+    });
+
+    test("do not wait for a reading that does not come", async () => {
+        const fleet = new Timed(200, (number) => 24 * SECOND - number, { progressShape: "zero" });
+        fleet.stack.simulator.addFault({ action: "DescribeClients", kind: "hang", after: 2, times: 1 });
+        expect((await fleet.up(ROLLOUT)).reasons).toEqual([]);
+        expect(fleet.isSeenInTime).toBe(true);
+    });
+
+    test("take fewer calls than polls would, also where few of many tasks could share one, in a vault of thousands", async () => {
+        const calls = async (listLag: number): Promise<number> => {
+            const random = seededRandom(3);
+            const time = (): number => Math.round((4 + 20 * random()) * SECOND);
+            const fleet = new Timed(400, time, { progressShape: "zero", listLag }, 1, 2_000);
+            expect((await fleet.up({ parallelism: 25, batchSize: 4 })).reasons).toEqual([]);
+            return fleet.calls;
+        };
+        // A list that is behind is not shared.
+        expect(await calls(0)).toBeLessThan(await calls(9 * SECOND));
     });
 
     test("do not while the list cannot be read", async () => {

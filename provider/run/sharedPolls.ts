@@ -76,10 +76,14 @@ export class SharedPolls {
 
     /**
      * How long (ms) the confirmation of an installation may wait, so that others whose tasks are about to end share the reading:
-     * a tenth of the time that its task took, as long as there are others.
+     * a tenth of the time that its task took, as long as there are others. The longer ago the task may have ended, the shorter it
+     * is, so that the confirmation comes within 30 s.
      */
     patience(attempt: InstallAttempt): number {
-        return this.followed.size === 0 ? 0 : sharedAge(attempt);
+        const { submittedAt, end } = attempt;
+        if (end === undefined || this.followed.size === 0) return 0;
+        const unseen = pauseBeforeLook(end.at - submittedAt, NO_JITTER);
+        return Math.min(sharedAge(attempt), LONGEST_PAUSE_MS - unseen);
     }
 
     /**
@@ -170,5 +174,5 @@ function savedPolls({ submittedAt, runningAt }: FollowedTask, now: number): numb
 
 /** How old a reading may be, or how late, to be shared by an installation whose task has ended (ms). */
 function sharedAge({ submittedAt, end }: InstallAttempt): number {
-    return end === undefined ? 0 : SHARED_AGE * (end.at - submittedAt);
+    return end === undefined ? 0 : Math.min(SHARED_AGE * (end.at - submittedAt), LONGEST_PAUSE_MS);
 }

@@ -177,6 +177,21 @@ describe("tasks that share readings of the list", () => {
         expect(elapsedMs).toBeLessThan(15 * MINUTE + 30 * SECOND + 13 * SECOND);
     });
 
+    test.each([20, 60, 120, 600])(
+        "let no next batch wait for long where failures are counted: a task of %i s beside one of twice the time",
+        async (seconds) => {
+            const time = (number: number): number => (number === 1 ? 2 : 1) * seconds * SECOND;
+            const fleet = new Timed(3, time);
+            await fleet.up({ parallelism: 2, batchSize: 1, maxFailures: 0 });
+            const { log } = fleet.stack.simulator.requests();
+            const [first = NaN, , third = NaN] = log.flatMap(({ action, at }) =>
+                action === "CreateClients" ? [at] : [],
+            );
+            const waitMs = third - first - seconds * SECOND;
+            expect(waitMs).toBeLessThanOrEqual(Math.min(0.2 * seconds * SECOND, 30 * SECOND) + 200);
+        },
+    );
+
     test("do not wait for a reading that does not come", async () => {
         const fleet = new Timed(200, (number) => 24 * SECOND - number, { progressShape: "zero" });
         fleet.stack.simulator.addFault({ action: "DescribeClients", kind: "hang", after: 2, times: 1 });

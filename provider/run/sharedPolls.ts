@@ -11,6 +11,8 @@ import type { ClientWatch, Snapshot } from "./watch";
 const SHARED_AGE = 0.1;
 /** A list that does not show a task so long after its submission is behind (ms). */
 const NEWS_MS = 1_000;
+/** How long to wait for a reading before the task itself is asked (ms), or a tenth of its time if that is longer. */
+const LEAST_WAIT_MS = 1_000;
 
 /** What the list shows of a task: not yet all of its work, work in progress, or none any more. */
 export type ShownTask = "missing" | "running" | "over";
@@ -106,7 +108,8 @@ export class SharedPolls {
     }
 
     private async askList(task: FollowedTask, now: number): Promise<number | undefined> {
-        const reading = await this.reading(ageFor(task, now), SHARED_AGE * (now - task.submittedAt));
+        const wait = Math.max(LEAST_WAIT_MS, SHARED_AGE * (now - task.submittedAt));
+        const reading = await this.reading(ageFor(task, now), wait);
         if (reading === undefined || reading.takenAt <= task.runningAt) return undefined;
         const shown = task.shownIn(reading.index);
         if (shown === "missing" && reading.takenAt - task.submittedAt >= NEWS_MS) this.isBehind = true;

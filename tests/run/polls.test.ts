@@ -17,7 +17,7 @@ class Timed {
         time: (number: number) => number,
         switches: SwitchesInput = {},
         seed = 1,
-        others = 0,
+        { others = 0, latency = 20 } = {},
     ) {
         const timed = instances(size).map(({ instanceId }, number) => ({
             instanceId,
@@ -30,14 +30,15 @@ class Timed {
             clusterId: "cl-1",
             status: "ACTIVATED" as const,
         }));
-        this.stack = new VirtualStack({ seed, latency: 20, world: { instances: timed, clients } });
+        this.stack = new VirtualStack({ seed, latency, world: { instances: timed, clients } });
         this.stack.simulator.setSwitches(switches);
     }
 
     /** Fleets of installations that take 4 to 8 s. */
-    static spread(size: number, switches: SwitchesInput = {}, seed = 1): Timed {
+    static spread(size: number, switches: SwitchesInput = {}, seed = 1, latency = 20): Timed {
         const random = seededRandom(seed);
-        return new Timed(size, () => Math.round((4 + 4 * random()) * SECOND), switches, seed);
+        const time = (): number => Math.round((4 + 4 * random()) * SECOND);
+        return new Timed(size, time, switches, seed, { latency });
     }
 
     async up(rollout: RawRollout = {}): Promise<CommandEnd> {
@@ -199,11 +200,17 @@ describe("tasks that share readings of the list", () => {
         expect(fleet.isSeenInTime).toBe(true);
     });
 
+    test("wait for a reading that takes somewhat longer than a poll", async () => {
+        const fleet = Timed.spread(200, { progressShape: "zero" }, 1, 300);
+        await fleet.up(ROLLOUT);
+        expect(fleet.stack.calls("DescribeTask")).toBeLessThanOrEqual(3 * 10);
+    });
+
     test("take fewer calls than polls would, also where few of many tasks could share one, in a vault of thousands", async () => {
         const calls = async (listLag: number): Promise<number> => {
             const random = seededRandom(3);
             const time = (): number => Math.round((4 + 20 * random()) * SECOND);
-            const fleet = new Timed(400, time, { progressShape: "zero", listLag }, 1, 2_000);
+            const fleet = new Timed(400, time, { progressShape: "zero", listLag }, 1, { others: 2_000 });
             expect((await fleet.up({ parallelism: 25, batchSize: 4 })).reasons).toEqual([]);
             return fleet.calls;
         };

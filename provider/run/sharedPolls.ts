@@ -79,23 +79,26 @@ export class SharedPolls {
     /**
      * How long (ms) the confirmation of an installation may wait, so that others whose tasks are about to end share the reading:
      * a tenth of the time that its task took, as long as there are others. The longer ago the task may have ended, the shorter it
-     * is, so that the confirmation comes within 30 s.
+     * is, so that the confirmation comes within 30 s. A failure is not kept waiting, because it may stop the run.
      */
     patience(attempt: InstallAttempt): number {
         const { submittedAt, end } = attempt;
-        if (end === undefined || this.followed.size === 0) return 0;
+        if (end === undefined || !hasCompleted(attempt) || this.followed.size === 0) return 0;
         const unseen = pauseBeforeLook(end.at - submittedAt, NO_JITTER);
         return Math.min(sharedAge(attempt), LONGEST_PAUSE_MS - unseen);
     }
 
     /**
      * Whether the last reading of the list may confirm an installation that it shows as done: it is almost as recent as one
-     * that would be made now, and the task says nothing to the contrary. What failed later shows in a new reading only.
+     * that would be made now, shows the client that the task names, and the task does not call it failed. What failed later
+     * shows in a new reading only.
      */
     mayConfirm(attempt: InstallAttempt): boolean {
-        const { takenAt } = this.watch.last;
+        const { takenAt, index } = this.watch.last;
         const isRecent = takenAt > attempt.submittedAt && this.clock.now() - takenAt <= sharedAge(attempt);
-        return isRecent && attempt.end?.how === "completed" && !reportsFailure(attempt);
+        const clientId = attempt.report?.clientId;
+        const isShown = clientId === undefined || index.get(clientId) !== undefined;
+        return isRecent && isShown && hasCompleted(attempt);
     }
 
     /** Returns when the list showed that the task is still running; undefined if the task itself has to be asked. */
@@ -173,6 +176,10 @@ function savedPolls({ submittedAt, runningAt }: FollowedTask, now: number): numb
     const pause = pauseBeforeLook(runningAt - submittedAt, NO_JITTER);
     const early = Math.max(0, runningAt + pause - now);
     return early <= SHARED_AGE * (now + early - submittedAt) ? 1 - early / pause : 0;
+}
+
+function hasCompleted(attempt: InstallAttempt): boolean {
+    return attempt.end?.how === "completed" && !reportsFailure(attempt);
 }
 
 /** How old a reading may be, or how late, to be shared by an installation whose task has ended (ms). */

@@ -16,8 +16,9 @@ interface Case {
     readonly before?: readonly ObservedClient[];
     readonly shown: (seconds: number) => readonly ObservedClient[];
     readonly task?: Partial<TaskRecord>;
-    /** How long the task runs (s), and when the list is read meanwhile. */
+    /** How long the task runs (s), whether another one goes on beside it, and when the list is read meanwhile. */
     readonly runs?: number;
+    readonly isBeside?: boolean;
     readonly readAt?: number;
     readonly order?: Partial<InstallOrder>;
     readonly entry?: ClientEntry;
@@ -25,19 +26,21 @@ interface Case {
 
 /** Follows an installation on i-1 to its end. */
 async function followed(
-    { before = [], shown, task, runs = 0, readAt, order, entry: known }: Case,
+    { before = [], shown, task, runs = 0, isBeside, readAt, order, entry: known }: Case,
     taskId: string | null = "t-1",
 ): Promise<ScriptedRun> {
     const scripted = new ScriptedRun({
         clients: (at) => shown(at / SECOND),
         declared: spec([ONE], { useHttps: true }),
-        ...(task && { task: (at) => (at < runs * SECOND ? {} : task) }),
+        ...(task && { task: (at) => (at < runs * SECOND ? { progress: Math.floor(at / runs / 10) } : task) }),
         ...(known && { entries: [known] }),
     });
     const { run } = scripted;
     run.reporter.notReady("i-1", "InstanceNotRunning");
     const attempt = { submittedAt: run.clock.now(), ...(taskId !== null && { taskId }) };
     const index = new ClientIndex(before);
+    if (isBeside)
+        run.polls.begin({ taskId: "t-2", submittedAt: run.clock.now(), size: 1, shownIn: () => "missing" });
     if (readAt !== undefined) void run.clock.sleep(readAt * SECOND).then(() => run.watch.look());
     await confirmAll([...(await follow(run, [{ ...ORDER, ...order }], attempt, index))]);
     run.reporter.tellRemarks();
@@ -197,5 +200,35 @@ describe("a submitted installation", () => {
         });
         expect(run.record.counts).toMatchObject({ installed: 1 });
         expect(readings).toBe(1);
+    });
+
+    test("that its task calls failed is read back at once, and one that it does not a little later, with others", async () => {
+        const readBack = async (report: Partial<TaskRecord>): Promise<number> => {
+            const shown = (seconds: number) => [
+                client("i-1", seconds < 60 ? "INSTALLING" : "ACTIVATED", { ...MADE, useHttps: true }),
+            ];
+            const { tasksAsked, elapsedMs } = await followed({
+                shown,
+                runs: 60,
+                isBeside: true,
+                task: report,
+            });
+            return Math.round((elapsedMs - (tasksAsked.at(-1) ?? NaN)) / SECOND);
+        };
+        expect(await readBack(reported({ clientStatus: "ACTIVATED" }))).toBe(6);
+        expect(await readBack(reported({ clientId: "c-made", errorCode: "DiskFull" }))).toBe(0);
+        expect(await readBack({ state: "cancelled" })).toBe(0);
+    });
+
+    test("is not confirmed by an earlier reading that shows another client than its task names", async () => {
+        const theirs = client("i-1", "ACTIVATED", { clientId: "c-theirs", createdTime: 1, useHttps: true });
+        const ours = client("i-1", "ACTIVATED", { ...MADE, useHttps: true });
+        const { run } = await followed({
+            shown: (seconds) => (seconds < 60 ? [theirs] : [theirs, ours]),
+            readAt: 58,
+            runs: 60,
+            task: reported({ clientId: "c-made", clientStatus: "ACTIVATED" }),
+        });
+        expect(run.record.entries.get("i-1")).toMatchObject({ clientId: "c-made" });
     });
 });

@@ -40,7 +40,7 @@ interface FailedCall {
  */
 export class Installer {
     readonly refusals = new Refusals();
-    /** Installations that their tasks report as done; confirmed at the end of the run. */
+    /** Installations whose tasks have completed, and that no batch confirms on its own; confirmed at the end of the run. */
     private readonly confirmations: Confirmation[] = [];
 
     constructor(

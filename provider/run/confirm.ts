@@ -18,8 +18,16 @@ interface Judgement {
     readonly client: ObservedClient | undefined;
 }
 
-/** Waits until the list confirms or denies an installation that its task reports as done. */
-export type Confirmation = () => Promise<void>;
+/** What the list has yet to say of an installation whose task has completed. */
+export interface Confirmation {
+    /** Waits until the list confirms or denies the installation. */
+    readonly confirm: () => Promise<void>;
+    /**
+     * Uses a reading of the list that another part of the run has asked for, if the task says nothing of the instance: whatever
+     * ends the run, its result is known. Returns whether it has one.
+     */
+    readonly isSettledBy: (snapshot: Snapshot) => boolean;
+}
 
 /**
  * Follows an accepted submission to its end: first its task, then the status of each instance in the list.
@@ -53,11 +61,11 @@ export async function follow(
         orders.map(async (order) => {
             const report = reports.get(order.declared.instanceId);
             const known: InstallAttempt = { ...attempt, ...(end && { end }), ...(report && { report }) };
-            const confirmation = (): Promise<void> => confirm(run, order, known, before);
+            const confirmation = confirmationOf(run, order, known, before);
             if (reportsSuccess(known)) reporter.reportedDone([order.declared.instanceId]);
             // A task may complete without a word on its instances.
             else if (report !== undefined || outcome?.end !== "completed") {
-                await confirmation();
+                await confirmation.confirm();
                 return [];
             }
             return [confirmation];
@@ -82,17 +90,17 @@ function shown(
 
 /** Confirms what the tasks report as installed, and empties the array. */
 export async function confirmAll(confirmations: Confirmation[]): Promise<void> {
-    await together(confirmations.splice(0).map((confirmation) => confirmation()));
+    await together(confirmations.splice(0).map(({ confirm }) => confirm()));
 }
 
-/** Polls the list for the client of one instance until its installation has an outcome. */
-async function confirm(
+/** Judges the installation on one instance by its client in the list, until there is an outcome. */
+function confirmationOf(
     run: RunContext,
     order: InstallOrder,
     attempt: InstallAttempt,
     before: ClientIndex,
-): Promise<void> {
-    const { report } = attempt;
+): Confirmation {
+    const { report, end } = attempt;
     const { declared, existing: recordBefore } = order;
     // Without a new client, the record that already existed shows the result of the installation.
     const clientIn = (index: ClientIndex): ObservedClient | undefined =>
@@ -114,11 +122,22 @@ async function confirm(
         if (now !== status) [status, since] = [now, snapshot.takenAt];
         return judge(snapshot, since);
     };
-    const { polls, watch } = run;
-    // A reading that tasks have shared may have shown the success already. Whether it has failed, the next one says.
-    const shown = polls.mayConfirm(attempt) ? judge(watch.last) : undefined;
-    const isShown = shown?.outcome.state === "done";
-    conclude(run, order, attempt, isShown ? shown : await watch.until(judgeNow, polls.patience(attempt)));
+    return {
+        confirm: async () => {
+            const { polls, watch } = run;
+            // A reading that tasks have shared may have shown the success already. Whether it has failed, the next one says.
+            const shown = polls.mayConfirm(attempt) ? judge(watch.last) : undefined;
+            const isShown = shown?.outcome.state === "done";
+            const judgement = isShown ? shown : await watch.until(judgeNow, polls.patience(attempt));
+            conclude(run, order, attempt, judgement);
+        },
+        isSettledBy: (snapshot) => {
+            if (report !== undefined || end === undefined || snapshot.takenAt < end.at) return false;
+            const judgement = judgeNow(snapshot);
+            if (judgement) conclude(run, order, attempt, judgement);
+            return judgement !== undefined;
+        },
+    };
 }
 
 /** Records the outcome of an installation. */

@@ -46,7 +46,12 @@ export class Installer {
     constructor(
         private readonly run: RunContext,
         private readonly boots: Boots,
-    ) {}
+    ) {
+        run.watch.observe((snapshot) => {
+            const { confirmations } = this;
+            confirmations.push(...confirmations.splice(0).filter((each) => !each.isSettledBy(snapshot)));
+        });
+    }
 
     /** @param confirmations collects what the tasks report as installed and the list has yet to confirm */
     async install(

@@ -41,6 +41,7 @@ export class ClientWatch {
     /** The reading in progress. */
     private current: { readonly takenAt: number; readonly snapshot: Promise<Snapshot> } | undefined;
     private history: StatusHistory = new Map();
+    private readonly observers: ((snapshot: Snapshot) => void)[] = [];
 
     constructor(
         private readonly list: () => Promise<readonly ObservedClient[]>,
@@ -52,6 +53,11 @@ export class ClientWatch {
     /** The clients of the last reading of the list. */
     get latest(): ClientIndex {
         return this.last.index;
+    }
+
+    /** Passes on every reading of the list from now on, without asking for any. */
+    observe(see: (snapshot: Snapshot) => void): void {
+        this.observers.push(see);
     }
 
     /** Reads the list now. */
@@ -147,6 +153,7 @@ export class ClientWatch {
                 waiter.fail(error);
             }
         }
+        for (const see of this.observers) see(snapshot);
     }
 
     private async read(takenAt: number): Promise<Snapshot> {

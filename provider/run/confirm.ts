@@ -8,6 +8,7 @@ import { installedClient } from "../fleet/installation";
 import { isInProgress, LIST_LAG_MS } from "../fleet/status";
 import type { RunContext } from "./context";
 import type { InstallOrder } from "./goal";
+import type { ShownTask } from "./sharedPolls";
 import type { Snapshot } from "./watch";
 import { followTask } from "./task";
 
@@ -17,8 +18,16 @@ interface Judgement {
     readonly client: ObservedClient | undefined;
 }
 
-/** Waits until the list confirms or denies an installation that its task reports as done. */
-export type Confirmation = () => Promise<void>;
+/** What the list has yet to say of an installation whose task has completed. */
+export interface Confirmation {
+    /** Waits until the list confirms or denies the installation. */
+    readonly confirm: () => Promise<void>;
+    /**
+     * Uses a reading of the list that another part of the run has asked for, if the task says nothing of the instance: whatever
+     * ends the run, its result is known. Returns whether it has one.
+     */
+    readonly isSettledBy: (snapshot: Snapshot) => boolean;
+}
 
 /**
  * Follows an accepted submission to its end: first its task, then the status of each instance in the list.
@@ -41,22 +50,22 @@ export async function follow(
     }
     reporter.show();
     const { submittedAt } = attempt;
-    const isShownRunning = (index: ClientIndex): boolean => showsRunning(run, orders, index, before);
+    const shownIn = (index: ClientIndex): ShownTask => shown(run, orders, index, before);
     const outcome =
         taskId === undefined
             ? undefined
-            : await followTask(run, { taskId, submittedAt, size: orders.length, isShownRunning });
+            : await followTask(run, { taskId, submittedAt, size: orders.length, shownIn });
     const end = outcome && { at: clock.now(), how: outcome.end };
     const reports = new Map((outcome?.results ?? []).map((result) => [result.instanceId, result]));
     const confirmations = await together(
         orders.map(async (order) => {
             const report = reports.get(order.declared.instanceId);
             const known: InstallAttempt = { ...attempt, ...(end && { end }), ...(report && { report }) };
-            const confirmation = (): Promise<void> => confirm(run, order, known, before);
+            const confirmation = confirmationOf(run, order, known, before);
             if (reportsSuccess(known)) reporter.reportedDone([order.declared.instanceId]);
             // A task may complete without a word on its instances.
             else if (report !== undefined || outcome?.end !== "completed") {
-                await confirmation();
+                await confirmation.confirm();
                 return [];
             }
             return [confirmation];
@@ -65,44 +74,40 @@ export async function follow(
     return confirmations.flat();
 }
 
-/** Whether the list shows the installation on every instance, and shows that some of them are still in progress. */
-function showsRunning(
+/** What the list shows of the installation on all instances, and reports those that it shows as done. */
+function shown(
     { reporter }: RunContext,
     orders: readonly InstallOrder[],
     index: ClientIndex,
     before: ClientIndex,
-): boolean {
+): ShownTask {
     const clients = orders.map(({ declared }) => installedClient(declared, index, before, undefined));
     const done = clients.flatMap((client) => (client?.status === "ACTIVATED" ? [client.instanceId] : []));
     reporter.reportedDone(done);
-    return (
-        clients.every((client) => client !== undefined) &&
-        clients.some((client) => isInProgress(client.status))
-    );
+    if (clients.includes(undefined)) return "missing";
+    return clients.some((client) => client && isInProgress(client.status)) ? "running" : "over";
 }
 
 /** Confirms what the tasks report as installed, and empties the array. */
 export async function confirmAll(confirmations: Confirmation[]): Promise<void> {
-    await together(confirmations.splice(0).map((confirmation) => confirmation()));
+    await together(confirmations.splice(0).map(({ confirm }) => confirm()));
 }
 
-/** Polls the list for the client of one instance until its installation has an outcome. */
-async function confirm(
+/** Judges the installation on one instance by its client in the list, until there is an outcome. */
+function confirmationOf(
     run: RunContext,
     order: InstallOrder,
     attempt: InstallAttempt,
     before: ClientIndex,
-): Promise<void> {
-    const { record, reporter } = run;
-    const { report } = attempt;
+): Confirmation {
+    const { report, end } = attempt;
     const { declared, existing: recordBefore } = order;
-    let status: string | undefined;
-    let since = 0;
-    const judge = ({ index, takenAt }: Snapshot): Judgement | undefined => {
-        // Without a new client, the record that already existed shows the result of the installation.
-        const earlier = recordBefore?.isOwn ? index.get(recordBefore.clientId) : undefined;
-        const client = installedClient(declared, index, before, report) ?? earlier;
-        if (client?.status !== status) [status, since] = [client?.status, takenAt];
+    // Without a new client, the record that already existed shows the result of the installation.
+    const clientIn = (index: ClientIndex): ObservedClient | undefined =>
+        installedClient(declared, index, before, report) ??
+        (recordBefore?.isOwn ? index.get(recordBefore.clientId) : undefined);
+    const judge = ({ index, takenAt }: Snapshot, since = takenAt): Judgement | undefined => {
+        const client = clientIn(index);
         const outcome = installOutcome(attempt, client, takenAt, since);
         if (outcome.state === "open") return undefined;
         // The list may lag some seconds behind and still show the old settings.
@@ -110,11 +115,40 @@ async function confirm(
         const isOpen = outcome.state === "done" && isLate && names(notTaken(run, client)).length > 0;
         return isOpen ? undefined : { outcome, client };
     };
-    const { last } = run.watch;
-    // A reading that tasks have shared may have shown the success already.
-    const shown = last.takenAt > attempt.submittedAt ? judge(last) : undefined;
-    const { outcome, client } =
-        shown?.outcome.state === "done" ? shown : await run.watch.until(judge, run.polls.patience(attempt));
+    let status: string | undefined;
+    let since = 0;
+    const judgeNow = (snapshot: Snapshot): Judgement | undefined => {
+        const now = clientIn(snapshot.index)?.status;
+        if (now !== status) [status, since] = [now, snapshot.takenAt];
+        return judge(snapshot, since);
+    };
+    return {
+        confirm: async () => {
+            const { polls, watch } = run;
+            // A reading that tasks have shared may have shown the success already. Whether it has failed, the next one says.
+            const shown = polls.mayConfirm(attempt) ? judge(watch.last) : undefined;
+            const isShown = shown?.outcome.state === "done";
+            const judgement = isShown ? shown : await watch.until(judgeNow, polls.patience(attempt));
+            conclude(run, order, attempt, judgement);
+        },
+        isSettledBy: (snapshot) => {
+            if (report !== undefined || end === undefined || snapshot.takenAt < end.at) return false;
+            const judgement = judgeNow(snapshot);
+            if (judgement) conclude(run, order, attempt, judgement);
+            return judgement !== undefined;
+        },
+    };
+}
+
+/** Records the outcome of an installation. */
+function conclude(
+    run: RunContext,
+    { declared, existing: recordBefore, counts }: InstallOrder,
+    attempt: InstallAttempt,
+    { outcome, client }: Judgement,
+): void {
+    const { record, reporter } = run;
+    const { report } = attempt;
     const isReported = reportsSuccess(attempt);
     if (outcome.state === "failed") {
         const { taskId } = attempt;
@@ -126,7 +160,7 @@ async function confirm(
         record.installFailed(declared.instanceId, failure, client, madeId);
     } else if (client) {
         record.healthy(declared, client, { settingsNotTaken: sayNotTaken(run, declared, client) });
-        record.count(order.counts, declared.instanceId);
+        record.count(counts, declared.instanceId);
     }
     reporter.show();
 }

@@ -40,13 +40,18 @@ interface FailedCall {
  */
 export class Installer {
     readonly refusals = new Refusals();
-    /** Installations that their tasks report as done; confirmed at the end of the run. */
+    /** Installations whose tasks have completed, and that no batch confirms on its own; confirmed at the end of the run. */
     private readonly confirmations: Confirmation[] = [];
 
     constructor(
         private readonly run: RunContext,
         private readonly boots: Boots,
-    ) {}
+    ) {
+        run.watch.observe((snapshot) => {
+            const { confirmations } = this;
+            confirmations.push(...confirmations.splice(0).filter((each) => !each.isSettledBy(snapshot)));
+        });
+    }
 
     /** @param confirmations collects what the tasks report as installed and the list has yet to confirm */
     async install(
@@ -221,9 +226,11 @@ export class Installer {
             return "alike";
         }
         refusals.mixed();
-        // The batch may end before the probe does, so the run confirms the probe's installations.
-        const purpose = { batch, why: "probe", confirmations: this.confirmations } as const;
-        refusals.dealtWith(orders, this.conclude(purpose, orders, call, 1));
+        // The batch may end before the probe does, and others may wait for its outcome, so it confirms its installations itself.
+        const confirmations: Confirmation[] = [];
+        const purpose = { batch, why: "probe", confirmations } as const;
+        const work = this.conclude(purpose, orders, call, 1).then(() => confirmAll(confirmations));
+        refusals.dealtWith(orders, work);
         return "otherwise";
     }
 

@@ -35,6 +35,8 @@ export class Rollout {
     private readonly proven = new Set<"reinstall" | "upgrade">();
     /** Instances that now need another action, so they have to be planned again. */
     private again = new Set<string>();
+    /** Batches whose work is over, but whose installations the list has yet to confirm. */
+    private readonly unconfirmed: Batch[] = [];
 
     constructor(
         private readonly run: RunContext,
@@ -55,18 +57,12 @@ export class Rollout {
      * @param without instances without an agent, or with a broken one
      * @param replaced instances whose healthy client is uninstalled first
      * @param upgraded instances whose healthy client is upgraded
-     * @param isLast whether no healthy client is reinstalled or upgraded after this
      * @returns the instances that have to be planned again
      */
-    async rollOut(
-        without: Plan,
-        replaced: Plan,
-        upgraded: Plan,
-        isLast: boolean,
-    ): Promise<ReadonlySet<string>> {
+    async rollOut(without: Plan, replaced: Plan, upgraded: Plan): Promise<ReadonlySet<string>> {
         this.again = new Set();
         try {
-            await this.rollOutInOrder(without, replaced, upgraded, isLast);
+            await this.rollOutInOrder(without, replaced, upgraded);
             // The others do not wait for their results.
             await together([this.run.halt.part(this.confirm()), this.boots.over()]);
         } finally {
@@ -75,12 +71,7 @@ export class Rollout {
         return this.again;
     }
 
-    private async rollOutInOrder(
-        without: Plan,
-        replaced: Plan,
-        upgraded: Plan,
-        isLast: boolean,
-    ): Promise<void> {
+    private async rollOutInOrder(without: Plan, replaced: Plan, upgraded: Plan): Promise<void> {
         const { goal } = this.run;
         const { refusals } = this.installer;
         const ready = await this.moves.withOpenCluster(without);
@@ -89,8 +80,7 @@ export class Rollout {
             batch.filter(({ kind }) => kind === "install"),
         );
         refusals.expect(fresh.map((batch) => batch.flatMap((action) => this.orderOf(action) ?? [])));
-        const changesHealthyLater = replaced.length + upgraded.length > 0 || !isLast;
-        const mustBeJudged = changesHealthyLater || goal.rollout.maxFailures !== undefined;
+        const mustBeJudged = replaced.length + upgraded.length > 0 || goal.rollout.maxFailures !== undefined;
         await this.inParallel(ready, mustBeJudged);
         refusals.expect([]);
         await this.firstAlone(await this.moves.withOpenCluster(replaced), "reinstall");
@@ -108,9 +98,17 @@ export class Rollout {
         await this.inParallel(actions.slice(alone.length), true);
     }
 
-    /** Confirms what the tasks report as installed and the list has not confirmed yet. */
+    /** Confirms what the list has not confirmed yet. Only then it is known whether a batch has failed as a whole. */
     async confirm(): Promise<void> {
-        await this.installer.confirm();
+        try {
+            await this.installer.confirm();
+        } finally {
+            for (const batch of this.unconfirmed.splice(0)) this.end(batch);
+        }
+    }
+
+    private end(batch: Batch): void {
+        batch.ended(this.run.record.failures, this.boots.refusals);
     }
 
     /**
@@ -149,7 +147,7 @@ export class Rollout {
     }
 
     private async runBatch(actions: Plan, room: Room, isReadBack: boolean): Promise<void> {
-        const { halt, signal, record, reporter } = this.run;
+        const { halt, signal, reporter } = this.run;
         const isRisky = actions.some(changesHealthy);
         if (isRisky && !(await abortable(halt.mayChangeHealthy(), signal))) {
             this.heldBack.push(...actions.map(({ instanceId }) => instanceId));
@@ -171,13 +169,14 @@ export class Rollout {
                 await confirmAll(confirmations);
             });
         } finally {
-            batch.ended(record.failures, this.boots.refusals);
+            if (isReadBack) this.end(batch);
+            else this.unconfirmed.push(batch);
         }
     }
 
     /** Tries instances again that may have booted, as a batch of its own. They are planned again too. */
     private async retry(orders: readonly InstallOrder[], room: Room): Promise<void> {
-        const { watch, halt, record } = this.run;
+        const { watch, halt } = this.run;
         const index = await watch.recent();
         if (!this.mayStart()) return;
         const current = orders.flatMap((order) => this.stillToInstall(order, index) ?? []);
@@ -188,7 +187,7 @@ export class Rollout {
             await this.installer.retry(batch, current, confirmations);
             await confirmAll(confirmations);
         } finally {
-            batch.ended(record.failures, this.boots.refusals);
+            this.end(batch);
         }
     }
 

@@ -294,14 +294,12 @@ class FleetRun {
         // An earlier run may have left some of these without an agent. They get one before any healthy client loses its own.
         const isHalfDone = waits.some((action) => action.declared && !isAtWork(action));
         const postponed = isHalfDone ? [...replaced, ...upgraded] : [];
-        // What has to wait may be a healthy client, and is planned again.
-        const isLast = waits.length === 0;
         const { reporter } = this.run;
         const [, again] = await together([
             reporter.during(waits.length > 0 ? ["waiting"] : [], () => this.resumption.wait(waits)),
             isHalfDone
-                ? this.rollout.rollOut(without, [], [], isLast)
-                : this.rollout.rollOut(without, replaced, upgraded, isLast),
+                ? this.rollout.rollOut(without, [], [])
+                : this.rollout.rollOut(without, replaced, upgraded),
             reporter.during(removals.length > 0 ? ["uninstalling"] : [], () =>
                 this.run.halt.part(this.removals.removeAll(removals)),
             ),

@@ -39,8 +39,9 @@ export class ClientWatch {
     /** The last reading of the list. */
     last: Snapshot = { index: new ClientIndex([]), takenAt: -Infinity };
     /** The reading in progress. */
-    private current: Promise<Snapshot> | undefined;
+    private current: { readonly takenAt: number; readonly snapshot: Promise<Snapshot> } | undefined;
     private history: StatusHistory = new Map();
+    private readonly observers: ((snapshot: Snapshot) => void)[] = [];
 
     constructor(
         private readonly list: () => Promise<readonly ObservedClient[]>,
@@ -54,6 +55,11 @@ export class ClientWatch {
         return this.last.index;
     }
 
+    /** Passes on every reading of the list from now on, without asking for any. */
+    observe(see: (snapshot: Snapshot) => void): void {
+        this.observers.push(see);
+    }
+
     /** Reads the list now. */
     look(): Promise<Snapshot> {
         return this.until((snapshot) => snapshot, 0);
@@ -64,10 +70,15 @@ export class ClientWatch {
         return (await this.within(RECENT_MS)).index;
     }
 
-    /** Returns a reading of the list that is at most so old (ms), waits for the one in progress, or otherwise reads it now. */
+    /**
+     * Returns a reading of the list that was requested at most so long ago (ms): the last one, the one in progress, or otherwise
+     * a new one.
+     */
     async within(ageMs: number): Promise<Snapshot> {
-        if (this.clock.now() - this.last.takenAt <= ageMs) return this.last;
-        return this.current ?? this.look();
+        const isRecent = ({ takenAt }: { readonly takenAt: number }): boolean =>
+            this.clock.now() - takenAt <= ageMs;
+        if (isRecent(this.last)) return this.last;
+        return this.current && isRecent(this.current) ? this.current.snapshot : this.look();
     }
 
     /**
@@ -128,8 +139,9 @@ export class ClientWatch {
 
     private async lookOnce(): Promise<void> {
         const asking = [...this.waiters];
-        this.current = this.read();
-        const snapshot = await this.current.finally(() => (this.current = undefined));
+        const takenAt = this.clock.now();
+        this.current = { takenAt, snapshot: this.read(takenAt) };
+        const snapshot = await this.current.snapshot.finally(() => (this.current = undefined));
         const now = this.clock.now();
         for (const waiter of asking) {
             try {
@@ -141,10 +153,10 @@ export class ClientWatch {
                 waiter.fail(error);
             }
         }
+        for (const see of this.observers) see(snapshot);
     }
 
-    private async read(): Promise<Snapshot> {
-        const takenAt = this.clock.now();
+    private async read(takenAt: number): Promise<Snapshot> {
         const listed = await this.list();
         const now = this.clock.now();
         this.history = remember(this.history, listed, now);

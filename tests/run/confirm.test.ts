@@ -16,25 +16,32 @@ interface Case {
     readonly before?: readonly ObservedClient[];
     readonly shown: (seconds: number) => readonly ObservedClient[];
     readonly task?: Partial<TaskRecord>;
+    /** How long the task runs (s), whether another one goes on beside it, and when the list is read meanwhile. */
+    readonly runs?: number;
+    readonly isBeside?: boolean;
+    readonly readAt?: number;
     readonly order?: Partial<InstallOrder>;
     readonly entry?: ClientEntry;
 }
 
 /** Follows an installation on i-1 to its end. */
 async function followed(
-    { before = [], shown, task, order, entry: known }: Case,
+    { before = [], shown, task, runs = 0, isBeside, readAt, order, entry: known }: Case,
     taskId: string | null = "t-1",
 ): Promise<ScriptedRun> {
     const scripted = new ScriptedRun({
         clients: (at) => shown(at / SECOND),
         declared: spec([ONE], { useHttps: true }),
-        ...(task && { task: () => task }),
+        ...(task && { task: (at) => (at < runs * SECOND ? { progress: Math.floor(at / runs / 10) } : task) }),
         ...(known && { entries: [known] }),
     });
     const { run } = scripted;
     run.reporter.notReady("i-1", "InstanceNotRunning");
     const attempt = { submittedAt: run.clock.now(), ...(taskId !== null && { taskId }) };
     const index = new ClientIndex(before);
+    if (isBeside)
+        run.polls.begin({ taskId: "t-2", submittedAt: run.clock.now(), size: 1, shownIn: () => "missing" });
+    if (readAt !== undefined) void run.clock.sleep(readAt * SECOND).then(() => run.watch.look());
     await confirmAll([...(await follow(run, [{ ...ORDER, ...order }], attempt, index))]);
     run.reporter.tellRemarks();
     return scripted;
@@ -138,5 +145,90 @@ describe("a submitted installation", () => {
             expect.stringMatching(/^i-1: the service did not apply useHttps false → true; it is not tried/),
         ]);
         expect(never.run.record.entries.get("i-1")).toMatchObject({ settingsNotTaken: { useHttps: false } });
+    });
+
+    const upFor = (from: number, to: number, then: ObservedClient["status"]) => (seconds: number) => {
+        if (seconds >= to) return [client("i-1", then, MADE)];
+        return seconds < from ? [client("i-1", "INSTALLING", MADE)] : [client("i-1", "ACTIVATED", MADE)];
+    };
+
+    test("is not confirmed by a reading from long before the end of its task", async () => {
+        const { run } = await followed({
+            shown: upFor(50, 250, "DEACTIVATED"),
+            readAt: 60,
+            runs: 300,
+            task: { state: "completed", results: [] },
+        });
+        expect(run.record.failures.get("i-1")).toMatchObject({ code: "DEACTIVATED" });
+    });
+
+    test.each<Partial<TaskRecord>>([
+        reported({ clientId: "c-made", clientStatus: "INSTALL_FAILED", errorCode: "DiskFull" }),
+        { state: "cancelled" },
+    ])("that its task calls failed is not confirmed by an earlier reading: %j", async (task) => {
+        const { run } = await followed({
+            shown: upFor(50, 60, "INSTALL_FAILED"),
+            readAt: 59,
+            runs: 60,
+            task,
+        });
+        expect(run.record.failures.get("i-1")).toMatchObject({ taskId: "t-1" });
+    });
+
+    test("has its grace from the end of its task on, also where a reading has shown the same status before", async () => {
+        const { run } = await followed({
+            shown: (seconds) => [
+                client("i-1", seconds < 330 ? "UNKNOWN" : "ACTIVATED", { ...MADE, useHttps: true }),
+            ],
+            readAt: 60,
+            runs: 300,
+            task: { state: "completed", results: [] },
+        });
+        expect(run.record.counts).toMatchObject({ installed: 1 });
+    });
+
+    test("is confirmed by a reading from just before the end of its task", async () => {
+        let readings = 0;
+        const { run } = await followed({
+            shown: (seconds) => {
+                readings += 1;
+                return upFor(50, Infinity, "UNKNOWN")(seconds).map((each) => ({ ...each, useHttps: true }));
+            },
+            readAt: 58,
+            runs: 60,
+            task: { state: "completed", results: [] },
+        });
+        expect(run.record.counts).toMatchObject({ installed: 1 });
+        expect(readings).toBe(1);
+    });
+
+    test("that its task calls failed is read back at once, and one that it does not a little later, with others", async () => {
+        const readBack = async (report: Partial<TaskRecord>): Promise<number> => {
+            const shown = (seconds: number) => [
+                client("i-1", seconds < 60 ? "INSTALLING" : "ACTIVATED", { ...MADE, useHttps: true }),
+            ];
+            const { tasksAsked, elapsedMs } = await followed({
+                shown,
+                runs: 60,
+                isBeside: true,
+                task: report,
+            });
+            return Math.round((elapsedMs - (tasksAsked.at(-1) ?? NaN)) / SECOND);
+        };
+        expect(await readBack(reported({ clientStatus: "ACTIVATED" }))).toBe(6);
+        expect(await readBack(reported({ clientId: "c-made", errorCode: "DiskFull" }))).toBe(0);
+        expect(await readBack({ state: "cancelled" })).toBe(0);
+    });
+
+    test("is not confirmed by an earlier reading that shows another client than its task names", async () => {
+        const theirs = client("i-1", "ACTIVATED", { clientId: "c-theirs", createdTime: 1, useHttps: true });
+        const ours = client("i-1", "ACTIVATED", { ...MADE, useHttps: true });
+        const { run } = await followed({
+            shown: (seconds) => (seconds < 60 ? [theirs] : [theirs, ours]),
+            readAt: 58,
+            runs: 60,
+            task: reported({ clientId: "c-made", clientStatus: "ACTIVATED" }),
+        });
+        expect(run.record.entries.get("i-1")).toMatchObject({ clientId: "c-made" });
     });
 });

@@ -198,6 +198,22 @@ describe("a reinstallation of which the installing half is refused", () => {
         expect(stack.calls("UninstallClient")).toBe(2);
         expect(without(stack)).toBe(2);
     });
+
+    test.each(["array", "object"] as const)(
+        "a batch that fails beside what an earlier run has left half done keeps them from it too: Result %s",
+        async (resultShape) => {
+            const stack = await installed(6);
+            stack.simulator.setSwitches({ resultShape });
+            const rollout = { batchSize: 2, parallelism: 1 };
+            const program = { triggers: [1], rollout };
+            await stack.up({ ...program, instances: instances(6) }, { kind: "killed", afterMs: 5_000 });
+            for (const { instanceId } of instances(8).slice(6))
+                stack.simulator.patchInstance(instanceId, { failInstall: "AgentDownloadFailed" });
+            const end = await stack.up({ ...program, instances: instances(8) });
+            expect(stack.calls("UninstallClient")).toBe(2);
+            expect(end.infos).toEqual(["2 repaired, 2 failed, 4 pending"]);
+        },
+    );
 });
 
 test("refused from the start, no number of runs and kills costs more than one batch its agents", async () => {
@@ -278,19 +294,3 @@ test("two instances with faults of their own do not keep the others from their r
     const end = await stack.up({ instances: instances(12), triggers: [1], rollout });
     expect(end.infos).toContain("10 reinstalled, 2 failed");
 });
-
-test.each(["array", "object"] as const)(
-    "what an earlier run has begun comes first, and a batch that fails meanwhile spares the agents of the healthy: Result %s",
-    async (resultShape) => {
-        const stack = new VirtualStack();
-        stack.simulator.setSwitches({ resultShape });
-        await stack.up({ instances: instances(4) });
-        await stack.up({ instances: instances(5) }, { kind: "Ctrl-C", afterMs: 5_000 });
-        expect(stack.statuses()["i-005@cl-1"]).toBe("INSTALLING");
-        for (const id of ["i-006", "i-007", "i-008"])
-            stack.simulator.patchInstance(id, { failInstall: "NoSpace" });
-        const end = await stack.up({ instances: instances(8), triggers: ["again"] });
-        expect(end.ok).toBe(false);
-        expect(stack.calls("UninstallClient")).toBe(0);
-    },
-);

@@ -1,13 +1,13 @@
 import type { SwitchesInput } from "../../simulator";
 import { PROGRESS_SHAPES } from "../../simulator/switches";
 import { seededRandom } from "../support/virtualClock";
-import { type CommandEnd, instances, VirtualStack } from "./virtualStack";
+import { type CommandEnd, instances, VAULT, VirtualStack } from "./virtualStack";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const PAGE = 99;
 
-/** A fleet whose installations take so long (ms), by number from 0. */
+/** A fleet whose installations take so long (ms), by number from 0, in a vault with so many clients of others. */
 class Timed {
     readonly stack: VirtualStack;
     readonly #times: ReadonlyMap<string, number>;
@@ -17,20 +17,28 @@ class Timed {
         time: (number: number) => number,
         switches: SwitchesInput = {},
         seed = 1,
+        { others = 0, latency = 20 } = {},
     ) {
         const timed = instances(size).map(({ instanceId }, number) => ({
             instanceId,
             installTime: time(number),
         }));
         this.#times = new Map(timed.map(({ instanceId, installTime }) => [instanceId, installTime]));
-        this.stack = new VirtualStack({ seed, latency: 20, world: { instances: timed } });
+        const clients = Array.from({ length: others }, (_, number) => ({
+            vaultId: VAULT,
+            instanceId: `i-other-${number}`,
+            clusterId: "cl-1",
+            status: "ACTIVATED" as const,
+        }));
+        this.stack = new VirtualStack({ seed, latency, world: { instances: timed, clients } });
         this.stack.simulator.setSwitches(switches);
     }
 
     /** Fleets of installations that take 4 to 8 s. */
-    static spread(size: number, switches: SwitchesInput = {}, seed = 1): Timed {
+    static spread(size: number, switches: SwitchesInput = {}, seed = 1, latency = 20): Timed {
         const random = seededRandom(seed);
-        return new Timed(size, () => Math.round((4 + 4 * random()) * SECOND), switches, seed);
+        const time = (): number => Math.round((4 + 4 * random()) * SECOND);
+        return new Timed(size, time, switches, seed, { latency });
     }
 
     async up(rollout: RawRollout = {}): Promise<CommandEnd> {
@@ -163,11 +171,64 @@ describe("tasks that share readings of the list", () => {
         expect(fleet.stack.calls("DescribeClients")).toBeGreaterThan(5 * 3);
     });
 
-    test("do not where the list is behind", async () => {
-        const fleet = Timed.spread(200, { progressShape: "zero", listLag: 8 * SECOND });
+    test.each([
+        [8, 6],
+        [9, 24],
+        [5, 20],
+    ])("do not where the list is %i s behind: tasks of %i s", async (lag, seconds) => {
+        const time = (number: number): number => seconds * SECOND - number;
+        const fleet = new Timed(200, time, { progressShape: "zero", listLag: lag * SECOND });
         expect((await fleet.up(ROLLOUT)).reasons).toEqual([]);
         expect(fleet.isSeenInTime).toBe(true);
         expect(fleet.stack.duplicateInstalls).toBe(0);
+    });
+
+    test("see within 30 s that a task has ended whose work the list shows for ever", async () => {
+        const fleet = new Timed(60, () => MINUTE, { progressShape: "zero", stuckInstalling: true });
+        const { reasons, elapsedMs } = await fleet.up({ parallelism: 10, batchSize: 6 });
+        expect(reasons).toEqual([expect.stringContaining("ended as INSTALLING, its task expired")]);
+        // The service's limit, the last pause, and what the list may be behind.
+        expect(elapsedMs).toBeLessThan(15 * MINUTE + 30 * SECOND + 13 * SECOND);
+    });
+
+    test.each([20, 60, 120, 600])(
+        "let no next batch wait for long where failures are counted: a task of %i s beside one of twice the time",
+        async (seconds) => {
+            const time = (number: number): number => (number === 1 ? 2 : 1) * seconds * SECOND;
+            const fleet = new Timed(3, time);
+            await fleet.up({ parallelism: 2, batchSize: 1, maxFailures: 0 });
+            const { log } = fleet.stack.simulator.requests();
+            const [first = NaN, , third = NaN] = log.flatMap(({ action, at }) =>
+                action === "CreateClients" ? [at] : [],
+            );
+            const waitMs = third - first - seconds * SECOND;
+            expect(waitMs).toBeLessThanOrEqual(Math.min(0.2 * seconds * SECOND, 30 * SECOND) + 200);
+        },
+    );
+
+    test("do not wait for a reading that does not come", async () => {
+        const fleet = new Timed(200, (number) => 24 * SECOND - number, { progressShape: "zero" });
+        fleet.stack.simulator.addFault({ action: "DescribeClients", kind: "hang", after: 2, times: 1 });
+        expect((await fleet.up(ROLLOUT)).reasons).toEqual([]);
+        expect(fleet.isSeenInTime).toBe(true);
+    });
+
+    test("wait for a reading that takes somewhat longer than a poll", async () => {
+        const fleet = Timed.spread(200, { progressShape: "zero" }, 1, 300);
+        await fleet.up(ROLLOUT);
+        expect(fleet.stack.calls("DescribeTask")).toBeLessThanOrEqual(3 * 10);
+    });
+
+    test("take fewer calls than polls would, also where few of many tasks could share one, in a vault of thousands", async () => {
+        const calls = async (listLag: number): Promise<number> => {
+            const random = seededRandom(3);
+            const time = (): number => Math.round((4 + 20 * random()) * SECOND);
+            const fleet = new Timed(400, time, { progressShape: "zero", listLag }, 1, { others: 2_000 });
+            expect((await fleet.up({ parallelism: 25, batchSize: 4 })).reasons).toEqual([]);
+            return fleet.calls;
+        };
+        // A list that is behind is not shared.
+        expect(await calls(0)).toBeLessThan(await calls(9 * SECOND));
     });
 
     test("do not while the list cannot be read", async () => {

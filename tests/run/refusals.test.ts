@@ -134,6 +134,21 @@ describe("a refusal of more than maxFailures", () => {
     });
 });
 
+test.each(["array", "object"] as const)(
+    "what a probe installs counts when failures are tolerated: Result %s",
+    async (resultShape) => {
+        const stack = new VirtualStack();
+        stack.simulator.setSwitches({ resultShape });
+        stack.simulator.addFault({ ...WRONG, times: 1 });
+        // The first batch is refused, and its second half is the first probe.
+        for (const instanceId of ["i-003", "i-004"])
+            stack.simulator.patchInstance(instanceId, { failInstall: "AgentDownloadFailed" });
+        const rollout = { batchSize: 4, parallelism: 1, maxFailures: 1 };
+        const end = await stack.up({ instances: instances(12), rollout });
+        expect(end.infos).toEqual(["2 installed, 2 failed, 8 pending"]);
+    },
+);
+
 describe("a probe that goes on for longer than its batch", () => {
     const refuseFirst = (stack: VirtualStack, count: number): void => {
         for (const { instanceId } of instances(count)) stack.simulator.addFault({ ...WRONG, instanceId });

@@ -22,6 +22,20 @@ describe("a run that is stopped", () => {
         expect(stack.state?.clients["i-001"]).not.toHaveProperty("pendingAction");
     });
 
+    test.each([
+        ["Ctrl-C", {}],
+        ["its time-out", { __timeouts: { create: "5m" } }],
+    ])("by %s: keeps the results of tasks that say nothing of their instances", async (_what, more) => {
+        const stack = new VirtualStack();
+        stack.simulator.setSwitches({ resultShape: "object" });
+        stack.simulator.patchInstance("i-001", { failInstall: "AgentDownloadFailed" });
+        const program = { instances: instances(12), rollout: { batchSize: 2, parallelism: 1 }, ...more };
+        const end = await stack.up(program, { kind: "Ctrl-C", afterMs: 300_000 });
+        expect(end.infos).toEqual(["7 installed, 1 failed, 4 pending"]);
+        expect(end.reasons.join()).toMatch(/i-001: .*INSTALL_FAILED \(AgentDownloadFailed\)/);
+        expect(stack.state?.clients["i-002"]).toMatchObject({ status: "ACTIVATED" });
+    });
+
     test.each([0, 20, 500, 5_000, 30_000, 70_000])(
         "by Ctrl-C after %i ms: it ends within two seconds with nothing more submitted, and the next one goes on",
         async (afterMs) => {

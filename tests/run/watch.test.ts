@@ -67,12 +67,26 @@ describe("the list that a run watches", () => {
         const { watch, clock, readAt } = watched;
         const first = watch.within(0);
         await clock.sleep(10);
-        expect(await watch.within(0)).toBe(await first);
+        expect(await watch.within(10)).toBe(await first);
         expect(readAt).toEqual([0]);
         await clock.sleep(SECOND);
         expect(await watch.within(1_050)).toBe(await first);
         expect((await watch.within(1_040)).takenAt).toBe(clock.now() - watched.latencyMs);
         expect(readAt).toHaveLength(2);
+    });
+
+    test("is read anew where the reading that is under way began too long ago", async () => {
+        const watched = new Watched();
+        const { watch, clock, readAt } = watched;
+        watched.latencyMs = 40 * SECOND;
+        void watch.look();
+        await clock.sleep(30 * SECOND);
+        const underWay = watch.recent();
+        await clock.sleep(1);
+        watched.clients = [client("i-1", "ACTIVATED")];
+        expect((await watch.recent()).get("c-i-1")?.status).toBe("ACTIVATED");
+        expect((await underWay).get("c-i-1")?.status).toBe("INSTALLING");
+        expect(readAt).toEqual([0, 40 * SECOND]);
     });
 
     test("is read for one who can wait when another needs it, or when the wait is over", async () => {

@@ -10,7 +10,7 @@ import type { ClientWatch, Snapshot } from "./watch";
 /** How old a reading of the list may be to replace a poll: this share of the time that the task has taken so far. */
 const SHARED_AGE = 0.1;
 /** How long a confirmation waits for others that may share the reading: this share of the time that its task has taken. */
-const PATIENCE = 0.2;
+const PATIENCE = 0.15;
 /** A list that does not show a task so long after its submission is behind (ms). */
 const NEWS_MS = 1_000;
 /** How long to wait for a reading before the task itself is asked (ms), or a tenth of its time if that is longer. */

@@ -215,7 +215,7 @@ describe("a submitted installation", () => {
             });
             return Math.round((elapsedMs - (tasksAsked.at(-1) ?? NaN)) / SECOND);
         };
-        expect(await readBack(reported({ clientStatus: "ACTIVATED" }))).toBe(6);
+        expect(await readBack(reported({ clientStatus: "ACTIVATED" }))).toBe(9);
         expect(await readBack(reported({ clientId: "c-made", errorCode: "DiskFull" }))).toBe(0);
         expect(await readBack({ state: "cancelled" })).toBe(0);
     });

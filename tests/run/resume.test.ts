@@ -149,7 +149,7 @@ describe("an upgrade that an earlier run has begun", () => {
         pendingAction: "upgrade",
         taskId: "t-1",
     });
-    const LEFT = expect.stringMatching(/^warning: i-1: the upgrade left version 2.10.3 as it was/);
+    const LEFT: unknown = expect.stringMatching(/^warning: i-1: the upgrade left version 2.10.3 as it was/);
 
     test("has left the version as it was only if the list still shows it some seconds after its task", async () => {
         const version = (seconds: number) => (seconds < 6 ? "2.10.3" : "2.11.0");

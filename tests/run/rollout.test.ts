@@ -1,13 +1,14 @@
-import type { ObservedClient } from "../../provider/fleet/model";
+import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";
 import { failedCall, type HbrError } from "../../provider/hbr/errors";
 import type { TaskRecord } from "../../provider/hbr/port";
 import type { RunContext } from "../../provider/run/context";
 import { Rollout } from "../../provider/run/rollout";
 import { Removals } from "../../provider/run/uninstall";
-import { client, declared, entry, spec, state } from "../fleet/builders";
+import { client, declared, entry, foreign, spec, state } from "../fleet/builders";
 import { type Script, ScriptedRun } from "./scripted";
 
 const COMPLETED: Partial<TaskRecord> = { state: "completed", results: [] };
+const OLD = { clusterId: "cl-0" };
 const WHY = { instanceIds: ["i-9"], failure: { code: "DiskFull", message: "no" } };
 
 function error(code: string): HbrError {
@@ -137,5 +138,67 @@ describe("the rest of a batch that is under way once healthy clients keep their 
         });
         expect(writes.filter((write) => write.startsWith(call))).toEqual([`${call} c-i-00`]);
         expect(rollout.heldBack).toEqual(["i-01", "i-02"]);
+    });
+});
+
+describe("an instance whose client is uninstalled, and whose installation is then refused", () => {
+    /** What is recorded of i-1, with this client before. */
+    async function cleared(known: ClientEntry | undefined, before: Partial<ObservedClient>) {
+        const entries = known ? [known] : [];
+        const program = spec([declared("i-1"), declared("i-2")]);
+        const shownBefore = client("i-1", "ACTIVATED", before);
+        const scripted = new ScriptedRun({
+            clients: (_at, writes) => [
+                writes.length > 0 ? { ...shownBefore, status: "NOT_INSTALLED" } : shownBefore,
+                client("i-2", "ACTIVATED"),
+            ],
+            create: () => error("InstanceNotExists"),
+            task: () => COMPLETED,
+            declared: program,
+            entries,
+            goal: { recorded: state(entries, { ...program, triggers: ["before"] }) },
+        });
+        const { planner, plan } = await scripted.plan();
+        const work = plan.filter(({ kind }) => kind === "reinstall");
+        const rollout = new Rollout(scripted.run, planner, new Removals(scripted.run, () => false));
+        await rollout.rollOut(work, [], []);
+        expect(scripted.writes).toEqual(["uninstall c-i-1", "install i-1"]);
+        return scripted.run.record.entries.get("i-1");
+    }
+
+    const NO_AGENT = { status: "NOT_INSTALLED", installed: false, pendingAction: "install" };
+
+    test("has no agent any more, and keeps its record if that is this resource's", async () => {
+        const own = await cleared(entry("i-1"), {});
+        expect(own).toMatchObject({ ...NO_AGENT, clientId: "c-i-1", errorCode: "InstanceNotExists" });
+        expect(own).not.toHaveProperty("owned");
+    });
+
+    test.each<[string, ClientEntry | undefined, Partial<ObservedClient>]>([
+        ["nobody has recorded", undefined, { status: "DEACTIVATED" }],
+        ["the state names as somebody else's", foreign("i-1"), { status: "DEACTIVATED" }],
+        ["stays behind in another cluster", entry("i-1", "ACTIVATED", OLD), OLD],
+    ])("has none of this resource's if it is one that %s", async (_what, known, before) => {
+        const recorded = await cleared(known, before);
+        expect(recorded).toMatchObject({ ...NO_AGENT, clusterId: "cl-1", owned: false });
+        expect(recorded).not.toHaveProperty("clientId");
+    });
+});
+
+describe("an instance that needs something else by the time its batch begins", () => {
+    test("leaves the batch of broken agents once its own works again, and waits for its turn", async () => {
+        const program = spec([declared("i-1")]);
+        const entries = [entry("i-1", "DEACTIVATED")];
+        const scripted = new ScriptedRun({
+            clients: (at) => [client("i-1", at < 30_000 ? "DEACTIVATED" : "ACTIVATED")],
+            declared: program,
+            entries,
+            goal: { recorded: state(entries, { ...program, triggers: ["before"] }) },
+        });
+        const { planner, plan } = await scripted.plan();
+        const rollout = new Rollout(scripted.run, planner, new Removals(scripted.run, () => false));
+        await scripted.clock.sleep(60_000);
+        expect([...(await rollout.rollOut(plan, [], []))]).toEqual(["i-1"]);
+        expect(scripted.writes).toEqual([]);
     });
 });

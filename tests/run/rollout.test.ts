@@ -54,7 +54,10 @@ async function rolledOut(
     const recorded = state(entries, before);
     const scripted: ScriptedRun = new ScriptedRun({
         clients: shown(ids, failing),
-        refuse: (write): undefined => atWrite?.(write, scripted.run),
+        refuse: (write) => {
+            atWrite?.(write, scripted.run);
+            return undefined;
+        },
         task: () => COMPLETED,
         declared: spec(all, { upgrades }),
         entries,

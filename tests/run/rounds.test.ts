@@ -1,15 +1,13 @@
 import type { ObservedClient } from "../../provider/fleet/model";
 import type { RolloutLimits } from "../../provider/fleet/waves";
-import { Troubles } from "../../provider/hbr/troubles";
 import { Cancelled } from "../../provider/interrupted";
 import type { RunGoal } from "../../provider/run/goal";
-import { runFleet, type Schedule } from "../../provider/run/run";
+import type { Schedule } from "../../provider/run/run";
 import { client, declared, entry, spec, state } from "../fleet/builders";
-import { seededRandom } from "../support/virtualClock";
+import { fleetRun } from "./fleetRun";
 import { ScriptedRun } from "./scripted";
 
 const MINUTE = 60_000;
-const LIMITS: RolloutLimits = { batchSize: 2, batches: 2, inFlight: 4, isCut: false };
 
 interface Fleet {
     /** The numbers of instances without a client, of those to reinstall, to upgrade, and to remove. */
@@ -45,27 +43,16 @@ async function schedule(fleet: Fleet): Promise<Schedule | undefined> {
         entries,
         goal: { recorded: state(entries, { ...program, ...triggers }), ...goal },
     });
-    const { api, clock } = scripted;
     const stop = new AbortController();
-    const ignore = (): void => undefined;
     let planned: Schedule | undefined;
-    await runFleet(
-        {
-            api,
-            clock,
-            troubles: new Troubles(clock),
-            throttledAt: () => -Infinity,
-            random: seededRandom(1),
-            log: { info: ignore, warning: ignore, debug: ignore, status: ignore },
-            signal: stop.signal,
-            isClaimedByOther: () => false,
-        },
-        { ...scripted.run.goal, rollout: { ...LIMITS, ...limits } },
-        (found) => {
+    await fleetRun(scripted, {
+        ...limits,
+        signal: stop.signal,
+        onPlanned: (found) => {
             planned = found;
             stop.abort(new Cancelled());
         },
-    );
+    });
     return planned;
 }
 

@@ -1,0 +1,104 @@
+import type { ClientEntry, FleetSpec, ObservedClient } from "../../provider/fleet/model";
+import type { ClientStatus } from "../../provider/fleet/status";
+import { client, declared, entry, spec, state } from "../fleet/builders";
+import { fleetRun } from "./fleetRun";
+import { ScriptedRun } from "./scripted";
+
+const SECOND = 1_000;
+
+/** When a run that is cut off then makes the first call of that name (ms since its begin). */
+async function firstCall(
+    name: string,
+    { scripted, ...limits }: Parameters<typeof fleetRun>[1] & { readonly scripted: ScriptedRun },
+): Promise<number | undefined> {
+    const stop = new AbortController();
+    let at: number | undefined;
+    const look = async (): Promise<void> => {
+        while (at === undefined && !stop.signal.aborted) {
+            if (scripted.writes.some((write) => write.startsWith(name))) at = scripted.elapsedMs;
+            await scripted.clock.sleep(SECOND, stop.signal);
+        }
+    };
+    const looking = look().catch(() => undefined);
+    void scripted.clock.sleep(200 * SECOND, stop.signal).then(
+        () => {
+            stop.abort();
+        },
+        () => undefined,
+    );
+    await fleetRun(scripted, { ...limits, signal: stop.signal });
+    stop.abort();
+    await looking;
+    return at;
+}
+
+describe("an installation beside a client of an earlier run that may have fallen over", () => {
+    const entries = [entry("i-1", "ACTIVATED", { pendingAction: "install" })];
+    const started = (waves: readonly number[] | undefined, soakMs: number): Promise<number | undefined> => {
+        const scripted = new ScriptedRun({
+            clients: () => [client("i-1", "UNKNOWN")],
+            declared: spec([declared("i-1"), declared("i-2")]),
+            entries,
+            goal: { soakMs },
+        });
+        return firstCall("install i-2", { scripted, ...(waves && { waves }) });
+    };
+
+    test.each([
+        ["in waves", [5], 0],
+        ["with a soak", undefined, 60 * SECOND],
+    ])("waits in a rollout %s until that is decided", async (_what, waves, soakMs) => {
+        expect(await started(waves, soakMs)).toBeGreaterThanOrEqual(120 * SECOND);
+    });
+
+    test("begins at once without either", async () => {
+        expect(await started(undefined, 0)).toBeLessThan(10 * SECOND);
+    });
+});
+
+describe("a reinstallation of a healthy client beside work that is waited for", () => {
+    const started = (known: ClientEntry, shown: ClientStatus): Promise<number | undefined> => {
+        const program: FleetSpec = spec([declared("i-1"), declared("i-2")]);
+        const entries = [known, entry("i-2")];
+        const scripted = new ScriptedRun({
+            clients: (at, writes): ObservedClient[] => [
+                client("i-1", at < 60 * SECOND ? shown : "ACTIVATED"),
+                client("i-2", writes.includes("uninstall c-i-2") ? "NOT_INSTALLED" : "ACTIVATED"),
+            ],
+            task: () => ({ state: "completed" }),
+            declared: program,
+            entries,
+            goal: { recorded: state(entries, { ...program, triggers: ["before"] }) },
+        });
+        return firstCall("uninstall c-i-2", { scripted });
+    };
+
+    test("waits until an instance without an agent has got one", async () => {
+        const known = entry("i-1", "INSTALLING", { pendingAction: "install" });
+        expect(await started(known, "INSTALLING")).toBeGreaterThanOrEqual(60 * SECOND);
+    });
+
+    test("does not wait for one whose agent works", async () => {
+        const known = entry("i-1", "UPGRADING", { pendingAction: "upgrade" });
+        expect(await started(known, "UPGRADING")).toBeLessThan(10 * SECOND);
+    });
+});
+
+describe("a removal that an earlier run has begun", () => {
+    test("is done, and its instance leaves the state, once its task has ended and the client is gone", async () => {
+        const scripted = new ScriptedRun({
+            clients: () => [client("i-2", "ACTIVATED")],
+            task: () => ({ state: "completed" }),
+            declared: spec([declared("i-2")]),
+            entries: [
+                entry("i-1", "UNINSTALLING", { pendingAction: "uninstall", taskId: "t-1" }),
+                entry("i-2"),
+            ],
+        });
+        const { record, results, error } = await fleetRun(scripted);
+        expect(error).toBeUndefined();
+        expect([...record.entries.keys()]).toEqual(["i-2"]);
+        expect(results).toBe("1 already gone");
+        expect(scripted.writes).toEqual([]);
+    });
+});

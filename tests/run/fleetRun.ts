@@ -6,16 +6,17 @@ import type { ScriptedRun } from "./scripted";
 
 interface Limits extends Partial<RolloutLimits> {
     readonly onPlanned?: (schedule: Schedule) => void;
+    readonly onWarning?: (text: string) => void;
     readonly signal?: AbortSignal;
 }
 
 /** A whole run against the service of a script, with its goal, in batches of two and two of them at the same time. */
 export function fleetRun(
     scripted: ScriptedRun,
-    { onPlanned = () => undefined, signal = new AbortController().signal, ...limits }: Limits = {},
+    { onPlanned = ignore, onWarning = ignore, signal = new AbortController().signal, ...limits }: Limits = {},
 ): Promise<RunResult> {
     const { api, clock } = scripted;
-    const log = { info: ignore, warning: ignore, debug: ignore, status: ignore };
+    const log = { info: ignore, warning: onWarning, debug: ignore, status: ignore };
     const environment = {
         api,
         clock,

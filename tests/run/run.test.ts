@@ -84,21 +84,39 @@ describe("a reinstallation of a healthy client beside work that is waited for", 
     });
 });
 
-describe("a removal that an earlier run has begun", () => {
-    test("is done, and its instance leaves the state, once its task has ended and the client is gone", async () => {
+describe("an installation of an earlier run, on an instance that nobody declares any more", () => {
+    test("leaves the state once its task has named a client that is gone", async () => {
+        const { clientId, ...sent } = entry("i-1", "INSTALLING", {
+            pendingAction: "uninstall",
+            taskId: "t-1",
+        });
         const scripted = new ScriptedRun({
             clients: () => [client("i-2", "ACTIVATED")],
-            task: () => ({ state: "completed" }),
+            task: () => ({
+                state: "completed",
+                results: [{ instanceId: "i-1", ...(clientId !== undefined && { clientId }) }],
+            }),
             declared: spec([declared("i-2")]),
-            entries: [
-                entry("i-1", "UNINSTALLING", { pendingAction: "uninstall", taskId: "t-1" }),
-                entry("i-2"),
-            ],
+            entries: [sent, entry("i-2")],
         });
         const { record, results, error } = await fleetRun(scripted);
         expect(error).toBeUndefined();
         expect([...record.entries.keys()]).toEqual(["i-2"]);
         expect(results).toBe("1 already gone");
+        expect(scripted.tasksAsked).toHaveLength(1);
         expect(scripted.writes).toEqual([]);
+    });
+});
+
+describe("a client of others that is waited for", () => {
+    test("is adopted with a warning where their upgrade of it has failed", async () => {
+        const warnings: string[] = [];
+        const scripted = new ScriptedRun({
+            clients: (at) => [client("i-1", at < 60 * SECOND ? "UPGRADING" : "UPGRADE_FAILED")],
+            declared: spec([declared("i-1")]),
+        });
+        const { results } = await fleetRun(scripted, { onWarning: (text) => warnings.push(text) });
+        expect(results).toBe("1 adopted");
+        expect(warnings).toEqual(["UPGRADE_FAILED: the clients of i-1 are left as they are"]);
     });
 });

@@ -1,3 +1,4 @@
+import type { Clock } from "../../provider/fleet/model";
 import { Boots } from "../../provider/run/boot";
 import { confirmAll } from "../../provider/run/confirm";
 import { Batch } from "../../provider/run/halt";
@@ -36,6 +37,25 @@ describe("an instance", () => {
         expect(writes).toEqual(["install i-1"]);
         expect([...failures.keys()]).toEqual(["i-1"]);
         expect(run.clock.now()).toBeGreaterThanOrEqual(15 * MINUTE);
+    });
+});
+
+describe("a refused batch", () => {
+    test("lets healthy clients wait until the service takes a part of it", async () => {
+        let clock: Clock | undefined;
+        const create: Script["create"] = ({ targets }) =>
+            targets.length > 1
+                ? error("InvalidParameter")
+                : (clock?.sleep(5 * SECOND).then(() => TAKEN) ?? TAKEN);
+        const { decidedAt } = await installed(["i-1", "i-2"], {
+            create,
+            clients: shown({ "i-1": 30, "i-2": 30 }),
+            meanwhile: (run) => {
+                ({ clock } = run);
+            },
+        });
+        expect(decidedAt()).toBeGreaterThanOrEqual(5 * SECOND);
+        expect(decidedAt()).toBeLessThan(10 * SECOND);
     });
 });
 

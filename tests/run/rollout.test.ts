@@ -127,6 +127,29 @@ describe("a single client", () => {
     });
 });
 
+describe("healthy clients", () => {
+    test("wait until the list has confirmed the installations before them, though their task reports them as done", async () => {
+        const versions = { clientVersion: "2.1.0", latestVersion: "2.2.0" };
+        const scripted = new ScriptedRun({
+            clients: (at, writes) => [
+                ...(writes.length > 0 ? [client("i-1", at < 5_000 ? "INSTALLING" : "INSTALL_FAILED")] : []),
+                client("i-2", "ACTIVATED", { clientVersion: "2.1.0", maxVersion: "2.2.0" }),
+            ],
+            task: () => COMPLETED,
+            declared: spec([declared("i-1"), declared("i-2")], { upgrades: "Latest" }),
+            entries: [entry("i-2", "ACTIVATED", versions)],
+        });
+        const { planner, plan } = await scripted.plan();
+        const [install, upgrade] = ["install", "upgrade"].map((kind) =>
+            plan.filter((action) => action.kind === kind),
+        );
+        const rollout = new Rollout(scripted.run, planner, new Removals(scripted.run, () => false));
+        await rollout.rollOut(install ?? [], [], upgrade ?? []);
+        expect(scripted.writes).toEqual(["install i-1"]);
+        expect(rollout.heldBack).toEqual(["i-2"]);
+    });
+});
+
 describe("the rest of a batch that is under way once healthy clients keep their agents", () => {
     test.each([
         ["reinstall", "uninstall"],

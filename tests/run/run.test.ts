@@ -5,6 +5,8 @@ import { fleetRun } from "./fleetRun";
 import { ScriptedRun } from "./scripted";
 
 const SECOND = 1_000;
+/** The status of a client whose reinstallation fails, after so many calls. */
+const AFTER: readonly ClientStatus[] = ["ACTIVATED", "NOT_INSTALLED"];
 
 /** When a run that is cut off then makes the first call of that name (ms since its begin). */
 async function firstCall(
@@ -118,5 +120,28 @@ describe("a client of others that is waited for", () => {
         const { results } = await fleetRun(scripted, { onWarning: (text) => warnings.push(text) });
         expect(results).toBe("1 adopted");
         expect(warnings).toEqual(["UPGRADE_FAILED: the clients of i-1 are left as they are"]);
+    });
+});
+
+describe("a wave in which healthy clients keep their agents", () => {
+    test("is not done, and the next one does not begin", async () => {
+        const ids = ["i-1", "i-2", "i-3"];
+        const program: FleetSpec = spec(ids.map((id) => declared(id)));
+        const entries = ids.map((id) => entry(id));
+        const scripted = new ScriptedRun({
+            clients: (_at, writes): ObservedClient[] => [
+                client("i-1", AFTER[writes.length] ?? "INSTALL_FAILED"),
+                client("i-2", "ACTIVATED"),
+                client("i-3", "ACTIVATED"),
+            ],
+            task: () => ({ state: "completed" }),
+            declared: program,
+            entries,
+            goal: { recorded: state(entries, { ...program, triggers: ["before"] }) },
+        });
+        const { rollout, error } = await fleetRun(scripted, { batchSize: 1, waves: [2, 1] });
+        expect(scripted.writes).toEqual(["uninstall c-i-1", "install i-1"]);
+        expect(rollout).toEqual({ wavesDone: 0 });
+        expect(error).toMatchObject({ instanceIds: ["i-2"] });
     });
 });

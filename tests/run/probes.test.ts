@@ -117,11 +117,12 @@ describe("the first refusal is probed", () => {
             order("i-6", { accessKeyId: "LTAIother" }),
             order("i-7", { declared: { ...declared("i-7"), sourceTypes: ["HANA", "OTHER"] } }),
             order("i-8", { accessKeyId: "LTAIother" }),
+            order("i-9", { accessKeyId: "LTAIthird" }),
         ];
         refusals.expect([own, other]);
         const { asked, probe } = probing();
         expect(await refusals.areAlike(own, refusal(), probe)).toBe(true);
-        expect(asked).toEqual(["i-2", "i-4", "i-6", "i-7"]);
+        expect(asked).toEqual(["i-2", "i-4", "i-6", "i-7", "i-9"]);
     });
 
     test("once all calls under way are answered, while every other call waits", async () => {

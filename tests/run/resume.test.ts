@@ -16,17 +16,25 @@ function error(code: string, statusCode: number): Error {
 interface Case {
     readonly known?: ClientEntry | undefined;
     readonly shown: (seconds: number) => ObservedClient["status"] | "absent";
+    /** Of the client; by default the list shows none. */
+    readonly version?: (seconds: number) => string;
+    /** A client of somebody else on the same instance. */
+    readonly beside?: ObservedClient["status"];
     readonly task?: Partial<TaskRecord> | Error;
     readonly isDeclared?: boolean;
 }
 
 /** What a run makes of work on i-1 that was in progress before it. */
-async function resumed({ known, shown, task, isDeclared = true }: Case) {
+async function resumed({ known, shown, version, beside, task, isDeclared = true }: Case) {
     const program: FleetSpec = spec(isDeclared ? [declared("i-1")] : []);
     const scripted = new ScriptedRun({
         clients: (at) => {
             const status = shown(at / SECOND);
-            return status === "absent" ? [] : [client("i-1", status)];
+            const more = version && { clientVersion: version(at / SECOND) };
+            return [
+                ...(status === "absent" ? [] : [client("i-1", status, more)]),
+                ...(beside ? [client("i-1", beside, { clientId: "c-theirs" })] : []),
+            ];
         },
         ...(task && { task: () => task }),
         declared: program,
@@ -39,7 +47,9 @@ async function resumed({ known, shown, task, isDeclared = true }: Case) {
     await resumption.wait(plan.filter((action) => resumption.isWait(action)));
     const { tasksAsked, elapsedMs } = scripted;
     const recorded = run.record.entries.get("i-1");
-    return { run, before, entry: recorded, failure: run.record.failures.get("i-1"), tasksAsked, elapsedMs };
+    const failure = run.record.failures.get("i-1");
+    const remarks = scripted.remarks();
+    return { run, before, entry: recorded, failure, remarks, tasksAsked, elapsedMs };
 }
 
 describe("an installation that an earlier run has left", () => {
@@ -110,6 +120,73 @@ describe("an installation that an earlier run has left", () => {
     });
 });
 
+describe("work that others have begun on an instance", () => {
+    test("is waited for where the program declares the instance", async () => {
+        const { elapsedMs } = await resumed({
+            shown: (seconds) => (seconds < 60 ? "INSTALLING" : "ACTIVATED"),
+        });
+        expect(elapsedMs).toBeGreaterThanOrEqual(60 * SECOND);
+        expect(elapsedMs).toBeLessThan(75 * SECOND);
+    });
+
+    test("is not waited for where only the own client is to be removed, and its task has ended", async () => {
+        const { elapsedMs, tasksAsked } = await resumed({
+            known: entry("i-1", "UNINSTALLING", { pendingAction: "uninstall", taskId: "t-1" }),
+            shown: () => "absent",
+            task: COMPLETED,
+            beside: "INSTALLING",
+            isDeclared: false,
+        });
+        expect(tasksAsked).toHaveLength(1);
+        expect(elapsedMs).toBeLessThan(15 * SECOND);
+    });
+});
+
+describe("an upgrade that an earlier run has begun", () => {
+    const known = entry("i-1", "ACTIVATED", {
+        clientVersion: "2.10.3",
+        latestVersion: "2.11.0",
+        pendingAction: "upgrade",
+        taskId: "t-1",
+    });
+    const LEFT: unknown = expect.stringMatching(/^warning: i-1: the upgrade left version 2.10.3 as it was/);
+
+    test("has left the version as it was only if the list still shows it some seconds after its task", async () => {
+        const version = (seconds: number) => (seconds < 6 ? "2.10.3" : "2.11.0");
+        const late = await resumed({ known, shown: () => "ACTIVATED", version, task: COMPLETED });
+        expect(late.remarks).toEqual([]);
+        expect(late.elapsedMs).toBeLessThan(10 * SECOND);
+        const same = await resumed({
+            known,
+            shown: () => "ACTIVATED",
+            version: () => "2.10.3",
+            task: COMPLETED,
+        });
+        expect(same.remarks).toEqual([LEFT]);
+    });
+
+    test("and whose task has failed has left nothing that is not tried again", async () => {
+        const task = { state: "failed", results: [] } as const;
+        const { remarks } = await resumed({
+            known,
+            shown: () => "ACTIVATED",
+            version: () => "2.10.3",
+            task,
+        });
+        expect(remarks).toEqual([]);
+    });
+
+    test("is no other work: a removal that has changed nothing is not reported as an upgrade", async () => {
+        const { remarks } = await resumed({
+            known: { ...known, pendingAction: "reinstall" },
+            shown: (seconds) => (seconds < 5 ? "UNINSTALLING" : "ACTIVATED"),
+            version: () => "2.10.3",
+            task: COMPLETED,
+        });
+        expect(remarks).toEqual([]);
+    });
+});
+
 describe("a client that may come up by itself", () => {
     const passing = (end: ObservedClient["status"]) => (seconds: number) => (seconds < 90 ? "UNKNOWN" : end);
 
@@ -173,5 +250,19 @@ describe("clients that an earlier run has left, and that do not come back", () =
         expect(await keptFor(["i-1", "i-2"], { recovers: ["i-1", "i-2"] })).toBeUndefined();
         expect(await keptFor(["i-1"])).toBeUndefined();
         expect(await keptFor(["i-1"], { batchSize: 1 })).toEqual(["i-1"]);
+    });
+
+    test("say nothing about others where it is only their tasks that cannot be asked", async () => {
+        const ids = ["i-1", "i-2"];
+        const scripted = new ScriptedRun({
+            clients: () => [],
+            task: () => error("InvalidParameter", 400),
+            declared: spec(ids.map((id) => declared(id))),
+            entries: ids.map((instanceId) => ({ ...SENT, instanceId })),
+        });
+        const { planner, plan } = await scripted.plan();
+        await new Resumption(scripted.run, planner).wait(plan);
+        expect([...scripted.run.record.failures.keys()]).toEqual(ids);
+        expect(scripted.run.halt.keepsAgents).toBeUndefined();
     });
 });

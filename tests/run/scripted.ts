@@ -51,6 +51,7 @@ export class ScriptedRun {
     readonly infos: string[] = [];
     /** The calls that change something: `uninstall c-1`, `install i-1,i-2`. */
     readonly writes: string[] = [];
+    readonly api: HbrApi;
     readonly run: RunContext;
     readonly #startedAt = this.clock.now();
 
@@ -74,7 +75,8 @@ export class ScriptedRun {
         };
         const { signal } = new AbortController();
         const random = seededRandom(1);
-        const vault = new Vault({ api: this.#api(script), clock, signal }, goal);
+        this.api = this.#scripted(script);
+        const vault = new Vault({ api: this.api, clock, signal }, goal);
         const record = new FleetRecord(recorded.clients);
         const ignore = (): void => undefined;
         const status = (text: string): void => void this.statuses.push(text);
@@ -118,7 +120,7 @@ export class ScriptedRun {
         return [...this.infos, ...this.warnings.map((text) => `warning: ${text}`)];
     }
 
-    #api({ clients, refuse, create, task = () => ({}) }: Script): HbrApi {
+    #scripted({ clients, refuse, create, task = () => ({}) }: Script): HbrApi {
         const write =
             (operation: string) =>
             ({ clientId }: ObservedClient): Promise<{ readonly taskId: string }> => {

@@ -1,6 +1,7 @@
 import type { ClientEntry, FleetSpec, ObservedClient } from "../../provider/fleet/model";
 import type { ClientStatus } from "../../provider/fleet/status";
 import { type ErrorClass, HbrError } from "../../provider/hbr/errors";
+import { Cancelled } from "../../provider/interrupted";
 import { Batch } from "../../provider/run/halt";
 import { Planner } from "../../provider/run/planner";
 import { Upgrader } from "../../provider/run/upgrade";
@@ -59,13 +60,15 @@ async function upgrade(
     const { room } = await run.inFlight.take([...ids], ids.length, false);
     const batch = new Batch(run.halt, ids, room, { changesHealthy: true, upgrades: true });
     const upgrader = new Upgrader(run, planner);
-    const work = plan.map((action) => upgrader.upgrade(batch, action));
+    const work = Promise.all(plan.map((action) => upgrader.upgrade(batch, action)));
+    // It may end before it is waited for.
+    work.catch(() => undefined);
     // Asked, and looked at, once the first calls are answered.
     await run.clock.sleep(1);
     const underWay = run.record.entries.get("i-1");
     let decidedAt = Infinity;
     void run.halt.mayChangeHealthy().then(() => (decidedAt = scripted.elapsedMs));
-    const ends = await Promise.all(work);
+    const ends = await work;
     const undecided = decidedAt === Infinity;
     batch.ended(run.record.failures, new Map());
     const { elapsedMs } = scripted;
@@ -189,9 +192,19 @@ describe("the call of an upgrade", () => {
             before("i-1", at > 5 * SECOND ? { clientVersion: "2.2.0" } : {}),
         ];
         expect((await upgrade({ clients: over, refuse: () => UNAVAILABLE })).writes).toHaveLength(1);
+        const sudden = await upgrade({
+            clients: (_at, writes) => [before("i-1", writes.length > 0 ? { clientVersion: "2.2.0" } : {})],
+            refuse: () => UNAVAILABLE,
+        });
+        expect(sudden.ends).toEqual(["judged"]);
+        expect(sudden.run.record.counts).toMatchObject({ upgraded: 1 });
         const never = await upgrade({ refuse: () => UNAVAILABLE });
         expect(never.writes).toHaveLength(5);
         expect(never.elapsedMs).toBeGreaterThanOrEqual(50 * SECOND);
         expect(never.run.record.failures.get("i-1")).toMatchObject({ code: "InternalError" });
+    });
+
+    test("that is cut off is no failure of its client", async () => {
+        await expect(upgrade({ refuse: () => new Cancelled() })).rejects.toBeInstanceOf(Cancelled);
     });
 });

@@ -91,7 +91,15 @@ async function watchAll(shapes: readonly Shape[], count: number): Promise<readon
 }
 
 /** Watches one installation. Answers take no time, so only the schedule counts. */
-async function watch({ shape, seconds, seed }: { shape: Shape; seconds: number; seed: number }): Promise<Watched> {
+async function watch({
+    shape,
+    seconds,
+    seed,
+}: {
+    shape: Shape;
+    seconds: number;
+    seed: number;
+}): Promise<Watched> {
     const durationMs = seconds * 1_000 - 1 - (seed % 7) * 40;
     const [instance] = fleetOf(1);
     if (!instance) throw new Error("a fleet of one has one instance");
@@ -102,7 +110,12 @@ async function watch({ shape, seconds, seed }: { shape: Shape; seconds: number; 
     const { log, byAction } = service.simulator.requests();
     const submitted = log.find(({ action }) => action === "CreateClients")?.at ?? NaN;
     const seen = log.findLast(({ action }) => action === "DescribeTask")?.at ?? NaN;
-    return { seconds, durationMs, lagMs: seen - submitted - durationMs, polls: byAction["DescribeTask"] ?? 0 };
+    return {
+        seconds,
+        durationMs,
+        lagMs: seen - submitted - durationMs,
+        polls: byAction["DescribeTask"] ?? 0,
+    };
 }
 
 /** Measures all calls of small fleets against those of the baseline, by duration and by what progress says. */

@@ -1,5 +1,6 @@
 import { currentSettings, useConfig } from "../../provider/config/settings";
-import { configure, read, update } from "../../provider/hooks";
+import { isClaimedByOther } from "../../provider/claims";
+import { configure, create, read, update } from "../../provider/hooks";
 import { PartialFailure } from "../../provider/report";
 import type { RecordedOutputs } from "../../provider/state";
 import { Simulator } from "../../simulator";
@@ -76,6 +77,13 @@ describe("an update", () => {
             failedInstanceIds: [],
         });
         expect(simulator.requests().byAction).toEqual({ DescribeClients: expect.any(Number) as number });
+        const third = { vaultId: "v-1", region: "cn-hangzhou", instanceId: "i-3", clusterId: "cl-2" };
+        expect(isClaimedByOther("urn:other", third)).toBe(true);
+    });
+
+    test("is not needed to adopt: a creation does, and records no task", async () => {
+        const { outs } = await create({ ...known(ONE), ...urnOf("created") });
+        expect(outs).toMatchObject({ clients: { "i-1": { clientId: "c-i-1" } }, taskIds: [] });
     });
 
     test("that the service refuses at once leaves the state as it is", async () => {
@@ -122,7 +130,7 @@ describe("a refresh", () => {
         const first = { ...inState("as it was", { instances: [{ instanceId: "i-1", clusterId: "cl-1" }] }) };
         const { props } = await read("v-1", { ...first, removal: "UninstallAndDelete", __version: 1 });
         expect(props).toMatchObject({ removal: "UninstallAndDelete", __version: 1 });
-        expect(said).toEqual([]);
+        expect(said).toHaveLength(0);
     });
 
     test("takes a resource out of the state whose clients are all gone", async () => {
@@ -143,6 +151,15 @@ describe("a refresh", () => {
     test("that the service refuses takes nothing out of the state", async () => {
         refuse("DescribeClients", "NoPermission", 403);
         await expect(read("v-1", inState("hidden"))).rejects.toThrow(/NoPermission/);
+    });
+
+    test("shows no key of a client that the service quotes, although this process has sent none", async () => {
+        const message = "the agents do not take odd-secret-1";
+        simulator.addFault({ action: "DescribeClients", kind: "status", status: 403, code: "Odd", message });
+        const credentials = [{ accessKeyId: "odd-id-1", accessKeySecret: "odd-secret-1" }];
+        await expect(read("v-1", inState("quoted", { credentials }))).rejects.toThrow(
+            "the agents do not take [redacted]",
+        );
     });
 });
 

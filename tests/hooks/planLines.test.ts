@@ -106,6 +106,36 @@ describe("a removal that no plan line has named yet", () => {
     });
 });
 
+describe("before it removes anything, a deletion", () => {
+    const deletes = { removal: "UninstallAndDelete" } as const;
+
+    test("of a state of version 1 says what it does not take the default of then for", async () => {
+        const { outputs } = resource("of-version-1");
+        await expect(remove("v-1", { ...outputs, ...deletes, __version: 1 })).rejects.toThrow(NO_CREDENTIALS);
+        expect(said).toEqual([expect.stringMatching(/^the state is of an earlier version, which deleted/)]);
+    });
+
+    test("has nothing to say where no client is the resource's, and no line promises to remove them", async () => {
+        const { news, oldInputs, outputs } = resource("of-others");
+        const clients = Object.fromEntries(
+            Object.entries(outputs.clients).map(([id, entry]) => [id, { ...entry, owned: false }]),
+        );
+        await check({ ...oldInputs, instances: {} }, news);
+        await check({}, news);
+        said.length = 0;
+        await expect(remove("v-1", { ...outputs, ...deletes, clients })).rejects.toThrow(NO_CREDENTIALS);
+        expect(said).toEqual([]);
+    });
+
+    test("names the clients that it leaves, if no line has", async () => {
+        const { news, outputs } = resource("retained");
+        await check({}, news);
+        said.length = 0;
+        await expect(remove("v-1", { ...outputs, removal: "Retain" })).rejects.toThrow(NO_CREDENTIALS);
+        expect(said).toEqual([expect.stringMatching(/^plan: .*2: i-1, i-2/)]);
+    });
+});
+
 test("no plan line removes what a creation before it has taken over", async () => {
     const { news, outputs } = resource("first-created");
     const instances = Object.values(outputs.instances);

@@ -66,7 +66,7 @@ describe("each rule hides by itself", () => {
     test.each([
         [`ClientInfo=[${values}] is wrong`, "ClientInfo=[redacted] is wrong"],
         [`client_info : [${values}, ${values} ] is wrong`, "client_info=[redacted] is wrong"],
-        ["ClientInfo=[hunter22", "ClientInfo=[redacted]"],
+        ["ClientInfo=[hunter22 and hunter22", "ClientInfo=[redacted]"],
         [`{"ClientInfo": "[${escaped}]", "more": 1}`, '{"ClientInfo=[redacted]", "more": 1}'],
         [`{\\"ClientInfo\\" : \\"[${escaped}]\\"}`, '{\\"ClientInfo=[redacted]\\"}'],
         ['{"ClientInfo":"[hunter22]", "more": 1}', '{"ClientInfo=[redacted], "more": 1}'],

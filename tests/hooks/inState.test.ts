@@ -53,6 +53,13 @@ function inState(name: string, ...more: Parameters<typeof recorded>): RecordedOu
     return { ...recorded(...more), ...urnOf(name) };
 }
 
+interface Outs {
+    readonly outs?: unknown;
+}
+interface Props {
+    readonly props?: unknown;
+}
+
 const refuse = (action: string, code: string, status: number): void => {
     simulator.addFault({ action, kind: "status", status, code, times: "always" });
 };
@@ -70,7 +77,7 @@ describe("an update", () => {
 
     test("goes on from the state: what is there it keeps, and what it adopts it records", async () => {
         const news = { ...known(WITH_THIRD), ...urnOf("adopting") };
-        const { outs } = await update("v-1", inState("adopting", ONE), news);
+        const { outs } = (await update("v-1", inState("adopting", ONE), news)) as Outs;
         expect(outs).toMatchObject({
             clients: { "i-1": { clientId: "c-i-1" }, "i-3": { clientId: "c-i-3", status: "ACTIVATED" } },
             taskIds: ["t-1"],
@@ -82,7 +89,7 @@ describe("an update", () => {
     });
 
     test("is not needed to adopt: a creation does, and records no task", async () => {
-        const { outs } = await create({ ...known(ONE), ...urnOf("created") });
+        const { outs } = (await create({ ...known(ONE), ...urnOf("created") })) as Outs;
         expect(outs).toMatchObject({ clients: { "i-1": { clientId: "c-i-1" } }, taskIds: [] });
     });
 
@@ -128,7 +135,11 @@ describe("a refresh", () => {
 
     test("of a fleet as it should be says nothing, and keeps what an earlier version wrote of the removal", async () => {
         const first = { ...inState("as it was", { instances: [{ instanceId: "i-1", clusterId: "cl-1" }] }) };
-        const { props } = await read("v-1", { ...first, removal: "UninstallAndDelete", __version: 1 });
+        const { props } = (await read("v-1", {
+            ...first,
+            removal: "UninstallAndDelete",
+            __version: 1,
+        })) as Props;
         expect(props).toMatchObject({ removal: "UninstallAndDelete", __version: 1 });
         expect(said).toHaveLength(0);
     });
@@ -181,7 +192,9 @@ describe("BackupClients.get", () => {
 
     test("fails where there is no such vault", async () => {
         const elsewhere = { ...urnOf("nowhere"), region: "cn-beijing" };
-        await expect(read("v-none", elsewhere)).rejects.toThrow("there is no vault v-none in region cn-beijing");
+        await expect(read("v-none", elsewhere)).rejects.toThrow(
+            "there is no vault v-none in region cn-beijing",
+        );
     });
 });
 

@@ -77,8 +77,9 @@ describe("each rule hides by itself", () => {
     });
 });
 
-test("the last characters of a text are looked at like all others, and an error without a stack has a first line", () => {
+test("the last characters of a text are looked at, every sign is known in URLs, and an error needs no stack", () => {
     expect(hiding("hunt")("it is hunt")).toBe("it is [redacted]");
+    expect(hiding("hunt*er22")("hunt%2Aer22")).toBe("[redacted]");
     const error = new Error("broken");
     delete error.stack;
     expect(stackOf(error, (text) => text)).toBe("Error: broken");

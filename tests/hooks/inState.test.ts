@@ -101,7 +101,10 @@ describe("an update", () => {
         );
         // A partial failure would record outputs.
         expect(failure).not.toBeInstanceOf(PartialFailure);
-        expect(failure).toMatchObject({ message: expect.stringMatching(/NoPermission/) as string });
+        expect(failure).toMatchObject({
+            message: expect.stringMatching(/NoPermission/) as string,
+            stack: "refused failed; its own messages say why",
+        });
     });
 
     test("has the time that customTimeouts gives an update", async () => {
@@ -161,7 +164,10 @@ describe("a refresh", () => {
 
     test("that the service refuses takes nothing out of the state", async () => {
         refuse("DescribeClients", "NoPermission", 403);
-        await expect(read("v-1", inState("hidden"))).rejects.toThrow(/NoPermission/);
+        await expect(read("v-1", inState("hidden"))).rejects.toMatchObject({
+            message: expect.stringMatching(/NoPermission/) as string,
+            stack: "hidden failed; its own messages say why",
+        });
     });
 
     test("shows no key of a client that the service quotes, although this process has sent none", async () => {

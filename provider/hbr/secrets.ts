@@ -24,8 +24,9 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     ],
     [/\b(authorization)\b\\*["']?\s*[:=][^\n]*/gi, `$1=${MASK}`],
     [
+        // What a rule before this one has hidden stays as it is.
         new RegExp(
-            `\\b(${SECRET_NAMES})\\b(\\\\*["']?\\s*[:=]\\s*)(\\\\*"(?:[^"\\\\]|\\\\.)*?\\\\*"|'[^']*'|[^\\s,;&}"'\\])]+)`,
+            `\\b(${SECRET_NAMES})\\b(\\\\*["']?\\s*[:=]\\s*)(?!\\[redacted\\])(\\\\*"(?:[^"\\\\]|\\\\.)*?\\\\*"|'[^']*'|[^\\s,;&}"'\\])]+)`,
             "gi",
         ),
         `$1$2${MASK}`,

@@ -74,6 +74,51 @@ describe("an installation whose end no run has seen", () => {
     });
 });
 
+describe("which client an installation has made", () => {
+    const GONE = { ...client("i-1", "NOT_INSTALLED"), clientId: "c-1" };
+    const THERE = { ...client("i-1", "ACTIVATED"), clientId: "c-1" };
+    const FAILED = { instanceId: "i-1", errorCode: "AgentDownloadFailed" };
+    const pair = { instanceId: "i-1", clusterId: "cl-1" };
+    const made = (
+        now: typeof THERE,
+        before: readonly (typeof THERE)[],
+        report?: typeof FAILED,
+    ): string | undefined =>
+        installedClient(pair, new ClientIndex([now]), new ClientIndex(before), report)?.clientId;
+
+    test("is not one that had an agent before, whatever has become of it", () => {
+        expect(made(THERE, [THERE])).toBeUndefined();
+        expect(made({ ...THERE, status: "UNKNOWN" }, [THERE])).toBeUndefined();
+        expect(made({ ...THERE, status: "STOPPED" }, [THERE], FAILED)).toBeUndefined();
+    });
+
+    test("is not an old record that shows nothing new", () => {
+        expect(made(GONE, [GONE])).toBeUndefined();
+        expect(made(THERE, [GONE])).toBe("c-1");
+        expect(made(THERE, [])).toBe("c-1");
+    });
+
+    test("is none that has an agent, where the task says that the installation failed", () => {
+        expect(made(THERE, [], FAILED)).toBeUndefined();
+        expect(made({ ...THERE, status: "INSTALL_FAILED" }, [], FAILED)).toBe("c-1");
+        const reported = { ...FAILED, clientId: "c-unlisted" };
+        expect(made({ ...THERE, status: "INSTALL_FAILED" }, [], reported)).toBeUndefined();
+    });
+
+    test("is not told by a list with several, or with none, nor by a task that has failed", () => {
+        const { clientId: _id, ...open } = entry("i-1", "INSTALLING", {
+            pendingAction: "install",
+            taskId: "t-1",
+        });
+        const idIn = (end: "completed" | "failed", ...clients: readonly (typeof THERE)[]) =>
+            resolved(open, end, [], new ClientIndex(clients)).clientId;
+        expect(idIn("completed", THERE)).toBe("c-1");
+        expect(idIn("completed", THERE, { ...THERE, clientId: "c-2" })).toBeUndefined();
+        expect(idIn("completed")).toBeUndefined();
+        expect(idIn("failed", THERE)).toBeUndefined();
+    });
+});
+
 test("a client that is another's is never this resource's, whatever its entry names", () => {
     const index = new ClientIndex([client("i-1", "ACTIVATED")]);
     expect(ownClient(entry("i-1"), index)?.clientId).toBe("c-i-1");

@@ -4,6 +4,16 @@ import { hiding } from "./hiding";
 
 const ok = { Success: true, Code: "200", Message: "successful", RequestId: "R-1" };
 
+test("what a report says is read under either name, without the blanks around it", () => {
+    const read = (result: object) => parseTask({ ...ok, Result: [result] }, "t-1").results;
+    expect(read({ instanceId: " i-1 ", errorCode: " Odd ", message: " it is odd " })).toEqual([
+        { instanceId: "i-1", errorCode: "Odd", errorMessage: "it is odd" },
+    ]);
+    expect(read({ InstanceId: "i-1", Message: "it is odd" })).toEqual([
+        { instanceId: "i-1", errorMessage: "it is odd" },
+    ]);
+});
+
 describe("DescribeTask", () => {
     test.each([
         [{ Description: "created", Progress: 0 }, "running"],

@@ -284,3 +284,18 @@ test("says when a call was last refused for its rate, and of no other error", as
     await limiter.run("A", succeeding);
     expect(limiter.refusedAt).toBe(refusals[1]);
 });
+
+test("a waiting call that is given up takes no other one with it", async () => {
+    const limiter = new RateLimiter(new VirtualClock(), () => 0, 1);
+    const first = Promise.withResolvers<string>();
+    const over = new AbortController();
+    const calls = [
+        limiter.run("Op", () => first.promise),
+        limiter.run("Op", () => Promise.resolve("given up"), over.signal),
+        limiter.run("Op", () => Promise.resolve("third")),
+    ];
+    over.abort(new Error("enough"));
+    await expect(calls[1]).rejects.toThrow("enough");
+    first.resolve("first");
+    expect(await Promise.all([calls[0], calls[2]])).toEqual(["first", "third"]);
+});

@@ -41,3 +41,46 @@ test("an ID may begin like the text of a missing one", () => {
     expect(requestIdOf("undefined")).toBeUndefined();
     expect(requestIdOf("null")).toBeUndefined();
 });
+
+/** What no other rule hides: neither its name nor its form tells that `hunter22` is a secret. */
+describe("each rule hides by itself", () => {
+    test.each([
+        [
+            "Specified signature is not matched. server string to sign is:\n POST\n/\nhunter22\nhunter22",
+            "Specified signature is not matched. server string to sign is [redacted]",
+        ],
+        ["String to sign is hunter22", "String to sign is [redacted]"],
+        ["see http://host/path?hunter22 there", "see http://host/path?[redacted] there"],
+        ["signature%3Dhunter22 is wrong", "signature=[redacted] is wrong"],
+        ["Authorization: Basic hunter22 and hunter22", "Authorization=[redacted]"],
+        ["Authorization : Basic hunter22", "Authorization=[redacted]"],
+        ['{"authorization": "Basic hunter22"}', '{"authorization=[redacted]'],
+        ['{\\"authorization\\": \\"Basic hunter22\\"}', '{\\"authorization=[redacted]'],
+        ["password = hunter22, and more", "password = [redacted], and more"],
+    ])("%j", (text, shown) => {
+        expect(redact(text)).toBe(shown);
+    });
+
+    const values = '{"instanceId":"i-1","sourceTypes":[ "HANA" ] , "note":"hunter22"}';
+    const escaped = values.replaceAll('"', '\\"');
+    test.each([
+        [`ClientInfo=[${values}] is wrong`, "ClientInfo=[redacted] is wrong"],
+        [`client_info : [${values}, ${values} ] is wrong`, "client_info=[redacted] is wrong"],
+        ["ClientInfo=[hunter22 and hunter22", "ClientInfo=[redacted]"],
+        [`{"ClientInfo": "[${escaped}]", "more": 1}`, '{"ClientInfo=[redacted]", "more": 1}'],
+        [`{\\"ClientInfo\\" : \\"[${escaped}]\\"}`, '{\\"ClientInfo=[redacted]\\"}'],
+        ['{"ClientInfo":"[hunter22]", "more": 1}', '{"ClientInfo=[redacted], "more": 1}'],
+        ["ClientInfo=[{'sourceTypes': ['hunter22'] } ] is wrong", "ClientInfo=[redacted] is wrong"],
+        ["ClientInfo=[{'sourceTypes': ['hunter22']}] is wrong", "ClientInfo=[redacted] is wrong"],
+    ])("ClientInfo to its end: %j", (text, shown) => {
+        expect(redact(text)).toBe(shown);
+    });
+});
+
+test("the last characters of a text are looked at, every sign is known in URLs, and an error needs no stack", () => {
+    expect(hiding("hunt")("it is hunt")).toBe("it is [redacted]");
+    expect(hiding("hunt*er22")("hunt%2Aer22")).toBe("[redacted]");
+    const error = new Error("broken");
+    delete error.stack;
+    expect(stackOf(error, (text) => text)).toBe("Error: broken");
+});

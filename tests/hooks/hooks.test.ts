@@ -39,6 +39,16 @@ describe("check", () => {
         expect(said).toEqual(["plan: install 1: i-hooks"]);
     });
 
+    test("warns of what it passes on without knowing it", async () => {
+        const [instance] = news.instances;
+        const other = { instances: [{ ...instance, sourceTypes: ["ORACLE"] }] };
+        await check({}, { ...news, ...other, __urn: `${news.__urn}-other`, vaultId: "v-other" });
+        expect(said).toEqual([
+            expect.stringMatching(/^i-hooks: sourceTypes ORACLE is not documented/),
+            "plan: install 1: i-hooks",
+        ]);
+    });
+
     test("says nothing for a resource in the state, whose diff says it", async () => {
         await check({ ...checked({ ...news }) }, news);
         expect(said).toEqual([]);

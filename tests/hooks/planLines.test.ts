@@ -56,6 +56,15 @@ describe("a replacement for which the engine asks for no diff", () => {
         ]);
     });
 
+    test("says that the waves do not pause, because the old fleet is gone", async () => {
+        const { news, oldInputs } = resource("in-waves");
+        const instances = [{ instanceId: "i-new" }, { instanceId: "i-newer" }];
+        const rollout = { waves: [1], pauseAfter: "firstWave" };
+        await check({ ...oldInputs }, news);
+        await check({}, { ...news, instances, rollout });
+        expect(said).toEqual([expect.stringMatching(/without a pause, because the old fleet is gone/)]);
+    });
+
     test("may delete, as far as inputs of the first version tell", async () => {
         const { news, oldInputs } = resource("early");
         const { __version: _, ...first } = oldInputs;
@@ -106,6 +115,36 @@ describe("a removal that no plan line has named yet", () => {
     });
 });
 
+describe("before it removes anything, a deletion", () => {
+    const deletes = { removal: "UninstallAndDelete" } as const;
+
+    test("of a state of version 1 says what it does not take the default of then for", async () => {
+        const { outputs } = resource("of-version-1");
+        await expect(remove("v-1", { ...outputs, ...deletes, __version: 1 })).rejects.toThrow(NO_CREDENTIALS);
+        expect(said).toEqual([expect.stringMatching(/^the state is of an earlier version, which deleted/)]);
+    });
+
+    test("has nothing to say where no client is the resource's, and no line promises to remove them", async () => {
+        const { news, oldInputs, outputs } = resource("of-others");
+        const clients = Object.fromEntries(
+            Object.entries(outputs.clients).map(([id, entry]) => [id, { ...entry, owned: false as const }]),
+        );
+        await check({ ...oldInputs, instances: {} }, news);
+        await check({}, news);
+        said.length = 0;
+        await expect(remove("v-1", { ...outputs, ...deletes, clients })).rejects.toThrow(NO_CREDENTIALS);
+        expect(said).toEqual([]);
+    });
+
+    test("names the clients that it leaves, if no line has", async () => {
+        const { news, outputs } = resource("retained");
+        await check({}, news);
+        said.length = 0;
+        await expect(remove("v-1", { ...outputs, removal: "Retain" })).rejects.toThrow(NO_CREDENTIALS);
+        expect(said).toEqual([expect.stringMatching(/^plan: .*2: i-1, i-2/)]);
+    });
+});
+
 test("no plan line removes what a creation before it has taken over", async () => {
     const { news, outputs } = resource("first-created");
     const instances = Object.values(outputs.instances);
@@ -135,6 +174,22 @@ test("a replacement that a dependency causes has the instances of the program in
 });
 
 describe("no second plan line", () => {
+    test("where a diff has said a replacement in waves, which do not pause", async () => {
+        const { news, oldInputs, outputs } = resource("waves-diffed");
+        const instances = [{ instanceId: "i-new" }, { instanceId: "i-newer" }];
+        const rollout = { waves: [1], pauseAfter: "firstWave" };
+        const program = { ...news, vaultId: "v-waves", instances, rollout };
+        const { inputs } = (await check({ ...oldInputs }, program)) as { inputs: CanonicalInputs };
+        await diff("v-1", outputs, inputs);
+        await check({}, program);
+        expect(said).toEqual([expect.stringMatching(/without a pause, because the old fleet is gone/)]);
+        said.length = 0;
+        const more = [...instances, { instanceId: "i-newest" }];
+        await diff("v-1", outputs, inputs);
+        await check({}, { ...program, instances: more });
+        expect(said.at(-1)).toMatch(/install 3: .*without a pause, because the old fleet is gone/);
+    });
+
     test("where the engine replaces what its diff has kept: the clients stay", async () => {
         const { news, inputs, oldInputs, outputs } = resource("kept");
         await check({ ...oldInputs }, news);

@@ -1,4 +1,5 @@
 import type { ClientEntry, ObservedClient } from "../../provider/fleet/model";
+import { HbrError } from "../../provider/hbr/errors";
 import type { HbrApi } from "../../provider/hbr/port";
 import { readVault, refreshedOutputs, type VaultSnapshot } from "../../provider/read";
 import type { RecordedOutputs } from "../../provider/state";
@@ -40,6 +41,22 @@ describe("a refresh of an installation whose client is not known yet", () => {
         } as unknown as HbrApi;
         await readVault(api, { ...before, clients: { ...before.clients, ...more } });
         expect(asked).toEqual(["t-9"]);
+    });
+
+    test("leaves it open if its task cannot be read, but does not hide a fault", async () => {
+        const failing = (error: Error): HbrApi =>
+            ({
+                describeClients: () => Promise.resolve({ clients: [OTHER], totalCount: 1 }),
+                describeTask: () => Promise.reject(error),
+            }) as unknown as HbrApi;
+        const gone = new HbrError("gone", {
+            operation: "DescribeTask",
+            errorClass: "notFound",
+            code: "Gone",
+        });
+        const seen = await readVault(failing(gone), sent());
+        expect(refreshed(sent(), seen)).toMatchObject({ pendingAction: "install", taskId: "t-9" });
+        await expect(readVault(failing(new TypeError("broken")), sent())).rejects.toThrow("broken");
     });
 
     test("leaves it open while its task is running, whatever that reports so far", () => {

@@ -14,6 +14,17 @@ test("the time-out of a large fleet in small batches, months at most, is not ove
     await expect(months).rejects.toThrow("enough");
 });
 
+test("a pause that is cut short leaves no timer behind, which would hold up the end of the program", async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
+    const before = timers();
+    const over = new AbortController();
+    const pause = systemClock.sleep(3_600_000, over.signal);
+    expect(timers()).toBe(before + 1);
+    over.abort(new Error("enough"));
+    await expect(pause).rejects.toThrow("enough");
+    expect(timers()).toBe(before);
+});
+
 test("a run that is to stop may still read, and changes nothing any more", async () => {
     const asked: string[] = [];
     const api = new Proxy({} as HbrApi, {
@@ -120,6 +131,22 @@ test("Throttling.User slows down every resource of the process, also of another 
         await Promise.all([task, apiFor("cn-beijing", SILENT, signal).describeClients(list)]);
         expect(seen).toHaveLength(3);
         expect(seen.filter((each) => each.endsWith("refused"))).toEqual(["DescribeTask refused"]);
+    });
+});
+
+test("the debug log has a line for each call, with the ID by which the service knows it", async () => {
+    await withService(async (loopback) => {
+        const lines: string[] = [];
+        const log = { debug: (text: string) => lines.push(text) } as unknown as ResourceLog;
+        const { signal } = new AbortController();
+        loopback.handler = answer(200, { Success: true, RequestId: "r-1", Result: [] });
+        await apiFor("cn-hangzhou", log, signal).describeTask("t-1");
+        loopback.handler = answer(200, { Success: true, Result: [] });
+        await apiFor("cn-hangzhou", log, signal).describeTask("t-1");
+        expect(lines).toEqual([
+            expect.stringMatching(/^DescribeTask: ok in \d+ ms, attempt 1, RequestId r-1$/),
+            expect.stringMatching(/^DescribeTask: ok in \d+ ms, attempt 1, RequestId unknown$/),
+        ]);
     });
 });
 

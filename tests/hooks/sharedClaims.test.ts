@@ -64,6 +64,8 @@ describe("a client that two resources of one program declare", () => {
         const unknown = [{ instanceId: UNKNOWN_VALUE, clusterId: "cl-1" }];
         for (const name of ["unknown-1", "unknown-2"])
             expect((await checked(urnOf(name), [], { instances: unknown })).warnings).toEqual([]);
+        for (const name of ["all-unknown-1", "all-unknown-2"])
+            expect((await checked(urnOf(name), [], { instances: UNKNOWN_VALUE })).warnings).toEqual([]);
     });
 
     test("is not made by a rename", async () => {

@@ -155,6 +155,19 @@ describe("a state of version 1", () => {
         },
     );
 
+    test("says of a client that failed without having an ID that it is not the resource's", () => {
+        const failed = { errorCode: "Odd", pendingAction: "install" } as const;
+        const before = outputs({ __version: 1 }, { "i-1": failed });
+        const { clientId: _id, ...nameless } = before.clients["i-1"] ?? {};
+        const underWay = { ...nameless, instanceId: "i-3", errorCode: undefined };
+        const clientsBefore = { ...before.clients, "i-1": nameless, "i-3": underWay };
+        const now = { ...before, clients: clientsBefore } as unknown as RecordedOutputs;
+        const { clients } = readOutputs(now).outputs;
+        expect(clients["i-1"]).toMatchObject({ owned: false, errorCode: "Odd" });
+        expect(clients["i-2"]).not.toHaveProperty("owned");
+        expect(clients["i-3"]).not.toHaveProperty("owned");
+    });
+
     test.each([
         ["UninstallAndDelete", "Uninstall", true],
         ["Uninstall", "Uninstall", false],

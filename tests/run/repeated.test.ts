@@ -291,6 +291,16 @@ describe("what a failed run has left", () => {
         await runs.shown(new Set([instanceId]), clock, new AbortController().signal);
         expect(clock.now() - begun).toBe(waited);
     });
+
+    test("is waited for beside what other resources have left, on which nothing was under way", async () => {
+        const clock = new VirtualClock();
+        const runs = new UnfinishedRuns();
+        const begun = clock.now();
+        runs.keep(operation(), { outputs: OUTPUTS, endedAt: begun });
+        runs.keep(operation(OUTPUTS), { outputs: recorded(), endedAt: begun });
+        await runs.shown(new Set(["i-1"]), clock, new AbortController().signal);
+        expect(clock.now() - begun).toBe(10_000);
+    });
 });
 
 describe("an update that the engine repeats with the state of before", () => {

@@ -2,6 +2,23 @@ import { instances, VirtualStack } from "./virtualStack";
 
 const MINUTE = 60_000;
 
+describe("without customTimeouts, a run has", () => {
+    test("20 minutes to learn what there is", async () => {
+        const stack = new VirtualStack();
+        stack.simulator.addFault({ action: "DescribeClients", kind: "throttle", times: "always" });
+        const end = await stack.up({ instances: instances(1) });
+        expect(end.reasons.join()).toMatch(/time-out of 20 min/);
+    });
+
+    test("20 minutes for each round of batches", async () => {
+        const stack = new VirtualStack({ installTime: 13 * MINUTE });
+        const rollout = { batchSize: 1, parallelism: 1 };
+        const end = await stack.up({ instances: instances(2), rollout });
+        expect(end.reasons).toEqual([]);
+        expect(end.elapsedMs).toBeGreaterThan(20 * MINUTE);
+    });
+});
+
 describe("a run that is stopped", () => {
     test("by its time-out: the next one waits for the same task, and submits nothing", async () => {
         const stack = new VirtualStack({ installTime: 5 * MINUTE });

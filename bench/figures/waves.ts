@@ -78,8 +78,8 @@ function timeFigure(name: string, scenario: string, runs: readonly Measured[]): 
         ours: `${shownTimes(runs.map(({ workMs }) => workMs))} beside the soaks`,
         comparedWith: `ideal schedule of the same waves ${shownTimes(runs.map((run) => run.idealMs))}`,
         value,
-        mustReach: `at most ${shown(BOUND, 1)}`,
-        reached: value.max <= BOUND,
+        mustReach: `at most ${shown(BOUND, 1)} in the median`,
+        reached: value.median <= BOUND,
         note: `with the soaks on both sides ${shownSpread(whole)}; in the ideal schedule, a wave takes as many rounds as \`parallelism\` allows, each as long as its slowest installation`,
     };
 }

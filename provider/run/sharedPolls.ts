@@ -162,7 +162,8 @@ export class SharedPolls {
             0,
         );
         const saved = blind.reduce((sum, task) => sum + savedPolls(task, now), 0);
-        return saved > Math.ceil((index.clients.length + added) / PAGE_SIZE);
+        // An empty list has a page too.
+        return saved > Math.max(1, Math.ceil((index.clients.length + added) / PAGE_SIZE));
     }
 }
 

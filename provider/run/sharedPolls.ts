@@ -157,8 +157,8 @@ export class SharedPolls {
     private isListCheaper(blind: readonly FollowedTask[], now: number): boolean {
         const { index, takenAt } = this.watch.last;
         // The last reading may not have shown the clients that are new since then.
-        const added = blind.reduce(
-            (sum, { submittedAt, size }) => sum + (submittedAt > takenAt ? size : 0),
+        const added = [...this.followed].reduce(
+            (sum, { submittedAt, size }) => sum + (submittedAt >= takenAt ? size : 0),
             0,
         );
         const saved = blind.reduce((sum, task) => sum + savedPolls(task, now), 0);

@@ -28,20 +28,26 @@ describe("a reading of the list", () => {
     });
 
     test("has the clients too that the last one may not have shown", async () => {
-        const read = async (others: number, lookedAt: number): Promise<number> => {
+        const isRead = async (others: number, lookedAt: number, besideThem = 0): Promise<boolean> => {
             const shared = new Shared(others);
-            await shared.at(lookedAt);
-            if (lookedAt === 0) await shared.watch.look();
+            await shared.at(Math.min(lookedAt, 1 * SECOND));
+            if (lookedAt <= 1 * SECOND) await shared.watch.look();
             await shared.at(1 * SECOND);
             const [a, b] = [shared.begin("a", "INSTALLING", 20), shared.begin("b", "INSTALLING", 20)];
-            await shared.at(11 * SECOND);
+            const beside = besideThem > 0 ? [shared.begin("c", "INSTALLING", besideThem)] : [];
+            await shared.at(Math.max(lookedAt, 11 * SECOND));
+            await shared.ask(50, ...beside);
             await shared.ask(0, a, b);
-            if (lookedAt > 0) await shared.watch.look();
+            if (lookedAt > 1 * SECOND) await shared.watch.look();
             await shared.at(15 * SECOND);
-            await shared.shownAt(a);
-            return shared.readAt.length - 1;
+            return (await shared.shownAt(a)) === 15 * SECOND;
         };
-        expect([await read(59, 0), await read(60, 0), await read(97, 1)]).toEqual([1, 0, 1]);
+        expect([await isRead(59, 0), await isRead(60, 0)]).toEqual([true, false]);
+        // One of the moment of the submission, and one beside a task that is asked itself.
+        expect([await isRead(59, 1 * SECOND), await isRead(60, 1 * SECOND)]).toEqual([true, false]);
+        expect([await isRead(50, 0, 9), await isRead(50, 0, 10)]).toEqual([true, false]);
+        // The list has shown the clients of both tasks.
+        expect([await isRead(97, 11 * SECOND), await isRead(98, 11 * SECOND)]).toEqual([true, false]);
     });
 
     test("saves no poll that comes a tenth of the task's time later, and less of one the earlier it is", async () => {
@@ -123,6 +129,18 @@ describe("a reading of the list", () => {
             undefined,
             18_001,
         ]);
+    });
+
+    test("is made anew where the last one is from the moment at which the tasks were known to be running", async () => {
+        const shared = new Shared();
+        const [a, b, c] = [shared.begin("a"), shared.begin("b"), shared.begin("c")];
+        await shared.at(10 * SECOND);
+        shared.error = failure("unavailable");
+        await shared.ask(0, a, b, c);
+        shared.error = undefined;
+        await shared.watch.look();
+        await shared.at(11 * SECOND);
+        expect(await shared.shownAt(a)).toBe(11 * SECOND);
     });
 
     test("is no news where the task was asked in the same moment", async () => {

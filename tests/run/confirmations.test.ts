@@ -1,4 +1,5 @@
 import { ClientIndex } from "../../provider/fleet/match";
+import type { ObservedClient } from "../../provider/fleet/model";
 import { HbrError } from "../../provider/hbr/errors";
 import type { TaskRecord } from "../../provider/hbr/port";
 import { type Confirmation, confirmAll, follow } from "../../provider/run/confirm";
@@ -56,6 +57,8 @@ describe("the confirmation of an installation", () => {
         const followed = new Followed(task);
         const confirmations = await followed.confirmations();
         expect([confirmations.length, followed.readings, followed.known]).toEqual([1, 0, 0]);
+        const pending = { status: "INSTALLING", taskId: "t-1", pendingAction: "install" };
+        expect(followed.scripted.run.record.entries.get("i-1")).toMatchObject(pending);
         await confirmAll(confirmations);
         expect([confirmations.length, followed.readings, followed.known]).toEqual([0, 1, 1]);
     });
@@ -121,5 +124,61 @@ describe("the confirmation of an installation", () => {
         expect(await settled(silent, 0)).toEqual([true, 1]);
         expect(await settled(silent, -1)).toEqual([false, 0]);
         expect(await settled(reported({ clientStatus: "ACTIVATED" }), 0)).toEqual([false, 0]);
+    });
+});
+
+describe("a task of two installations, beside others whose progress says as little", () => {
+    /** How often the task was asked until it ended after 20 s, and how often the list was read meanwhile. */
+    async function asked(
+        shown: readonly ObservedClient[],
+        before: readonly ObservedClient[] = [],
+    ): Promise<{ readonly asked: number; readonly readings: number }> {
+        let readings = 0;
+        const scripted = new ScriptedRun({
+            clients: () => {
+                readings += 1;
+                return shown;
+            },
+            task: (at) => (at < 20_000 ? { progress: 0 } : { state: "completed" }),
+            declared: spec([declared("i-1"), declared("i-2")]),
+        });
+        const { run } = scripted;
+        const submittedAt = run.clock.now();
+        for (const taskId of ["t-2", "t-3"]) {
+            const beside = run.polls.begin({ taskId, submittedAt, size: 1, shownIn: () => "missing" });
+            beside.forecast.running(1, 0);
+        }
+        const orders = ["i-1", "i-2"].map((id): InstallOrder => ({
+            declared: declared(id),
+            counts: "installed",
+        }));
+        await follow(run, orders, { submittedAt, taskId: "t-1" }, new ClientIndex(before));
+        return { asked: scripted.tasksAsked.length, readings };
+    }
+
+    const installing = ["i-1", "i-2"].map((id) => client(id, "INSTALLING", { createdTime: 9 }));
+    const [one, two] = installing.map((each) => ({ ...each, status: "ACTIVATED" as const }));
+
+    test("is asked as often as a task alone if the list does not show both of them, and the list no more", async () => {
+        const some = await asked(installing.slice(1));
+        expect(some.readings).toBe(1);
+        expect(some.asked).toBeGreaterThan(10);
+        expect(await asked([])).toEqual(some);
+        // What was there before says nothing.
+        const old = [client("i-1", "ACTIVATED", { createdTime: 1 })];
+        expect(await asked([...old, ...installing.slice(1)], old)).toEqual(some);
+    });
+
+    test("is asked in all its polls if the list shows both of them as over", async () => {
+        const over = await asked([one, two].flatMap((each) => each ?? []));
+        expect(over.asked).toBeGreaterThan(10);
+        expect(over.readings).toBe(over.asked);
+    });
+
+    test("is asked rarely as long as the list shows work on one of them", async () => {
+        const running = await asked(installing);
+        expect(running.readings).toBeGreaterThan(10);
+        expect(running.asked).toBeLessThan(5);
+        expect(await asked([...installing.slice(1), ...(one ? [one] : [])])).toEqual(running);
     });
 });

@@ -96,8 +96,14 @@ describe("the confirmation of an installation", () => {
             { instanceId: "i-2", clientStatus: "INSTALL_FAILED" },
         ];
         const followed = new Followed({ state: "completed", results }, ["i-1", "i-2", "i-3"]);
+        const { clock, reporter } = followed.scripted.run;
+        reporter.planned(followed.ids);
         const confirmations = await followed.confirmations();
         expect([confirmations.length, followed.known]).toEqual([2, 1]);
+        await clock.sleep(1_000);
+        reporter.show();
+        // The row counts what is reported as done, and not yet what no task has named.
+        expect(followed.scripted.statuses.at(-1)).toBe("1/3 · 1 failed");
         await confirmAll(confirmations);
         expect(followed.known).toBe(3);
     });
@@ -128,11 +134,11 @@ describe("the confirmation of an installation", () => {
 });
 
 describe("a task of two installations, beside others whose progress says as little", () => {
-    /** How often the task was asked until it ended after 20 s, and how often the list was read meanwhile. */
+    /** How often the task was asked until it ended after 20 s, how often the list was read, and what the row counts then. */
     async function asked(
         shown: readonly ObservedClient[],
         before: readonly ObservedClient[] = [],
-    ): Promise<{ readonly asked: number; readonly readings: number }> {
+    ): Promise<{ readonly asked: number; readonly readings: number; readonly row: string | undefined }> {
         let readings = 0;
         const scripted = new ScriptedRun({
             clients: () => {
@@ -143,6 +149,7 @@ describe("a task of two installations, beside others whose progress says as litt
             declared: spec([declared("i-1"), declared("i-2")]),
         });
         const { run } = scripted;
+        run.reporter.planned(["i-1", "i-2"]);
         const submittedAt = run.clock.now();
         for (const taskId of ["t-2", "t-3"]) {
             const beside = run.polls.begin({ taskId, submittedAt, size: 1, shownIn: () => "missing" });
@@ -153,7 +160,9 @@ describe("a task of two installations, beside others whose progress says as litt
             counts: "installed",
         }));
         await follow(run, orders, { submittedAt, taskId: "t-1" }, new ClientIndex(before));
-        return { asked: scripted.tasksAsked.length, readings };
+        await run.clock.sleep(1_000);
+        run.reporter.show();
+        return { asked: scripted.tasksAsked.length, readings, row: scripted.statuses.at(-1) };
     }
 
     const installing = ["i-1", "i-2"].map((id) => client(id, "INSTALLING", { createdTime: 9 }));
@@ -161,7 +170,7 @@ describe("a task of two installations, beside others whose progress says as litt
 
     test("is asked as often as a task alone if the list does not show both of them, and the list no more", async () => {
         const some = await asked(installing.slice(1));
-        expect(some.readings).toBe(1);
+        expect([some.readings, some.row]).toEqual([1, "0/2"]);
         expect(some.asked).toBeGreaterThan(10);
         expect(await asked([])).toEqual(some);
         // What was there before says nothing.
@@ -172,13 +181,14 @@ describe("a task of two installations, beside others whose progress says as litt
     test("is asked in all its polls if the list shows both of them as over", async () => {
         const over = await asked([one, two].flatMap((each) => each ?? []));
         expect(over.asked).toBeGreaterThan(10);
-        expect(over.readings).toBe(over.asked);
+        expect([over.readings, over.row]).toEqual([over.asked, "2/2"]);
     });
 
     test("is asked rarely as long as the list shows work on one of them", async () => {
         const running = await asked(installing);
         expect(running.readings).toBeGreaterThan(10);
         expect(running.asked).toBeLessThan(5);
-        expect(await asked([...installing.slice(1), ...(one ? [one] : [])])).toEqual(running);
+        const half = await asked([...installing.slice(1), ...(one ? [one] : [])]);
+        expect([running.row, half]).toEqual(["0/2", { ...running, row: "1/2" }]);
     });
 });

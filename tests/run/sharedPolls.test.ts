@@ -1,4 +1,5 @@
 import type { InstallAttempt } from "../../provider/fleet/outcome";
+import type { SharedPolls } from "../../provider/run/sharedPolls";
 import { Shared, twoBlind } from "./sharedTasks";
 
 const SECOND = 1_000;
@@ -99,7 +100,7 @@ describe("a task that is followed", () => {
 describe("a run that knows of misleading progress", () => {
     test("believes that of no later task, whatever the next ones say", () => {
         const shared = new Shared();
-        const { polls } = shared;
+        const polls: SharedPolls = shared.polls;
         const early = shared.begin("a");
         early.forecast.running(10 * SECOND, 50);
         polls.completed(early, 15 * SECOND);
@@ -113,7 +114,7 @@ describe("a run that knows of misleading progress", () => {
 
     test("is not one where the tasks end when they said", () => {
         const shared = new Shared();
-        const { polls } = shared;
+        const polls: SharedPolls = shared.polls;
         const good = shared.begin("a");
         good.forecast.running(10 * SECOND, 50);
         polls.completed(good, 20 * SECOND);
@@ -125,7 +126,7 @@ describe("a run that knows of misleading progress", () => {
 describe("the first pause of a task", () => {
     test("is the usual one, then half of the shortest time for which a completed task was seen running", () => {
         const shared = new Shared();
-        const { polls } = shared;
+        const polls: SharedPolls = shared.polls;
         const firstPause = (): number => shared.begin("x").forecast.pause(0, NO_JITTER);
         expect(firstPause()).toBe(2 * SECOND);
         for (const [seenMs, half] of [
@@ -155,7 +156,7 @@ describe("the confirmation of an installation", () => {
 
     test("does not wait without other tasks, for one that has not ended or not completed, or for a failure", () => {
         const shared = new Shared();
-        const { polls } = shared;
+        const polls: SharedPolls = shared.polls;
         const done = shared.attempt(10 * SECOND);
         const { submittedAt } = done;
         expect(polls.patience(done)).toBe(0);

@@ -1,6 +1,9 @@
-import { failure, Shared, type Task, twoBlind } from "./sharedTasks";
+import type { SharedPolls } from "../../provider/run/sharedPolls";
+import { failure, Shared, twoBlind } from "./sharedTasks";
 
 const SECOND = 1_000;
+
+type Task = ReturnType<SharedPolls["begin"]>;
 
 describe("a reading of the list", () => {
     test("is made if it has fewer pages than it saves polls", async () => {

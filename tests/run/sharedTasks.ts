@@ -8,7 +8,7 @@ import { client } from "../fleet/builders";
 import { seededRandom, VirtualClock } from "../support/virtualClock";
 
 /** A task that is being followed. */
-export type Task = ReturnType<SharedPolls["begin"]>;
+type Task = ReturnType<SharedPolls["begin"]>;
 
 /** Tasks that share polls, beside a list with so many clients of others. Times are those since the beginning (ms). */
 export class Shared {

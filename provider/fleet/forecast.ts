@@ -108,7 +108,7 @@ export class Forecast {
         if (!last || !this.isRising || this.isMisleading || this.misses >= MOST_MISSES) return undefined;
         const isBase = ({ progress }: Point): boolean => last.progress - progress >= LEAST_RISE;
         const base = this.points.findLast(isBase) ?? this.points[0];
-        if (base === undefined || base === last) return undefined;
+        if (base === undefined) return undefined;
         const speed = (last.progress - base.progress) / (last.elapsedMs - base.elapsedMs);
         return last.elapsedMs + (100 - last.progress) / speed;
     }

@@ -157,12 +157,13 @@ export class SharedPolls {
     private isListCheaper(blind: readonly FollowedTask[], now: number): boolean {
         const { index, takenAt } = this.watch.last;
         // The last reading may not have shown the clients that are new since then.
-        const added = blind.reduce(
-            (sum, { submittedAt, size }) => sum + (submittedAt > takenAt ? size : 0),
+        const added = [...this.followed].reduce(
+            (sum, { submittedAt, size }) => sum + (submittedAt >= takenAt ? size : 0),
             0,
         );
         const saved = blind.reduce((sum, task) => sum + savedPolls(task, now), 0);
-        return saved > Math.ceil((index.clients.length + added) / PAGE_SIZE);
+        // An empty list has a page too.
+        return saved > Math.max(1, Math.ceil((index.clients.length + added) / PAGE_SIZE));
     }
 }
 

@@ -219,6 +219,6 @@ async function withoutResults(): Promise<Figure> {
         value,
         mustReach: "at most 1.1",
         reached: value.max <= 1.1,
-        note: `the list has ${pagesOf(size)} pages; it is read before and after, again before a batch whose plan is older than 30 s, and where that replaces polls of more tasks than it has pages`,
+        note: `the list has ${pagesOf(size)} pages; it is read before and after, again before a batch whose plan is older than 30 s, or than 2 s for each page, and where that replaces polls of more tasks than it has pages`,
     };
 }

@@ -6,8 +6,9 @@ import { PAGE_SIZE } from "../hbr/listClients";
 /** Pause after reading the list, for each of its pages (ms). With thousands of waiters, one of them is always due. */
 const REST_PER_PAGE_MS = 250;
 const LONGEST_REST_MS = 30_000;
-/** The maximum age of a list to act on (ms). */
+/** The maximum age of a list to act on (ms): the larger of a fixed one, and one for each page, because each costs a call. */
 const RECENT_MS = 30_000;
+const RECENT_PER_PAGE_MS = 2_000;
 
 /** The vault's list of clients at one moment. */
 export interface Snapshot {
@@ -65,9 +66,10 @@ export class ClientWatch {
         return this.until((snapshot) => snapshot, 0);
     }
 
-    /** Returns a reading of the list that is at most {@link RECENT_MS} old, or otherwise reads it now. */
+    /** Returns a reading of the list that is recent enough to act on, or otherwise reads it now. */
     async recent(): Promise<ClientIndex> {
-        return (await this.within(RECENT_MS)).index;
+        const pages = Math.ceil(this.last.index.clients.length / PAGE_SIZE);
+        return (await this.within(Math.max(RECENT_MS, pages * RECENT_PER_PAGE_MS))).index;
     }
 
     /**

@@ -62,6 +62,22 @@ describe("the list that a run watches", () => {
         expect(readAt).toHaveLength(2);
     });
 
+    test("may be older to act on where it has many pages: two seconds for each", async () => {
+        const watched = new Watched();
+        watched.latencyMs = 0;
+        const { watch, clock, readAt } = watched;
+        watched.clients = Array.from({ length: 15 * 99 + 1 }, (_, number) =>
+            client(`i-${number}`, "ACTIVATED"),
+        );
+        await watch.look();
+        await clock.sleep(32 * SECOND);
+        await watch.recent();
+        expect(readAt).toEqual([0]);
+        await clock.sleep(1);
+        await watch.recent();
+        expect(readAt).toEqual([0, 32 * SECOND + 1]);
+    });
+
     test("is as old as one allows, and is the one being read for all who allow that", async () => {
         const watched = new Watched();
         const { watch, clock, readAt } = watched;

@@ -24,9 +24,9 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     ],
     [/\b(authorization)\b\\*["']?\s*[:=][^\n]*/gi, `$1=${MASK}`],
     [
-        // What a rule before this one has hidden stays as it is.
+        // What a rule before this one has hidden stays as it is, and what it has left behind a mask is hidden.
         new RegExp(
-            `\\b(${SECRET_NAMES})\\b(\\\\*["']?\\s*[:=]\\s*)(?!\\[redacted\\])(\\\\*"(?:[^"\\\\]|\\\\.)*?\\\\*"|'[^']*'|[^\\s,;&}"'\\])]+)`,
+            `\\b(${SECRET_NAMES})\\b(\\\\*["']?\\s*[:=]\\s*)(?!\\[redacted\\](?:[\\s,;&}"'\\])\\\\]|$))(?:\\[redacted\\])?(\\\\*"(?:[^"\\\\]|\\\\.)*?\\\\*"|'[^']*'|[^\\s,;&}"'\\])]+)`,
             "gi",
         ),
         `$1$2${MASK}`,

@@ -57,6 +57,8 @@ describe("each rule hides by itself", () => {
         ['{"authorization": "Basic hunter22"}', '{"authorization=[redacted]'],
         ['{\\"authorization\\": \\"Basic hunter22\\"}', '{\\"authorization=[redacted]'],
         ["password = hunter22, and more", "password = [redacted], and more"],
+        ["password = [redacted]hunter22, and more", "password = [redacted], and more"],
+        ["password = [redacted], and more", "password = [redacted], and more"],
     ])("%j", (text, shown) => {
         expect(redact(text)).toBe(shown);
     });

@@ -94,6 +94,50 @@ describe("a task", () => {
     });
 });
 
+describe("a task tells of the next one of the run", () => {
+    /** The pauses before the first two polls of a second task (ms), where the first shows this. */
+    async function pausesAfter(task: (at: number) => Partial<TaskRecord>): Promise<readonly number[]> {
+        const scripted = new ScriptedRun({ clients: () => [], task });
+        const { run, tasksAsked } = scripted;
+        await followTask(run, submitted(run));
+        const since = scripted.elapsedMs;
+        const polls = tasksAsked.length;
+        await followTask(run, submitted(run));
+        const [first = NaN, second = NaN] = tasksAsked.slice(polls).map((at) => at - since);
+        return [first, second - first];
+    }
+
+    test("how long it takes, if it has completed", async () => {
+        const ending = (state: TaskRecord["state"]) => (at: number) =>
+            at > 60 * SECOND && at < 90 * SECOND ? { state } : {};
+        expect((await pausesAfter(ending("completed")))[0]).toBeGreaterThan(20 * SECOND);
+        expect((await pausesAfter(ending("failed")))[0]).toBeLessThanOrEqual(2 * SECOND);
+    });
+
+    test("that progress misleads, if it has ended long before", async () => {
+        const ending = (progress: number) => (at: number) =>
+            at < 3 * SECOND
+                ? { progress }
+                : at < 5 * SECOND
+                  ? COMPLETED
+                  : at < 9 * SECOND
+                    ? { progress: 50 }
+                    : COMPLETED;
+        expect((await pausesAfter(ending(10)))[1]).toBeLessThan(0.5 * SECOND);
+        expect((await pausesAfter(ending(50)))[1]).toBeGreaterThan(1.8 * SECOND);
+    });
+
+    test("nothing of how far one is that an earlier run has begun", async () => {
+        const scripted = new ScriptedRun({
+            clients: () => [],
+            task: (at) => (at < 5 * SECOND ? { progress: 40 } : COMPLETED),
+        });
+        await taskOutcome(scripted.run, "t-1", scripted.run.clock.now());
+        expect(scripted.tasksAsked[0]).toBe(0);
+        expect(scripted.tasksAsked[1]).toBeGreaterThanOrEqual(1.8 * SECOND);
+    });
+});
+
 describe("what a running task reports of its instances", () => {
     const results = [
         { instanceId: "i-1", clientStatus: "ACTIVATED" },

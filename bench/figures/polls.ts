@@ -3,7 +3,7 @@ import { fleetOf } from "../program/fleet";
 import { type Figure, shown, shownSpread, shownTime } from "../results";
 import { oneByOne, type Spread, spreadOf } from "../statistics";
 import { VAULT, VirtualService } from "../virtual/service";
-import { BATCH, pagesOf, seeds, timedFleet } from "./service";
+import { leastFor, pagesOf, seeds, timedFleet } from "./service";
 
 type Shape = Switches["progressShape"];
 
@@ -83,23 +83,25 @@ function isInTime(watched: readonly Watched[]): boolean {
     return watched.every(({ durationMs, lagMs }) => lagMs <= Math.min(LONGEST_LAG_MS, durationMs * 0.2) + 1);
 }
 
-async function watchAll(shapes: readonly Shape[], count: number): Promise<readonly Watched[]> {
-    const cases = shapes.flatMap((shape) =>
+/** An installation to measure. */
+interface Case {
+    readonly shape: Shape;
+    readonly seconds: number;
+    readonly seed: number;
+}
+
+function casesOf(shapes: readonly Shape[], count: number): readonly Case[] {
+    return shapes.flatMap((shape) =>
         DURATIONS_S.flatMap((seconds) => seeds(count).map((seed) => ({ shape, seconds, seed }))),
     );
-    return oneByOne(cases, watch);
+}
+
+async function watchAll(shapes: readonly Shape[], count: number): Promise<readonly Watched[]> {
+    return oneByOne(casesOf(shapes, count), watch);
 }
 
 /** Watches one installation. Answers take no time, so only the schedule counts. */
-async function watch({
-    shape,
-    seconds,
-    seed,
-}: {
-    shape: Shape;
-    seconds: number;
-    seed: number;
-}): Promise<Watched> {
+async function watch({ shape, seconds, seed }: Case): Promise<Watched> {
     const durationMs = seconds * 1_000 - 1 - (seed % 7) * 40;
     const [instance] = fleetOf(1);
     if (!instance) throw new Error("a fleet of one has one instance");
@@ -147,10 +149,7 @@ interface Ratios {
 }
 
 async function ratios(size: number, shapes: readonly Shape[], quick: boolean): Promise<Ratios> {
-    const cases = shapes.flatMap((shape) =>
-        DURATIONS_S.flatMap((seconds) => seeds(quick ? 1 : 5).map((seed) => ({ shape, seconds, seed }))),
-    );
-    const counted = await oneByOne(cases, async ({ shape, seconds, seed }) => {
+    const counted = await oneByOne(casesOf(shapes, quick ? 1 : 5), async ({ shape, seconds, seed }) => {
         const fleet = fleetOf(size);
         const instances = fleet.map(({ instanceId }) => ({ instanceId, installTime: seconds * 1_000 - 50 }));
         const [ours, alone] = [0, 1].map(() => new VirtualService(seed, { world: { instances } }));
@@ -194,11 +193,6 @@ export async function leastCalls(quick: boolean): Promise<readonly Figure[]> {
         },
         await withoutResults(),
     ];
-}
-
-/** The vault before, a CreateClients and a perfectly timed poll for each batch, the pages after. */
-function leastFor(size: number): number {
-    return 1 + 2 * Math.ceil(size / BATCH) + pagesOf(size);
 }
 
 async function withoutResults(): Promise<Figure> {

@@ -24,7 +24,7 @@ interface Before {
     /** Whether the task begins now, with no progress. */
     readonly isNew: boolean;
     /** The shortest time (ms) for which tasks of this run that have completed were seen running. */
-    readonly shortestMs?: number;
+    readonly shortestMs?: number | undefined;
     /** Whether the progress of other tasks of this run has misled. */
     readonly isMisled?: boolean;
 }

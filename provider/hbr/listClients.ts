@@ -84,9 +84,13 @@ async function readFromEnd(read: Read, count: number): Promise<Reading> {
     return { pages, count: pages[0]?.totalCount ?? 0 };
 }
 
-/** The numbers of the pages of so many records; there is always a first one. */
+/** The number of pages of so many records; there is always a first one. */
+export function pagesOf(totalCount: number): number {
+    return Math.max(1, Math.ceil(totalCount / PAGE_SIZE));
+}
+
 function pageNumbers(totalCount: number): number[] {
-    return Array.from({ length: Math.max(1, Math.ceil(totalCount / PAGE_SIZE)) }, (_, index) => index + 1);
+    return Array.from({ length: pagesOf(totalCount) }, (_, index) => index + 1);
 }
 
 /**

@@ -15,8 +15,8 @@ const PAUSE_UNDER_LIMIT_MS = 4_000;
 
 /**
  * The lanes in which a run works on batches, one at a time in each. Where the program does not say how many there are, the run
- * starts with a few, and each answered call opens one more: at once, or one at a time and later where the service throttles. Only
- * its answers tell how many calls it takes. A lane never closes, because the rate limiter slows down what is under way.
+ * starts with a few, and each answered call opens one more: one after the other, and later where the service throttles. Only its
+ * answers tell how many calls it takes. A lane never closes, because the rate limiter slows down what is under way.
  */
 export class Lanes {
     private count: number;

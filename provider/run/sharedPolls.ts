@@ -4,7 +4,7 @@ import type { ClientIndex } from "../fleet/match";
 import type { Clock } from "../fleet/model";
 import { type InstallAttempt, reportsFailure } from "../fleet/outcome";
 import { HbrError } from "../hbr/errors";
-import { PAGE_SIZE } from "../hbr/listClients";
+import { pagesOf } from "../hbr/listClients";
 import type { ClientWatch, Snapshot } from "./watch";
 
 /** How old a reading of the list may be to replace a poll: this share of the time that the task has taken so far. */
@@ -47,7 +47,7 @@ interface FollowedTask extends SubmittedTask {
 export class SharedPolls {
     private readonly followed = new Set<FollowedTask>();
     /** The shortest time (ms) for which a task that has completed was seen running. */
-    private shortestMs = Infinity;
+    private shortestMs: number | undefined;
     /** Whether the progress of a task has misled. */
     private isMisled = false;
     /** Whether the list has shown a task too late. */
@@ -59,8 +59,7 @@ export class SharedPolls {
     ) {}
 
     begin(task: SubmittedTask): FollowedTask {
-        const { isMisled } = this;
-        const shortestMs = Number.isFinite(this.shortestMs) ? this.shortestMs : 0;
+        const { isMisled, shortestMs } = this;
         const forecast = new Forecast({ isNew: true, isMisled, shortestMs });
         const { submittedAt } = task;
         const followed: FollowedTask = { ...task, forecast, runningAt: submittedAt, askedAt: submittedAt };
@@ -75,7 +74,7 @@ export class SharedPolls {
 
     /** Notes that a task has completed, after so long (ms). */
     completed({ forecast }: FollowedTask, durationMs: number): void {
-        this.shortestMs = Math.min(this.shortestMs, forecast.completed(durationMs));
+        this.shortestMs = Math.min(this.shortestMs ?? Infinity, forecast.completed(durationMs));
     }
 
     /**
@@ -162,8 +161,7 @@ export class SharedPolls {
             0,
         );
         const saved = blind.reduce((sum, task) => sum + savedPolls(task, now), 0);
-        // An empty list has a page too.
-        return saved > Math.max(1, Math.ceil((index.clients.length + added) / PAGE_SIZE));
+        return saved > pagesOf(index.clients.length + added);
     }
 }
 

@@ -1,7 +1,7 @@
 import { ClientIndex } from "../fleet/match";
 import type { Clock, ObservedClient, Random } from "../fleet/model";
 import { failStuck, pauseBeforeLook, remember, type StatusHistory } from "../fleet/timing";
-import { PAGE_SIZE } from "../hbr/listClients";
+import { PAGE_SIZE, pagesOf } from "../hbr/listClients";
 
 /** Pause after reading the list, for each of its pages (ms). With thousands of waiters, one of them is always due. */
 const REST_PER_PAGE_MS = 250;
@@ -68,7 +68,7 @@ export class ClientWatch {
 
     /** Returns a reading of the list that is recent enough to act on, or otherwise reads it now. */
     async recent(): Promise<ClientIndex> {
-        const pages = Math.ceil(this.last.index.clients.length / PAGE_SIZE);
+        const pages = pagesOf(this.latest.clients.length);
         return (await this.within(Math.max(RECENT_MS, pages * RECENT_PER_PAGE_MS))).index;
     }
 

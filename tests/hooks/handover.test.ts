@@ -1,8 +1,8 @@
-import { useConfig } from "../../provider/config/settings";
 import { check, create, delete as remove, diff } from "../../provider/hooks";
 import { PartialFailure } from "../../provider/report";
 import type { KnownInputs, RecordedOutputs } from "../../provider/state";
 import { Simulator } from "../../simulator";
+import { saidTo } from "./simulated";
 
 /** Those of each test: a process remembers what every resource declares. */
 const INSTANCES = ["i-1", "i-2", "i-3", "i-4", "i-5", "i-6", "i-7", "i-8", "i-9"];
@@ -19,29 +19,7 @@ const simulator = new Simulator({
         })),
     },
 });
-const said: string[] = [];
-
-beforeAll(async () => {
-    const { endpoint, accessKeyId, accessKeySecret } = await simulator.listen();
-    const config: Record<string, string> = {
-        "alicloud:accessKey": accessKeyId,
-        "alicloud:secretKey": accessKeySecret,
-        "alicloud:protocol": "HTTP",
-        "alicloud:endpoints": JSON.stringify([{ hbr: endpoint }]),
-    };
-    useConfig((key) => config[key]);
-});
-beforeEach(() => {
-    said.length = 0;
-    simulator.resetRequests();
-    simulator.clearFaults();
-    jest.spyOn(console, "log").mockImplementation((text: string) => said.push(text));
-});
-afterEach(() => jest.restoreAllMocks());
-afterAll(async () => {
-    useConfig(() => undefined);
-    await simulator.close();
-});
+const said = saidTo(simulator);
 
 const programOf = (urn: string, ids: readonly string[]) => ({
     __urn: urn,

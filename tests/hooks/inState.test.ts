@@ -1,10 +1,11 @@
-import { currentSettings, useConfig } from "../../provider/config/settings";
+import { currentSettings } from "../../provider/config/settings";
 import { isClaimedByOther } from "../../provider/claims";
 import { configure, create, read, update } from "../../provider/hooks";
 import { PartialFailure } from "../../provider/report";
 import type { RecordedOutputs } from "../../provider/state";
 import { Simulator } from "../../simulator";
 import { known, recorded } from "./recorded";
+import { saidTo } from "./simulated";
 
 /** What the hooks do to a resource that is in the state already, with the service in this process. */
 
@@ -22,30 +23,7 @@ const simulator = new Simulator({
         clients: [clientOf("i-1"), clientOf("i-2", "UNKNOWN"), clientOf("i-3", "ACTIVATED", "cl-2")],
     },
 });
-const said: string[] = [];
-
-beforeAll(async () => {
-    const { endpoint, accessKeyId, accessKeySecret } = await simulator.listen();
-    const config: Record<string, string> = {
-        "alicloud:accessKey": accessKeyId,
-        "alicloud:secretKey": accessKeySecret,
-        "alicloud:protocol": "HTTP",
-        "alicloud:endpoints": JSON.stringify([{ hbr: endpoint }]),
-        "alicloud:region": "cn-hangzhou",
-    };
-    useConfig((key) => config[key]);
-});
-beforeEach(() => {
-    said.length = 0;
-    simulator.resetRequests();
-    simulator.clearFaults();
-    jest.spyOn(console, "log").mockImplementation((text: string) => said.push(text));
-});
-afterEach(() => jest.restoreAllMocks());
-afterAll(async () => {
-    useConfig(() => undefined);
-    await simulator.close();
-});
+const said = saidTo(simulator, { "alicloud:region": "cn-hangzhou" });
 
 const urnOf = (name: string): { readonly __urn: string } => ({ __urn: `urn:pulumi:dev::p::t::${name}` });
 

@@ -5,28 +5,10 @@ import type { CanonicalInputs, KnownInputs, RecordedOutputs } from "../../provid
 import { UNKNOWN_VALUE } from "../../provider/unknown";
 import { Simulator } from "../../simulator";
 import { known, recorded } from "./recorded";
+import { saidTo } from "./simulated";
 
 const simulator = new Simulator({ installTime: 20, world: { vaults: ["v-1", "v-2"] } });
-const said: string[] = [];
-const config: Record<string, string> = { "alicloud:protocol": "HTTP", "alicloud:region": "cn-hangzhou" };
-
-beforeAll(async () => {
-    const { endpoint, accessKeyId, accessKeySecret } = await simulator.listen();
-    config["alicloud:accessKey"] = accessKeyId;
-    config["alicloud:secretKey"] = accessKeySecret;
-    config["alicloud:endpoints"] = JSON.stringify([{ hbr: endpoint }]);
-});
-beforeEach(() => {
-    said.length = 0;
-    simulator.resetRequests();
-    useConfig((key) => config[key]);
-    jest.spyOn(console, "log").mockImplementation((text: string) => said.push(text));
-});
-afterEach(() => {
-    jest.restoreAllMocks();
-    useConfig(() => undefined);
-});
-afterAll(() => simulator.close());
+const said = saidTo(simulator, { "alicloud:region": "cn-hangzhou" });
 
 const urnOf = (name: string): { readonly __urn: string } => ({ __urn: `urn:pulumi:dev::p::t::${name}` });
 const calls = (action: string): number => simulator.requests().byAction[action] ?? 0;

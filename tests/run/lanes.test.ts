@@ -164,8 +164,8 @@ describe("lanes", () => {
         };
     }
 
-    test("open one after the other, and those that are open already count from the next work on", async () => {
-        const { clock, lanes } = lanesOf(4, 1);
+    /** Work that goes on in every lane until it is to end; `opened`: when each lane began it (ms from now). */
+    function workIn(lanes: Lanes, clock: VirtualClock) {
         const startedAt = clock.now();
         const opened: number[] = [];
         const gate = Promise.withResolvers<undefined>();
@@ -173,11 +173,20 @@ describe("lanes", () => {
             opened.push(clock.now() - startedAt);
             await gate.promise;
         });
+        const end = async (): Promise<void> => {
+            gate.resolve(undefined);
+            await work;
+        };
+        return { opened, end };
+    }
+
+    test("open one after the other, and those that are open already count from the next work on", async () => {
+        const { clock, lanes } = lanesOf(4, 1);
+        const { opened, end } = workIn(lanes, clock);
         for (let call = 0; call < 9; call += 1) lanes.answered();
         await clock.sleep(10_000);
         expect(opened).toEqual([0, 170, 340, 510]);
-        gate.resolve(undefined);
-        await work;
+        await end();
         opened.length = 0;
         await lanes.work(() => Promise.resolve(void opened.push(0)));
         expect(opened).toHaveLength(4);
@@ -203,32 +212,20 @@ describe("lanes", () => {
         const refused = { at: -Infinity };
         const { clock, lanes } = lanesOf(5, 1, () => refused.at);
         refused.at = clock.now();
-        const opened: number[] = [];
-        const gate = Promise.withResolvers<undefined>();
-        const work = lanes.work(async () => {
-            opened.push(clock.now() - refused.at);
-            await gate.promise;
-        });
+        const { opened, end } = workIn(lanes, clock);
         for (let call = 0; call < 2; call += 1) lanes.answered();
         await clock.sleep(120_000);
         expect(opened).toEqual([0, 4_000, 8_000]);
         for (let call = 0; call < 2; call += 1) lanes.answered();
         await clock.sleep(1_000);
         expect(opened.slice(3)).toEqual([120_170, 120_340]);
-        gate.resolve(undefined);
-        await work;
+        await end();
     });
 
     test("wait anew when another call is refused meanwhile", async () => {
         const refused = { at: -Infinity };
         const { clock, lanes } = lanesOf(2, 1, () => refused.at);
-        const startedAt = clock.now();
-        const opened: number[] = [];
-        const gate = Promise.withResolvers<undefined>();
-        const work = lanes.work(async () => {
-            opened.push(clock.now() - startedAt);
-            await gate.promise;
-        });
+        const { opened, end } = workIn(lanes, clock);
         lanes.answered();
         for (const ms of [100, 3_000, 3_900]) {
             await clock.sleep(ms);
@@ -236,25 +233,18 @@ describe("lanes", () => {
         }
         await clock.sleep(10_000);
         expect(opened).toEqual([0, 11_000]);
-        gate.resolve(undefined);
-        await work;
+        await end();
     });
 
     test("stay closed once the run is over", async () => {
         const { clock, over, lanes } = lanesOf(2, 1);
-        let started = 0;
-        const gate = Promise.withResolvers<undefined>();
-        const work = lanes.work(async () => {
-            started += 1;
-            await gate.promise;
-        });
+        const { opened, end } = workIn(lanes, clock);
         lanes.answered();
         await settled();
         over.abort();
         await settled();
         expect(clock.sleeping).toBe(0);
-        expect(started).toBe(1);
-        gate.resolve(undefined);
-        await work;
+        expect(opened).toHaveLength(1);
+        await end();
     });
 });

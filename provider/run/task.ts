@@ -80,7 +80,7 @@ async function untilEnd(
         const due = at + forecast.pause(at - since, random);
         await clock.sleep(Math.max(1, due - clock.now()), signal);
         finding = await poll();
-        forecast.running(finding.at - since, finding.progress);
+        if (!hasEnded(finding)) forecast.running(finding.at - since, finding.progress);
     }
 }
 

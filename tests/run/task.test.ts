@@ -114,6 +114,15 @@ describe("a task tells of the next one of the run", () => {
         expect((await pausesAfter(ending("failed")))[0]).toBeLessThanOrEqual(2 * SECOND);
     });
 
+    test("how long it was seen running, which is less than it took to see its end", async () => {
+        // The polls double the time: the last before the end comes at some 18 s, and the next at 37 s.
+        const slow = (at: number): Partial<TaskRecord> =>
+            at > 33 * SECOND && at < 70 * SECOND ? COMPLETED : { progress: Math.floor(at / (2 * SECOND)) };
+        const [first] = await pausesAfter((at) => (at > 120 * SECOND ? COMPLETED : slow(at)));
+        expect(first).toBeGreaterThan(8 * SECOND);
+        expect(first).toBeLessThan(11 * SECOND);
+    });
+
     test("that progress misleads, if it has ended long before", async () => {
         const ending = (progress: number) => (at: number) =>
             at < 3 * SECOND

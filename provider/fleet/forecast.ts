@@ -33,8 +33,9 @@ interface Before {
  * When to poll a task, from what the polls so far have found. Times count from its submission.
  *
  * If progress rises, the next poll comes just after the end that it forecasts, but before the time so far has doubled, and
- * within 30 s. A forecast that does not come true is followed by another after a twentieth of the time so far, then a tenth.
- * After three of them, or once progress runs backwards or stands still when the task should be over, there is none any more.
+ * within 30 s. A forecast that does not come true is followed by another, in which the rest takes longer: at least a tenth of the
+ * time so far. After three of them, or once progress runs backwards or stands still when the task should be over, there is none
+ * any more.
  * Without a forecast, the usual pauses apply: see {@link pauseBeforeLook}. The first poll comes when half of the time has passed
  * that other tasks have taken.
  */
@@ -82,9 +83,9 @@ export class Forecast {
         return this.lastPollMs !== undefined;
     }
 
-    /** Whether it is unknown when the task ends: there is no forecast, or one did not come true. */
+    /** Whether it is unknown when the task ends. */
     get isBlind(): boolean {
-        return this.misses > 0 || this.endMs === undefined;
+        return this.endMs === undefined;
     }
 
     /** The pause (ms) before the next poll of a task that has been running for `elapsedMs`. */
@@ -97,7 +98,8 @@ export class Forecast {
             return this.isPolled ? usual : Math.max(usual, Math.round(half));
         }
         const least = (elapsedMs * GROWTH) / 2 ** (MOST_MISSES - 1 - this.misses);
-        const aimed = Math.max(least, end * (1 + MARGIN * (1 + random())) - elapsedMs);
+        const longer = Math.min((end - elapsedMs) * 2 ** this.misses, elapsedMs * GROWTH);
+        const aimed = Math.max(least, longer, end * (1 + MARGIN * (1 + random())) - elapsedMs);
         this.isAimed = aimed <= Math.min(LONGEST_PAUSE_MS, Math.max(elapsedMs, LONGEST_FIRST_AIM_MS));
         return Math.max(1, Math.round(this.isAimed ? aimed : Math.min(elapsedMs, LONGEST_PAUSE_MS)));
     }
@@ -106,6 +108,8 @@ export class Forecast {
     private get endMs(): number | undefined {
         const last = this.points.at(-1);
         if (!last || !this.isRising || this.isMisleading || this.misses >= MOST_MISSES) return undefined;
+        // Progress that has been at its end too early says no more.
+        if (this.misses > 0 && last.progress >= MOST_OF_RUNNING) return undefined;
         const isBase = ({ progress }: Point): boolean => last.progress - progress >= LEAST_RISE;
         const base = this.points.findLast(isBase) ?? this.points[0];
         if (base === undefined) return undefined;

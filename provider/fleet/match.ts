@@ -14,15 +14,22 @@ export interface Pair<U extends Unknown = never> {
 /** The clients of a vault, looked up by client and by instance. */
 export class ClientIndex {
     private readonly byInstance: ReadonlyMap<string, readonly ObservedClient[]>;
-    private readonly byId: ReadonlyMap<string, ObservedClient>;
+    /** The place of each client in the list, by its ID. */
+    private readonly rows: ReadonlyMap<string, number>;
 
+    /** @param clients in the order of the list */
     constructor(readonly clients: readonly ObservedClient[]) {
         this.byInstance = Map.groupBy(clients, (client) => client.instanceId);
-        this.byId = new Map(clients.map((client) => [client.clientId, client]));
+        this.rows = new Map(clients.map(({ clientId }, row) => [clientId, row]));
     }
 
     get(clientId: string): ObservedClient | undefined {
-        return this.byId.get(clientId);
+        return this.clients[this.rows.get(clientId) ?? -1];
+    }
+
+    /** How many clients the list shows before this one; undefined if it does not show it. */
+    row(clientId: string): number | undefined {
+        return this.rows.get(clientId);
     }
 
     /** The clients of an instance in all clusters. */

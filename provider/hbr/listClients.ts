@@ -69,6 +69,31 @@ export async function listClients(
     }
 }
 
+/**
+ * Lists the clients that have been added to a list, by its last pages only.
+ *
+ * @param known all that the list had before, in its order
+ * @returns undefined if the known clients are not where they were: records were deleted, or added before others
+ */
+export async function listAdditions(
+    api: Pick<HbrApi, "describeClients">,
+    scope: ClientScope,
+    known: readonly ObservedClient[],
+    signal?: AbortSignal,
+): Promise<readonly ObservedClient[] | undefined> {
+    const read = (pageNumber: number): Promise<ClientPage> =>
+        api.describeClients({ ...scope, pageNumber, pageSize: PAGE_SIZE }, signal);
+    const number = pagesOf(known.length);
+    const page = await read(number);
+    const pages = [page, ...(await Promise.all(pageNumbers(page.totalCount).slice(number).map(read)))];
+    const rows = pages.flatMap(({ clients }) => clients);
+    const before = PAGE_SIZE * (number - 1);
+    const last = known.slice(before);
+    const isWhole = pages.every(({ totalCount }) => totalCount === before + rows.length);
+    const isAsBefore = last.every(({ clientId }, row) => rows[row]?.clientId === clientId);
+    return isWhole && isAsBefore ? rows.slice(last.length) : undefined;
+}
+
 type Read = (pageNumber: number) => Promise<ClientPage>;
 
 async function readAtOnce(read: Read): Promise<Reading> {

@@ -5,10 +5,10 @@ import type { ClientIndex } from "../fleet/match";
 import type { DeclaredInstance, ObservedClient, ShownSettings } from "../fleet/model";
 import { type InstallAttempt, installOutcome, type Outcome, reportsSuccess } from "../fleet/outcome";
 import { installedClient } from "../fleet/installation";
-import { isInProgress, LIST_LAG_MS } from "../fleet/status";
+import { LIST_LAG_MS } from "../fleet/status";
 import type { RunContext } from "./context";
 import type { InstallOrder } from "./goal";
-import type { ShownTask } from "./sharedPolls";
+import type { SubmittedTask } from "./sharedPolls";
 import type { Snapshot } from "./watch";
 import { followTask } from "./task";
 
@@ -50,11 +50,11 @@ export async function follow(
     }
     reporter.show();
     const { submittedAt } = attempt;
-    const shownIn = (index: ClientIndex): ShownTask => shown(run, orders, index, before);
+    const clientsIn: SubmittedTask["clientsIn"] = (index) => shownClients(run, orders, index, before);
     const outcome =
         taskId === undefined
             ? undefined
-            : await followTask(run, { taskId, submittedAt, size: orders.length, shownIn });
+            : await followTask(run, { taskId, submittedAt, size: orders.length, clientsIn });
     const end = outcome && { at: clock.now(), how: outcome.end };
     const reports = new Map((outcome?.results ?? []).map((result) => [result.instanceId, result]));
     const confirmations = await together(
@@ -74,18 +74,17 @@ export async function follow(
     return confirmations.flat();
 }
 
-/** What the list shows of the installation on all instances, and reports those that it shows as done. */
-function shown(
+/** The client that the list shows for each installation; reports those that it shows as done. */
+function shownClients(
     { reporter }: RunContext,
     orders: readonly InstallOrder[],
     index: ClientIndex,
     before: ClientIndex,
-): ShownTask {
+): readonly (ObservedClient | undefined)[] {
     const clients = orders.map(({ declared }) => installedClient(declared, index, before, undefined));
     const done = clients.flatMap((client) => (client?.status === "ACTIVATED" ? [client.instanceId] : []));
     reporter.reportedDone(done);
-    if (clients.includes(undefined)) return "missing";
-    return clients.some((client) => client && isInProgress(client.status)) ? "running" : "over";
+    return clients;
 }
 
 /** Confirms what the tasks report as installed, and empties the array. */
@@ -106,29 +105,27 @@ function confirmationOf(
     const clientIn = (index: ClientIndex): ObservedClient | undefined =>
         installedClient(declared, index, before, report) ??
         (recordBefore?.isOwn ? index.get(recordBefore.clientId) : undefined);
-    const judge = ({ index, takenAt }: Snapshot, since = takenAt): Judgement | undefined => {
-        const client = clientIn(index);
-        const outcome = installOutcome(attempt, client, takenAt, since);
-        if (outcome.state === "open") return undefined;
-        // The list may lag some seconds behind and still show the old settings.
-        const isLate = takenAt - (attempt.end?.at ?? attempt.submittedAt) < LIST_LAG_MS;
-        const isOpen = outcome.state === "done" && isLate && names(notTaken(run, client)).length > 0;
-        return isOpen ? undefined : { outcome, client };
-    };
     let status: string | undefined;
     let since = 0;
     const judgeNow = (snapshot: Snapshot): Judgement | undefined => {
-        const now = clientIn(snapshot.index)?.status;
-        if (now !== status) [status, since] = [now, snapshot.takenAt];
-        return judge(snapshot, since);
+        const client = clientIn(snapshot.index);
+        if (client?.status !== status) [status, since] = [client?.status, snapshot.takenAt];
+        return judge(run, attempt, client, snapshot.takenAt, since);
+    };
+    const doneIn = (reading: Snapshot | undefined, clientId: string): Judgement | undefined => {
+        const judgement = reading && judge(run, attempt, reading.index.get(clientId), reading.takenAt);
+        return judgement?.outcome.state === "done" ? judgement : undefined;
     };
     return {
         confirm: async () => {
-            const { polls, watch } = run;
-            // A reading that tasks have shared may have shown the success already. Whether it has failed, the next one says.
-            const shown = polls.mayConfirm(attempt) ? judge(watch.last) : undefined;
-            const isShown = shown?.outcome.state === "done";
-            const judgement = isShown ? shown : await watch.until(judgeNow, polls.patience(attempt));
+            const { readBack, watch } = run;
+            const clientId = clientIn(watch.latest)?.clientId ?? "";
+            const page = readBack.pageFor(attempt, clientId);
+            // A reading that others share may show the success. Whether it has failed, the next one of the whole list says.
+            const judgement =
+                doneIn(readBack.recent(attempt), clientId) ??
+                (page === undefined ? page : doneIn(await readBack.readPage(attempt, page), clientId)) ??
+                (await watch.until(judgeNow, readBack.patience(attempt)));
             conclude(run, order, attempt, judgement);
         },
         isSettledBy: (snapshot) => {
@@ -138,6 +135,27 @@ function confirmationOf(
             return judgement !== undefined;
         },
     };
+}
+
+/**
+ * What the client says of an installation; undefined while that is open.
+ *
+ * @param takenAt when the list was read that shows it
+ * @param since since when it has had its status
+ */
+function judge(
+    run: RunContext,
+    attempt: InstallAttempt,
+    client: ObservedClient | undefined,
+    takenAt: number,
+    since = takenAt,
+): Judgement | undefined {
+    const outcome = installOutcome(attempt, client, takenAt, since);
+    if (outcome.state === "open") return undefined;
+    // The list may lag some seconds behind and still show the old settings.
+    const isLate = takenAt - (attempt.end?.at ?? attempt.submittedAt) < LIST_LAG_MS;
+    const isOpen = outcome.state === "done" && isLate && names(notTaken(run, client)).length > 0;
+    return isOpen ? undefined : { outcome, client };
 }
 
 /** Records the outcome of an installation. */

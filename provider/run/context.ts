@@ -1,7 +1,9 @@
+import type { Additions } from "./additions";
 import type { RunEnvironment, RunGoal } from "./goal";
 import type { Halt } from "./halt";
 import type { InFlight } from "./inFlight";
 import type { Lanes } from "./lanes";
+import type { ReadBack } from "./readBack";
 import type { FleetRecord } from "./record";
 import type { Reporter } from "./reporter";
 import type { SharedPolls } from "./sharedPolls";
@@ -13,7 +15,9 @@ export interface RunContext extends Pick<RunEnvironment, "clock" | "random" | "s
     readonly goal: RunGoal;
     readonly vault: Vault;
     readonly watch: ClientWatch;
+    readonly additions: Additions;
     readonly polls: SharedPolls;
+    readonly readBack: ReadBack;
     readonly record: FleetRecord;
     readonly reporter: Reporter;
     readonly halt: Halt;

@@ -248,7 +248,9 @@ export class Rollout {
      * that needs another action leaves the batch.
      */
     private async asOfNow(actions: Plan): Promise<Plan> {
-        const index = await this.run.watch.recent();
+        const { additions, watch } = this.run;
+        const isForNew = actions.every(({ kind, client }) => kind === "install" && client === undefined);
+        const index = await (isForNew ? additions : watch).recent();
         return actions.flatMap((action) => {
             // A probe has found it booting.
             if (this.boots.has(action.instanceId)) return [];

@@ -4,6 +4,7 @@ import { type ActionKind, type Plan, type PlannedAction, rolloutOrder } from "..
 import { isHealthy } from "../fleet/status";
 import { firstBatch, isBegun, isInWaves, isUnproven, roundsOf, wavesOf } from "../fleet/waves";
 import type { HbrError } from "../hbr/errors";
+import { Additions } from "./additions";
 import type { RunContext } from "./context";
 import { soak } from "./gate";
 import type { RunEnvironment, RunGoal } from "./goal";
@@ -11,6 +12,8 @@ import { AgentsKept, AllRefused, Halt, type StopReason, TooManyFailures } from "
 import { InFlight } from "./inFlight";
 import { Lanes } from "./lanes";
 import { Planner } from "./planner";
+import { ReadBack } from "./readBack";
+import { SharedReadings } from "./readings";
 import { FleetRecord } from "./record";
 import { Reporter } from "./reporter";
 import { Resumption } from "./resume";
@@ -62,12 +65,16 @@ export async function runFleet(
     const reporter = new Reporter(log, clock, record, troubles);
     const vault = new Vault(environment, goal);
     const watch = new ClientWatch(() => vault.clients(), clock, random, signal);
-    const polls = new SharedPolls(watch, clock);
+    const readings = new SharedReadings(watch, (pageNumber) => vault.clientsOnPage(pageNumber), clock);
+    const polls = new SharedPolls(readings, clock, random);
+    const readBack = new ReadBack(readings, polls, clock);
     const halt = new Halt();
     const inFlight = new InFlight(goal.rollout.inFlight, signal);
     const over = new AbortController();
     const lanes = new Lanes(goal.rollout, () => environment.throttledAt(), clock, over.signal);
-    const run = { clock, random, signal, goal, vault, watch, polls, record, reporter, halt, inFlight, lanes };
+    const additions = new Additions(watch, (known) => vault.clientsAfter(known), clock);
+    const lists = { vault, watch, additions, polls, readBack };
+    const run = { clock, random, signal, goal, ...lists, record, reporter, halt, inFlight, lanes };
     const fleet = new FleetRun(run, environment);
     void reporter.keepShowing(over.signal);
     let planned = false;

@@ -49,6 +49,16 @@ export class Vault {
         return this.list.read(this.environment.signal);
     }
 
+    /** Lists the clients on one page of the list (DescribeClients). */
+    clientsOnPage(pageNumber: number): Promise<readonly ObservedClient[]> {
+        return this.list.readPage(pageNumber, this.environment.signal);
+    }
+
+    /** Lists the clients after those that are known; undefined if only the whole list can tell. */
+    clientsAfter(known: readonly ObservedClient[]): Promise<readonly ObservedClient[] | undefined> {
+        return this.list.readAfter(known, this.environment.signal);
+    }
+
     /**
      * Calls CreateClients.
      *

@@ -7,7 +7,7 @@ import { PAGE_SIZE, pagesOf } from "../hbr/listClients";
 const REST_PER_PAGE_MS = 250;
 const LONGEST_REST_MS = 30_000;
 /** The maximum age of a list to act on (ms): the larger of a fixed one, and one for each page, because each costs a call. */
-const RECENT_MS = 30_000;
+export const RECENT_MS = 30_000;
 const RECENT_PER_PAGE_MS = 2_000;
 
 /** The vault's list of clients at one moment. */

@@ -40,7 +40,12 @@ async function followed(
     const attempt = { submittedAt: run.clock.now(), ...(taskId !== null && { taskId }) };
     const index = new ClientIndex(before);
     if (isBeside)
-        run.polls.begin({ taskId: "t-2", submittedAt: run.clock.now(), size: 1, shownIn: () => "missing" });
+        run.polls.begin({
+            taskId: "t-2",
+            submittedAt: run.clock.now(),
+            size: 1,
+            clientsIn: () => [undefined],
+        });
     if (readAt !== undefined) void run.clock.sleep(readAt * SECOND).then(() => run.watch.look());
     await confirmAll([...(await follow(run, [{ ...ORDER, ...order }], attempt, index))]);
     run.reporter.tellRemarks();

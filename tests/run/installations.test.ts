@@ -81,11 +81,22 @@ test.each(["array", ...SHAPES] as const)(
 );
 
 describe("a client that others put there before the turn of its batch", () => {
-    test.each(["conflict", "reinstall", "ignore"] as const)(
-        "is refused, or adopted where that is allowed, and nothing is submitted (createOnActive: %s)",
-        async (createOnActive) => {
+    test.each([
+        ["conflict", 0],
+        ["reinstall", 0],
+        ["reinstall", 150],
+        ["ignore", 0],
+    ] as const)(
+        "is refused, or adopted where that is allowed, and nothing is submitted (createOnActive: %s, beside %i others)",
+        async (createOnActive, count) => {
+            const others = Array.from({ length: count }, (_, number) => ({
+                vaultId: VAULT,
+                instanceId: `i-other-${number}`,
+                clusterId: "cl-1",
+                status: "ACTIVATED" as const,
+            }));
             for (const adoptExisting of [false, true]) {
-                const stack = new VirtualStack();
+                const stack = new VirtualStack({ world: { clients: others } });
                 stack.simulator.setSwitches({ createOnActive });
                 comesLater(stack, 20_000, "i-002");
                 const end = await stack.up({

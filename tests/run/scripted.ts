@@ -14,6 +14,9 @@ import { InFlight } from "../../provider/run/inFlight";
 import { Lanes } from "../../provider/run/lanes";
 import { FleetRecord } from "../../provider/run/record";
 import { Reporter } from "../../provider/run/reporter";
+import { Additions } from "../../provider/run/additions";
+import { ReadBack } from "../../provider/run/readBack";
+import { SharedReadings } from "../../provider/run/readings";
 import { SharedPolls } from "../../provider/run/sharedPolls";
 import { Vault } from "../../provider/run/vault";
 import { ClientWatch } from "../../provider/run/watch";
@@ -84,6 +87,8 @@ export class ScriptedRun {
         const info = (text: string): void => void this.infos.push(text);
         const log = { info, warning, debug: ignore, status };
         const watch = new ClientWatch(() => vault.clients(), clock, random, signal);
+        const readings = new SharedReadings(watch, (page) => vault.clientsOnPage(page), clock);
+        const polls = new SharedPolls(readings, clock, random);
         this.run = {
             clock,
             random,
@@ -91,7 +96,9 @@ export class ScriptedRun {
             goal,
             vault,
             watch,
-            polls: new SharedPolls(watch, clock),
+            additions: new Additions(watch, (known) => vault.clientsAfter(known), clock),
+            polls,
+            readBack: new ReadBack(readings, polls, clock),
             record,
             reporter: new Reporter(log, clock, record, new Troubles(clock)),
             halt: new Halt(),

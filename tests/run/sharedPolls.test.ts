@@ -1,4 +1,3 @@
-import type { InstallAttempt } from "../../provider/fleet/outcome";
 import type { SharedPolls } from "../../provider/run/sharedPolls";
 import { Shared, twoBlind } from "./sharedTasks";
 
@@ -43,7 +42,7 @@ describe("a task that is followed", () => {
         expect(shared.readAt).toEqual([]);
     });
 
-    test("is blind where a forecast of its own has not come true", async () => {
+    test("is asked itself too where a forecast has not come true, as long as there is another one", async () => {
         const shared = new Shared();
         const [a, b] = [shared.begin("a"), shared.begin("b")];
         await shared.at(10 * SECOND);
@@ -53,8 +52,12 @@ describe("a task that is followed", () => {
         a.forecast.pause(10 * SECOND, NO_JITTER);
         await shared.at(11_222);
         await shared.ask(95, a);
-        await shared.at(14 * SECOND);
-        expect(await shared.shownAt(a)).toBe(14 * SECOND);
+        // With 99 %, it should be over.
+        a.forecast.pause(11_222, NO_JITTER);
+        await shared.at(13_500);
+        await shared.ask(99, a);
+        await shared.at(16 * SECOND);
+        expect(await shared.shownAt(a)).toBe(16 * SECOND);
     });
 
     test("is blind as soon as the progress of another one has run backwards", async () => {
@@ -139,76 +142,5 @@ describe("the first pause of a task", () => {
             polls.completed(task, (seenMs + 5) * SECOND);
             expect(firstPause()).toBe(half * SECOND);
         }
-    });
-});
-
-describe("the confirmation of an installation", () => {
-    const report = { instanceId: "i-1", clientId: "c-a" };
-
-    test("waits for a share of its task's time, and so that it comes within 30 s", () => {
-        const shared = new Shared();
-        shared.begin("a");
-        const patience = [10, 80, 100, 150, 600].map((seconds) =>
-            shared.polls.patience(shared.attempt(seconds * SECOND)),
-        );
-        expect(patience).toEqual([1_500, 12_000, 10_000, 0, 0]);
-    });
-
-    test("does not wait without other tasks, for one that has not ended or not completed, or for a failure", () => {
-        const shared = new Shared();
-        const polls: SharedPolls = shared.polls;
-        const done = shared.attempt(10 * SECOND);
-        const { submittedAt } = done;
-        expect(polls.patience(done)).toBe(0);
-        const other = shared.begin("a");
-        expect(polls.patience(done)).toBe(1_500);
-        expect(polls.patience({ submittedAt })).toBe(0);
-        expect(polls.patience({ submittedAt, end: { at: submittedAt + 10_000, how: "failed" } })).toBe(0);
-        expect(polls.patience({ ...done, report })).toBe(1_500);
-        expect(polls.patience({ ...done, report: { ...report, errorCode: "DiskFull" } })).toBe(0);
-        polls.end(other);
-        expect(polls.patience(done)).toBe(0);
-    });
-
-    test.each([
-        [10, 1_000],
-        [400, 30_000],
-    ])(
-        "of a task of %d s may use a reading that is %d ms old, and none that is older",
-        async (seconds, age) => {
-            const shared = new Shared();
-            const attempt = shared.attempt(seconds * SECOND);
-            await shared.at(seconds * SECOND - age);
-            await shared.watch.look();
-            await shared.at(seconds * SECOND);
-            expect(shared.polls.mayConfirm(attempt)).toBe(true);
-            await shared.at(seconds * SECOND + 1);
-            expect(shared.polls.mayConfirm(attempt)).toBe(false);
-            expect(shared.readAt).toHaveLength(1);
-        },
-    );
-
-    test("uses no reading from before the submission, or from its moment", async () => {
-        const shared = new Shared();
-        const { submittedAt, end } = shared.attempt(10 * SECOND);
-        await shared.watch.look();
-        const of = (ms: number): boolean =>
-            shared.polls.mayConfirm({ submittedAt: submittedAt + ms, ...(end && { end }) });
-        expect([of(-1), of(0), of(1)]).toEqual([true, false, false]);
-    });
-
-    test("uses no reading that does not show the client that the task names, or for a task without success", async () => {
-        const shared = new Shared();
-        shared.show("a", "ACTIVATED");
-        await shared.at(10 * SECOND);
-        await shared.watch.look();
-        const done = shared.attempt(10 * SECOND);
-        const { submittedAt } = done;
-        const may = (attempt: InstallAttempt): boolean => shared.polls.mayConfirm(attempt);
-        expect([may(done), may({ ...done, report })]).toEqual([true, true]);
-        expect(may({ ...done, report: { ...report, clientId: "c-b" } })).toBe(false);
-        expect(may({ ...done, report: { ...report, errorCode: "DiskFull" } })).toBe(false);
-        expect(may(shared.attempt(10 * SECOND, "failed"))).toBe(false);
-        expect(may({ submittedAt })).toBe(false);
     });
 });

@@ -1,40 +1,62 @@
 import type { ObservedClient } from "../../provider/fleet/model";
 import type { InstallAttempt } from "../../provider/fleet/outcome";
-import { type ClientStatus, isInProgress } from "../../provider/fleet/status";
+import type { ClientStatus } from "../../provider/fleet/status";
 import { HbrError } from "../../provider/hbr/errors";
+import { PAGE_SIZE } from "../../provider/hbr/listClients";
+import { ReadBack } from "../../provider/run/readBack";
+import { SharedReadings } from "../../provider/run/readings";
 import { SharedPolls, type SubmittedTask } from "../../provider/run/sharedPolls";
 import { ClientWatch } from "../../provider/run/watch";
 import { client } from "../fleet/builders";
 import { seededRandom, VirtualClock } from "../support/virtualClock";
 
+const NO_JITTER = (): number => 0;
+
 /** A task that is being followed. */
 type Task = ReturnType<SharedPolls["begin"]>;
 
-/** Tasks that share polls, beside a list with so many clients of others. Times are those since the beginning (ms). */
+/** Tasks that share polls, in a list with so many clients of others before and after theirs. Times count from the beginning (ms). */
 export class Shared {
     readonly clock = new VirtualClock();
     /** When the list was read. */
     readonly readAt: number[] = [];
-    readonly #others: readonly ObservedClient[];
+    /** Which pages were read alone, and when. */
+    readonly pagesRead: (readonly [number, number])[] = [];
+    #before: readonly ObservedClient[];
+    readonly #after: readonly ObservedClient[];
     readonly #ours = new Map<string, ClientStatus>();
     readonly #startedAt = this.clock.now();
     latencyMs = 0;
     error: Error | undefined;
     readonly watch: ClientWatch;
     readonly polls: SharedPolls;
+    readonly readBack: ReadBack;
 
-    constructor(others = 0) {
-        this.#others = Array.from({ length: others }, (_, number) =>
+    constructor(before = 0, after = 0) {
+        const others = Array.from({ length: before + after }, (_, number) =>
             client(`i-other-${number}`, "ACTIVATED"),
         );
-        const list = async (): Promise<readonly ObservedClient[]> => {
+        this.#before = others.slice(0, before);
+        this.#after = others.slice(before);
+        const list = (): Promise<readonly ObservedClient[]> => {
             this.readAt.push(this.elapsedMs);
-            if (this.latencyMs > 0) await this.clock.sleep(this.latencyMs);
-            if (this.error) throw this.error;
-            return [...this.#others, ...[...this.#ours].map(([taskId, status]) => client(taskId, status))];
+            return this.#answer();
         };
         this.watch = new ClientWatch(list, this.clock, seededRandom(1), new AbortController().signal);
-        this.polls = new SharedPolls(this.watch, this.clock);
+        const readPage = async (pageNumber: number): Promise<readonly ObservedClient[]> => {
+            this.pagesRead.push([pageNumber, this.elapsedMs]);
+            return (await this.#answer()).slice(PAGE_SIZE * (pageNumber - 1), PAGE_SIZE * pageNumber);
+        };
+        const readings = new SharedReadings(this.watch, readPage, this.clock);
+        this.polls = new SharedPolls(readings, this.clock, NO_JITTER);
+        this.readBack = new ReadBack(readings, this.polls, this.clock);
+    }
+
+    async #answer(): Promise<readonly ObservedClient[]> {
+        if (this.latencyMs > 0) await this.clock.sleep(this.latencyMs);
+        if (this.error) throw this.error;
+        const ours = [...this.#ours].map(([taskId, status]) => client(taskId, status));
+        return [...this.#before, ...ours, ...this.#after];
     }
 
     get elapsedMs(): number {
@@ -48,12 +70,14 @@ export class Shared {
     /** Submits a task on one instance, which the list shows at once; `size` is what it says of their number. */
     begin(taskId: string, status: ClientStatus | "absent" = "INSTALLING", size = 1): Task {
         if (status !== "absent") this.show(taskId, status);
-        const shownIn: SubmittedTask["shownIn"] = (index) => {
-            const shown = index.get(`c-${taskId}`)?.status;
-            if (shown === undefined) return "missing";
-            return isInProgress(shown) ? "running" : "over";
-        };
-        return this.polls.begin({ taskId, submittedAt: this.clock.now(), size, shownIn });
+        const clientsIn: SubmittedTask["clientsIn"] = (index) => [index.get(`c-${taskId}`)];
+        return this.polls.begin({ taskId, submittedAt: this.clock.now(), size, clientsIn });
+    }
+
+    /** Adds so many clients of others before those of the tasks. */
+    insert(count: number): void {
+        const added = Array.from({ length: count }, (_, number) => client(`i-added-${number}`, "ACTIVATED"));
+        this.#before = [...this.#before, ...added];
     }
 
     show(taskId: string, status: ClientStatus): void {

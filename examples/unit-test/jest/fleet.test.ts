@@ -1,3 +1,4 @@
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { hanaFleet, inactive, undeclared } from "../fleet";
 import { declared, mocksWith, valueOf } from "../mocks";

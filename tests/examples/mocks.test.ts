@@ -1,8 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 import { declared, mocksWith, valueOf } from "../../examples/unit-test/mocks";
-import { BackupClients, type BackupClientsArgs } from "../../provider";
+import { BackupClients, getBackupClients, type BackupClientsArgs } from "../../provider";
+import { Simulator, type Listening } from "../../simulator";
 
 const instances = [{ instanceId: "i-1", clusterId: "cl-1", accessKeyId: "key", accessKeySecret: "hush" }];
+
+const configFor = ({ endpoint, accessKeyId, accessKeySecret }: Listening): Record<string, string> => ({
+    "alicloud:region": "cn-hangzhou",
+    "alicloud:protocol": "HTTP",
+    "alicloud:endpoints": JSON.stringify([{ hbr: endpoint }]),
+    "alicloud:accessKey": accessKeyId,
+    "alicloud:secretKey": accessKeySecret,
+});
 
 describe("the mocks of the example of unit tests", () => {
     beforeAll(() => pulumi.runtime.setMocks(mocksWith({ "i-1": "INSTALL_FAILED", "i-2": "ACTIVATED" })));
@@ -55,5 +64,35 @@ describe("the mocks of the example of unit tests", () => {
         previewed.removal.apply(called);
         await valueOf(previewed.taskIds);
         expect(called).not.toHaveBeenCalled();
+    });
+});
+
+describe("what reads clients, with mocks", () => {
+    const newResource = jest.fn(({ inputs }: pulumi.runtime.MockResourceArgs) => ({
+        id: "v-1",
+        state: { ...(inputs as Record<string, unknown>), clients: { "i-1": { status: "ACTIVATED" } } },
+    }));
+    const call = jest.fn(() => ({}));
+    const simulator = new Simulator({
+        world: { vaults: ["v-1"], clients: [{ vaultId: "v-1", instanceId: "i-9", clusterId: "cl-1" }] },
+    });
+
+    beforeAll(() => pulumi.runtime.setMocks({ newResource, call }));
+
+    afterAll(() => simulator.close());
+
+    it("`get` is a resource: its mock gets the ID, and no instances", async () => {
+        expect(await valueOf(BackupClients.get("existing", "v-1/cl-1").clients)).toEqual({
+            "i-1": { status: "ACTIVATED" },
+        });
+        expect(newResource.mock.lastCall).toMatchObject([{ name: "existing", id: "v-1/cl-1" }]);
+        expect(newResource.mock.lastCall?.[0].inputs).not.toHaveProperty("instances");
+    });
+
+    it("`getBackupClients` asks the service, and no mock", async () => {
+        pulumi.runtime.setAllConfig(configFor(await simulator.listen()));
+        const { clients } = await getBackupClients({ vaultId: "v-1" });
+        expect(Object.keys(clients)).toEqual(["i-9"]);
+        expect(call).not.toHaveBeenCalled();
     });
 });

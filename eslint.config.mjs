@@ -29,6 +29,20 @@ export default tseslint.config(
         },
     },
     {
+        // What programs load, and so their unit tests; the commands are processes of their own.
+        files: ["provider/**/*.ts", "simulator/**/*.ts"],
+        ignores: ["provider/import/**"],
+        rules: {
+            "no-restricted-syntax": [
+                "error",
+                {
+                    selector: "ImportExpression",
+                    message: "jest refuses an import() in a program's unit tests. Use require.",
+                },
+            ],
+        },
+    },
+    {
         // A describe block holds many tests, so its length says nothing.
         files: ["tests/**/*.{ts,mts}"],
         rules: { "max-lines-per-function": "off" },

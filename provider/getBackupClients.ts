@@ -35,7 +35,8 @@ export interface GetBackupClientsResult {
  */
 export async function getBackupClients(args: GetBackupClientsArgs): Promise<GetBackupClientsResult> {
     // Loaded on the first call: a program that never calls this loads none of it.
-    const { lookUp } = await import("./read.js");
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- jest refuses an import() in a program's unit tests
+    const { lookUp } = require("./read") as typeof import("./read");
     const { clients } = await lookUp(args, (key) => {
         const [namespace = "", name = ""] = key.split(":");
         return new pulumi.Config(namespace).get(name);

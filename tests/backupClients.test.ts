@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { Account } from "../examples/two-accounts/account";
 import { BackupClients } from "../provider";
 
 test.each([
@@ -15,11 +16,16 @@ test.each([
 
 describe("the option `provider`", () => {
     class Provider extends pulumi.ProviderResource {}
+    /** The provider that each resource has got, by the name of the resource. */
+    const providers = new Map<string, string | undefined>();
     const args = { vaultId: "v-1", instances: [{ instanceId: "i-1" }] };
 
     beforeAll(() =>
         pulumi.runtime.setMocks({
-            newResource: ({ name, inputs }) => ({ id: name, state: inputs as Record<string, unknown> }),
+            newResource: ({ name, inputs, provider }) => {
+                providers.set(name, provider);
+                return { id: name, state: inputs as Record<string, unknown> };
+            },
             call: () => ({}),
         }),
     );
@@ -39,5 +45,18 @@ describe("the option `provider`", () => {
         });
         const vaultId = await new Promise((resolve) => fleet.vaultId.apply(resolve));
         expect(vaultId).toBe("v-1");
+    });
+
+    it("is inherited from the option `providers` of a component", async () => {
+        const account = new Account("inherited", {});
+        const parent = new pulumi.ComponentResource(
+            "test:Component",
+            "component",
+            {},
+            { providers: [account] },
+        );
+        const fleet = new BackupClients("below", args, { parent });
+        await new Promise((resolve) => fleet.urn.apply(resolve));
+        expect(providers.get("below")).toMatch(/::pulumi:providers:pulumi-nodejs::inherited::/);
     });
 });

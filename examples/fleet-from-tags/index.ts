@@ -15,7 +15,7 @@ export = async () => {
     const fleet = new hbr.BackupClients("tagged", {
         vaultId: config.require("vaultId"),
         instances,
-        removal: config.get<hbr.Removal>("removal"),
+        removal: config.require<hbr.Removal>("removal"),
     });
     return { clients: fleet.clients, failedInstanceIds: fleet.failedInstanceIds };
 };

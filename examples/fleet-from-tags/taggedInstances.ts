@@ -20,27 +20,39 @@ export interface TaggedInstance {
 /**
  * The instances that have the tags.
  *
- * The clients of instances that are missing from the answer would be uninstalled. So this asks for no `status`, which would
- * leave out a stopped instance, and for no page, and it fails if there are fewer instances than `minimum`.
+ * An instance that is missing from the answer leaves the fleet. So this asks for no `status`, which would leave out a
+ * stopped instance, and for no page, and it fails if there are fewer instances than `minimum`.
  */
 export async function taggedInstances(query: Query): Promise<TaggedInstance[]> {
-    const { tags, clusterTag, exclude, minimum } = query;
+    const { tags, clusterTag, exclude } = query;
     // The details are disks and RAM roles, which take more calls and more permissions.
-    const answer = await getInstances({ tags, enableDetails: false });
-    const found = answer.instances.filter(({ id }) => !exclude.includes(id));
-    if (found.length < minimum) {
-        throw new pulumi.RunError(
-            `The query for ${JSON.stringify(tags)} finds too few instances: ${found.length} without the excluded ` +
-                `ones, and "minimum" is ${minimum}. The clients of the missing ones would be uninstalled. If that is right, run ` +
-                `\`pulumi config set minimum ${found.length}\`.`,
+    const { instances } = await getInstances({ tags, enableDetails: false });
+    const notFound = exclude.filter((id) => !instances.some((instance) => instance.id === id));
+    if (notFound.length > 0)
+        await pulumi.log.warn(
+            `The query for ${JSON.stringify(tags)} does not find ${notFound.join(", ")}, which "exclude" names: ` +
+                "correct the ID, or take it out of the list.",
         );
-    }
+    const found = instances.filter(({ id }) => !exclude.includes(id));
+    assertEnough(found.length, query);
     return found.map(({ id, tags: own }) => {
         const clusterId = own[clusterTag];
-        if (clusterId === undefined)
+        if (!clusterId)
             throw new pulumi.RunError(
-                `Instance ${id} has no tag "${clusterTag}" with the ID of its SAP HANA instance: add the tag, or exclude the instance.`,
+                `Instance ${id} has no value in its tag "${clusterTag}", the ID of its SAP HANA instance: add it, or exclude the instance.`,
             );
         return { instanceId: id, clusterId };
     });
+}
+
+/** @throws RunError if the query finds fewer instances than the minimum */
+function assertEnough(count: number, { tags, minimum }: Query): void {
+    if (count >= minimum) return;
+    throw new pulumi.RunError(
+        `The query for ${JSON.stringify(tags)} finds too few instances: ${count} without the excluded ` +
+            `ones, and "minimum" is ${minimum}. The missing ones would leave the fleet: check the tags, the region and the account. ` +
+            (count > 0
+                ? `If the answer is right, run \`pulumi config set minimum ${count}\`.`
+                : "To end the whole fleet, run `pulumi destroy`."),
+    );
 }

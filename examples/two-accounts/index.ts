@@ -2,16 +2,20 @@ import * as pulumi from "@pulumi/pulumi";
 import * as hbr from "pulumi-alicloud-hbr";
 import { Account, type AccountSettings } from "./account";
 
+/** The fleet of an account. */
 interface Fleet {
     vaultId: string;
-    instanceIds: string[];
+    /** The ECS instance IDs of each SAP HANA instance (cluster), by cluster ID. */
+    clusters: Record<string, string[]>;
 }
 
 const config = new pulumi.Config();
 
-const argsOf = ({ vaultId, instanceIds }: Fleet): hbr.BackupClientsArgs => ({
+const argsOf = ({ vaultId, clusters }: Fleet): hbr.BackupClientsArgs => ({
     vaultId,
-    instances: instanceIds.map((instanceId) => ({ instanceId })),
+    instances: Object.entries(clusters).flatMap(([clusterId, instanceIds]) =>
+        instanceIds.map((instanceId) => ({ instanceId, clusterId })),
+    ),
 });
 
 // The account of the stack's configuration.

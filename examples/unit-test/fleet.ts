@@ -34,5 +34,7 @@ export async function undeclared(
 ): Promise<string[]> {
     const { clients } = await lookUp({ vaultId });
     const declared = Object.values(clusters).flat();
-    return Object.keys(clients).filter((instanceId) => !declared.includes(instanceId));
+    // The record of a client stays when the client is uninstalled.
+    const installed = Object.values(clients).filter((client) => client.installed);
+    return installed.map(({ instanceId }) => instanceId).filter((id) => !declared.includes(id));
 }

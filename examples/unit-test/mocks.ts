@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { ClientResult, ClientStatus } from "pulumi-alicloud-hbr";
 
 const BACKUP_CLIENTS = "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients";
@@ -16,23 +16,32 @@ export const declared = new Map<string, Record<string, unknown>>();
 export function mocksWith(statuses: Record<string, ClientStatus> = {}): pulumi.runtime.Mocks {
     return {
         newResource({ type, name, inputs }: { type: string; name: string; inputs: Record<string, unknown> }) {
-            declared.set(name, inputs);
+            const args = unwrapped(inputs);
+            declared.set(name, args);
             if (type !== BACKUP_CLIENTS) return { id: `${name}-id`, state: inputs };
-            const clients = (inputs["instances"] as Instance[]).map((instance) =>
-                clientOf(instance, statuses),
-            );
+            const clients = (args["instances"] as Instance[]).map((instance) => clientOf(instance, statuses));
+            const failed = clients.filter(({ status }) => status !== "ACTIVATED");
             return {
-                id: inputs["vaultId"] as string,
+                id: args["vaultId"] as string,
                 state: {
                     ...inputs,
                     clients: Object.fromEntries(clients.map((client) => [client.instanceId, client])),
-                    failedInstanceIds: Object.keys(statuses),
+                    failedInstanceIds: failed.map(({ instanceId }) => instanceId),
                     taskIds: [],
                 },
             };
         },
         call: () => ({}),
     };
+}
+
+/** The arguments as plain values: Pulumi hands each secret to the mocks in a wrapper. */
+function unwrapped(inputs: Record<string, unknown>): Record<string, unknown> {
+    const plain = Object.entries(inputs).map(([name, value]) => [
+        name,
+        pulumi.runtime.isRpcSecret(value) ? (pulumi.runtime.unwrapRpcSecret(value) as unknown) : value,
+    ]);
+    return Object.fromEntries(plain) as Record<string, unknown>;
 }
 
 function clientOf({ instanceId, clusterId }: Instance, statuses: Record<string, ClientStatus>): ClientResult {

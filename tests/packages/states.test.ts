@@ -1,4 +1,6 @@
 import fs from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { Simulator } from "../../simulator";
 import type { ResourceSpec } from "../engine/harness";
 import { configFor } from "../engine/harness/simulator";
@@ -9,6 +11,7 @@ import { Workspace } from "./support/workspace";
 /** The oldest that package.json allows, the first whose CLI imports dynamic resources, and the newest. */
 const SDKS = ["3.216.0", "3.254.0", "latest"];
 const PROJECT = "fleet";
+const repository = path.join(__dirname, "..", "..");
 
 /** A program of the user that declares these resources. */
 function programOf(resources: readonly ResourceSpec[]): string {
@@ -36,6 +39,20 @@ describe.each(SDKS)("with @pulumi/pulumi %s", (sdk) => {
     afterAll(async () => {
         workspace.remove();
         await simulator.close();
+    });
+
+    test("the unit tests of the example pass, which use Pulumi's mocks", async () => {
+        const tests = path.join(workspace.folder, "unit-test");
+        fs.cpSync(path.join(repository, "examples", "unit-test"), tests, {
+            recursive: true,
+            filter: (each) => path.basename(each) !== "node_modules",
+        });
+        const tsx = pathToFileURL(require.resolve("tsx")).href;
+        const files = fs
+            .globSync("node-test/*.test.ts", { cwd: tests })
+            .map((file) => path.join(tests, file));
+        const args = ["--import", tsx, "--test", "--test-reporter=tap", ...files];
+        expect(await workspace.execute(process.execPath, ...args)).toMatch(/^# pass 5$/m);
     });
 
     test.each(fs.readdirSync(STATES))(

@@ -1,3 +1,4 @@
+import { beforeEach, describe, expect, it } from "@jest/globals";
 import * as pulumi from "@pulumi/pulumi";
 import { hanaFleet, inactive, undeclared } from "../fleet";
 import { declared, mocksWith, valueOf } from "../mocks";
@@ -37,6 +38,7 @@ describe("a look into the vault", () => {
                 clients: {
                     "i-1": { instanceId: "i-1", ...client },
                     "i-9": { instanceId: "i-9", ...client },
+                    "i-old": { instanceId: "i-old", status: "NOT_INSTALLED" as const, installed: false },
                 },
             });
         await expect(undeclared("v-1", CLUSTERS, lookUp)).resolves.toEqual(["i-9"]);

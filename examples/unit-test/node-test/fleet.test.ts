@@ -37,6 +37,7 @@ describe("a look into the vault", () => {
                 clients: {
                     "i-1": { instanceId: "i-1", ...client },
                     "i-9": { instanceId: "i-9", ...client },
+                    "i-old": { instanceId: "i-old", status: "NOT_INSTALLED" as const, installed: false },
                 },
             });
         assert.deepEqual(await undeclared("v-1", CLUSTERS, lookUp), ["i-9"]);

@@ -101,8 +101,8 @@ describe("the example of two accounts", () => {
         const { stack, simulator, config } = await scene({
             world: vaultsOf("production"),
             config: {
-                "fleet:fleet": { vaultId: "v-production", instanceIds: ["i-p1"] },
-                "fleet:otherFleet": { vaultId: "v-quality", instanceIds: ["i-q1"] },
+                "fleet:fleet": { vaultId: "v-production", clusters: { "cl-prd": ["i-p1"] } },
+                "fleet:otherFleet": { vaultId: "v-quality", clusters: { "cl-qas": ["i-q1"] } },
                 "fleet:otherSettings": {
                     "alicloud:region": "cn-beijing",
                     "alicloud:accessKey": "quality-key",
@@ -114,11 +114,15 @@ describe("the example of two accounts", () => {
         });
         const { outputs, state } = expectOk(await stack.up(example("two-accounts")));
         expect(outputs.clients).toMatchObject({
-            production: { "i-p1": { status: "ACTIVATED" } },
-            quality: { "i-q1": { status: "ACTIVATED" } },
+            production: { "i-p1": { status: "ACTIVATED", clusterId: "cl-prd" } },
+            quality: { "i-q1": { status: "ACTIVATED", clusterId: "cl-qas" } },
         });
         expect(recordsOf(simulator, "production")).toEqual({ "i-p1": "ACTIVATED" });
         expect(recordsOf(quality, "quality")).toEqual({ "i-q1": "ACTIVATED" });
+        const answers = [simulator, quality].flatMap((each) =>
+            each.requests().log.map(({ status }) => status),
+        );
+        expect(new Set(answers)).toEqual(new Set([200]));
         expect(state.resource("quality").outputs).toMatchObject({ region: "cn-beijing" });
         expect(state.text).not.toContain("quality-secret");
 

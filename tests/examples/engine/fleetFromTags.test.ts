@@ -2,11 +2,11 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { expectFailed, expectOk } from "../../engine/harness";
-import { planOf, recordsOf, scenes, vaultsOf, type Scene } from "../../engine/support";
+import { planOf, recordsOf, saidOf, scenes, vaultsOf, type Scene } from "../../engine/support";
 
-const program = {
-    file: path.join(__dirname, "..", "..", "..", "examples", "fleet-from-tags", "index.ts"),
-};
+const example = path.join(__dirname, "..", "..", "..", "examples", "fleet-from-tags");
+const program = { file: path.join(example, "index.ts") };
+const settings = fs.readFileSync(path.join(example, "Pulumi.yaml"), "utf8");
 
 interface EcsInstance {
     readonly id: string;
@@ -19,6 +19,14 @@ const tagged = (id: string, cluster = "cl-prd"): EcsInstance => ({
     status: "Running",
     tags: { backup: "hana", "hana-cluster": cluster },
 });
+
+/** What Pulumi.yaml of the example sets, which the stack of a test does not read. */
+const DEFAULTS = Object.fromEntries(
+    ["clusterTag", "removal"].map((key) => {
+        const value = new RegExp(`^ {2}${key}:(?:\\n {4}.*)*\\n {4}default: (.*)$`, "m").exec(settings)?.[1];
+        return [`fleet:${key}`, value];
+    }),
+);
 
 const OTHERS = [tagged("i-test"), { id: "i-web", tags: { backup: "files" } }];
 const INSTANCES = [tagged("i-1"), tagged("i-2"), tagged("i-3", "cl-qas"), ...OTHERS];
@@ -34,8 +42,9 @@ describe("the example of a fleet from tags", () => {
     let simulator: Scene["simulator"];
     let config: Scene["config"];
 
-    const setInstances = (instances: readonly EcsInstance[]): void => {
-        fs.writeFileSync(ecs, JSON.stringify(instances));
+    /** What the queries to come find, the last one also those after it. */
+    const setInstances = (...answers: readonly (readonly EcsInstance[])[]): void => {
+        fs.writeFileSync(ecs, JSON.stringify(answers));
     };
 
     beforeAll(async () => {
@@ -46,9 +55,9 @@ describe("the example of a fleet from tags", () => {
             config: {
                 "fleet:vaultId": "v-hana",
                 "fleet:tags": { backup: "hana" },
-                "fleet:clusterTag": "hana-cluster",
                 "fleet:exclude": ["i-test"],
                 "fleet:minimum": 3,
+                ...DEFAULTS,
             },
         }));
         setInstances(INSTANCES);
@@ -83,13 +92,32 @@ describe("the example of a fleet from tags", () => {
         expect(stdout).not.toContain("plan:");
     });
 
-    it("plans to uninstall what the query no longer finds if the minimum allows it, with `Retain` to leave it alone, and keeps what is stopped", async () => {
+    it("leaves alone what the query no longer finds if the minimum allows it, plans to uninstall it only with `Uninstall`, and keeps what is stopped", async () => {
         setInstances(LATER);
         await stack.setConfig({ ...config, "fleet:minimum": 1 });
-        const unguarded = expectOk(await stack.preview(program));
-        expect(planOf(unguarded, "tagged")).toBe("plan: uninstall 1: i-3; keep 2");
-        await stack.setConfig({ ...config, "fleet:minimum": 1, "fleet:removal": "Retain" });
         const retained = expectOk(await stack.preview(program));
         expect(planOf(retained, "tagged")).toBe("plan: retain 1: i-3; keep 2");
+        await stack.setConfig({ ...config, "fleet:minimum": 1, "fleet:removal": "Uninstall" });
+        const removed = expectOk(await stack.preview(program));
+        expect(planOf(removed, "tagged")).toBe("plan: uninstall 1: i-3; keep 2");
+    });
+
+    it("uninstalls nothing that the preview keeps: an update that finds less than the preview is refused with --plan, and else leaves the clients alone", async () => {
+        await stack.setConfig({ ...config, "fleet:minimum": 1 });
+        setInstances(INSTANCES, LATER);
+        expectOk(await stack.preview(program, { args: ["--save-plan=plan.json"] }));
+        const planned = expectFailed(await stack.up(program, { args: ["--plan=plan.json"] }));
+        expect(planned.stdout).toContain("violates plan: properties changed");
+
+        setInstances(INSTANCES, LATER);
+        const up = expectOk(await stack.up(program, { withPreview: true }));
+        expect(planOf(up, "tagged")).toBe("plan: retain 1: i-3; keep 2");
+        expect(simulator.requests().byAction).not.toHaveProperty("UninstallClient");
+        expect(recordsOf(simulator, "hana")).toMatchObject({ "i-3": "ACTIVATED" });
+
+        setInstances(INSTANCES);
+        const again = expectOk(await stack.up(program));
+        expect(saidOf(again, "tagged")).toEqual(["info: plan: install 1: i-3; keep 2", "info: 1 adopted"]);
+        expect(simulator.requests().installs).toEqual({ "i-1": 1, "i-2": 1, "i-3": 1 });
     });
 });

@@ -31,42 +31,51 @@ export async function installation(quick: boolean): Promise<readonly Figure[]> {
     const turns = seeds(quick ? 3 : 9);
     const runs = await oneByOne(turns, (seed) => compare(200, seed));
     const fixed = await oneByOne(turns, (seed) => compare(200, seed, { parallelism: 4 }));
-    const scenario = "200 instances, installs of 4 to 8 s, latency 20 ms";
-    const calls = ratioOf(
-        runs.map(({ ours }) => ours.calls),
-        runs.map(({ alone }) => alone.calls),
-    );
-    const toAlone = ratioOf(
-        runs.map(({ ours }) => ours.elapsedMs),
-        runs.map(({ alone }) => alone.elapsedMs),
-    );
-    const ourCalls = spreadOf(runs.map(({ ours }) => ours.calls));
-    const ourTime = shownTime(spreadOf(runs.map(({ ours }) => ours.elapsedMs)).median);
-    const least = runs[0]?.leastCalls ?? NaN;
+    return [callsFigure(runs), ...timeFigures(runs, fixed)];
+}
+
+const SPREAD = "200 instances, installs of 4 to 8 s, latency 20 ms";
+
+function callsFigure(runs: readonly Comparison[]): Figure {
+    const ours = runs.map(({ ours: { calls } }) => calls);
+    const alone = runs.map(({ alone: { calls } }) => calls);
+    const value = ratioOf(ours, alone);
+    return {
+        name: "calls",
+        scenario: SPREAD,
+        ours: `${shownSpread(spreadOf(ours), 0)} calls`,
+        comparedWith: `per-instance ${shown(spreadOf(alone).median, 0)}`,
+        value,
+        mustReach: "at most 1/6",
+        reached: value.max <= 1 / 6,
+        note: `the least possible is ${runs[0]?.leastCalls ?? NaN}: the vault's list before (1 page), ${Math.ceil(200 / BATCH)} CreateClients, one perfectly timed poll of each task, ${pagesOf(200)} pages to confirm`,
+    };
+}
+
+/** @param fixed the same with `parallelism: 4` */
+function timeFigures(runs: readonly Comparison[], fixed: readonly Comparison[]): readonly Figure[] {
+    const timesOf = (some: readonly Comparison[]): number[] => some.map(({ ours }) => ours.elapsedMs);
+    const median = (times: readonly number[]): string => shownTime(spreadOf(times).median);
+    const alone = runs.map(({ alone: { elapsedMs } }) => elapsedMs);
+    const toFixed = ratioOf(timesOf(runs), timesOf(fixed));
+    const toAlone = ratioOf(timesOf(runs), alone);
     return [
+        idealFigure(fixed),
         {
-            name: "calls",
-            scenario,
-            ours: `${shownSpread(ourCalls, 0)} calls`,
-            comparedWith: `per-instance ${shown(spreadOf(runs.map(({ alone }) => alone.calls)).median, 0)}`,
-            value: calls,
-            mustReach: "at most 1/6",
-            reached: calls.max <= 1 / 6,
-            note: `the least possible is ${least}: the vault's list before (1 page), ${Math.ceil(200 / BATCH)} CreateClients, one perfectly timed poll of each task, ${pagesOf(200)} pages to confirm`,
-        },
-        {
-            ...idealFigure("time, ideal", scenario, runs),
-            note: "one round; all batches start at once in the ideal schedule, and six a second after the first four here",
-        },
-        {
-            ...idealFigure("time, ideal, fixed", `the same with \`parallelism: 4\``, fixed),
-            note: "three rounds; the next batch starts as soon as one ends, not when its round ends",
+            name: "time, default",
+            scenario: SPREAD,
+            ours: median(timesOf(runs)),
+            comparedWith: `with \`parallelism: 4\` ${median(timesOf(fixed))}`,
+            value: toFixed,
+            mustReach: "at most 1/2",
+            reached: toFixed.max <= 1 / 2,
+            note: `one round instead of three: six batches a second start after the first four; if all ten started at once, an ideal schedule would take ${median(runs.map(({ idealMs: ms }) => ms))}`,
         },
         {
             name: "time, per-instance",
-            scenario,
-            ours: ourTime,
-            comparedWith: `per-instance, ${ALONE_PARALLEL} at a time, ${shownTime(spreadOf(runs.map(({ alone }) => alone.elapsedMs)).median)}`,
+            scenario: SPREAD,
+            ours: median(timesOf(runs)),
+            comparedWith: `per-instance, ${ALONE_PARALLEL} at a time, ${median(alone)}`,
             value: toAlone,
             mustReach: "at most 1/5",
             reached: toAlone.max <= 1 / 5,
@@ -74,18 +83,19 @@ export async function installation(quick: boolean): Promise<readonly Figure[]> {
     ];
 }
 
-function idealFigure(name: string, scenario: string, runs: readonly Comparison[]): Figure {
+function idealFigure(runs: readonly Comparison[]): Figure {
     const took = runs.map(({ ours }) => ours.elapsedMs);
-    const ideal = runs.map(({ idealMs }) => idealMs);
+    const ideal = runs.map(({ idealMs: ms }) => ms);
     const value = ratioOf(took, ideal);
     return {
-        name,
-        scenario,
+        name: "time, ideal",
+        scenario: "the same with `parallelism: 4`",
         ours: shownTime(spreadOf(took).median),
         comparedWith: `ideal schedule ${shownTime(spreadOf(ideal).median)}`,
         value,
         mustReach: "at most 1.2 in the median",
         reached: value.median <= 1.2,
+        note: "three rounds; the next batch starts as soon as one ends, not when its round ends",
     };
 }
 

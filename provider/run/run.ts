@@ -66,7 +66,7 @@ export async function runFleet(
     const vault = new Vault(environment, goal);
     const watch = new ClientWatch(() => vault.clients(), clock, random, signal);
     const readings = new SharedReadings(watch, (pageNumber) => vault.clientsOnPage(pageNumber), clock);
-    const polls = new SharedPolls(readings, clock, random);
+    const polls = new SharedPolls(readings, clock);
     const readBack = new ReadBack(readings, polls, clock);
     const halt = new Halt();
     const inFlight = new InFlight(goal.rollout.inFlight, signal);

@@ -1,6 +1,6 @@
 import { Forecast } from "../fleet/forecast";
 import type { ClientIndex } from "../fleet/match";
-import type { Clock, ObservedClient, Random } from "../fleet/model";
+import type { Clock, ObservedClient } from "../fleet/model";
 import { isInProgress } from "../fleet/status";
 import { LONGEST_PAUSE_MS, pauseBeforeLook } from "../fleet/timing";
 import { pagesOf } from "../hbr/listClients";
@@ -51,15 +51,10 @@ export class SharedPolls {
     /** Whether the list has shown a task too late. */
     private isBehind = false;
 
-    /** Shortens all pauses of the run alike, so that its tasks are due together, and those of another run are not. */
-    readonly jitter: number;
-
     constructor(
         private readonly readings: SharedReadings,
         private readonly clock: Clock,
-        random: Random,
     ) {
-        this.jitter = random();
         readings.observe((snapshot) => {
             this.see(snapshot);
         });

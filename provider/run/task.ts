@@ -68,7 +68,7 @@ export async function taskOutcome(run: RunContext, taskId: string, since: number
 
 /** Polls until there is an outcome, in the pauses of the forecast. */
 async function untilEnd(
-    { clock, polls, signal }: RunContext,
+    { clock, random, signal }: RunContext,
     { since, forecast }: { readonly since: number; readonly forecast: Forecast },
     first: Finding,
     poll: () => Promise<Finding>,
@@ -77,7 +77,7 @@ async function untilEnd(
         if (hasEnded(finding)) return finding;
         const { at } = finding;
         if (at - since >= OVERDUE_MS) return { at, outcome: { end: "vanished", results: [] } };
-        const due = at + forecast.pause(at - since, () => polls.jitter);
+        const due = at + forecast.pause(at - since, random);
         await clock.sleep(Math.max(1, due - clock.now()), signal);
         finding = await poll();
         if (!hasEnded(finding)) forecast.running(finding.at - since, finding.progress);

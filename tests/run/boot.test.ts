@@ -214,7 +214,7 @@ describe("a run that waits for an instance to boot", () => {
         expect(end.infos).toEqual(["6 installed"]);
         expect(before()).toEqual(["i-001", "i-002", "i-003"]);
         const [row = ""] = rowsOf(end).filter((text) => text.startsWith("2/6"));
-        expect(row).toMatch(/^2\/6 · waiting for 1 to boot · wave 1\/2 · /);
+        expect(row).toMatch(/^2\/6 · waiting for 1 to boot · (\d+ % · )?wave 1\/2 · /);
         expect(row.slice(0, 40)).toContain("waiting for 1 to boot");
         expect(
             await booting({ "i-001": Infinity }).up({ instances: instances(6), rollout: { waves: [3] } }),

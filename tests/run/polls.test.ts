@@ -103,8 +103,9 @@ describe("the calls of an installation", () => {
                 return medianOf(calls);
             };
             expect(await most({})).toBeLessThanOrEqual(2.5 * LEAST);
-            // Tasks that all begin at the same time learn less of each other.
-            expect(await most({ parallelism: 10 })).toBeLessThanOrEqual(2.6 * LEAST);
+            // Tasks that all begin at the same time do not learn from each other that progress runs ahead.
+            const least = (progressShape === "hasty" ? 2.7 : 2.5) * LEAST;
+            expect(await most({ parallelism: 10 })).toBeLessThanOrEqual(least);
         },
     );
 
@@ -131,15 +132,16 @@ describe("the calls of an installation", () => {
         }
     });
 
-    test("are the same for 2,000 instances whose tasks say nothing of them", async () => {
-        const calls: Record<string, number>[] = [];
+    test("are no more for 2,000 instances whose tasks say nothing of them", async () => {
+        const calls: number[] = [];
         for (const resultShape of ["array", "object", "absent"] as const) {
             const fleet = Timed.spread(2_000, { resultShape });
             expect((await fleet.up({ parallelism: 100 })).reasons).toEqual([]);
-            calls.push(fleet.stack.simulator.requests().byAction);
+            calls.push(fleet.calls);
         }
-        expect(calls[1]).toEqual(calls[0]);
-        expect(calls[2]).toEqual(calls[0]);
+        const [within = NaN, empty, absent] = calls;
+        expect(empty).toBeLessThanOrEqual(within);
+        expect(absent).toBe(empty);
     });
 
     test.each([

@@ -88,7 +88,7 @@ export class ScriptedRun {
         const log = { info, warning, debug: ignore, status };
         const watch = new ClientWatch(() => vault.clients(), clock, random, signal);
         const readings = new SharedReadings(watch, (page) => vault.clientsOnPage(page), clock);
-        const polls = new SharedPolls(readings, clock, random);
+        const polls = new SharedPolls(readings, clock);
         this.run = {
             clock,
             random,

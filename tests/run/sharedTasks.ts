@@ -10,8 +10,6 @@ import { ClientWatch } from "../../provider/run/watch";
 import { client } from "../fleet/builders";
 import { seededRandom, VirtualClock } from "../support/virtualClock";
 
-const NO_JITTER = (): number => 0;
-
 /** A task that is being followed. */
 type Task = ReturnType<SharedPolls["begin"]>;
 
@@ -48,7 +46,7 @@ export class Shared {
             return (await this.#answer()).slice(PAGE_SIZE * (pageNumber - 1), PAGE_SIZE * pageNumber);
         };
         const readings = new SharedReadings(this.watch, readPage, this.clock);
-        this.polls = new SharedPolls(readings, this.clock, NO_JITTER);
+        this.polls = new SharedPolls(readings, this.clock);
         this.readBack = new ReadBack(readings, this.polls, this.clock);
     }
 

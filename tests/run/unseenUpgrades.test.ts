@@ -8,7 +8,7 @@ describe("an upgrade whose run does not see its end", () => {
         "is waited for by the next one, and not made twice (%s)",
         async (kind) => {
             const stack = await behind(1);
-            await stack.up(program, { kind, afterMs: 2_100 });
+            await stack.up(program, { kind, afterMs: 2_000 });
             expect(stack.statuses()).toEqual({ "i-001@cl-1": "UPGRADING" });
             const end = await stack.up(program);
             expect(end).toMatchObject({ reasons: [], infos: ["1 upgraded"], warnings: [] });

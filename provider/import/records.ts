@@ -129,6 +129,8 @@ const pulumiSchema = v.object({
                 urn: v.string(),
                 type: v.string(),
                 delete: v.optional(v.boolean()),
+                /** It is only looked up, as by a data source. */
+                external: v.optional(v.boolean()),
                 protect: v.optional(v.boolean()),
                 outputs: v.optional(v.record(v.string(), v.unknown())),
             }),
@@ -139,7 +141,8 @@ const pulumiSchema = v.object({
 function inPulumi(content: unknown): readonly ForeignRecord[] {
     const { deployment } = shaped(pulumiSchema, content, "pulumi");
     return deployment.resources
-        .filter(({ type, delete: isGoing }) => type === TYPES.pulumi && isGoing !== true)
+        .filter(({ type, external }) => type === TYPES.pulumi && external !== true)
+        .filter(({ delete: isGoing }) => isGoing !== true)
         .map(({ urn, protect, outputs = {} }) => {
             const plain = (name: string): unknown => plainOf(urn, outputs[name]);
             return recordOf({
@@ -167,7 +170,7 @@ function shaped<T>(schema: v.GenericSchema<unknown, T>, content: unknown, tool: 
 }
 
 /** How Pulumi marks a secret. With `--show-secrets` its value is there. */
-const SECRET = "4dabf18193072939515e22adb298388d";
+export const SECRET = "4dabf18193072939515e22adb298388d";
 const plaintextSchema = v.pipe(v.string(), v.parseJson());
 
 function plainOf(urn: string, value: unknown): unknown {

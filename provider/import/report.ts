@@ -28,7 +28,8 @@ export function reportLines(outcome: Outcome): readonly string[] {
                 `${name}: ${counted(members.length)} of ${clusterId ?? "no cluster"} in ${vaultId}`,
         ),
         ...leftOutLines(leftOut),
-        ...notUpgradedLines(declarations),
+        ...notUpgradedLines(options, declarations),
+        ...brokenLines(declarations),
         ...mixedLines(declarations),
         ...keyLines(declarations),
         ...upgradeLines(options, declarations),
@@ -50,13 +51,27 @@ function placeText({ instanceId, clusterId, clientId }: RecordedClient | LeftOut
     return details === "" ? instanceId : `${instanceId} (${details})`;
 }
 
-function notUpgradedLines(declarations: readonly Declaration[]): readonly string[] {
+function notUpgradedLines({ program }: Options, declarations: readonly Declaration[]): readonly string[] {
     const ids = clientsIn(declarations).flatMap(({ status, instanceId }) =>
         status === "UPGRADE_FAILED" ? [instanceId] : [],
     );
     return ids.length === 0
         ? []
-        : [`imported, although UPGRADE_FAILED: ${ids.join(", ")}: the agent still runs`];
+        : [
+              `${program ? "declared" : "imported"}, although UPGRADE_FAILED: ${ids.join(", ")}: the agent still runs`,
+          ];
+}
+
+/** Clients that only their resource in the stack keeps in the program. */
+function brokenLines(declarations: readonly Declaration[]): readonly string[] {
+    const broken = clientsIn(declarations).filter(
+        ({ status }) => status !== "ACTIVATED" && status !== "UPGRADE_FAILED",
+    );
+    return [...Map.groupBy(broken, ({ status }) => status)].map(
+        ([status, clients]) =>
+            `declared, although ${status}: ${clients.map(({ instanceId }) => instanceId).join(", ")}: imported before, and ` +
+            "without the declaration, the next `pulumi up` would remove the client",
+    );
 }
 
 function mixedLines(declarations: readonly Declaration[]): readonly string[] {
@@ -126,9 +141,11 @@ function nextLines({ program, out, stack }: Options): readonly string[] {
     if (program) return [];
     // The names of the stack are in the file.
     const where = stack === undefined ? "" : ` --stack ${quoted(stack)}`;
+    const [file, instead] =
+        out === undefined ? ["<file>", ""] : [quoted(out), ` in the place of --out ${quoted(out)}`];
     return [
-        `next: pulumi import --file ${out === undefined ? "<file>" : quoted(out)}${where} --generate-code=false; then paste ` +
-            "into the program what this command prints with --program",
+        `next: pulumi import --file ${file}${where} --generate-code=false; then paste into the program what this command ` +
+            `prints with --program${instead}`,
     ];
 }
 

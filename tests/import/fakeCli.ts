@@ -27,7 +27,8 @@ export function fakeCli(folder: string, commands: Commands): string {
         // It would wait for an answer.
         'case "$*" in *--non-interactive*) ;; *) exit 1;; esac',
         'case "$1 $2" in',
-        `"stack export") ${exported};;`,
+        // Without the option, a secret has no value there.
+        `"stack export") case "$*" in *--show-secrets*) ${exported};; *) exit 1;; esac;;`,
         `"stack "*) ${stack};;`,
         `"config "*) ${config};;`,
         `*) ${version};;`,

@@ -154,7 +154,7 @@ describe("records in an exported Pulumi stack", () => {
         ...more,
     });
 
-    it("are all of that type, without those that are going", () => {
+    it("are all of that type, without those that are going, or only looked up", () => {
         const below = `urn:pulumi:dev::sap::test:index:Group$${type}::one`;
         const records = read(
             "pulumi",
@@ -163,6 +163,7 @@ describe("records in an exported Pulumi stack", () => {
                 { urn: below, type, outputs },
                 { urn: urn("guarded"), type, outputs, protect: true },
                 { urn: urn("old"), type, outputs, delete: true },
+                { urn: urn("looked-up"), type, outputs, external: true },
             ),
         );
         expect(removals(records, new Set(records))).toEqual([

@@ -1,6 +1,6 @@
 import type { ObservedClient } from "../../provider/fleet/model";
 import { declarationOf } from "../../provider/import/declarations";
-import { recordedClients } from "../../provider/import/fleets";
+import { allClients, recordedClients } from "../../provider/import/fleets";
 import { type Options, parseOptions } from "../../provider/import/options";
 import type { ForeignRecord, RecordedClient } from "../../provider/import/records";
 import { reportLines } from "../../provider/import/report";
@@ -48,7 +48,7 @@ describe("what hbr-import says beside what it writes", () => {
         expect(lines).toEqual([
             "hana: 3 clients of cl-1 in v-1",
             "imported, although UPGRADE_FAILED: i-b: the agent still runs",
-            "next: pulumi import --file x.json --generate-code=false; then paste into the program what this command prints with --program",
+            "next: pulumi import --file x.json --generate-code=false; then paste into the program what this command prints with --program in the place of --out x.json",
             FORGET,
             "  terraform state rm a.b",
             "  terraform state rm a.c",
@@ -71,13 +71,35 @@ describe("what hbr-import says beside what it writes", () => {
         expect(said(["--program", "--cluster=cl-1"], records, clients)).toEqual([
             "hana: 3 clients of cl-1 in v-1",
             "not imported: i-b (cl-1, c-i-b): DEACTIVATED: the next `pulumi up` would reinstall it",
-            "not imported: i-z (cl-1): it is not in the vault v-1",
+            "not imported: i-z (cl-1): the vault v-1 has no client of this instance in this cluster",
             FORGET,
             "  terraform state rm 'a.b[\"i-a\"]'",
             "  terraform state rm a.d",
             'but leave a.b["i-b"], a.c in the state and in the configuration: the clients are not imported, and without it in the configuration, their records are deleted',
             "a.d stands for clients too that are not imported: i-d (cl-2). After the command, nothing manages them",
         ]);
+    });
+
+    it("says which clients are declared only because a resource of the stack has them already", () => {
+        const options = parseOptions([VAULT, "--program"]) as Options;
+        const clients = [
+            client("i-a"),
+            client("i-b", { status: "STOPPED" }),
+            client("i-c", { status: "DEACTIVATED" }),
+            client("i-d", { status: "STOPPED" }),
+            client("i-e", { status: "UPGRADE_FAILED" }),
+        ];
+        const byClient = new Map(clients.map(({ clientId }) => [clientId, "urn::hana"]));
+        const { fleets, leftOut } = allClients(VAULT, clients, { urns: new Set(), byClient });
+        const declarations = fleets.map((fleet) => declarationOf("hana", fleet, options));
+        expect(reportLines({ options, declarations, inputs: [], leftOut, records: [] }).slice(0, -1)).toEqual(
+            [
+                "hana: 5 clients of cl-1 in v-1",
+                "declared, although UPGRADE_FAILED: i-e: the agent still runs",
+                "declared, although STOPPED: i-b, i-d: imported before, and without the declaration, the next `pulumi up` would remove the client",
+                "declared, although DEACTIVATED: i-c: imported before, and without the declaration, the next `pulumi up` would remove the client",
+            ],
+        );
     });
 
     it("says which settings its clients do not share, and that access keys are left out", () => {

@@ -130,9 +130,23 @@ async function readConfig(flags: readonly string[]): Promise<Pick<Surroundings, 
     return {
         config: (key) => config[key]?.value,
         secrets: Object.values(config).flatMap(({ value, secret }) =>
-            secret === true && value !== undefined ? [value] : [],
+            secret === true && value !== undefined ? [value, ...textsIn(jsonOf(value))] : [],
         ),
     };
+}
+
+/** The value of a structured key (`pulumi config set --path`) is JSON, of which an error may quote a part. */
+function jsonOf(value: string): unknown {
+    try {
+        return JSON.parse(value);
+    } catch {
+        return undefined;
+    }
+}
+
+function textsIn(value: unknown): readonly string[] {
+    if (typeof value === "string") return [value];
+    return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 /** @throws ProviderError if the CLI fails, or prints something else */

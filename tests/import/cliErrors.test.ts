@@ -117,6 +117,21 @@ describe("hbr-import, where something is wrong", () => {
             /^hbr-import: alicloud:region is "\[redacted\]"; it must be a region id such as cn-hangzhou\.$/,
         ],
         [
+            "a secret in an object in the wrong place",
+            ["v-empty"],
+            {
+                PATH: otherCli({
+                    config: prints(
+                        JSON.stringify({
+                            "alicloud:endpoints": { value: '[{"hbr":"hush:hush@127.0.0.1"}]', secret: true },
+                        }),
+                    ),
+                }),
+            },
+            1,
+            /^hbr-import: The hbr entry of alicloud:endpoints is "\[redacted\]"; it must be a host/,
+        ],
+        [
             "a value that is no secret",
             ["v-empty"],
             { PATH: otherCli({ config: prints('{"alicloud:region":{"value":"Hangzhou","secret":false}}') }) },

@@ -69,6 +69,45 @@ const hana = new hbr.BackupClients("hana", {
         });
     });
 
+    it("takes the clients of an exported Pulumi stack, says what to remove there, and shows no key of theirs", async () => {
+        const type = "alicloud:hbr/hanaBackupClient:HanaBackupClient";
+        const urnOf = (name: string): string => `urn:pulumi:dev::sap::${type}::${name}`;
+        const ids = ["i-bp1qas01", "i-bp1qas02"];
+        const keys = { accessKeyId: "LTAI-hush", accessKeySecret: "hush-hush" };
+        const info = ids.map((instanceId) => ({ instanceId, clusterId: "cl-000qas", ...keys }));
+        const clientInfo = {
+            "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+            plaintext: JSON.stringify(JSON.stringify(info)),
+        };
+        const tracked = { instanceId: "i-bp1prd01", clusterId: "cl-000prd" };
+        const resources = [
+            { urn: urnOf("qas"), type, protect: true, outputs: { vaultId: "v-simulator", clientInfo } },
+            { urn: urnOf("prd"), type, outputs: { vaultId: "v-simulator", ...tracked } },
+        ];
+        const file = path.join(folder, "export.json");
+        fs.writeFileSync(file, JSON.stringify({ deployment: { resources } }));
+        const args = ["--from-pulumi", file, "--cluster=cl-000qas"];
+        const { code, output, errors } = await hbrImport(args, { PATH: otherCli({}) });
+        expect(code).toBe(0);
+        const written = JSON.parse(output) as { resources: { inputs: { instances: object } }[] };
+        expect(written.resources.map(({ inputs }) => Object.keys(inputs.instances))).toEqual([ids]);
+        expect(errors[1]).toMatch(/^hbr-import: i-bp1qas01, i-bp1qas02: the record gives an access key, /);
+        expect(errors.slice(-3)).toEqual([
+            "hbr-import: once they are imported, and before the next `pulumi up` of their program: run these commands in its folder, and take the resources out of the program. Do not destroy them: that deletes the records of the clients",
+            `hbr-import:   pulumi state delete --force ${urnOf("qas")}`,
+            `hbr-import: but leave ${urnOf("prd")} in the state and in the program: the clients are not imported, and without it in the program, their records are deleted`,
+        ]);
+        expect(output + errors.join("\n")).not.toMatch(/hush/);
+    });
+
+    it("shows no secret of the stack with --debug, whoever repeats it", async () => {
+        simulator.addFault({ action: "DescribeClients", kind: "status", code: "HushHush" });
+        const config = prints('{"fleet:password":{"value":"HushHush","secret":true}}');
+        const { errors } = await hbrImport(["v-empty", "--debug"], { PATH: otherCli({ config }) });
+        expect(errors[0]).toMatch(/^hbr-import: DescribeClients: \[redacted\] in \d+ ms, attempt 1, /);
+        expect(errors.join("\n")).not.toContain("HushHush");
+    });
+
     it("writes the file for a stack, and says that the CLI is too old for it", async () => {
         const config = { "alicloud:region": { value: "cn-shanghai", secret: false } };
         const bin = otherCli({ config: prints(JSON.stringify(config)), version: prints("v3.253.1") });

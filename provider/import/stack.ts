@@ -185,7 +185,7 @@ async function pulumi(...args: readonly string[]): Promise<string> {
     try {
         // It must not ask for a passphrase.
         const all = [...args, "--non-interactive", "--color=never"];
-        return (await promisify(execFile)("pulumi", all, { maxBuffer: 64 * 1024 * 1024 })).stdout;
+        return (await promisify(execFile)("pulumi", all, { maxBuffer: Infinity })).stdout;
     } catch (error) {
         throw new CliError(reasonOf(error));
     }

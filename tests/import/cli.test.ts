@@ -110,7 +110,12 @@ const hana = new hbr.BackupClients("hana", {
 
     it("writes the file for a stack, and says that the CLI is too old for it", async () => {
         const config = { "alicloud:region": { value: "cn-shanghai", secret: false } };
-        const bin = otherCli({ config: prints(JSON.stringify(config)), version: prints("v3.253.1") });
+        const bin = otherCli({
+            config: prints(JSON.stringify(config)),
+            // A stack may be large.
+            exported: `printf '%70000000s' ''; ${prints('{"deployment":{}}')}`,
+            version: prints("v3.253.1"),
+        });
         const out = path.join(folder, "all clients.json");
         const args = ["v-simulator", "--out", out, "--stack", "dev"];
         const { code, output, errors } = await hbrImport(args, { PATH: bin });

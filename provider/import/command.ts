@@ -82,7 +82,7 @@ async function importOf(
     const { importFile } = await import("./resources.js");
     const file = await importFile(declarations, place);
     const inputs = file.resources.map((resource) => resource.inputs);
-    const remarks = reportLines({ options, declarations, inputs, leftOut, records });
+    const remarks = reportLines({ options, declarations, inputs, leftOut, records, stack: names.stack });
     if (program) return { content: `${programText(declarations, parent)}\n`, remarks };
     const problem = await cliProblem();
     return {

@@ -17,11 +17,13 @@ export interface Outcome {
     readonly inputs: readonly KnownInputs[];
     readonly leftOut: readonly LeftOut[];
     readonly records: readonly ForeignRecord[];
+    /** The name of the stack that the file is for. */
+    readonly stack: string;
 }
 
 /** What is imported and what is not, and what is left to do; a line each. */
 export function reportLines(outcome: Outcome): readonly string[] {
-    const { options, declarations, inputs, leftOut } = outcome;
+    const { options, declarations, inputs, leftOut, stack } = outcome;
     return [
         ...declarations.map(
             ({ name, fleet: { vaultId, clusterId, members } }) =>
@@ -34,7 +36,7 @@ export function reportLines(outcome: Outcome): readonly string[] {
         ...keyLines(declarations),
         ...upgradeLines(options, declarations),
         assumedLine(inputs),
-        ...nextLines(options),
+        ...nextLines(options, stack),
         ...removalLines(outcome),
     ];
 }
@@ -137,15 +139,15 @@ function assumedLine(inputs: readonly KnownInputs[]): string {
     );
 }
 
-function nextLines({ program, out, stack }: Options): readonly string[] {
+function nextLines({ program, out, stack: named }: Options, stack: string): readonly string[] {
     if (program) return [];
-    // The names of the stack are in the file.
-    const where = stack === undefined ? "" : ` --stack ${quoted(stack)}`;
+    const where = named === undefined ? "" : ` --stack ${quoted(named)}`;
     const [file, instead] =
         out === undefined ? ["<file>", ""] : [quoted(out), ` in the place of --out ${quoted(out)}`];
+    // The file holds the names of the stack. Two stacks that have the same clients would both remove them.
     return [
-        `next: pulumi import --file ${file}${where} --generate-code=false; then paste into the program what this command ` +
-            `prints with --program${instead}`,
+        `next, in the stack ${stack} and in no other: pulumi import --file ${file}${where} --generate-code=false; then paste ` +
+            `into the program what this command prints with --program${instead}`,
     ];
 }
 

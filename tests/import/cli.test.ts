@@ -121,7 +121,7 @@ const hana = new hbr.BackupClients("hana", {
         const { code, output, errors } = await hbrImport(args, { PATH: bin });
         expect({ code, output }).toEqual({ code: 0, output: "" });
         expect(errors.slice(-2)).toEqual([
-            `hbr-import: next: pulumi import --file '${out}' --stack dev --generate-code=false; then paste into the program what this command prints with --program in the place of --out '${out}'`,
+            `hbr-import: next, in the stack dev and in no other: pulumi import --file '${out}' --stack dev --generate-code=false; then paste into the program what this command prints with --program in the place of --out '${out}'`,
             "hbr-import: the Pulumi CLI on PATH is v3.253.1; it can import dynamic resources since 3.254: install a later one",
         ]);
         const { resources } = JSON.parse(fs.readFileSync(out, "utf8")) as { resources: { inputs: object }[] };
@@ -178,7 +178,7 @@ const hana = new hbr.BackupClients("hana", {
             ),
         ]);
         expect(errors.at(-1)).toMatch(
-            /^hbr-import: next: pulumi import --file <file> --generate-code=false; /,
+            /^hbr-import: next, in the stack dev and in no other: pulumi import --file <file> --generate-code=false; /,
         );
         const program = await hbrImport(["v-simulator", "--program"], env);
         expect(program.output.match(/"i-\w+"/g)?.map((id) => id.slice(1, -1))).toEqual([

@@ -30,7 +30,7 @@ function said(
     const options = parseOptions(["--from-terraform=state.json", ...args]) as Options;
     const { fleets, leftOut } = recordedClients(VAULT, options.clusterId, clients, records);
     const declarations = fleets.map((fleet) => declarationOf("hana", fleet, options));
-    const lines = reportLines({ options, declarations, inputs: [], leftOut, records });
+    const lines = reportLines({ options, declarations, inputs: [], leftOut, records, stack: "dev" });
     return lines.filter((line) => !line.startsWith("assumed, "));
 }
 
@@ -48,7 +48,7 @@ describe("what hbr-import says beside what it writes", () => {
         expect(lines).toEqual([
             "hana: 3 clients of cl-1 in v-1",
             "imported, although UPGRADE_FAILED: i-b: the agent still runs",
-            "next: pulumi import --file x.json --generate-code=false; then paste into the program what this command prints with --program in the place of --out x.json",
+            "next, in the stack dev and in no other: pulumi import --file x.json --generate-code=false; then paste into the program what this command prints with --program in the place of --out x.json",
             FORGET,
             "  terraform state rm a.b",
             "  terraform state rm a.c",
@@ -92,14 +92,17 @@ describe("what hbr-import says beside what it writes", () => {
         const byClient = new Map(clients.map(({ clientId }) => [clientId, "urn::hana"]));
         const { fleets, leftOut } = allClients(VAULT, clients, { urns: new Set(), byClient });
         const declarations = fleets.map((fleet) => declarationOf("hana", fleet, options));
-        expect(reportLines({ options, declarations, inputs: [], leftOut, records: [] }).slice(0, -1)).toEqual(
-            [
-                "hana: 5 clients of cl-1 in v-1",
-                "declared, although UPGRADE_FAILED: i-e: the agent still runs",
-                "declared, although STOPPED: i-b, i-d: imported before, and without the declaration, the next `pulumi up` would remove the client",
-                "declared, although DEACTIVATED: i-c: imported before, and without the declaration, the next `pulumi up` would remove the client",
-            ],
-        );
+        expect(
+            reportLines({ options, declarations, inputs: [], leftOut, records: [], stack: "dev" }).slice(
+                0,
+                -1,
+            ),
+        ).toEqual([
+            "hana: 5 clients of cl-1 in v-1",
+            "declared, although UPGRADE_FAILED: i-e: the agent still runs",
+            "declared, although STOPPED: i-b, i-d: imported before, and without the declaration, the next `pulumi up` would remove the client",
+            "declared, although DEACTIVATED: i-c: imported before, and without the declaration, the next `pulumi up` would remove the client",
+        ]);
     });
 
     it("says which settings its clients do not share, and that access keys are left out", () => {

@@ -8,7 +8,7 @@ import { READ_PATIENCE_MS, reading } from "../reading";
 import { describeError } from "../report";
 import { LOOKING } from "../run/reporter";
 import { isExpected } from "../unexpected";
-import { assertArguments, type Declaration, declarationOf, namesOf } from "./declarations";
+import { assertArguments, type Declaration, declarationOf, namesInStack } from "./declarations";
 import {
     allClients,
     type LeftOut,
@@ -154,11 +154,12 @@ async function undeclared(
     options: Options,
 ): Promise<{ readonly declarations: readonly Declaration[]; readonly leftOut: readonly LeftOut[] }> {
     const { urnOf } = await import("../construct.js");
-    const names = namesOf(fleets, options);
+    const urnWith = (name: string) => urnOf({ ...place, name });
+    const names = await namesInStack(fleets, managed, options, urnWith);
     const parts = await Promise.all(
         fleets.map(async (fleet, index) => {
             const name = names[index] ?? options.name;
-            const part = notManaged(fleet, await urnOf({ ...place, name }), managed, !options.program);
+            const part = notManaged(fleet, await urnWith(name), managed, !options.program);
             return {
                 declarations: part.fleets.map((each) => declarationOf(name, each, options)),
                 leftOut: part.leftOut,

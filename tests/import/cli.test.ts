@@ -192,6 +192,28 @@ const hana = new hbr.BackupClients("hana", {
         }
     });
 
+    it("prints a resource under the name that it was imported with, also if there are more of them today", async () => {
+        const type = "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients";
+        const prd = world.clients?.filter(({ clusterId }) => clusterId === "cl-000prd") ?? [];
+        const qas = world.clients?.filter(({ instanceId }) => /qas0[12]/.test(instanceId)) ?? [];
+        // Where two hold clients of a cluster, it is the one that has today's name.
+        const holders = {
+            hana: prd,
+            "hana-cl-000qas": qas.slice(0, 1),
+            "hana-v-simulator-cl-000qas": qas.slice(1),
+        };
+        const resources = Object.entries(holders).map(([name, clients]) => ({
+            ...{ type, urn: `urn:pulumi:dev::fleet::${type}::${name}` },
+            outputs: { clients: Object.fromEntries(clients.map((each) => [each.instanceId, each])) },
+        }));
+        const exported = prints(JSON.stringify({ deployment: { resources } }));
+        const { output } = await hbrImport(["v-simulator", "--program"], { PATH: otherCli({ exported }) });
+        expect(output.match(/\("[^"]+"|"i-\w+"/g)).toEqual([
+            ...['("hana"', '"i-bp1prd01"', '"i-bp1prd02"', '"i-bp1prd03"'],
+            ...['("hana-cl-000qas"', '"i-bp1qas01"', '"i-bp1qas03"'],
+        ]);
+    });
+
     it("shows each call with --debug, and its help at once", async () => {
         const { errors } = await hbrImport(["v-empty", "--program", "--debug"]);
         expect(errors).toEqual([

@@ -137,7 +137,7 @@ export function notManaged(
     const reasonOf = ({ client: { clientId } }: Member): string | undefined => {
         const holder = byClient.get(clientId);
         if (holder !== undefined && (isImported || holder !== urn))
-            return `${nameIn(holder)} of this stack has it already`;
+            return `already in the resource ${nameIn(holder)} of this stack`;
         if (!isImported || !urns.has(urn)) return undefined;
         return (
             `this stack has a resource ${nameIn(urn)} already, and \`pulumi import\` leaves that as it is: choose another ` +

@@ -27,7 +27,7 @@ export function reportLines(outcome: Outcome): readonly string[] {
     return [
         ...declarations.map(
             ({ name, fleet: { vaultId, clusterId, members } }) =>
-                `${name}: ${counted(members.length)} of ${clusterId ?? "no cluster"} in ${vaultId}`,
+                `${name}: ${counted(members.length)} ${clusterId === undefined ? "without a cluster" : `of ${clusterId}`} in ${vaultId}`,
         ),
         ...leftOutLines(leftOut),
         ...notUpgradedLines(options, declarations),

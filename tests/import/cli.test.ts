@@ -171,8 +171,8 @@ const hana = new hbr.BackupClients("hana", {
         ]);
         expect(errors.slice(0, 4)).toEqual([
             "hbr-import: hana-cl-000prd: 1 client of cl-000prd in v-simulator",
-            "hbr-import: not imported: i-bp1prd01 (cl-000prd, c-000rr18p829bmh2f9poo): sap of this stack has it already",
-            "hbr-import: not imported: i-bp1prd02 (cl-000prd, c-000oynm7sg5fkdv84w4a): secret of this stack has it already",
+            "hbr-import: not imported: i-bp1prd01 (cl-000prd, c-000rr18p829bmh2f9poo): already in the resource sap of this stack",
+            "hbr-import: not imported: i-bp1prd02 (cl-000prd, c-000oynm7sg5fkdv84w4a): already in the resource secret of this stack",
             expect.stringMatching(
                 /^hbr-import: not imported: i-bp1qas01 .*, i-bp1qas02 .*, i-bp1qas03 .*: this stack has a resource hana-cl-000qas already, and `pulumi import` leaves that as it is: choose another --name, or declare the client in that resource, and `pulumi up` adopts it$/,
             ),

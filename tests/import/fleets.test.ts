@@ -160,14 +160,14 @@ describe("the part of a fleet that no resource of the stack has", () => {
         const { fleets, leftOut } = part({ "c-i-b": "urn::sap" });
         expect(fleets).toMatchObject([{ shown: { useHttps: true }, mixed: [] }]);
         expect(idsIn({ fleets, leftOut })).toEqual({ "cl-1": ["c-i-a"] });
-        expect(reasonOf({ leftOut })).toEqual(["i-b: sap of this stack has it already"]);
+        expect(reasonOf({ leftOut })).toEqual(["i-b: already in the resource sap of this stack"]);
     });
 
     it("is nothing where the resource is there already, which an import would leave as it is", () => {
         const { fleets, leftOut } = part({ "c-i-a": "urn::hana" });
         expect(fleets).toEqual([]);
         expect(reasonOf({ leftOut })).toEqual([
-            "i-a: hana of this stack has it already",
+            "i-a: already in the resource hana of this stack",
             expect.stringMatching(/^i-b: this stack has a resource hana already/),
         ]);
     });

@@ -105,6 +105,13 @@ describe("what hbr-import says beside what it writes", () => {
         ]);
     });
 
+    it("says that clients have no cluster", () => {
+        const { clusterId: _, ...bare } = client("i-a");
+        const wanted = { instanceId: "i-a", hasKey: false };
+        const lines = said(["--program"], [{ ...record("a.b"), clients: [wanted] }], [bare]);
+        expect(lines[0]).toBe("hana: 1 client without a cluster in v-1");
+    });
+
     it("says which settings its clients do not share, and that access keys are left out", () => {
         const records = [record("a.b", { hasKey: true }, "i-b", "i-c")];
         const clients = [client("i-a", { useHttps: true }), client("i-b", { useHttps: true }), client("i-c")];

@@ -26,9 +26,10 @@ export function fakeCli(folder: string, commands: Commands): string {
         "#!/bin/sh",
         // It would wait for an answer.
         'case "$*" in *--non-interactive*) ;; *) exit 1;; esac',
+        // Without the option, secrets have no values.
+        'case "$*" in "stack export"*--show-secrets*|config*--show-secrets*|"stack --"*|version*) ;; *) exit 1;; esac',
         'case "$1 $2" in',
-        // Without the option, a secret has no value there.
-        `"stack export") case "$*" in *--show-secrets*) ${exported};; *) exit 1;; esac;;`,
+        `"stack export") ${exported};;`,
         `"stack "*) ${stack};;`,
         `"config "*) ${config};;`,
         `*) ${version};;`,

@@ -39,6 +39,8 @@ export interface LeftOut {
     readonly clusterId: string | undefined;
     readonly clientId: string | undefined;
     readonly reason: string;
+    /** Only if a resource of the stack has it already: all that hold it too. */
+    readonly records?: readonly ForeignRecord[];
 }
 
 export interface Selection {
@@ -149,7 +151,13 @@ export function notManaged(
     return {
         fleets: members.length === 0 ? [] : [fleetOf(fleet.vaultId, fleet.clusterId, members)],
         leftOut: [...byReason].flatMap(([reason, own]) =>
-            reason === undefined ? [] : own.map(({ client }) => ({ ...placeOf(client), reason })),
+            reason === undefined
+                ? []
+                : own.map(({ client, records }) => ({
+                      ...placeOf(client),
+                      reason,
+                      ...(byClient.has(client.clientId) && { records }),
+                  })),
         ),
     };
 }

@@ -151,16 +151,27 @@ function nextLines({ program, out, stack: named }: Options, stack: string): read
     ];
 }
 
-function removalLines({ options: { from }, declarations, records }: Outcome): readonly string[] {
+/** A client that the stack has, or is going to have, and the records that hold it too. */
+type Taken = Pick<LeftOut, "instanceId" | "clusterId"> & Pick<Member, "records">;
+
+function removalLines({ options: { from }, declarations, leftOut, records }: Outcome): readonly string[] {
     if (from === undefined) return [];
     const members = declarations.flatMap(({ fleet }) => fleet.members);
-    const taken = new Set(members.flatMap((member) => member.records));
+    const clients: readonly Taken[] = [
+        ...members.map(({ client: { instanceId, clusterId }, records: own }) => ({
+            instanceId,
+            clusterId,
+            records: own,
+        })),
+        ...leftOut.flatMap((each) => (each.records ? [{ ...each, records: each.records }] : [])),
+    ];
+    const taken = new Set(clients.flatMap((client) => client.records));
     const kept = records.filter((record) => !taken.has(record));
     return [
         FORGETTING[from.tool],
         ...removals(records, taken).map((command) => `  ${command}`),
         ...keptLines(from.tool, kept),
-        ...[...taken].flatMap((record) => abandonedLines(record, members)),
+        ...[...taken].flatMap((record) => abandonedLines(record, clients)),
     ];
 }
 
@@ -176,8 +187,8 @@ function keptLines(tool: Tool, records: readonly ForeignRecord[]): readonly stri
 }
 
 /** The clients of a record that are not imported with the others. */
-function abandonedLines(record: ForeignRecord, members: readonly Member[]): readonly string[] {
-    const own = members.filter(({ records }) => records.includes(record)).map(({ client }) => client);
+function abandonedLines(record: ForeignRecord, clients: readonly Taken[]): readonly string[] {
+    const own = clients.filter(({ records }) => records.includes(record));
     const others = record.clients.filter(
         ({ instanceId, clusterId }) =>
             !own.some(

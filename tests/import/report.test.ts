@@ -1,6 +1,6 @@
 import type { ObservedClient } from "../../provider/fleet/model";
 import { declarationOf } from "../../provider/import/declarations";
-import { allClients, recordedClients } from "../../provider/import/fleets";
+import { allClients, notManaged, recordedClients } from "../../provider/import/fleets";
 import { type Options, parseOptions } from "../../provider/import/options";
 import type { ForeignRecord, RecordedClient } from "../../provider/import/records";
 import { reportLines } from "../../provider/import/report";
@@ -102,6 +102,39 @@ describe("what hbr-import says beside what it writes", () => {
             "declared, although UPGRADE_FAILED: i-e: the agent still runs",
             "declared, although STOPPED: i-b, i-d: imported before, and without the declaration, the next `pulumi up` would remove the client",
             "declared, although DEACTIVATED: i-c: imported before, and without the declaration, the next `pulumi up` would remove the client",
+        ]);
+    });
+
+    it("says to remove the records of clients too that the stack has already", () => {
+        const options = parseOptions(["--from-terraform=state.json"]) as Options;
+        const records = [record("a.b", "i-a"), record("a.c", "i-b", "i-c"), record("a.d", "i-d")];
+        const clients = ["i-a", "i-b", "i-c"].map((id) => client(id));
+        const managed = {
+            urns: new Set<string>(),
+            byClient: new Map([
+                ["c-i-a", "urn::sap"],
+                ["c-i-b", "urn::sap"],
+            ]),
+        };
+        const { fleets, leftOut } = recordedClients(VAULT, undefined, clients, records, managed);
+        const parts = fleets.map((fleet) => notManaged(fleet, "urn::hana", managed, true));
+        const declarations = parts.flatMap((part) =>
+            part.fleets.map((each) => declarationOf("hana", each, options)),
+        );
+        const left = [...leftOut, ...parts.flatMap((part) => part.leftOut)];
+        const lines = reportLines({
+            options,
+            declarations,
+            inputs: [],
+            leftOut: left,
+            records,
+            stack: "dev",
+        });
+        expect(lines.slice(lines.findIndex((each) => each.startsWith("once they are imported")))).toEqual([
+            FORGET,
+            "  terraform state rm a.b",
+            "  terraform state rm a.c",
+            expect.stringMatching(/^but leave a\.d in the state and in the configuration: /),
         ]);
     });
 

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { id, orAbsent, text } from "../hbr/fields";
 import { withoutUndefined } from "../hbr/parse";
+import { line, visible } from "../hbr/secrets";
+import { ARGUMENTS } from "../arguments";
 import { fileError } from "../commandLine";
 import type { Tool } from "./options";
 
@@ -113,25 +115,39 @@ function inTerraform(content: unknown): readonly ForeignRecord[] {
         );
 }
 
-/** A key as Terraform reads it in an address. Its strings have templates, and no `\b` or `\f`. */
+/**
+ * A key as Terraform reads it in an address. Its strings have templates, and no `\b` or `\f`. What a terminal takes for a
+ * command, or does not show, is escaped.
+ */
 function keyText(key: string | number): string {
     return JSON.stringify(key)
         .replace(/[$%](?=\{)/g, "$&$&")
+        .replace(/[\u007f-\u009f]|(?![\u{10000}-\u{10ffff}])\p{Cf}/gu, escaped)
         .replace(/\\(.)/g, (text, letter: string) =>
             letter === "b" ? "\\u0008" : letter === "f" ? "\\u000c" : text,
         );
 }
 
+function escaped(character: string): string {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
 const pulumiSchema = v.object({
     deployment: v.object({
-        resources: v.array(
-            v.object({
-                urn: v.string(),
-                type: v.string(),
-                delete: v.optional(v.boolean()),
-                protect: v.optional(v.boolean()),
-                outputs: v.optional(v.record(v.string(), v.unknown())),
-            }),
+        // A stack without resources has none of them.
+        resources: v.nullish(
+            v.array(
+                v.object({
+                    urn: v.string(),
+                    type: v.string(),
+                    delete: v.optional(v.boolean()),
+                    /** It is only looked up, as by a data source. */
+                    external: v.optional(v.boolean()),
+                    protect: v.optional(v.boolean()),
+                    outputs: v.optional(v.record(v.string(), v.unknown())),
+                }),
+            ),
+            [],
         ),
     }),
 });
@@ -139,7 +155,8 @@ const pulumiSchema = v.object({
 function inPulumi(content: unknown): readonly ForeignRecord[] {
     const { deployment } = shaped(pulumiSchema, content, "pulumi");
     return deployment.resources
-        .filter(({ type, delete: isGoing }) => type === TYPES.pulumi && isGoing !== true)
+        .filter(({ type, external }) => type === TYPES.pulumi && external !== true)
+        .filter(({ delete: isGoing }) => isGoing !== true)
         .map(({ urn, protect, outputs = {} }) => {
             const plain = (name: string): unknown => plainOf(urn, outputs[name]);
             return recordOf({
@@ -167,7 +184,7 @@ function shaped<T>(schema: v.GenericSchema<unknown, T>, content: unknown, tool: 
 }
 
 /** How Pulumi marks a secret. With `--show-secrets` its value is there. */
-const SECRET = "4dabf18193072939515e22adb298388d";
+export const SECRET = "4dabf18193072939515e22adb298388d";
 const plaintextSchema = v.pipe(v.string(), v.parseJson());
 
 function plainOf(urn: string, value: unknown): unknown {
@@ -203,9 +220,13 @@ interface Kept extends Pick<ForeignRecord, "address" | "resource" | "remove"> {
 
 function recordOf({ vaultId, clientInfo, first, ...kept }: Kept): ForeignRecord {
     const { address } = kept;
-    if (typeof vaultId !== "string" || vaultId === "") throw new Error(`${address} has no vault ID`);
+    // It stands in a command that a user copies.
+    const shown = line(visible(address), Infinity);
+    if (shown !== address) throw new Error(`the name ${shown} has characters that cannot be shown`);
+    const vault = ARGUMENTS.vaultId.form.parse(vaultId);
+    if (vault === undefined) throw new Error(`${address} has no vault ID`);
     const tracked = v.parse(firstSchema, first);
-    return { ...kept, vaultId, clients: clientsOf(address, clientInfo, tracked) };
+    return { ...kept, vaultId: vault, clients: clientsOf(address, clientInfo, tracked) };
 }
 
 function clientsOf(

@@ -44,11 +44,12 @@ type Say = (text: string) => void;
  */
 export async function runImport(options: Options, say: Say): Promise<Import> {
     const { from, stack } = options;
-    const records = from === undefined ? [] : readRecords(from.tool, from.file);
+    const secrets = new KnownSecrets();
+    const records = from === undefined ? [] : readRecords(from.tool, from.file, secrets);
     const around = await surroundings(stack);
-    const secrets = new KnownSecrets(around.secrets);
+    secrets.add(around.secrets);
     try {
-        return await importOf(options, records, around, (text) => {
+        return await importOf(options, records, around, secrets, (text) => {
             say(secrets.masked(text));
         });
     } catch (error) {
@@ -61,6 +62,7 @@ async function importOf(
     options: Options,
     records: readonly ForeignRecord[],
     around: Surroundings,
+    secrets: KnownSecrets,
     say: Say,
 ): Promise<Import> {
     const { clusterId, program, parent } = options;
@@ -71,7 +73,8 @@ async function importOf(
     assertArguments(options, region);
     const log = logTo(say, options.debug);
     const vaultIds = vaultsOf(options, records);
-    const read = (vaultId: string) => clientsIn(vaultId, clusterId, region, log);
+    const read = async (vaultId: string): Promise<readonly ObservedClient[]> =>
+        (await clientsIn(vaultId, clusterId, region, log)).map((client) => masked(client, secrets));
     const selection = await selected(vaultIds, options, records, around.managed, read);
     const place = { ...names, parent, region };
     const { declarations, leftOut } = await undeclared(selection, place, around.managed, options);
@@ -169,6 +172,14 @@ async function undeclared(
     return {
         declarations: parts.flatMap(({ declarations }) => declarations),
         leftOut: [...leftOut, ...parts.flatMap((part) => part.leftOut)],
+    };
+}
+
+/** The client, whose message may quote the access key that it was installed with. */
+function masked({ statusMessage, ...client }: ObservedClient, secrets: KnownSecrets): ObservedClient {
+    return {
+        ...client,
+        ...(statusMessage !== undefined && { statusMessage: secrets.masked(statusMessage) }),
     };
 }
 

@@ -87,8 +87,13 @@ const hana = new hbr.BackupClients("hana", {
         const file = path.join(folder, "export.json");
         fs.writeFileSync(file, JSON.stringify({ deployment: { resources } }));
         const args = ["--from-pulumi", file, "--cluster=cl-000qas"];
+        const { clientId = "" } =
+            simulator.world().clients.find(({ instanceId }) => instanceId === ids[0]) ?? {};
+        simulator.patchClient(clientId, { statusMessage: "installed with LTAI-hush and hush-hush" });
         const { code, output, errors } = await hbrImport(args, { PATH: otherCli({}) });
+        simulator.patchClient(clientId, { statusMessage: "" });
         expect(code).toBe(0);
+        expect(output).toContain('"statusMessage": "installed with [redacted] and [redacted]"');
         const written = JSON.parse(output) as { resources: { inputs: { instances: object } }[] };
         expect(written.resources.map(({ inputs }) => Object.keys(inputs.instances))).toEqual([ids]);
         expect(errors[1]).toMatch(/^hbr-import: i-bp1qas01, i-bp1qas02: the record gives an access key, /);

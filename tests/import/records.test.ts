@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import type { Tool } from "../../provider/import/options";
 import { UsageError } from "../../provider/commandLine";
+import { KnownSecrets } from "../../provider/hbr/secrets";
 import { type ForeignRecord, readRecords, removals } from "../../provider/import/records";
 import { TERRAFORM_STATE } from "./fixtures";
 
@@ -17,7 +18,7 @@ let count = 0;
 function read(tool: Tool, content: unknown): readonly ForeignRecord[] {
     const file = path.join(folder, `${String(++count)}.json`);
     fs.writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
-    return readRecords(tool, file);
+    return readRecords(tool, file, new KnownSecrets());
 }
 
 /** What is wrong with the content, without option and file. */
@@ -49,7 +50,7 @@ function terraform(instances: readonly object[], more: object = {}): object {
 
 describe("records in a Terraform state", () => {
     it("are all of that type, with every instance of their client_info", () => {
-        const records = readRecords("terraform", TERRAFORM_STATE);
+        const records = readRecords("terraform", TERRAFORM_STATE, new KnownSecrets());
         expect(
             records.map(({ address, clients }) => [address, clients.map(({ instanceId }) => instanceId)]),
         ).toEqual([
@@ -276,7 +277,7 @@ describe("a file that holds no records", () => {
     });
 
     it("and one that is not there", () => {
-        expect(() => readRecords("terraform", path.join(folder, "none.json"))).toThrow(
+        expect(() => readRecords("terraform", path.join(folder, "none.json"), new KnownSecrets())).toThrow(
             /^--from-terraform .*none\.json: (Error: )?ENOENT/,
         );
     });

@@ -18,7 +18,7 @@ import {
     reasonsOfRemoval,
     removedWithVault,
 } from "./report";
-import type { RunEnvironment, RunGoal } from "./run/goal";
+import type { EarlierAttempts, RunEnvironment, RunGoal } from "./run/goal";
 import { runFleet, type RunResult } from "./run/run";
 import { apiFor, lastAnswer, systemClock, throttledAt } from "./session";
 import {
@@ -143,7 +143,7 @@ async function run(
     const { region, vaultId, __urn: urn } = inputs;
     const { clock, random, unfinished } = runtime;
     const taskIds = left?.outputs.taskIds ?? reconciliation.taskIds;
-    const goal = goalOf(reconciliation, left ? stateOf(left.outputs) : recorded);
+    const goal = goalOf(reconciliation, left ? stateOf(left.outputs) : recorded, left?.attempts);
     const troubles = new Troubles(clock);
     const environment: RunEnvironment = {
         api: runtime.api(region, log, signal, secrets, troubles),
@@ -168,21 +168,32 @@ async function run(
         record.taskIds.length > 0 ? record.taskIds : taskIds,
         rollout,
     );
-    if (result.planned) unfinished.keep(reconciliation, { outputs, endedAt: clock.now() });
+    if (result.planned) {
+        const attempts = attemptsSoFar(left, result);
+        unfinished.keep(reconciliation, { outputs, attempts, endedAt: clock.now() });
+    }
     if (hook === "delete") judgeRemoval(inputs, result, log);
     else judgeRun(reconciliation, goal, result, outputs, log);
     unfinished.forget(reconciliation);
     return outputs;
 }
 
+function attemptsSoFar(left: Unfinished | undefined, { record, isPaused }: RunResult): EarlierAttempts {
+    return { adopted: [...(left?.attempts.adopted ?? []), ...record.adopted], isPaused };
+}
+
 function idOf({ id, inputs }: Reconciliation): string {
     return id ?? inputs.vaultId;
 }
 
-/** @param recorded what the run goes on with */
+/**
+ * @param recorded what the run goes on with
+ * @param earlier absent unless the engine repeats the operation
+ */
 function goalOf(
     { inputs, recorded: previewed, hook, isReplacement }: Reconciliation,
     recorded: FleetState,
+    earlier: EarlierAttempts | undefined,
 ): RunGoal {
     const { vaultId, instances, rollout } = inputs;
     return {
@@ -190,6 +201,7 @@ function goalOf(
         ...(hook !== "delete" && { declared: specOf(inputs) }),
         recorded,
         previewed,
+        ...(earlier && { earlier }),
         rollout: limitsOf(rollout, Object.keys(instances).length),
         soakMs: durationOf(rollout.soak) ?? 0,
         bootMs: durationOf(rollout.bootTimeout) ?? 0,

@@ -20,6 +20,14 @@ export interface RunEnvironment {
     isClaimedByOther(pair: { readonly instanceId: string; readonly clusterId?: string | undefined }): boolean;
 }
 
+/** What earlier attempts of an operation that the engine repeats have come to. */
+export interface EarlierAttempts {
+    /** The instances whose clients they have adopted. */
+    readonly adopted: readonly string[];
+    /** Whether one has ended at the pause after the first wave. */
+    readonly isPaused: boolean;
+}
+
 /** What a run has to achieve. */
 export interface RunGoal {
     readonly vaultId: string;
@@ -28,6 +36,8 @@ export interface RunGoal {
     readonly recorded: FleetState;
     /** What the preview compared with: `recorded`, unless the engine repeats an operation. */
     readonly previewed: FleetState;
+    /** Absent unless the engine repeats an operation. */
+    readonly earlier?: EarlierAttempts;
     readonly rollout: RolloutLimits;
     /** How long the clients of a wave are watched after it (ms); 0 if they are not. */
     readonly soakMs: number;

@@ -39,6 +39,69 @@ describe("an operation that the engine repeats", () => {
         },
     );
 
+    test.each([
+        { adoptExisting: false, pauseAfter: "firstWave" },
+        { adoptExisting: false },
+        { adoptExisting: true },
+    ])("does not take a client that was there before for a part of its first wave (%j)", async (program) => {
+        const { pauseAfter, adoptExisting } = program;
+        const client = {
+            vaultId: VAULT,
+            instanceId: "i-001",
+            clusterId: "cl-1",
+            status: "ACTIVATED",
+        } as const;
+        const stack = new VirtualStack({ world: { clients: [client] } });
+        stack.simulator.patchInstance("i-002", { failInstall: "NoSpace" });
+        stack.repeats = 3;
+        const rollout = { waves: [1, 2], ...(pauseAfter !== undefined && { pauseAfter }) };
+        const end = await stack.up({ instances: instances(4), adoptExisting, rollout });
+        expect(end.reasons.join()).toMatch(/i-002: /);
+        expect(stack.simulator.requests().installs).toEqual({ "i-002": 4 });
+    });
+
+    test("does not go beyond the pause, although an attempt has failed with a refused client", async () => {
+        const client = {
+            vaultId: VAULT,
+            instanceId: "i-001",
+            clusterId: "cl-1",
+            status: "ACTIVATED",
+        } as const;
+        const stack = new VirtualStack({ world: { clients: [client] } });
+        stack.repeats = 3;
+        const rollout = { waves: [1, 2], pauseAfter: "firstWave" };
+        const program = { instances: instances(4), adoptExisting: false, rollout };
+        const end = await stack.up(program);
+        expect(end.reasons).toEqual([
+            expect.stringMatching(/^i-001: ClientAlreadyExists: /),
+            expect.stringMatching(/^paused after the first wave/),
+        ]);
+        expect(batches(stack)).toEqual([1]);
+        expect(stack.state?.__rollout).toEqual({ wavesDone: 1 });
+        stack.repeats = 0;
+        await stack.up(program);
+        expect(batches(stack)).toEqual([1, 2]);
+    });
+
+    test("counts what it has adopted towards the first wave before a pause, as a single attempt does", async () => {
+        const client = {
+            vaultId: VAULT,
+            instanceId: "i-001",
+            clusterId: "cl-1",
+            status: "ACTIVATED",
+        } as const;
+        const stack = new VirtualStack({ world: { clients: [client] } });
+        stack.simulator.patchInstance("i-002", { failInstall: "NoSpace" });
+        stack.repeats = 3;
+        stack.between = () => {
+            stack.simulator.patchInstance("i-002", { failInstall: null });
+        };
+        const rollout = { waves: [2, 2], pauseAfter: "firstWave" };
+        const end = await stack.up({ instances: instances(4), rollout });
+        expect(end.warnings).toEqual([expect.stringMatching(/^paused after the first wave/)]);
+        expect(stack.statuses()).toEqual({ "i-001@cl-1": "ACTIVATED", "i-002@cl-1": "ACTIVATED" });
+    });
+
     test("upgrades each client once", async () => {
         const stack = await behind(3);
         stack.simulator.setSwitches(BEHIND);

@@ -36,14 +36,17 @@ describe("what a failed run has left", () => {
         ["i-5", 10_000],
         ["i-6", 0],
         ["i-9", 0],
-    ])("is waited for on its instances, if the list may not show yet what has become of them (%s)", async (instanceId, waited) => {
-        const clock = new VirtualClock();
-        const runs = new UnfinishedRuns();
-        const begun = clock.now();
-        runs.keep(operation(), { outputs: OUTPUTS, endedAt: begun, attempts: ATTEMPTS });
-        await runs.shown(new Set([instanceId]), clock, new AbortController().signal);
-        expect(clock.now() - begun).toBe(waited);
-    });
+    ])(
+        "is waited for on its instances, if the list may not show yet what has become of them (%s)",
+        async (instanceId, waited) => {
+            const clock = new VirtualClock();
+            const runs = new UnfinishedRuns();
+            const begun = clock.now();
+            runs.keep(operation(), { outputs: OUTPUTS, endedAt: begun, attempts: ATTEMPTS });
+            await runs.shown(new Set([instanceId]), clock, new AbortController().signal);
+            expect(clock.now() - begun).toBe(waited);
+        },
+    );
 
     test("is waited for beside what other resources have left, on which nothing was under way", async () => {
         const clock = new VirtualClock();

@@ -1,3 +1,4 @@
+import path from "node:path";
 import { expectFailed, expectOk, type HookName, type Result } from "./harness";
 import {
     agentsIn,
@@ -5,6 +6,7 @@ import {
     fleet,
     operationsOf,
     recordsOf,
+    saidOf,
     scenes,
     statusesOf,
     vaultOf,
@@ -121,5 +123,38 @@ describe("onError", () => {
         expectOk(await stack.destroy({ args }));
         expect(simulator.requests().installs).toEqual({ "i-1": 1 });
         expect(agentsIn(simulator)).toEqual([]);
+    });
+
+    test("of a transform has no limit: after 100 failures the state is to be repaired by hand, and the next up adopts", async () => {
+        const { stack, simulator } = await scene({ world: vaultsOf("hana"), installTime: 2_000 });
+        const refusal = { kind: "status", status: 403, code: "NoPermission" } as const;
+        simulator.addFault({ action: "DescribeClients", times: 1, ...refusal });
+        const file = path.join(__dirname, "programs", "endless-hook", "index.ts");
+        const run = await stack.start("up", { file });
+        await run.printed(/0\/1 · .*installing/);
+        run.signal("SIGINT");
+        const up = expectFailed(await run.done);
+        // The hook gets the errors of all attempts, the newest first, and is asked after the Ctrl-C too.
+        expect(up.stdout).toMatch(
+            /failed 2: \S.* stopped: cancelled .* \| DescribeClients failed: NoPermission/,
+        );
+        expect(saidOf(up, "hana").join("\n")).toContain("maximum number of error hook retries (100) reached");
+        const { urn, id, outputs } = up.state.resource("hana");
+        expect({ id, outputs }).toEqual({ id: undefined, outputs: undefined });
+
+        const { code } = await stack.execute("pulumi", [
+            "refresh",
+            "--yes",
+            "--stack=dev",
+            "--non-interactive",
+        ]);
+        expect(code).not.toBe(0);
+        await stack.cli(["cancel", "--yes"]);
+        await stack.cli(["state", "delete", urn, "--yes"]);
+        const refused = expectFailed(await stack.up([fleet("hana", ["i-1"], { adoptExisting: false })]));
+        expect(refused.stdout).toContain("ClientAlreadyExists");
+        const adopted = expectOk(await stack.up([fleet("hana", ["i-1"])]));
+        expect(statusesOf(adopted.state, "hana")).toEqual({ "i-1": "ACTIVATED" });
+        expect(simulator.requests().installs).toEqual({ "i-1": 1 });
     });
 });

@@ -105,6 +105,23 @@ describe("a resource option with its limits", () => {
         expect(recordsOf(simulator, "second")).toEqual({ "i-b1": "ACTIVATED" });
     });
 
+    it("provider counts if it is one for dynamic resources, another one is an error, and one in providers is ignored", async () => {
+        const { stack, simulator, config } = await scene({
+            world: vaultsOf("own", "grouped", "refused"),
+            plugins: { alicloud: path.join(__dirname, "..", "examples", "engine", "alicloud") },
+        });
+        const file = path.join(__dirname, "programs", "providers", "index.ts");
+        const { state } = expectOk(await stack.up({ file }));
+        expect(state.resource("own").outputs).toMatchObject({ region: "cn-beijing" });
+        expect(state.resource("grouped").outputs).toMatchObject({ region: "cn-hangzhou" });
+        await stack.setConfig({ ...config, "fleet:foreign": true });
+        const refused = expectFailed(await stack.up({ file }));
+        expect(refused.stdout).toContain(
+            'The option provider of BackupClients ("refused") is one for alicloud',
+        );
+        expect(recordsOf(simulator, "refused")).toEqual({});
+    });
+
     it("envVarMappings is an error: it belongs to a provider, and a dynamic resource has none", async () => {
         const { stack, simulator } = await scene({ world: vaultsOf("hana") });
         const program = [fleet("hana", ["i-a1"], {}, { envVarMappings: { MY_KEY: "ALICLOUD_ACCESS_KEY" } })];

@@ -44,6 +44,8 @@ export interface Reconciliation extends Operation {
     readonly kept?: RecordedOutputs | undefined;
     /** Whether a create replaces a fleet that is gone. */
     readonly isReplacement?: boolean;
+    /** What is said before it begins; not again if the engine repeats it. */
+    readonly warnings?: readonly string[];
 }
 
 /** What a look-up uses of its process. It is a parameter so that tests can run on virtual time. */
@@ -104,6 +106,7 @@ export async function reconcile(
     const instanceIds = new Set([...(declared?.instances.keys() ?? []), ...recorded.clients.keys()]);
     const secrets = secretsIn(recorded.spec, ...(declared ? [declared] : []));
     const left = runtime.unfinished.of(reconciliation);
+    if (!left) for (const warning of reconciliation.warnings ?? []) log.warning(warning);
     try {
         return await withInstances(instanceIds, signal, async () => {
             // Planning needs a time-out too: a service that throttles forever would never let it end.

@@ -5,6 +5,7 @@ import {
     clientsOf,
     fleet,
     operationsOf,
+    planOf,
     recordsOf,
     saidOf,
     scenes,
@@ -88,6 +89,7 @@ describe("onError", () => {
         const again = expectFailed(await stack.up([late, unfit, endless]));
         // The engine remembers that an attempt has failed, though another one has succeeded.
         expect(operationsOf(again)["late"]).toBe("update");
+        expect(planOf(again, "late")).toBeUndefined();
         expect(callsFor("late")).toBe(calls);
         expect(hooksOf(again, "unfit")).toEqual(["onError update", "onError update"]);
         expect(clientsOf(again.state, "unfit")).toMatchObject({ "i-u2": { pendingAction: "install" } });
@@ -97,10 +99,13 @@ describe("onError", () => {
 
         const refusal = { kind: "status", status: 400, code: "BadRequest" } as const;
         simulator.addFault({ action: "UninstallClient", times: 1, ...refusal });
+        const unasked = expectFailed(await stack.destroy());
+        expect(["late", "unfit", "endless"].flatMap((name) => hooksOf(unasked, name))).toEqual([]);
+        simulator.addFault({ action: "UninstallClient", times: 1, ...refusal });
         const destroy = expectOk(await stack.destroy({ args: ["--run-program"] }));
         const failed = ["late", "unfit", "endless"].flatMap((name) => hooksOf(destroy, name));
         expect(failed).toEqual(["onError delete"]);
-        expect(simulator.requests().byAction["UninstallClient"]).toBe(6);
+        expect(simulator.requests().byAction["UninstallClient"]).toBe(7);
         expect(agentsIn(simulator)).toEqual([]);
     });
 

@@ -69,6 +69,23 @@ describe("a resource option with its limits", () => {
         });
     });
 
+    it("replacementTrigger: the deletion says what it removes if a failed update has left more than the plan line names", async () => {
+        const { stack, simulator } = await scene({ world: vaultsOf("hana") });
+        const rollout = { bootTimeout: "0s" };
+        const program = (replacementTrigger: string, ...ids: string[]) => [
+            fleet("hana", ids, { rollout }, { replacementTrigger }),
+        ];
+        simulator.patchInstance("i-4", { cloudAssistant: false });
+        expectOk(await stack.up(program("old", "i-1")));
+        expectFailed(await stack.up(program("old", "i-1", "i-3", "i-4")));
+        const up = expectOk(await stack.up(program("new", "i-1")));
+        expect(saidOf(up, "hana").slice(0, 2)).toEqual([
+            "info: plan: replace; uninstall 1: i-1; install 1: i-1",
+            expect.stringMatching(/^info: plan: uninstall 2: i-1, i-3/),
+        ]);
+        expect(recordsOf(simulator, "hana")).toEqual({ "i-1": "ACTIVATED", "i-3": "NOT_INSTALLED" });
+    });
+
     it("import fails, and changes nothing", async () => {
         const { stack, simulator } = await scene({
             world: {

@@ -172,8 +172,8 @@ async function run(
         rollout,
     );
     if (result.planned) {
-        const attempts = attemptsSoFar(left, result);
-        unfinished.keep(reconciliation, { outputs, attempts, endedAt: clock.now() });
+        const attempts = attemptsSoFar(left, result, clock.now());
+        unfinished.keep(reconciliation, { outputs, attempts });
     }
     if (hook === "delete") judgeRemoval(inputs, result, log);
     else judgeRun(reconciliation, goal, result, outputs, log);
@@ -181,8 +181,12 @@ async function run(
     return outputs;
 }
 
-function attemptsSoFar(left: Unfinished | undefined, { record, isPaused }: RunResult): EarlierAttempts {
-    return { adopted: [...(left?.attempts.adopted ?? []), ...record.adopted], isPaused };
+function attemptsSoFar(
+    left: Unfinished | undefined,
+    { record, isPaused }: RunResult,
+    endedAt: number,
+): EarlierAttempts {
+    return { adopted: [...(left?.attempts.adopted ?? []), ...record.adopted], isPaused, endedAt };
 }
 
 function idOf({ id, inputs }: Reconciliation): string {

@@ -16,8 +16,6 @@ export interface Unfinished {
     /** The result of every instance, with the tasks that are still open. */
     readonly outputs: RecordedOutputs;
     readonly attempts: EarlierAttempts;
-    /** By the clock of the run. */
-    readonly endedAt: number;
 }
 
 /**
@@ -48,7 +46,7 @@ export class UnfinishedRuns {
 
     /** Waits until the list shows what a run of any resource has left on these instances. */
     async shown(instanceIds: ReadonlySet<string>, clock: Clock, signal: AbortSignal): Promise<void> {
-        const ends = this.runs.flatMap(({ outputs, endedAt }) =>
+        const ends = this.runs.flatMap(({ outputs, attempts: { endedAt } }) =>
             Object.values(outputs.clients).some(
                 (entry) => instanceIds.has(entry.instanceId) && mayBeBehind(entry, outputs.taskIds),
             )

@@ -26,6 +26,8 @@ export interface EarlierAttempts {
     readonly adopted: readonly string[];
     /** Whether one has ended at the pause after the first wave. */
     readonly isPaused: boolean;
+    /** When the last of them has ended, by the clock of the run. What they have submitted is older. */
+    readonly endedAt: number;
 }
 
 /** What a run has to achieve. */

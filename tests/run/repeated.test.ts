@@ -60,6 +60,15 @@ describe("a create that the engine repeats with an empty state", () => {
         },
     );
 
+    test("does not wait again in each attempt for a task that cannot be found to appear", async () => {
+        const stack = new VirtualStack({ installTime: 20_000 });
+        stack.simulator.addFault({ action: "CreateClients", kind: "task-vanishes" });
+        stack.repeats = 10;
+        const end = await stack.up({ instances: instances(1), __timeouts: { create: "15s" } });
+        expectOwn(stack, end, 1);
+        expect(installs(stack)).toEqual(once(1));
+    });
+
     test("works on what has failed only, also where a batch was halved", async () => {
         const stack = new VirtualStack();
         stack.simulator.setSwitches(BEHIND);

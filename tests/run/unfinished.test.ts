@@ -14,12 +14,12 @@ describe("what a failed run has left", () => {
             "i-6": { pendingAction: "install", errorCode: "NoSpace", owned: false, taskId: "t-earlier" },
         },
     );
-    const ATTEMPTS = { adopted: [], isPaused: false };
+    const attempts = (endedAt: number) => ({ adopted: [], isPaused: false, endedAt });
     const operation = (outputs = recorded()): Operation => ({ inputs: known(), recorded: stateOf(outputs) });
 
     test("is found again with the same arguments and the same state only", () => {
         const runs = new UnfinishedRuns();
-        const left = { outputs: OUTPUTS, endedAt: 0, attempts: ATTEMPTS };
+        const left = { outputs: OUTPUTS, attempts: attempts(0) };
         runs.keep(operation(), left);
         expect(runs.of(operation())).toMatchObject(left);
         expect(runs.of(operation(OUTPUTS))).toBeUndefined();
@@ -42,7 +42,7 @@ describe("what a failed run has left", () => {
             const clock = new VirtualClock();
             const runs = new UnfinishedRuns();
             const begun = clock.now();
-            runs.keep(operation(), { outputs: OUTPUTS, endedAt: begun, attempts: ATTEMPTS });
+            runs.keep(operation(), { outputs: OUTPUTS, attempts: attempts(begun) });
             await runs.shown(new Set([instanceId]), clock, new AbortController().signal);
             expect(clock.now() - begun).toBe(waited);
         },
@@ -52,8 +52,8 @@ describe("what a failed run has left", () => {
         const clock = new VirtualClock();
         const runs = new UnfinishedRuns();
         const begun = clock.now();
-        runs.keep(operation(), { outputs: OUTPUTS, endedAt: begun, attempts: ATTEMPTS });
-        runs.keep(operation(OUTPUTS), { outputs: recorded(), endedAt: begun, attempts: ATTEMPTS });
+        runs.keep(operation(), { outputs: OUTPUTS, attempts: attempts(begun) });
+        runs.keep(operation(OUTPUTS), { outputs: recorded(), attempts: attempts(begun) });
         await runs.shown(new Set(["i-1"]), clock, new AbortController().signal);
         expect(clock.now() - begun).toBe(10_000);
     });

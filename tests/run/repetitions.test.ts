@@ -65,7 +65,8 @@ function expectPromiseKept(fleet: RepeatedFleet, shown: ReadonlySet<string>): vo
     expect(fleet.writtenForeign).toEqual([]);
     // Nothing but its task tells whose a client is.
     if (!faults.some(({ kind }) => kind === "task-vanishes")) expect(fleet.refusedOwn).toEqual([]);
-    if (operation === "create" && rollout.pauseAfter !== undefined && foreign === undefined)
+    const isRollout = operation === "create" || operation === "update";
+    if (isRollout && rollout.pauseAfter !== undefined && foreign === undefined)
         expect(fleet.targets.size).toBeLessThanOrEqual(rollout.waves?.[0] ?? 0);
 }
 
@@ -280,10 +281,12 @@ class RepeatedFleet {
 
     /** The clients of such tasks since the command has begun. */
     begun(name: string): readonly string[] {
+        return this.tasks(name).map(({ clientId }) => String(clientId));
+    }
+
+    private tasks(name: string) {
         const tasks = this.stack.simulator.world().tasks.slice(this.tasksBefore);
-        return tasks.flatMap((task) =>
-            task.name === name ? task.result.map(({ clientId }) => String(clientId)) : [],
-        );
+        return tasks.filter((task) => task.name === name).flatMap(({ result }) => result);
     }
 
     /** What a call has changed, or was to change, of clients of somebody else. */
@@ -296,14 +299,14 @@ class RepeatedFleet {
             );
     }
 
-    /** The instances that a call was to install on. */
+    /** The instances that a call was to install on, or whose client was upgraded. */
     get targets(): ReadonlySet<string> {
         const { log } = this.stack.simulator.requests();
-        return new Set(
-            log.flatMap(({ parameters: { ClientInfo = "[]" } }) =>
-                (JSON.parse(ClientInfo) as Instance[]).map(({ instanceId }) => instanceId),
-            ),
+        const installed = log.flatMap(({ parameters: { ClientInfo = "[]" } }) =>
+            (JSON.parse(ClientInfo) as Instance[]).map(({ instanceId }) => instanceId),
         );
+        const upgraded = this.tasks("UpgradeClientsTask").map(({ instanceId }) => String(instanceId));
+        return new Set([...installed, ...upgraded]);
     }
 }
 

@@ -183,10 +183,15 @@ async function run(
 
 function attemptsSoFar(
     left: Unfinished | undefined,
-    { record, isPaused }: RunResult,
+    { record, isPaused, keptAgents }: RunResult,
     endedAt: number,
 ): EarlierAttempts {
-    return { adopted: [...(left?.attempts.adopted ?? []), ...record.adopted], isPaused, endedAt };
+    return {
+        adopted: [...(left?.attempts.adopted ?? []), ...record.adopted],
+        isPaused,
+        keptAgents: keptAgents ?? left?.attempts.keptAgents,
+        endedAt,
+    };
 }
 
 function idOf({ id, inputs }: Reconciliation): string {

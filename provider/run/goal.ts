@@ -3,6 +3,7 @@ import type { Clock, DeclaredInstance, FleetSpec, FleetState, Random } from "../
 import type { CreateClientsRequest, HbrApi } from "../hbr/port";
 import type { Troubles } from "../hbr/troubles";
 import type { RolloutLimits } from "../fleet/waves";
+import type { CommonFailure } from "./halt";
 
 /** What a run needs from the process around it. */
 export interface RunEnvironment {
@@ -26,6 +27,8 @@ export interface EarlierAttempts {
     readonly adopted: readonly string[];
     /** Whether one has ended at the pause after the first wave. */
     readonly isPaused: boolean;
+    /** Why the last of them that has kept the agents of healthy clients did so. */
+    readonly keptAgents?: CommonFailure | undefined;
     /** When the last of them has ended, by the clock of the run. What they have submitted is older. */
     readonly endedAt: number;
 }

@@ -102,6 +102,51 @@ describe("an operation that the engine repeats", () => {
         expect(stack.statuses()).toEqual({ "i-001@cl-1": "ACTIVATED", "i-002@cl-1": "ACTIVATED" });
     });
 
+    test("takes no more agents than a single attempt, as long as those that it has taken do not come back", async () => {
+        const stack = await installed(9);
+        await stack.clock.sleep(60_000);
+        for (const { instanceId } of instances(9))
+            stack.simulator.patchInstance(instanceId, { failInstall: "InstanceNotExists" });
+        stack.repeats = 8;
+        const program = { instances: instances(9), triggers: [1], rollout: { batchSize: 1, parallelism: 1 } };
+        const end = await stack.up(program);
+        expect(end.reasons[0]).toMatch(
+            /^7 instances \(i-003, .*\): kept as they are, because .* failed for i-002 /,
+        );
+        expect(stack.calls("UninstallClient")).toBe(2);
+    });
+
+    test("goes on with healthy clients once one has its agent back", async () => {
+        const stack = await installed(9);
+        await stack.clock.sleep(60_000);
+        for (const { instanceId } of instances(9))
+            stack.simulator.patchInstance(instanceId, { failInstall: "InstanceNotExists" });
+        stack.repeats = 1;
+        stack.between = () => {
+            for (const { instanceId } of instances(9))
+                stack.simulator.patchInstance(instanceId, { failInstall: null });
+        };
+        const program = { instances: instances(9), triggers: [1], rollout: { batchSize: 1, parallelism: 1 } };
+        expect((await stack.up(program)).reasons).toEqual([]);
+        expect(stack.calls("UninstallClient")).toBe(9);
+    });
+
+    test("tries a client again that has kept its agent, because its uninstallation was refused", async () => {
+        const stack = await installed(4);
+        await stack.clock.sleep(60_000);
+        const refusal = { kind: "status", status: 400, code: "BadRequest" } as const;
+        stack.simulator.addFault({ action: "UninstallClient", ...refusal });
+        stack.repeats = 1;
+        const program = { instances: instances(4), triggers: [1], rollout: { batchSize: 1, parallelism: 1 } };
+        expect((await stack.up(program)).reasons).toEqual([]);
+        expect(stack.simulator.requests().installs).toEqual({
+            "i-001": 1,
+            "i-002": 1,
+            "i-003": 1,
+            "i-004": 1,
+        });
+    });
+
     test("upgrades each client once", async () => {
         const stack = await behind(3);
         stack.simulator.setSwitches(BEHIND);

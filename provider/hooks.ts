@@ -128,11 +128,10 @@ export function create(checked: CanonicalInputs): Promise<pulumi.dynamic.CreateR
         const kept = old && readOutputs(old).outputs;
         const recorded = kept ? stateOf(kept) : emptyState(specOf(inputs));
         const isReplacement = removedUrns.has(urn);
-        if (isReplacement && inputs.rollout.pauseAfter !== undefined)
-            resourceLog(inputs.__urn).warning(NO_PAUSE);
+        const warnings = isReplacement && inputs.rollout.pauseAfter !== undefined ? [NO_PAUSE] : [];
         const taskIds = kept?.taskIds ?? [];
         const creation = { inputs, recorded, taskIds, hook: "create", kept, isReplacement } as const;
-        const outs = await load.reconcile().reconcile(creation);
+        const outs = await load.reconcile().reconcile({ ...creation, warnings });
         return { id: inputs.vaultId, outs };
     });
 }
@@ -237,10 +236,12 @@ async function remove(_id: string, props: RecordedOutputs): Promise<void> {
         if (replacement) await load.replacement().verifyReplacement(outputs, replacement);
         const recorded = stateOf(outputs);
         const uninstalls = planFleet(undefined, recorded).some(({ kind }) => kind === "uninstall");
-        if (outputs.removal === "UninstallAndDelete" && uninstalls)
-            log.warning(withoutPrefix(removalLine(outputs)));
-        if (removalWasDefault) log.warning(REMOVAL_WAS_DEFAULT);
-        await load.reconcile().reconcile({ inputs: outputs, recorded, taskIds, hook: "delete" });
+        const deletesRecords = outputs.removal === "UninstallAndDelete" && uninstalls;
+        const warnings = [
+            ...(deletesRecords ? [withoutPrefix(removalLine(outputs))] : []),
+            ...(removalWasDefault ? [REMOVAL_WAS_DEFAULT] : []),
+        ];
+        await load.reconcile().reconcile({ inputs: outputs, recorded, taskIds, hook: "delete", warnings });
         removedUrns.add(urn);
     });
 }

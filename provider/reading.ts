@@ -11,7 +11,7 @@ import { PROCESS_RUNTIME, type ReadingRuntime } from "./reconcile";
 import { describeEnd } from "./report";
 import { LOOKING } from "./run/reporter";
 
-/** How long a refresh, or the read of a resource, waits without an answer (ms). */
+/** How long a refresh, the read of a resource, or `hbr-import` waits without an answer (ms). */
 export const READ_PATIENCE_MS = 120_000;
 /** The same for a look-up of the program, which holds up its preview too (ms). */
 export const LOOK_UP_PATIENCE_MS = 30_000;

@@ -18,7 +18,7 @@ import {
     reasonsOfRemoval,
     removedWithVault,
 } from "./report";
-import type { RunEnvironment, RunGoal } from "./run/goal";
+import type { EarlierAttempts, RunEnvironment, RunGoal } from "./run/goal";
 import { runFleet, type RunResult } from "./run/run";
 import { apiFor, lastAnswer, systemClock, throttledAt } from "./session";
 import {
@@ -44,6 +44,8 @@ export interface Reconciliation extends Operation {
     readonly kept?: RecordedOutputs | undefined;
     /** Whether a create replaces a fleet that is gone. */
     readonly isReplacement?: boolean;
+    /** What is said before it begins; not again if the engine repeats it. */
+    readonly warnings?: readonly string[];
 }
 
 /** What a look-up uses of its process. It is a parameter so that tests can run on virtual time. */
@@ -104,6 +106,7 @@ export async function reconcile(
     const instanceIds = new Set([...(declared?.instances.keys() ?? []), ...recorded.clients.keys()]);
     const secrets = secretsIn(recorded.spec, ...(declared ? [declared] : []));
     const left = runtime.unfinished.of(reconciliation);
+    if (!left) for (const warning of reconciliation.warnings ?? []) log.warning(warning);
     try {
         return await withInstances(instanceIds, signal, async () => {
             // Planning needs a time-out too: a service that throttles forever would never let it end.
@@ -143,7 +146,7 @@ async function run(
     const { region, vaultId, __urn: urn } = inputs;
     const { clock, random, unfinished } = runtime;
     const taskIds = left?.outputs.taskIds ?? reconciliation.taskIds;
-    const goal = goalOf(reconciliation, left ? stateOf(left.outputs) : recorded);
+    const goal = goalOf(reconciliation, left ? stateOf(left.outputs) : recorded, left?.attempts);
     const troubles = new Troubles(clock);
     const environment: RunEnvironment = {
         api: runtime.api(region, log, signal, secrets, troubles),
@@ -168,21 +171,41 @@ async function run(
         record.taskIds.length > 0 ? record.taskIds : taskIds,
         rollout,
     );
-    if (result.planned) unfinished.keep(reconciliation, { outputs, endedAt: clock.now() });
+    if (result.planned) {
+        const attempts = attemptsSoFar(left, result, clock.now());
+        unfinished.keep(reconciliation, { outputs, attempts });
+    }
     if (hook === "delete") judgeRemoval(inputs, result, log);
     else judgeRun(reconciliation, goal, result, outputs, log);
     unfinished.forget(reconciliation);
     return outputs;
 }
 
+function attemptsSoFar(
+    left: Unfinished | undefined,
+    { record, isPaused, keptAgents }: RunResult,
+    endedAt: number,
+): EarlierAttempts {
+    return {
+        adopted: [...(left?.attempts.adopted ?? []), ...record.adopted],
+        isPaused,
+        keptAgents: keptAgents ?? left?.attempts.keptAgents,
+        endedAt,
+    };
+}
+
 function idOf({ id, inputs }: Reconciliation): string {
     return id ?? inputs.vaultId;
 }
 
-/** @param recorded what the run goes on with */
+/**
+ * @param recorded what the run goes on with
+ * @param earlier absent unless the engine repeats the operation
+ */
 function goalOf(
     { inputs, recorded: previewed, hook, isReplacement }: Reconciliation,
     recorded: FleetState,
+    earlier: EarlierAttempts | undefined,
 ): RunGoal {
     const { vaultId, instances, rollout } = inputs;
     return {
@@ -190,6 +213,7 @@ function goalOf(
         ...(hook !== "delete" && { declared: specOf(inputs) }),
         recorded,
         previewed,
+        ...(earlier && { earlier }),
         rollout: limitsOf(rollout, Object.keys(instances).length),
         soakMs: durationOf(rollout.soak) ?? 0,
         bootMs: durationOf(rollout.bootTimeout) ?? 0,

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isOurs } from "./fleet/entry";
 import type { ClientEntry, Clock, FleetState } from "./fleet/model";
 import { LIST_LAG_MS } from "./fleet/status";
+import type { EarlierAttempts } from "./run/goal";
 import type { KnownInputs, RecordedOutputs } from "./state";
 
 /** What tells an operation from every other one. The engine passes the same again when it repeats it. */
@@ -14,8 +15,7 @@ export interface Operation {
 export interface Unfinished {
     /** The result of every instance, with the tasks that are still open. */
     readonly outputs: RecordedOutputs;
-    /** By the clock of the run. */
-    readonly endedAt: number;
+    readonly attempts: EarlierAttempts;
 }
 
 /**
@@ -46,9 +46,9 @@ export class UnfinishedRuns {
 
     /** Waits until the list shows what a run of any resource has left on these instances. */
     async shown(instanceIds: ReadonlySet<string>, clock: Clock, signal: AbortSignal): Promise<void> {
-        const ends = this.runs.flatMap(({ outputs, endedAt }) =>
+        const ends = this.runs.flatMap(({ outputs, attempts: { endedAt } }) =>
             Object.values(outputs.clients).some(
-                (entry) => mayBeUnderWay(entry) && instanceIds.has(entry.instanceId),
+                (entry) => instanceIds.has(entry.instanceId) && mayBeBehind(entry, outputs.taskIds),
             )
                 ? endedAt
                 : [],
@@ -58,9 +58,14 @@ export class UnfinishedRuns {
     }
 }
 
-/** Whether a call for the instance may have taken effect whose end the run has not seen. */
-function mayBeUnderWay(entry: ClientEntry): boolean {
-    return isOurs(entry) && entry.pendingAction !== undefined && entry.errorCode === undefined;
+/**
+ * Whether the list may yet show something else than what the run knows: a call may have taken effect whose end the run has not
+ * seen, or its task has failed, and the list may still show the client in progress.
+ */
+function mayBeBehind(entry: ClientEntry, taskIds: readonly string[]): boolean {
+    const { pendingAction, errorCode, taskId } = entry;
+    if (errorCode !== undefined) return taskId !== undefined && taskIds.includes(taskId);
+    return isOurs(entry) && pendingAction !== undefined;
 }
 
 function isSame(one: Operation, other: Operation): boolean {

@@ -43,7 +43,7 @@ const CLASSES: Readonly<Record<ErrorClass, readonly [title: string, what: string
     ],
     account: [
         "Account, rights, credentials",
-        "Nothing works until this is fixed. The run ends, submits nothing more, and lists what was not done. `pulumi refresh` and `pulumi destroy` take a changed configuration only with `--run-program`: see [Credentials and secrets](secrets.md#rotate-the-providers-key).",
+        "Nothing works until this is fixed. The run ends, submits nothing more, and lists what was not done. `pulumi refresh`, `pulumi destroy` and `--refresh` take a changed configuration only with `--run-program`: see [Credentials and secrets](secrets.md#rotate-the-providers-key).",
     ],
     throttled: [
         "Throttling",

@@ -4,7 +4,7 @@ import { OUTCOME_ERRORS, STATUS_ERRORS } from "./resultErrors";
 
 /** Otherwise the engine gives them the configuration from the state. The page on errors says it once for all codes. */
 export const WITH_PROGRAM =
-    "; `pulumi refresh` and `pulumi destroy` take a changed configuration only with --run-program";
+    "; `pulumi refresh`, `pulumi destroy` and `--refresh` take a changed configuration only with --run-program";
 export const CHECK_KEYS = `check the access key ID and the access key secret that the provider uses${WITH_PROGRAM}`;
 const CHECK_ARGUMENTS = "check the arguments of the resource";
 export const SAME_REGION = "check the id, and that it lies in the region that the provider talks to";

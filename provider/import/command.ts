@@ -4,11 +4,11 @@ import type { ObservedClient } from "../fleet/model";
 import { listClients } from "../hbr/listClients";
 import { KnownSecrets } from "../hbr/secrets";
 import { ProviderError } from "../providerError";
-import { LOOK_UP_PATIENCE_MS, reading } from "../reading";
+import { READ_PATIENCE_MS, reading } from "../reading";
 import { describeError } from "../report";
 import { LOOKING } from "../run/reporter";
 import { isExpected } from "../unexpected";
-import { assertArguments, type Declaration, declarationOf, namesOf } from "./declarations";
+import { assertArguments, type Declaration, declarationOf, namesInStack } from "./declarations";
 import {
     allClients,
     type LeftOut,
@@ -44,11 +44,12 @@ type Say = (text: string) => void;
  */
 export async function runImport(options: Options, say: Say): Promise<Import> {
     const { from, stack } = options;
-    const records = from === undefined ? [] : readRecords(from.tool, from.file);
+    const secrets = new KnownSecrets();
+    const records = from === undefined ? [] : readRecords(from.tool, from.file, secrets);
     const around = await surroundings(stack);
-    const secrets = new KnownSecrets(around.secrets);
+    secrets.add(around.secrets);
     try {
-        return await importOf(options, records, around, (text) => {
+        return await importOf(options, records, around, secrets, (text) => {
             say(secrets.masked(text));
         });
     } catch (error) {
@@ -61,6 +62,7 @@ async function importOf(
     options: Options,
     records: readonly ForeignRecord[],
     around: Surroundings,
+    secrets: KnownSecrets,
     say: Say,
 ): Promise<Import> {
     const { clusterId, program, parent } = options;
@@ -71,7 +73,9 @@ async function importOf(
     assertArguments(options, region);
     const log = logTo(say, options.debug);
     const vaultIds = vaultsOf(options, records);
-    const selection = await selected(vaultIds, clusterId, records, region, log);
+    const read = async (vaultId: string): Promise<readonly ObservedClient[]> =>
+        (await clientsIn(vaultId, clusterId, region, log)).map((client) => masked(client, secrets));
+    const selection = await selected(vaultIds, options, records, around.managed, read);
     const place = { ...names, parent, region };
     const { declarations, leftOut } = await undeclared(selection, place, around.managed, options);
     if (declarations.length === 0) {
@@ -81,7 +85,7 @@ async function importOf(
     const { importFile } = await import("./resources.js");
     const file = await importFile(declarations, place);
     const inputs = file.resources.map((resource) => resource.inputs);
-    const remarks = reportLines({ options, declarations, inputs, leftOut, records });
+    const remarks = reportLines({ options, declarations, inputs, leftOut, records, stack: names.stack });
     if (program) return { content: `${programText(declarations, parent)}\n`, remarks };
     const problem = await cliProblem();
     return {
@@ -122,18 +126,18 @@ function vaultsOf({ vaultId }: Options, records: readonly ForeignRecord[]): read
 /** The clients of these vaults. Each is read once. */
 async function selected(
     vaultIds: readonly string[],
-    clusterId: string | undefined,
+    { clusterId }: Options,
     records: readonly ForeignRecord[],
-    region: string,
-    log: ResourceLog,
+    managed: Managed,
+    read: (vaultId: string) => Promise<readonly ObservedClient[]>,
 ): Promise<Selection> {
     const selections: Selection[] = [];
     for (const each of vaultIds) {
-        const clients = await clientsIn(each, clusterId, region, log);
+        const clients = await read(each);
         selections.push(
             records.length === 0
-                ? allClients(each, clients)
-                : recordedClients(each, clusterId, clients, records),
+                ? allClients(each, clients, managed)
+                : recordedClients(each, clusterId, clients, records, managed),
         );
     }
     return {
@@ -153,11 +157,12 @@ async function undeclared(
     options: Options,
 ): Promise<{ readonly declarations: readonly Declaration[]; readonly leftOut: readonly LeftOut[] }> {
     const { urnOf } = await import("../construct.js");
-    const names = namesOf(fleets, options);
+    const urnWith = (name: string) => urnOf({ ...place, name });
+    const names = await namesInStack(fleets, managed, options, urnWith);
     const parts = await Promise.all(
         fleets.map(async (fleet, index) => {
             const name = names[index] ?? options.name;
-            const part = notManaged(fleet, await urnOf({ ...place, name }), managed, !options.program);
+            const part = notManaged(fleet, await urnWith(name), managed, !options.program);
             return {
                 declarations: part.fleets.map((each) => declarationOf(name, each, options)),
                 leftOut: part.leftOut,
@@ -170,6 +175,14 @@ async function undeclared(
     };
 }
 
+/** The client, whose message may quote the access key that it was installed with. */
+function masked({ statusMessage, ...client }: ObservedClient, secrets: KnownSecrets): ObservedClient {
+    return {
+        ...client,
+        ...(statusMessage !== undefined && { statusMessage: secrets.masked(statusMessage) }),
+    };
+}
+
 async function clientsIn(
     vaultId: string,
     clusterId: string | undefined,
@@ -177,7 +190,7 @@ async function clientsIn(
     log: ResourceLog,
 ): Promise<readonly ObservedClient[]> {
     const scope = { vaultId, ...(clusterId !== undefined && { clusterId }) };
-    return reading({ log, patienceMs: LOOK_UP_PATIENCE_MS }, (apiOf, signal) =>
+    return reading({ log, patienceMs: READ_PATIENCE_MS }, (apiOf, signal) =>
         listClients(apiOf(region), scope, signal),
     );
 }

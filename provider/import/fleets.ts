@@ -39,6 +39,8 @@ export interface LeftOut {
     readonly clusterId: string | undefined;
     readonly clientId: string | undefined;
     readonly reason: string;
+    /** Only if a resource of the stack has it already: all that hold it too. */
+    readonly records?: readonly ForeignRecord[];
 }
 
 export interface Selection {
@@ -46,18 +48,32 @@ export interface Selection {
     readonly leftOut: readonly LeftOut[];
 }
 
+/** What the stack has already. */
+export interface Managed {
+    /** The URNs of its `BackupClients`. */
+    readonly urns: ReadonlySet<string>;
+    /** The URN of the one that has a client, by client ID. */
+    readonly byClient: ReadonlyMap<string, string>;
+}
+
+export const NOTHING_MANAGED: Managed = { urns: new Set(), byClient: new Map() };
+
 /** A client that is looked for in a vault, or was found there. */
 type Wanted = RecordedClient & { readonly record?: ForeignRecord };
 
 /** All clients of a vault. Of several records of an instance and cluster, the one that a run would use. */
-export function allClients(vaultId: string, clients: readonly ObservedClient[]): Selection {
+export function allClients(
+    vaultId: string,
+    clients: readonly ObservedClient[],
+    managed = NOTHING_MANAGED,
+): Selection {
     const index = new ClientIndex(clients);
     const main = new Set(clients.map((client) => index.match(pairOf(client))));
     const wanted = clients
         .filter((client) => main.has(client))
         .map((client) => ({ ...pairOf(client), clientId: client.clientId, hasKey: false }));
     const others = clients.filter((client) => !main.has(client));
-    const selection = select(vaultId, index, wanted);
+    const selection = select(vaultId, index, wanted, managed);
     return {
         ...selection,
         leftOut: [
@@ -76,6 +92,7 @@ export function recordedClients(
     clusterId: string | undefined,
     clients: readonly ObservedClient[],
     records: readonly ForeignRecord[],
+    managed = NOTHING_MANAGED,
 ): Selection {
     const index = new ClientIndex(clients);
     const wanted = records
@@ -83,29 +100,28 @@ export function recordedClients(
         .flatMap((record) => record.clients.map((client): Wanted => ({ ...client, record })))
         // A record may not know the cluster of its client.
         .filter((client) => clusterId === undefined || clusterIdOf(client, index) === clusterId);
-    return select(vaultId, index, wanted);
+    return select(vaultId, index, wanted, managed);
 }
 
-function select(vaultId: string, index: ClientIndex, wanted: readonly Wanted[]): Selection {
+function select(
+    vaultId: string,
+    index: ClientIndex,
+    wanted: readonly Wanted[],
+    { byClient }: Managed,
+): Selection {
     const leftOut: LeftOut[] = [];
     const members = new Map<ObservedClient, Member>();
     for (const each of wanted) {
         const client = index.match(each);
-        const reason = client ? reasonToLeave(client) : `it is not in the vault ${vaultId}`;
+        // One that the stack has already is not installed by its declaration, and removed without it.
+        const isManaged = client !== undefined && byClient.has(client.clientId);
+        const reason = isManaged ? undefined : reasonToLeave(vaultId, each, client);
         if (client && reason === undefined) members.set(client, memberOf(client, each, members.get(client)));
         else if (reason !== undefined) leftOut.push({ ...placeOf(client ?? each), reason });
     }
     const byCluster = Map.groupBy(members.values(), ({ client }) => client.clusterId);
     const fleets = [...byCluster].map(([clusterId, own]) => fleetOf(vaultId, clusterId, own));
     return { fleets: fleets.sort((a, b) => compareText(a.clusterId ?? "", b.clusterId ?? "")), leftOut };
-}
-
-/** What the stack has already. */
-export interface Managed {
-    /** The URNs of its `BackupClients`. */
-    readonly urns: ReadonlySet<string>;
-    /** The URN of the one that has a client, by client ID. */
-    readonly byClient: ReadonlyMap<string, string>;
 }
 
 /**
@@ -123,7 +139,7 @@ export function notManaged(
     const reasonOf = ({ client: { clientId } }: Member): string | undefined => {
         const holder = byClient.get(clientId);
         if (holder !== undefined && (isImported || holder !== urn))
-            return `${nameIn(holder)} of this stack has it already`;
+            return `already in the resource ${nameIn(holder)} of this stack`;
         if (!isImported || !urns.has(urn)) return undefined;
         return (
             `this stack has a resource ${nameIn(urn)} already, and \`pulumi import\` leaves that as it is: choose another ` +
@@ -135,7 +151,13 @@ export function notManaged(
     return {
         fleets: members.length === 0 ? [] : [fleetOf(fleet.vaultId, fleet.clusterId, members)],
         leftOut: [...byReason].flatMap(([reason, own]) =>
-            reason === undefined ? [] : own.map(({ client }) => ({ ...placeOf(client), reason })),
+            reason === undefined
+                ? []
+                : own.map(({ client, records }) => ({
+                      ...placeOf(client),
+                      reason,
+                      ...(byClient.has(client.clientId) && { records }),
+                  })),
         ),
     };
 }
@@ -168,11 +190,18 @@ function fleetOf(vaultId: string, clusterId: string | undefined, members: readon
     return { vaultId, clusterId, members: sorted, shown, mixed };
 }
 
-/** A second import would not help: it changes no resource that is in the stack already. */
-const LATER = "or declare it in the program after the import";
-
 /** Why a client is not imported; undefined if it is. */
-function reasonToLeave({ instanceId, clusterId, status }: ObservedClient): string | undefined {
+function reasonToLeave(
+    vaultId: string,
+    wanted: Wanted,
+    client: ObservedClient | undefined,
+): string | undefined {
+    if (client) return reasonOfClient(client);
+    const place = wanted.clusterId === undefined ? "without a cluster" : "in this cluster";
+    return `the vault ${vaultId} has no client of this instance ${place}`;
+}
+
+function reasonOfClient({ instanceId, clusterId, status }: ObservedClient): string | undefined {
     const { form } = INSTANCE.instanceId;
     if (form.parse(instanceId) === undefined) return form.reason(instanceId);
     const { form: clusterForm } = INSTANCE.clusterId;
@@ -190,10 +219,12 @@ function reasonToLeave({ instanceId, clusterId, status }: ObservedClient): strin
         case "reinstall":
             return `${status}: the next \`pulumi up\` would reinstall it`;
         case "wait":
-            return `${status}: wait until that has ended, ${LATER}`;
+            return status === "UNINSTALLING"
+                ? `${status}: its agent goes, and the next \`pulumi up\` would install another`
+                : `${status}: declare it in the program after the import, and \`pulumi up\` waits for it and adopts it`;
         case "grace":
         case "refuse":
-            return `${status}: wait until it is healthy, ${LATER}`;
+            return `${status}: declare it in the program once it is healthy, and \`pulumi up\` adopts it`;
     }
 }
 

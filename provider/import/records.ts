@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import * as v from "valibot";
 import { id, orAbsent, text } from "../hbr/fields";
 import { withoutUndefined } from "../hbr/parse";
+import { type KnownSecrets, line, visible } from "../hbr/secrets";
+import { ARGUMENTS } from "../arguments";
 import { fileError } from "../commandLine";
 import type { Tool } from "./options";
 
@@ -37,9 +39,10 @@ export interface RecordedClient {
 /**
  * Reads the records in a file.
  *
+ * @param secrets is told the access keys in the records
  * @throws UsageError if the file is no such state, or if a record in it cannot be read
  */
-export function readRecords(tool: Tool, file: string): readonly ForeignRecord[] {
+export function readRecords(tool: Tool, file: string, secrets: KnownSecrets): readonly ForeignRecord[] {
     const option = `--from-${tool}`;
     let content: unknown;
     try {
@@ -53,7 +56,8 @@ export function readRecords(tool: Tool, file: string): readonly ForeignRecord[] 
         );
     }
     try {
-        const records = tool === "terraform" ? inTerraform(content) : inPulumi(content);
+        const kept = tool === "terraform" ? inTerraform(content) : inPulumi(content);
+        const records = kept.map((record) => recordOf(record, secrets));
         if (records.length > 0) return records;
     } catch (error) {
         throw fileError(option, file, error);
@@ -90,7 +94,7 @@ const terraformSchema = v.object({
     ),
 });
 
-function inTerraform(content: unknown): readonly ForeignRecord[] {
+function inTerraform(content: unknown): readonly Kept[] {
     const { resources } = shaped(terraformSchema, content, "terraform");
     return resources
         .filter(({ mode, type }) => mode === "managed" && type === TYPES.terraform)
@@ -101,48 +105,63 @@ function inTerraform(content: unknown): readonly ForeignRecord[] {
                     const resource = [...(module === undefined ? [] : [module]), type, name].join(".");
                     const address = key == null ? resource : `${resource}[${keyText(key)}]`;
                     const { vault_id, client_info, client_id, instance_id, cluster_id } = attributes ?? {};
-                    return recordOf({
+                    return {
                         address,
                         resource,
                         remove: "terraform state rm",
                         vaultId: vault_id,
                         clientInfo: client_info,
                         first: { clientId: client_id, instanceId: instance_id, clusterId: cluster_id },
-                    });
+                    };
                 }),
         );
 }
 
-/** A key as Terraform reads it in an address. Its strings have templates, and no `\b` or `\f`. */
+/**
+ * A key as Terraform reads it in an address. Its strings have templates, and no `\b` or `\f`. What a terminal takes for a
+ * command, or does not show, is escaped.
+ */
 function keyText(key: string | number): string {
     return JSON.stringify(key)
         .replace(/[$%](?=\{)/g, "$&$&")
+        .replace(/[\u007f-\u009f]|(?![\u{10000}-\u{10ffff}])\p{Cf}/gu, escaped)
         .replace(/\\(.)/g, (text, letter: string) =>
             letter === "b" ? "\\u0008" : letter === "f" ? "\\u000c" : text,
         );
 }
 
+function escaped(character: string): string {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
 const pulumiSchema = v.object({
     deployment: v.object({
-        resources: v.array(
-            v.object({
-                urn: v.string(),
-                type: v.string(),
-                delete: v.optional(v.boolean()),
-                protect: v.optional(v.boolean()),
-                outputs: v.optional(v.record(v.string(), v.unknown())),
-            }),
+        // A stack without resources has none of them.
+        resources: v.nullish(
+            v.array(
+                v.object({
+                    urn: v.string(),
+                    type: v.string(),
+                    delete: v.optional(v.boolean()),
+                    /** It is only looked up, as by a data source. */
+                    external: v.optional(v.boolean()),
+                    protect: v.optional(v.boolean()),
+                    outputs: v.optional(v.record(v.string(), v.unknown())),
+                }),
+            ),
+            [],
         ),
     }),
 });
 
-function inPulumi(content: unknown): readonly ForeignRecord[] {
+function inPulumi(content: unknown): readonly Kept[] {
     const { deployment } = shaped(pulumiSchema, content, "pulumi");
     return deployment.resources
-        .filter(({ type, delete: isGoing }) => type === TYPES.pulumi && isGoing !== true)
+        .filter(({ type, external }) => type === TYPES.pulumi && external !== true)
+        .filter(({ delete: isGoing }) => isGoing !== true)
         .map(({ urn, protect, outputs = {} }) => {
             const plain = (name: string): unknown => plainOf(urn, outputs[name]);
-            return recordOf({
+            return {
                 address: urn,
                 resource: urn,
                 remove: `pulumi state delete${protect === true ? " --force" : ""}`,
@@ -153,7 +172,7 @@ function inPulumi(content: unknown): readonly ForeignRecord[] {
                     instanceId: plain("instanceId"),
                     clusterId: plain("clusterId"),
                 },
-            });
+            };
         });
 }
 
@@ -167,7 +186,7 @@ function shaped<T>(schema: v.GenericSchema<unknown, T>, content: unknown, tool: 
 }
 
 /** How Pulumi marks a secret. With `--show-secrets` its value is there. */
-const SECRET = "4dabf18193072939515e22adb298388d";
+export const SECRET = "4dabf18193072939515e22adb298388d";
 const plaintextSchema = v.pipe(v.string(), v.parseJson());
 
 function plainOf(urn: string, value: unknown): unknown {
@@ -187,6 +206,7 @@ const clientInfoSchema = v.pipe(
             clusterId: text,
             sourceTypes: orAbsent(v.pipe(v.array(id), v.minLength(1))),
             accessKeyId: text,
+            accessKeySecret: text,
         }),
     ),
 );
@@ -201,17 +221,22 @@ interface Kept extends Pick<ForeignRecord, "address" | "resource" | "remove"> {
     readonly first: unknown;
 }
 
-function recordOf({ vaultId, clientInfo, first, ...kept }: Kept): ForeignRecord {
+function recordOf({ vaultId, clientInfo, first, ...kept }: Kept, secrets: KnownSecrets): ForeignRecord {
     const { address } = kept;
-    if (typeof vaultId !== "string" || vaultId === "") throw new Error(`${address} has no vault ID`);
+    // It stands in a command that a user copies.
+    const shown = line(visible(address), Infinity);
+    if (shown !== address) throw new Error(`the name ${shown} has characters that cannot be shown`);
+    const vault = ARGUMENTS.vaultId.form.parse(vaultId);
+    if (vault === undefined) throw new Error(`${address} has no vault ID`);
     const tracked = v.parse(firstSchema, first);
-    return { ...kept, vaultId, clients: clientsOf(address, clientInfo, tracked) };
+    return { ...kept, vaultId: vault, clients: clientsOf(address, clientInfo, tracked, secrets) };
 }
 
 function clientsOf(
     address: string,
     clientInfo: unknown,
     tracked: v.InferOutput<typeof firstSchema>,
+    secrets: KnownSecrets,
 ): readonly RecordedClient[] {
     // A record that was imported there has no ClientInfo.
     if (clientInfo == null || clientInfo === "") {
@@ -221,12 +246,15 @@ function clientsOf(
     }
     const parsed = v.safeParse(clientInfoSchema, clientInfo);
     if (!parsed.success) throw new Error(`the client info of ${address} is not a JSON list of instances`);
-    return parsed.output.map(({ instanceId, accessKeyId, ...client }) => ({
-        instanceId,
-        ...withoutUndefined(client),
-        ...(instanceId === tracked.instanceId && withoutUndefined({ clientId: tracked.clientId })),
-        hasKey: accessKeyId !== undefined,
-    }));
+    return parsed.output.map(({ instanceId, accessKeyId, accessKeySecret, ...client }) => {
+        secrets.add([accessKeyId ?? [], accessKeySecret ?? []].flat());
+        return {
+            instanceId,
+            ...withoutUndefined(client),
+            ...(instanceId === tracked.instanceId && withoutUndefined({ clientId: tracked.clientId })),
+            hasKey: accessKeyId !== undefined,
+        };
+    });
 }
 
 /** The commands that take these records out of the state. A resource with all of its records needs one. */

@@ -17,23 +17,26 @@ export interface Outcome {
     readonly inputs: readonly KnownInputs[];
     readonly leftOut: readonly LeftOut[];
     readonly records: readonly ForeignRecord[];
+    /** The name of the stack that the file is for. */
+    readonly stack: string;
 }
 
 /** What is imported and what is not, and what is left to do; a line each. */
 export function reportLines(outcome: Outcome): readonly string[] {
-    const { options, declarations, inputs, leftOut } = outcome;
+    const { options, declarations, inputs, leftOut, stack } = outcome;
     return [
         ...declarations.map(
             ({ name, fleet: { vaultId, clusterId, members } }) =>
-                `${name}: ${counted(members.length)} of ${clusterId ?? "no cluster"} in ${vaultId}`,
+                `${name}: ${counted(members.length)} ${clusterId === undefined ? "without a cluster" : `of ${clusterId}`} in ${vaultId}`,
         ),
         ...leftOutLines(leftOut),
-        ...notUpgradedLines(declarations),
+        ...notUpgradedLines(options, declarations),
+        ...brokenLines(declarations),
         ...mixedLines(declarations),
         ...keyLines(declarations),
         ...upgradeLines(options, declarations),
         assumedLine(inputs),
-        ...nextLines(options),
+        ...nextLines(options, stack),
         ...removalLines(outcome),
     ];
 }
@@ -50,13 +53,27 @@ function placeText({ instanceId, clusterId, clientId }: RecordedClient | LeftOut
     return details === "" ? instanceId : `${instanceId} (${details})`;
 }
 
-function notUpgradedLines(declarations: readonly Declaration[]): readonly string[] {
+function notUpgradedLines({ program }: Options, declarations: readonly Declaration[]): readonly string[] {
     const ids = clientsIn(declarations).flatMap(({ status, instanceId }) =>
         status === "UPGRADE_FAILED" ? [instanceId] : [],
     );
     return ids.length === 0
         ? []
-        : [`imported, although UPGRADE_FAILED: ${ids.join(", ")}: the agent still runs`];
+        : [
+              `${program ? "declared" : "imported"}, although UPGRADE_FAILED: ${ids.join(", ")}: the agent still runs`,
+          ];
+}
+
+/** Clients that only their resource in the stack keeps in the program. */
+function brokenLines(declarations: readonly Declaration[]): readonly string[] {
+    const broken = clientsIn(declarations).filter(
+        ({ status }) => status !== "ACTIVATED" && status !== "UPGRADE_FAILED",
+    );
+    return [...Map.groupBy(broken, ({ status }) => status)].map(
+        ([status, clients]) =>
+            `declared, although ${status}: ${clients.map(({ instanceId }) => instanceId).join(", ")}: imported before, and ` +
+            "without the declaration, the next `pulumi up` would remove the client",
+    );
 }
 
 function mixedLines(declarations: readonly Declaration[]): readonly string[] {
@@ -122,26 +139,39 @@ function assumedLine(inputs: readonly KnownInputs[]): string {
     );
 }
 
-function nextLines({ program, out, stack }: Options): readonly string[] {
+function nextLines({ program, out, stack: named }: Options, stack: string): readonly string[] {
     if (program) return [];
-    // The names of the stack are in the file.
-    const where = stack === undefined ? "" : ` --stack ${quoted(stack)}`;
+    const where = named === undefined ? "" : ` --stack ${quoted(named)}`;
+    const [file, instead] =
+        out === undefined ? ["<file>", ""] : [quoted(out), ` in the place of --out ${quoted(out)}`];
+    // The file holds the names of the stack. Two stacks that have the same clients would both remove them.
     return [
-        `next: pulumi import --file ${out === undefined ? "<file>" : quoted(out)}${where} --generate-code=false; then paste ` +
-            "into the program what this command prints with --program",
+        `next, in the stack ${stack} and in no other: pulumi import --file ${file}${where} --generate-code=false; then paste ` +
+            `into the program what this command prints with --program${instead}`,
     ];
 }
 
-function removalLines({ options: { from }, declarations, records }: Outcome): readonly string[] {
+/** A client that the stack has, or is going to have, and the records that hold it too. */
+type Taken = Pick<LeftOut, "instanceId" | "clusterId"> & Pick<Member, "records">;
+
+function removalLines({ options: { from }, declarations, leftOut, records }: Outcome): readonly string[] {
     if (from === undefined) return [];
     const members = declarations.flatMap(({ fleet }) => fleet.members);
-    const taken = new Set(members.flatMap((member) => member.records));
+    const clients: readonly Taken[] = [
+        ...members.map(({ client: { instanceId, clusterId }, records: own }) => ({
+            instanceId,
+            clusterId,
+            records: own,
+        })),
+        ...leftOut.flatMap((each) => (each.records ? [{ ...each, records: each.records }] : [])),
+    ];
+    const taken = new Set(clients.flatMap((client) => client.records));
     const kept = records.filter((record) => !taken.has(record));
     return [
         FORGETTING[from.tool],
         ...removals(records, taken).map((command) => `  ${command}`),
         ...keptLines(from.tool, kept),
-        ...[...taken].flatMap((record) => abandonedLines(record, members)),
+        ...[...taken].flatMap((record) => abandonedLines(record, clients)),
     ];
 }
 
@@ -157,8 +187,8 @@ function keptLines(tool: Tool, records: readonly ForeignRecord[]): readonly stri
 }
 
 /** The clients of a record that are not imported with the others. */
-function abandonedLines(record: ForeignRecord, members: readonly Member[]): readonly string[] {
-    const own = members.filter(({ records }) => records.includes(record)).map(({ client }) => client);
+function abandonedLines(record: ForeignRecord, clients: readonly Taken[]): readonly string[] {
+    const own = clients.filter(({ records }) => records.includes(record));
     const others = record.clients.filter(
         ({ instanceId, clusterId }) =>
             !own.some(

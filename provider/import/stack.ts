@@ -4,8 +4,9 @@ import * as v from "valibot";
 import { RESOURCE_TYPE } from "../arguments";
 import type { ConfigReader } from "../config/settings";
 import { ProviderError } from "../providerError";
-import type { Managed } from "./fleets";
+import { type Managed, NOTHING_MANAGED } from "./fleets";
 import { UsageError } from "../commandLine";
+import { SECRET } from "./records";
 
 /** The stack that the resources are for, and its configuration. */
 export interface Surroundings {
@@ -30,7 +31,7 @@ const NO_STACK: Omit<Surroundings, "problem"> = {
     config: () => undefined,
     secrets: [],
     stack: undefined,
-    managed: { urns: new Set(), byClient: new Map() },
+    managed: NOTHING_MANAGED,
 };
 
 /** The first version of the CLI that imports a dynamic resource. */
@@ -62,6 +63,14 @@ export async function surroundings(named: string | undefined): Promise<Surroundi
     }
 }
 
+const clientsSchema = v.record(v.string(), v.object({ clientId: v.optional(v.string()) }));
+
+/** An output that a user has made a secret, in an export that shows it. */
+const shownSchema = v.pipe(
+    v.object({ [SECRET]: v.string(), plaintext: v.pipe(v.string(), v.parseJson(), clientsSchema) }),
+    v.transform(({ plaintext }) => plaintext),
+);
+
 const exportSchema = v.pipe(
     v.string(),
     v.parseJson(),
@@ -76,11 +85,8 @@ const exportSchema = v.pipe(
                         external: v.optional(v.boolean()),
                         outputs: v.optional(
                             v.object({
-                                // A user can make it a secret.
-                                clients: v.fallback(
-                                    v.record(v.string(), v.object({ clientId: v.optional(v.string()) })),
-                                    {},
-                                ),
+                                // Those of another type may have any form.
+                                clients: v.fallback(v.union([shownSchema, clientsSchema]), {}),
                             }),
                         ),
                     }),
@@ -94,7 +100,7 @@ const exportSchema = v.pipe(
 /** What the stack has already. */
 async function readManaged(flags: readonly string[]): Promise<Managed> {
     const { deployment } = await printedBy(
-        ["stack", "export", ...flags],
+        ["stack", "export", "--show-secrets", ...flags],
         exportSchema,
         "the state of the stack",
     );
@@ -124,9 +130,23 @@ async function readConfig(flags: readonly string[]): Promise<Pick<Surroundings, 
     return {
         config: (key) => config[key]?.value,
         secrets: Object.values(config).flatMap(({ value, secret }) =>
-            secret === true && value !== undefined ? [value] : [],
+            secret === true && value !== undefined ? [value, ...textsIn(jsonOf(value))] : [],
         ),
     };
+}
+
+/** The value of a structured key (`pulumi config set --path`) is JSON, of which an error may quote a part. */
+function jsonOf(value: string): unknown {
+    try {
+        return JSON.parse(value);
+    } catch {
+        return undefined;
+    }
+}
+
+function textsIn(value: unknown): readonly string[] {
+    if (typeof value === "string") return [value];
+    return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 /** @throws ProviderError if the CLI fails, or prints something else */
@@ -165,7 +185,7 @@ async function pulumi(...args: readonly string[]): Promise<string> {
     try {
         // It must not ask for a passphrase.
         const all = [...args, "--non-interactive", "--color=never"];
-        return (await promisify(execFile)("pulumi", all, { maxBuffer: 64 * 1024 * 1024 })).stdout;
+        return (await promisify(execFile)("pulumi", all, { maxBuffer: Infinity })).stdout;
     } catch (error) {
         throw new CliError(reasonOf(error));
     }

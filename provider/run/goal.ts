@@ -3,6 +3,7 @@ import type { Clock, DeclaredInstance, FleetSpec, FleetState, Random } from "../
 import type { CreateClientsRequest, HbrApi } from "../hbr/port";
 import type { Troubles } from "../hbr/troubles";
 import type { RolloutLimits } from "../fleet/waves";
+import type { CommonFailure } from "./halt";
 
 /** What a run needs from the process around it. */
 export interface RunEnvironment {
@@ -20,6 +21,18 @@ export interface RunEnvironment {
     isClaimedByOther(pair: { readonly instanceId: string; readonly clusterId?: string | undefined }): boolean;
 }
 
+/** What earlier attempts of an operation that the engine repeats have come to. */
+export interface EarlierAttempts {
+    /** The instances whose clients they have adopted. */
+    readonly adopted: readonly string[];
+    /** Whether one has ended at the pause after the first wave. */
+    readonly isPaused: boolean;
+    /** Why the last of them that has kept the agents of healthy clients did so. */
+    readonly keptAgents?: CommonFailure | undefined;
+    /** When the last of them has ended, by the clock of the run. What they have submitted is older. */
+    readonly endedAt: number;
+}
+
 /** What a run has to achieve. */
 export interface RunGoal {
     readonly vaultId: string;
@@ -28,6 +41,8 @@ export interface RunGoal {
     readonly recorded: FleetState;
     /** What the preview compared with: `recorded`, unless the engine repeats an operation. */
     readonly previewed: FleetState;
+    /** Absent unless the engine repeats an operation. */
+    readonly earlier?: EarlierAttempts;
     readonly rollout: RolloutLimits;
     /** How long the clients of a wave are watched after it (ms); 0 if they are not. */
     readonly soakMs: number;

@@ -32,7 +32,7 @@ export class Planner {
     private readonly promised: Promised;
     /** The rollout before this run, which goes on with it. */
     readonly rolloutBefore: UnfinishedRollout;
-    /** What earlier attempts of an operation that the engine repeats have done of its first wave. */
+    /** The instances that earlier attempts of an operation that the engine repeats have done in its first wave, or adopted. */
     private readonly doneBefore: readonly string[];
 
     constructor(private readonly run: RunContext) {
@@ -45,7 +45,10 @@ export class Planner {
         this.rolloutBefore = left ?? { wavesDone: 0, ...(isReplacement && { isReplacement }) };
         const isOpen = new Set(open.filter(isInWaves).map(({ instanceId }) => instanceId));
         const shown = this.rolloutBefore.wavesDone === 0 ? preview.filter(isInWaves) : [];
-        this.doneBefore = shown.flatMap(({ instanceId }) => (isOpen.has(instanceId) ? [] : instanceId));
+        // What was refused is not open either.
+        const isDone = (instanceId: string): boolean =>
+            !isOpen.has(instanceId) && ownOf(recorded.clients.get(instanceId)) !== undefined;
+        this.doneBefore = shown.flatMap(({ instanceId }) => (isDone(instanceId) ? instanceId : []));
     }
 
     /** Whether the run ends after the first wave. In a replacement it does not: the old fleet is gone. */
@@ -55,12 +58,14 @@ export class Planner {
 
     /**
      * The instances that count towards the first wave although they need no work: what earlier attempts of the same operation
-     * have done, and before a pause what is adopted, as a killed create leaves no state, so that may be the wave.
+     * have done, and before the pause of a create what is adopted, because that may be the wave of one that was killed.
      */
     get countedInFirstWave(): readonly string[] {
         const { goal, record } = this.run;
-        if (goal.recorded.clients.size > 0) return this.doneBefore;
-        return this.pausesAfterFirst ? record.adopted : [];
+        const { adopted = [] } = goal.earlier ?? {};
+        if (this.pausesAfterFirst && goal.previewed.clients.size === 0)
+            return [...new Set([...this.doneBefore, ...record.adopted])];
+        return this.doneBefore.filter((instanceId) => !adopted.includes(instanceId));
     }
 
     plan(index: ClientIndex): Plan {

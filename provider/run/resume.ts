@@ -82,8 +82,9 @@ export class Resumption {
     }
 
     private outcomeOf(taskId: string): Promise<TaskOutcome> {
+        const { goal, clock } = this.run;
         this.askedTasks.add(taskId);
-        return taskOutcome(this.run, taskId, this.run.clock.now());
+        return taskOutcome(this.run, taskId, goal.earlier?.endedAt ?? clock.now());
     }
 
     /**

@@ -83,8 +83,20 @@ export class Rollout {
         const mustBeJudged = replaced.length + upgraded.length > 0 || goal.rollout.maxFailures !== undefined;
         await this.inParallel(ready, mustBeJudged);
         refusals.expect([]);
+        this.keepAgentsIfStillLost();
         await this.firstAlone(await this.moves.withOpenCluster(replaced), "reinstall");
         await this.firstAlone(upgraded, "upgrade");
+    }
+
+    /**
+     * Keeps the agents of healthy clients if an earlier attempt did so, and those that it had taken are still missing: each
+     * repetition would take more of them.
+     */
+    private keepAgentsIfStillLost(): void {
+        const { goal, record, halt } = this.run;
+        const because = goal.earlier?.keptAgents;
+        const isLost = (id: string): boolean => record.entries.get(id)?.installed !== true;
+        if (because?.instanceIds.every(isLost) === true) halt.keepAgents(because);
     }
 
     /** Works on healthy clients: on a batch alone until it is judged, unless one has succeeded before. */

@@ -8,7 +8,7 @@ import { Additions } from "./additions";
 import type { RunContext } from "./context";
 import { soak } from "./gate";
 import type { RunEnvironment, RunGoal } from "./goal";
-import { AgentsKept, AllRefused, Halt, type StopReason, TooManyFailures } from "./halt";
+import { AgentsKept, AllRefused, type CommonFailure, Halt, type StopReason, TooManyFailures } from "./halt";
 import { InFlight } from "./inFlight";
 import { Lanes } from "./lanes";
 import { Planner } from "./planner";
@@ -39,6 +39,8 @@ export interface RunResult {
     readonly rollout?: UnfinishedRollout;
     /** Whether the run ended at the pause after the first wave. */
     readonly isPaused: boolean;
+    /** Why healthy clients kept their agents; absent if nothing was in the way. */
+    readonly keptAgents?: CommonFailure | undefined;
 }
 
 /** The time that a planned run may take. */
@@ -98,6 +100,7 @@ export async function runFleet(
         planned,
         results,
         isPaused: fleet.isPaused,
+        keptAgents: halt.keepsAgents,
         lastError,
         ...(goal.rollout.waves && { rollout: fleet.rolloutSoFar }),
         ...(error !== undefined && { error }),
@@ -180,7 +183,9 @@ class FleetRun {
         const rounds = [...waves.flat(), others].reduce((sum, part) => sum + this.roundsFor(part), 0);
         const watchMs = waves.length * (goal.bootMs + goal.soakMs);
         onPlanned({ rounds: Math.max(1, rounds), watchMs });
-        if (waves.length === 0) await this.complete(others);
+        // An earlier attempt has ended there: the same command does not go beyond it.
+        this.isPaused = goal.earlier?.isPaused === true && waves.length > 0;
+        if (waves.length === 0 || this.isPaused) await this.complete(others);
         else await this.rollOut(waves, others).finally(this.leaveUnsoaked);
     }
 

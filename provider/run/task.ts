@@ -52,7 +52,7 @@ export async function followTask(run: RunContext, task: SubmittedTask): Promise<
 /**
  * Queries a task at once, and follows it if it has not ended.
  *
- * @param since when the task was submitted, or when this run began if an earlier one submitted it
+ * @param since when the task was submitted, or a moment after that if an earlier run or attempt submitted it
  */
 export async function taskOutcome(run: RunContext, taskId: string, since: number): Promise<TaskOutcome> {
     const poll = (): Promise<Finding> => pollTask(run, taskId, since);

@@ -12,7 +12,7 @@ import type { RunEnvironment, RunGoal } from "./goal";
 export const MAX_SUBMISSIONS = 5;
 
 /** How long a write may wait for its answer after the run was told to stop (ms). */
-const LAST_WORD_MS = 1_200;
+export const LAST_WORD_MS = 1_200;
 
 /**
  * The vault as a run uses it: list, install, uninstall, delete, query a task. It hides requests, clusters and access keys;

@@ -36,6 +36,10 @@ describe("the pages for readers", () => {
         expect(wordsOf(page)).toBeLessThanOrEqual(most);
     });
 
+    test.each(["npm run demo", "npm test"])("name the command of a fresh checkout: `%s`", (command) => {
+        expect(read("README.md")).toContain(`\`${command}\``);
+    });
+
     test("have tables", () => {
         expect(pages.flatMap(cellsOf).length).toBeGreaterThan(500);
     });

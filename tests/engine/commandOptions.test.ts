@@ -30,15 +30,19 @@ describe("an option of the command line", () => {
         expect(touchedBy(simulator, "other")).toEqual(NOTHING);
     });
 
-    it("--plan: an update does what the saved preview showed, and refuses another program", async () => {
+    it("--plan: an update does what the saved preview showed, and refuses another program, access keys in its error", async () => {
         const { stack, simulator } = await scene({ world: vaultsOf("hana") });
         const program = (...ids: string[]) => [fleet("hana", ids)];
+        const key = { accessKeyId: "LTAIclient", accessKeySecret: "secret-of-the-client" };
         expectOk(await stack.up(program("i-1")));
         simulator.resetRequests();
         expectOk(await stack.preview(program("i-1", "i-2"), { args: ["--save-plan=plan.json"] }));
         const args = ["--plan=plan.json"];
-        const refused = expectFailed(await stack.up(program("i-2", "i-3"), { args }));
+        const other = [fleet("hana", ["i-2", { instanceId: "i-3", ...key }])];
+        const refused = expectFailed(await stack.up(other, { args }));
         expect(saidOf(refused, "hana").join()).toContain("violates plan");
+        // The engine's own doing, of which the page warns.
+        expect(refused.stdout).toContain(key.accessKeySecret);
         expect(touchedBy(simulator, "hana")).toEqual(NOTHING);
         expectOk(await stack.up(program("i-1", "i-2"), { args }));
         expect(touchedBy(simulator, "hana")).toEqual({ ...NOTHING, installed: ["i-2"] });
@@ -63,13 +67,14 @@ describe("an option of the command line", () => {
         expect(simulator.requests().installs).toEqual({ "i-a1": 2 });
     });
 
-    it("--run-program: refresh and destroy use a corrected key at once, and without it the error says so", async () => {
+    it("--run-program: refresh, destroy and --refresh use a corrected key at once, and without it the error says so", async () => {
         const { stack, simulator, config } = await scene({ world: vaultsOf("hana") });
         expectOk(await stack.up([fleet("hana", ["i-1"])]));
         await stack.setConfig({ ...config, "alicloud:secretKey": "mistyped" });
         expectFailed(await stack.up([fleet("hana", ["i-1", "i-2"])]));
         await stack.setConfig(config);
-        for (const run of [await stack.refresh(), await stack.destroy()]) {
+        const up = await stack.up([fleet("hana", ["i-1"])], { args: ["--refresh"] });
+        for (const run of [up, await stack.refresh(), await stack.destroy()]) {
             const [error = ""] = saidOf(expectFailed(run), "hana").filter((text) =>
                 text.startsWith("error: "),
             );
@@ -80,6 +85,7 @@ describe("an option of the command line", () => {
         expect(planOf(await stack.preview([fleet("hana", ["i-1"])]), "hana")).toBeUndefined();
         const args = ["--run-program"];
         expectOk(await stack.refresh({ args }));
+        expectOk(await stack.up([fleet("hana", ["i-1"])], { args: ["--refresh", ...args] }));
         expectOk(await stack.destroy({ args }));
         expect(agentsIn(simulator)).toEqual([]);
     });

@@ -1,10 +1,13 @@
+import path from "node:path";
 import { expectFailed, expectOk, type HookName, type Result } from "./harness";
 import {
     agentsIn,
     clientsOf,
     fleet,
     operationsOf,
+    planOf,
     recordsOf,
+    saidOf,
     scenes,
     statusesOf,
     vaultOf,
@@ -86,6 +89,7 @@ describe("onError", () => {
         const again = expectFailed(await stack.up([late, unfit, endless]));
         // The engine remembers that an attempt has failed, though another one has succeeded.
         expect(operationsOf(again)["late"]).toBe("update");
+        expect(planOf(again, "late")).toBeUndefined();
         expect(callsFor("late")).toBe(calls);
         expect(hooksOf(again, "unfit")).toEqual(["onError update", "onError update"]);
         expect(clientsOf(again.state, "unfit")).toMatchObject({ "i-u2": { pendingAction: "install" } });
@@ -95,10 +99,13 @@ describe("onError", () => {
 
         const refusal = { kind: "status", status: 400, code: "BadRequest" } as const;
         simulator.addFault({ action: "UninstallClient", times: 1, ...refusal });
+        const unasked = expectFailed(await stack.destroy());
+        expect(["late", "unfit", "endless"].flatMap((name) => hooksOf(unasked, name))).toEqual([]);
+        simulator.addFault({ action: "UninstallClient", times: 1, ...refusal });
         const destroy = expectOk(await stack.destroy({ args: ["--run-program"] }));
         const failed = ["late", "unfit", "endless"].flatMap((name) => hooksOf(destroy, name));
         expect(failed).toEqual(["onError delete"]);
-        expect(simulator.requests().byAction["UninstallClient"]).toBe(6);
+        expect(simulator.requests().byAction["UninstallClient"]).toBe(7);
         expect(agentsIn(simulator)).toEqual([]);
     });
 
@@ -121,5 +128,38 @@ describe("onError", () => {
         expectOk(await stack.destroy({ args }));
         expect(simulator.requests().installs).toEqual({ "i-1": 1 });
         expect(agentsIn(simulator)).toEqual([]);
+    });
+
+    test("of a transform has no limit: after 100 failures the state is to be repaired by hand, and the next up adopts", async () => {
+        const { stack, simulator } = await scene({ world: vaultsOf("hana"), installTime: 2_000 });
+        const refusal = { kind: "status", status: 403, code: "NoPermission" } as const;
+        simulator.addFault({ action: "DescribeClients", times: 1, ...refusal });
+        const file = path.join(__dirname, "programs", "endless-hook", "index.ts");
+        const run = await stack.start("up", { file });
+        await run.printed(/0\/1 · .*installing/);
+        run.signal("SIGINT");
+        const up = expectFailed(await run.done);
+        // The hook gets the errors of all attempts, the newest first, and is asked after the Ctrl-C too.
+        expect(up.stdout).toMatch(
+            /failed 2: \S.* stopped: cancelled .* \| DescribeClients failed: NoPermission/,
+        );
+        expect(saidOf(up, "hana").join("\n")).toContain("maximum number of error hook retries (100) reached");
+        const { urn, id, outputs } = up.state.resource("hana");
+        expect({ id, outputs }).toEqual({ id: undefined, outputs: undefined });
+
+        const { code } = await stack.execute("pulumi", [
+            "refresh",
+            "--yes",
+            "--stack=dev",
+            "--non-interactive",
+        ]);
+        expect(code).not.toBe(0);
+        await stack.cli(["cancel", "--yes"]);
+        await stack.cli(["state", "delete", urn, "--yes"]);
+        const refused = expectFailed(await stack.up([fleet("hana", ["i-1"], { adoptExisting: false })]));
+        expect(refused.stdout).toContain("ClientAlreadyExists");
+        const adopted = expectOk(await stack.up([fleet("hana", ["i-1"])]));
+        expect(statusesOf(adopted.state, "hana")).toEqual({ "i-1": "ACTIVATED" });
+        expect(simulator.requests().installs).toEqual({ "i-1": 1 });
     });
 });

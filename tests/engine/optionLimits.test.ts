@@ -69,6 +69,23 @@ describe("a resource option with its limits", () => {
         });
     });
 
+    it("replacementTrigger: the deletion says what it removes if a failed update has left more than the plan line names", async () => {
+        const { stack, simulator } = await scene({ world: vaultsOf("hana") });
+        const rollout = { bootTimeout: "0s" };
+        const program = (replacementTrigger: string, ...ids: string[]) => [
+            fleet("hana", ids, { rollout }, { replacementTrigger }),
+        ];
+        simulator.patchInstance("i-4", { cloudAssistant: false });
+        expectOk(await stack.up(program("old", "i-1")));
+        expectFailed(await stack.up(program("old", "i-1", "i-3", "i-4")));
+        const up = expectOk(await stack.up(program("new", "i-1")));
+        expect(saidOf(up, "hana").slice(0, 2)).toEqual([
+            "info: plan: replace; uninstall 1: i-1; install 1: i-1",
+            expect.stringMatching(/^info: plan: uninstall 2: i-1, i-3/),
+        ]);
+        expect(recordsOf(simulator, "hana")).toEqual({ "i-1": "ACTIVATED", "i-3": "NOT_INSTALLED" });
+    });
+
     it("import fails, and changes nothing", async () => {
         const { stack, simulator } = await scene({
             world: {
@@ -103,6 +120,23 @@ describe("a resource option with its limits", () => {
             __urn: second.urn,
         });
         expect(recordsOf(simulator, "second")).toEqual({ "i-b1": "ACTIVATED" });
+    });
+
+    it("provider counts if it is one for dynamic resources, another one is an error, and one in providers is ignored", async () => {
+        const { stack, simulator, config } = await scene({
+            world: vaultsOf("own", "grouped", "refused"),
+            plugins: { alicloud: path.join(__dirname, "..", "examples", "engine", "alicloud") },
+        });
+        const file = path.join(__dirname, "programs", "providers", "index.ts");
+        const { state } = expectOk(await stack.up({ file }));
+        expect(state.resource("own").outputs).toMatchObject({ region: "cn-beijing" });
+        expect(state.resource("grouped").outputs).toMatchObject({ region: "cn-hangzhou" });
+        await stack.setConfig({ ...config, "fleet:foreign": true });
+        const refused = expectFailed(await stack.up({ file }));
+        expect(refused.stdout).toContain(
+            'The option provider of BackupClients ("refused") is one for alicloud',
+        );
+        expect(recordsOf(simulator, "refused")).toEqual({});
     });
 
     it("envVarMappings is an error: it belongs to a provider, and a dynamic resource has none", async () => {

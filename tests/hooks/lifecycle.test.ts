@@ -44,6 +44,34 @@ describe("a deletion warns before it begins", () => {
     });
 });
 
+describe("an operation that the engine repeats says only once", () => {
+    test("that records go", async () => {
+        simulator.addClient({
+            vaultId: "v-1",
+            instanceId: "i-1",
+            clusterId: "cl-1",
+            clientId: "c-i-1",
+            status: "ACTIVATED",
+        });
+        simulator.addFault({ action: "UninstallClient", kind: "status", status: 400, code: "BadRequest" });
+        const repeated = gone("deleting twice", { removal: "UninstallAndDelete" });
+        await expect(remove("v-1", repeated)).rejects.toThrow(/i-1: .*BadRequest/);
+        await remove("v-1", repeated);
+        expect(said.filter((text) => text.startsWith("uninstall and delete"))).toHaveLength(1);
+    });
+
+    test("that a replacement does not pause", async () => {
+        simulator.patchInstance("i-twice", { cloudAssistant: false });
+        const rollout = { waves: [1], pauseAfter: "firstWave", bootTimeout: "0s" };
+        const instances = [{ instanceId: "i-twice", clusterId: "cl-1" }];
+        const inputs = { ...known({ instances, vaultId: "v-2", rollout }), ...urnOf("replaced twice") };
+        await remove("v-1", gone("replaced twice"));
+        for (let attempt = 1; attempt <= 2; attempt += 1)
+            await expect(create(inputs)).rejects.toThrow(/CloudAssist/);
+        expect(said.filter((text) => text.includes("pauseAfter"))).toHaveLength(1);
+    });
+});
+
 describe("a replacement", () => {
     const ONE = { instances: [{ instanceId: "i-new", clusterId: "cl-1" }] };
 

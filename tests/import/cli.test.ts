@@ -1,54 +1,22 @@
 import fs from "node:fs";
-import os from "node:os";
 import path from "node:path";
-import { Simulator, type Listening } from "../../simulator";
-import { Authority } from "../support/certificates";
 import { HELP } from "../../provider/import/options";
-import { type Commands, fails, fakeCli, prints } from "./fakeCli";
+import { commandScene, NO_STACK } from "./commandScene";
+import { prints } from "./fakeCli";
 import { TERRAFORM_STATE, terraformWorld } from "./fixtures";
-import { type Ended, runCommand } from "./runCommand";
 
-const folder = fs.mkdtempSync(path.join(os.tmpdir(), "hbr-import-"));
-const authority = new Authority("of these tests");
+const { folder, simulator, hbrImport, otherCli } = commandScene();
 const world = terraformWorld();
-const simulator = new Simulator({
-    tls: authority.issue(),
-    world: {
-        vaults: ["v-simulator", "v-empty", "v-broken"],
-        clients: [
-            ...(world.clients ?? []),
-            { vaultId: "v-simulator", instanceId: "i-file", clientType: "ECS_CLIENT" },
-            { vaultId: "v-broken", instanceId: "i-a", clusterId: "cl-1", clientId: "c-a", status: "STOPPED" },
-        ],
-    },
-});
-let listening: Listening;
 
-beforeAll(async () => {
-    fs.writeFileSync(path.join(folder, "authority.pem"), authority.cert);
-    listening = await simulator.listen();
-});
-
-afterAll(async () => {
-    await simulator.close();
-    fs.rmSync(folder, { recursive: true });
-});
-
-const otherCli = (commands: Commands): string => fakeCli(folder, commands);
-
-const hbrImport = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
-    runCommand(args, {
-        PATH: folder,
-        HOME: folder,
-        NODE_EXTRA_CA_CERTS: path.join(folder, "authority.pem"),
-        ALICLOUD_REGION: "cn-hangzhou",
-        ALICLOUD_ACCESS_KEY: listening.accessKeyId,
-        ALICLOUD_SECRET_KEY: listening.accessKeySecret,
-        HBR_ENDPOINT: listening.endpoint,
-        ...env,
-    });
-
-const NO_STACK = "hbr-import: no stack (there is no Pulumi CLI on PATH): only the environment is read";
+/** The file of a Terraform state with the client of `v-broken`. */
+function brokenState(): string {
+    const file = path.join(folder, "broken.json");
+    const attributes = { vault_id: "v-broken", instance_id: "i-a", cluster_id: "cl-1", client_id: "c-a" };
+    const type = "alicloud_hbr_hana_backup_client";
+    const resources = [{ mode: "managed", type, name: "broken", instances: [{ attributes }] }];
+    fs.writeFileSync(file, JSON.stringify({ version: 4, resources }));
+    return file;
+}
 
 describe("hbr-import, with what the environment says", () => {
     it("writes no file without a stack, whose names are in it", async () => {
@@ -101,15 +69,64 @@ const hana = new hbr.BackupClients("hana", {
         });
     });
 
+    it("takes the clients of an exported Pulumi stack, says what to remove there, and shows no key of theirs", async () => {
+        const type = "alicloud:hbr/hanaBackupClient:HanaBackupClient";
+        const urnOf = (name: string): string => `urn:pulumi:dev::sap::${type}::${name}`;
+        const ids = ["i-bp1qas01", "i-bp1qas02"];
+        const keys = { accessKeyId: "LTAI-hush", accessKeySecret: "hush-hush" };
+        const info = ids.map((instanceId) => ({ instanceId, clusterId: "cl-000qas", ...keys }));
+        const clientInfo = {
+            "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+            plaintext: JSON.stringify(JSON.stringify(info)),
+        };
+        const tracked = { instanceId: "i-bp1prd01", clusterId: "cl-000prd" };
+        const resources = [
+            { urn: urnOf("qas"), type, protect: true, outputs: { vaultId: "v-simulator", clientInfo } },
+            { urn: urnOf("prd"), type, outputs: { vaultId: "v-simulator", ...tracked } },
+        ];
+        const file = path.join(folder, "export.json");
+        fs.writeFileSync(file, JSON.stringify({ deployment: { resources } }));
+        const args = ["--from-pulumi", file, "--cluster=cl-000qas"];
+        const { clientId = "" } =
+            simulator.world().clients.find(({ instanceId }) => instanceId === ids[0]) ?? {};
+        simulator.patchClient(clientId, { statusMessage: "installed with LTAI-hush and hush-hush" });
+        const { code, output, errors } = await hbrImport(args, { PATH: otherCli({}) });
+        simulator.patchClient(clientId, { statusMessage: "" });
+        expect(code).toBe(0);
+        expect(output).toContain('"statusMessage": "installed with [redacted] and [redacted]"');
+        const written = JSON.parse(output) as { resources: { inputs: { instances: object } }[] };
+        expect(written.resources.map(({ inputs }) => Object.keys(inputs.instances))).toEqual([ids]);
+        expect(errors[1]).toMatch(/^hbr-import: i-bp1qas01, i-bp1qas02: the record gives an access key, /);
+        expect(errors.slice(-3)).toEqual([
+            "hbr-import: once they are imported, and before the next `pulumi up` of their program: run these commands in its folder, and take the resources out of the program. Do not destroy them: that deletes the records of the clients",
+            `hbr-import:   pulumi state delete --force ${urnOf("qas")}`,
+            `hbr-import: but leave ${urnOf("prd")} in the state and in the program: the clients are not imported, and without it in the program, their records are deleted`,
+        ]);
+        expect(output + errors.join("\n")).not.toMatch(/hush/);
+    });
+
+    it("shows no secret of the stack with --debug, whoever repeats it", async () => {
+        simulator.addFault({ action: "DescribeClients", kind: "status", code: "HushHush" });
+        const config = prints('{"fleet:password":{"value":"HushHush","secret":true}}');
+        const { errors } = await hbrImport(["v-empty", "--debug"], { PATH: otherCli({ config }) });
+        expect(errors[0]).toMatch(/^hbr-import: DescribeClients: \[redacted\] in \d+ ms, attempt 1, /);
+        expect(errors.join("\n")).not.toContain("HushHush");
+    });
+
     it("writes the file for a stack, and says that the CLI is too old for it", async () => {
         const config = { "alicloud:region": { value: "cn-shanghai", secret: false } };
-        const bin = otherCli({ config: prints(JSON.stringify(config)), version: prints("v3.253.1") });
+        const bin = otherCli({
+            config: prints(JSON.stringify(config)),
+            // A stack may be large.
+            exported: `printf '%70000000s' ''; ${prints('{"deployment":{}}')}`,
+            version: prints("v3.253.1"),
+        });
         const out = path.join(folder, "all clients.json");
         const args = ["v-simulator", "--out", out, "--stack", "dev"];
         const { code, output, errors } = await hbrImport(args, { PATH: bin });
         expect({ code, output }).toEqual({ code: 0, output: "" });
         expect(errors.slice(-2)).toEqual([
-            `hbr-import: next: pulumi import --file '${out}' --stack dev --generate-code=false; then paste into the program what this command prints with --program`,
+            `hbr-import: next, in the stack dev and in no other: pulumi import --file '${out}' --stack dev --generate-code=false; then paste into the program what this command prints with --program in the place of --out '${out}'`,
             "hbr-import: the Pulumi CLI on PATH is v3.253.1; it can import dynamic resources since 3.254: install a later one",
         ]);
         const { resources } = JSON.parse(fs.readFileSync(out, "utf8")) as { resources: { inputs: object }[] };
@@ -132,14 +149,20 @@ const hana = new hbr.BackupClients("hana", {
             return { outputs: { clients: { [instanceId]: { clientId } } } };
         });
         const urnOf = (name: string): string => `urn:pulumi:dev::fleet::${type}::${name}`;
+        const hidden = world.clients?.find(({ instanceId }) => instanceId === "i-bp1prd02");
+        const secret = {
+            "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+            plaintext: JSON.stringify({ "i-bp1prd02": { clientId: hidden?.clientId } }),
+        };
         const resources = [
             { type: "other", urn: urnOf("other"), ...qas },
             { type: "another", urn: urnOf("another"), outputs: { clients: "other" } },
             { type, urn: urnOf("none") },
-            { type, urn: urnOf("secret"), outputs: { clients: { "4dabf18193072939515e22adb298388d": "x" } } },
+            { type, urn: urnOf("secret"), outputs: { clients: secret } },
             { type, urn: urnOf("looked-up"), external: true, ...qas },
             { type, urn: urnOf("hana-cl-000qas"), outputs: { clients: {} } },
             { type, urn: urnOf("sap"), ...prd },
+            { type, urn: urnOf("hana"), outputs: { clients: { "i-a": { clientId: "c-a" } } } },
         ];
         const exported = prints(JSON.stringify({ deployment: { resources } }));
         const env = { PATH: otherCli({ exported }) };
@@ -149,22 +172,50 @@ const hana = new hbr.BackupClients("hana", {
             resources: { name: string; inputs: { instances: object } }[];
         };
         expect(written.resources.map(({ name, inputs }) => [name, Object.keys(inputs.instances)])).toEqual([
-            ["hana-cl-000prd", ["i-bp1prd02", "i-bp1prd03"]],
+            ["hana-cl-000prd", ["i-bp1prd03"]],
         ]);
-        expect(errors.slice(0, 3)).toEqual([
-            "hbr-import: hana-cl-000prd: 2 clients of cl-000prd in v-simulator",
-            "hbr-import: not imported: i-bp1prd01 (cl-000prd, c-000rr18p829bmh2f9poo): sap of this stack has it already",
+        expect(errors.slice(0, 4)).toEqual([
+            "hbr-import: hana-cl-000prd: 1 client of cl-000prd in v-simulator",
+            "hbr-import: not imported: i-bp1prd01 (cl-000prd, c-000rr18p829bmh2f9poo): already in the resource sap of this stack",
+            "hbr-import: not imported: i-bp1prd02 (cl-000prd, c-000oynm7sg5fkdv84w4a): already in the resource secret of this stack",
             expect.stringMatching(
                 /^hbr-import: not imported: i-bp1qas01 .*, i-bp1qas02 .*, i-bp1qas03 .*: this stack has a resource hana-cl-000qas already, and `pulumi import` leaves that as it is: choose another --name, or declare the client in that resource, and `pulumi up` adopts it$/,
             ),
         ]);
         expect(errors.at(-1)).toMatch(
-            /^hbr-import: next: pulumi import --file <file> --generate-code=false; /,
+            /^hbr-import: next, in the stack dev and in no other: pulumi import --file <file> --generate-code=false; /,
         );
         const program = await hbrImport(["v-simulator", "--program"], env);
         expect(program.output.match(/"i-\w+"/g)?.map((id) => id.slice(1, -1))).toEqual([
-            ...["i-bp1prd02", "i-bp1prd03"],
+            "i-bp1prd03",
             ...["i-bp1qas01", "i-bp1qas02", "i-bp1qas03"],
+        ]);
+        // Without its declaration, the next run would remove it.
+        for (const clients of [["v-broken"], ["--from-terraform", brokenState()]]) {
+            const broken = await hbrImport([...clients, "--program"], env);
+            expect(broken.output).toContain('{ instanceId: "i-a", clusterId: "cl-1" }');
+        }
+    });
+
+    it("prints a resource under the name that it was imported with, also if there are more of them today", async () => {
+        const type = "pulumi-nodejs:dynamic/alicloud-hbr:BackupClients";
+        const prd = world.clients?.filter(({ clusterId }) => clusterId === "cl-000prd") ?? [];
+        const qas = world.clients?.filter(({ instanceId }) => /qas0[12]/.test(instanceId)) ?? [];
+        // Where two hold clients of a cluster, it is the one that has today's name.
+        const holders = {
+            hana: prd,
+            "hana-cl-000qas": qas.slice(0, 1),
+            "hana-v-simulator-cl-000qas": qas.slice(1),
+        };
+        const resources = Object.entries(holders).map(([name, clients]) => ({
+            ...{ type, urn: `urn:pulumi:dev::fleet::${type}::${name}` },
+            outputs: { clients: Object.fromEntries(clients.map((each) => [each.instanceId, each])) },
+        }));
+        const exported = prints(JSON.stringify({ deployment: { resources } }));
+        const { output } = await hbrImport(["v-simulator", "--program"], { PATH: otherCli({ exported }) });
+        expect(output.match(/\("[^"]+"|"i-\w+"/g)).toEqual([
+            ...['("hana"', '"i-bp1prd01"', '"i-bp1prd02"', '"i-bp1prd03"'],
+            ...['("hana-cl-000qas"', '"i-bp1qas01"', '"i-bp1qas03"'],
         ]);
     });
 
@@ -179,6 +230,21 @@ const hana = new hbr.BackupClients("hana", {
         expect(help).toEqual({ code: 0, output: `${HELP}\n`, errors: [""] });
     });
 
+    it("waits two minutes for a service that refuses every call, and says meanwhile what it waits for", async () => {
+        simulator.addFault({ action: "DescribeClients", kind: "throttle", times: "always" });
+        const fast = path.join(__dirname, "fastClock.cjs");
+        const { code, errors } = await hbrImport(["v-empty", "--program"], {
+            NODE_OPTIONS: `--require=${fast}`,
+        }).finally(() => {
+            simulator.clearFaults();
+        });
+        expect(code).toBe(1);
+        expect(errors).toContain("hbr-import: retrying DescribeClients: Throttling.User (HTTP 400)");
+        expect(errors.at(-1)).toMatch(
+            /^hbr-import: no answer from the service for 2 min; the last error: DescribeClients failed: Throttling\.User/,
+        );
+    });
+
     it("says on an older Node which one it needs", async () => {
         const oldNode = path.join(__dirname, "../engine/programs/oldNode.cjs");
         const { code, errors } = await hbrImport(["v-empty"], { NODE_OPTIONS: `--require=${oldNode}` });
@@ -190,144 +256,5 @@ const hana = new hbr.BackupClients("hana", {
                 ),
             ],
         });
-    });
-
-    it.each<[string, readonly string[], NodeJS.ProcessEnv, number, RegExp]>([
-        [
-            "a vault without clients",
-            ["v-empty", "--program"],
-            {},
-            1,
-            /^hbr-import: there is no client to import in v-empty$/,
-        ],
-        [
-            "a cluster without clients",
-            ["v-empty", "--cluster=cl-none", "--program"],
-            {},
-            1,
-            /^hbr-import: there is no client of cl-none to import in v-empty$/,
-        ],
-        [
-            "a vault without a healthy client",
-            ["v-broken", "--program"],
-            {},
-            1,
-            /^hbr-import: there is no client to import in v-broken\nhbr-import: not imported: i-a \(cl-1, c-a\): STOPPED: wait until it is healthy, or declare it in the program after the import$/,
-        ],
-        [
-            "a vault that is not there",
-            ["v-none", "--program"],
-            {},
-            1,
-            /^hbr-import: .*VaultNotExist.*; check the id, and that it lies in the region/,
-        ],
-        [
-            "a vault that the records do not know",
-            ["v-empty", "--program", "--from-terraform", TERRAFORM_STATE],
-            {},
-            2,
-            /^hbr-import: v-empty is in no record, which are of v-simulator\n/,
-        ],
-        [
-            "a wrong key",
-            ["v-empty", "--program"],
-            { ALICLOUD_SECRET_KEY: "x" },
-            1,
-            /^hbr-import: .*SignatureDoesNotMatch.*check the access key/,
-        ],
-        [
-            "a wrong region",
-            ["v-empty", "--program", "--region=x"],
-            {},
-            2,
-            /^hbr-import: --region "x" is not a region id such as cn-hangzhou\n/,
-        ],
-        [
-            "a wrong argument",
-            ["v-simulator", "--program", "--removal=Delete"],
-            {},
-            2,
-            /^hbr-import: --removal "Delete" is not one of "UninstallAndDelete", "Uninstall", "Retain"\n/,
-        ],
-        [
-            "a wrong part of an argument",
-            ["v-simulator", "--program", '--rollout={"batchSize":99,"wave":[1]}'],
-            {},
-            2,
-            /^hbr-import: --rollout.batchSize 99 is not a whole number from 1 to 20\nhbr-import: --rollout.wave wave is not an argument of rollout; did you mean waves\?\n/,
-        ],
-        [
-            "a file that cannot be written",
-            ["v-simulator", "--program", "--out", "/nowhere/x.ts"],
-            {},
-            2,
-            /^hbr-import: --out \/nowhere\/x\.ts: ENOENT[^\n]*$/,
-        ],
-        ["an unknown option", ["v-empty", "--clusters"], {}, 2, /^hbr-import: Unknown option '--clusters'/],
-        [
-            "a parent in another stack",
-            ["v-empty", "--parent", "urn:pulumi:prod::fleet::a:b:C::d"],
-            { PATH: otherCli({}) },
-            2,
-            /^hbr-import: --parent urn:pulumi:prod::fleet::a:b:C::d is not in the stack \(urn:pulumi:dev::fleet::…\)\n/,
-        ],
-        [
-            "a stack that is not there",
-            ["v-empty", "--stack", "none"],
-            { PATH: otherCli({ stack: fails("no stack named 'none' found") }) },
-            2,
-            /^hbr-import: --stack none: no stack named 'none' found\n/,
-        ],
-        [
-            "a configuration that cannot be read",
-            ["v-empty"],
-            { PATH: otherCli({ config: fails("incorrect passphrase") }) },
-            1,
-            /^hbr-import: the configuration of the stack cannot be read: incorrect passphrase$/,
-        ],
-        [
-            "a configuration that is none",
-            ["v-empty"],
-            { PATH: otherCli({ config: prints("hush") }) },
-            1,
-            /^hbr-import: the configuration of the stack cannot be read: `pulumi config --json` prints something else$/,
-        ],
-        [
-            "a secret in the wrong place",
-            ["v-empty"],
-            {
-                PATH: otherCli({
-                    config: prints('{"alicloud:region":{"value":"LTAI-hush-hush","secret":true}}'),
-                }),
-            },
-            1,
-            /^hbr-import: alicloud:region is "\[redacted\]"; it must be a region id such as cn-hangzhou\.$/,
-        ],
-        [
-            "a value that is no secret",
-            ["v-empty"],
-            { PATH: otherCli({ config: prints('{"alicloud:region":{"value":"Hangzhou","secret":false}}') }) },
-            1,
-            /^hbr-import: alicloud:region is "Hangzhou"; it must be a region id/,
-        ],
-        [
-            "a state that is none",
-            ["v-empty"],
-            { PATH: otherCli({ exported: prints('{"deployment":"hush"}') }) },
-            1,
-            /^hbr-import: the state of the stack cannot be read: `pulumi stack export` prints something else$/,
-        ],
-        [
-            "a cluster without clients, in a region that only the option gives",
-            ["v-simulator", "--cluster=cl-000xyz", "--program", "--region=cn-beijing"],
-            { ALICLOUD_REGION: "" },
-            1,
-            /^hbr-import: there is no client of cl-000xyz to import in v-simulator$/,
-        ],
-    ])("%s: says what is wrong, without a stack trace", async (_, args, env, expected, reason) => {
-        const { code, output, errors } = await hbrImport(args, env);
-        expect({ code, output }).toEqual({ code: expected, output: "" });
-        expect(errors.join("\n").replace(`${NO_STACK}\n`, "")).toMatch(reason);
-        expect(errors.filter((line) => /^ *at |hush/.test(line))).toEqual([]);
     });
 });

@@ -1,4 +1,9 @@
-import { assertArguments, declarationOf, namesOf as namesOfAll } from "../../provider/import/declarations";
+import {
+    assertArguments,
+    declarationOf,
+    namesInStack,
+    namesOf as namesOfAll,
+} from "../../provider/import/declarations";
 import type { Fleet, Member } from "../../provider/import/fleets";
 import { type Options, parseOptions } from "../../provider/import/options";
 
@@ -19,6 +24,11 @@ function fleet(vaultId: string, clusterId: string | undefined, ...sourceTypes: r
     return { vaultId, clusterId, members: [member], shown: { useHttps: true }, mixed: [] };
 }
 
+function withClient(each: Fleet, clientId: string): Fleet {
+    const members = each.members.map((member) => ({ ...member, client: { ...member.client, clientId } }));
+    return { ...each, members };
+}
+
 const namesOf = (...fleets: readonly Fleet[]): string[] => [...namesOfAll(fleets, options("--name", "sap"))];
 
 describe("the resources that are declared", () => {
@@ -34,6 +44,27 @@ describe("the resources that are declared", () => {
             "sap-v-1-cl-1",
             "sap-v-2-cl-1",
             "sap-v-2-cl-2",
+        ]);
+    });
+
+    it("have in a program the names that they were imported with, each once", async () => {
+        const fleets = [fleet("v-1", "cl-1"), withClient(fleet("v-1", "cl-2"), "c-b")];
+        const names = (byClient: Record<string, string>, ...args: readonly string[]) => {
+            const managed = { urns: new Set<string>(), byClient: new Map(Object.entries(byClient)) };
+            return namesInStack(fleets, managed, options(...args), (name) => Promise.resolve(`urn::${name}`));
+        };
+        const today = ["hana-cl-1", "hana-cl-2"];
+        expect(await names({}, "--program")).toEqual(today);
+        expect(await names({ "c-b": "urn::sap" }, "--program")).toEqual(today);
+        expect(await names({ "c-b": "urn::hana" })).toEqual(today);
+        expect(await names({ "c-b": "urn::hana" }, "--program")).toEqual(["hana-cl-1", "hana"]);
+        expect(await names({ "c-b": "urn::hana-v-1-cl-2" }, "--program")).toEqual([
+            "hana-cl-1",
+            "hana-v-1-cl-2",
+        ]);
+        expect(await names({ "c-a": "urn::hana", "c-b": "urn::hana" }, "--program")).toEqual([
+            "hana",
+            "hana-cl-2",
         ]);
     });
 

@@ -51,18 +51,18 @@ describe("the clients of a vault", () => {
             Object.fromEntries(selection.leftOut.map((each) => [each.instanceId.slice(2), each.reason])),
         ).toEqual({
             REGISTERED:
-                "REGISTERED: wait until that has ended, or declare it in the program after the import",
+                "REGISTERED: declare it in the program after the import, and `pulumi up` waits for it and adopts it",
             INSTALLING:
-                "INSTALLING: wait until that has ended, or declare it in the program after the import",
-            UPGRADING: "UPGRADING: wait until that has ended, or declare it in the program after the import",
-            UNINSTALLING:
-                "UNINSTALLING: wait until that has ended, or declare it in the program after the import",
+                "INSTALLING: declare it in the program after the import, and `pulumi up` waits for it and adopts it",
+            UPGRADING:
+                "UPGRADING: declare it in the program after the import, and `pulumi up` waits for it and adopts it",
+            UNINSTALLING: "UNINSTALLING: its agent goes, and the next `pulumi up` would install another",
             INSTALL_FAILED: "INSTALL_FAILED: it has no agent, and the next `pulumi up` would install one",
             NOT_INSTALLED: "NOT_INSTALLED: it has no agent, and the next `pulumi up` would install one",
             DEACTIVATED: "DEACTIVATED: the next `pulumi up` would reinstall it",
             UNINSTALL_FAILED: "UNINSTALL_FAILED: the next `pulumi up` would reinstall it",
-            STOPPED: "STOPPED: wait until it is healthy, or declare it in the program after the import",
-            UNKNOWN: "UNKNOWN: wait until it is healthy, or declare it in the program after the import",
+            STOPPED: "STOPPED: declare it in the program once it is healthy, and `pulumi up` adopts it",
+            UNKNOWN: "UNKNOWN: declare it in the program once it is healthy, and `pulumi up` adopts it",
         });
     });
 
@@ -100,6 +100,20 @@ describe("the clients of a vault", () => {
                 reason: "another record of the same instance and cluster, beside c-second",
             }),
         ]);
+    });
+
+    it("are taken as they are where a resource of the stack has them already: without them, up would remove them", () => {
+        const clients = [
+            client("i-a", { status: "DEACTIVATED" }),
+            client("i-b"),
+            client("i-c", { status: "STOPPED", clusterId: "cl-2" }),
+        ];
+        const managed = { urns: new Set<string>(), byClient: new Map([["c-i-a", "urn::hana"]]) };
+        expect(idsIn(allClients(VAULT, clients, managed))).toEqual({ "cl-1": ["c-i-a", "c-i-b"] });
+        const held = record({ clientId: "c-i-a" });
+        expect(idsIn(recordedClients(VAULT, undefined, clients, [held], managed))).toEqual({
+            "cl-1": ["c-i-a"],
+        });
     });
 
     it("stay behind where no program can declare them", () => {
@@ -146,14 +160,14 @@ describe("the part of a fleet that no resource of the stack has", () => {
         const { fleets, leftOut } = part({ "c-i-b": "urn::sap" });
         expect(fleets).toMatchObject([{ shown: { useHttps: true }, mixed: [] }]);
         expect(idsIn({ fleets, leftOut })).toEqual({ "cl-1": ["c-i-a"] });
-        expect(reasonOf({ leftOut })).toEqual(["i-b: sap of this stack has it already"]);
+        expect(reasonOf({ leftOut })).toEqual(["i-b: already in the resource sap of this stack"]);
     });
 
     it("is nothing where the resource is there already, which an import would leave as it is", () => {
         const { fleets, leftOut } = part({ "c-i-a": "urn::hana" });
         expect(fleets).toEqual([]);
         expect(reasonOf({ leftOut })).toEqual([
-            "i-a: hana of this stack has it already",
+            "i-a: already in the resource hana of this stack",
             expect.stringMatching(/^i-b: this stack has a resource hana already/),
         ]);
     });
@@ -194,8 +208,8 @@ describe("the clients of records", () => {
             { client: clients[0], sourceTypes: ["HANA"], hasKey: true, records },
         ]);
         expect(reasonOf(selection)).toEqual([
-            "i-z: it is not in the vault v-1",
-            "i-a: it is not in the vault v-1",
+            "i-z: the vault v-1 has no client of this instance in this cluster",
+            "i-a: the vault v-1 has no client of this instance in this cluster",
         ]);
     });
 
@@ -204,6 +218,11 @@ describe("the clients of records", () => {
         const bare = { ...record(), clients: [{ ...unknown, clientId: "c-i-d" }] };
         for (const clusterId of [undefined, "cl-1"])
             expect(idsIn(recordedClients(VAULT, clusterId, clients, [bare]))).toEqual({ "cl-1": ["c-i-d"] });
+        const { clientId: _id, ...nowhere } = { ...bare.clients[0], instanceId: "i-d", hasKey: false };
+        const lost = { ...record(), clients: [nowhere] };
+        expect(reasonOf(recordedClients(VAULT, undefined, clients, [lost]))).toEqual([
+            "i-d: the vault v-1 has no client of this instance without a cluster",
+        ]);
         const other = recordedClients(VAULT, "cl-2", clients, [bare]);
         expect(other).toEqual({ fleets: [], leftOut: [] });
     });

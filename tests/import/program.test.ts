@@ -1,6 +1,10 @@
+import path from "node:path";
+import { ARGUMENTS } from "../../provider/arguments";
+import { assertArguments, type Declaration, declarationOf } from "../../provider/import/declarations";
 import type { Fleet } from "../../provider/import/fleets";
 import { programText } from "../../provider/import/program";
-import type { Declaration } from "../../provider/import/declarations";
+import { parseOptions } from "../../provider/import/options";
+import { checkTypes } from "../../tools/docs/code";
 
 const fleet: Fleet = { vaultId: "v-1", clusterId: undefined, members: [], shown: {}, mixed: [] };
 
@@ -49,6 +53,33 @@ const hanaCl2 = new hbr.BackupClients("hana-cl-2", {
         { d: {} },
     ],
 }, { parent, protect: true });`);
+    });
+
+    it("compiles in strict mode with every option of the command, and in a component that is the parent", () => {
+        const all = [
+            ...["--resource-group-id=rg-1", '--triggers=["one",{"two-2":3}]', "--removal=Retain"],
+            ...["--cross-account-type=CROSS_ACCOUNT", "--cross-account-user-id=1234567890123456"],
+            ...["--cross-account-role-name=role", "--region=cn-beijing", "--upgrades=Latest"],
+            ...["--adopt-existing=false", "--source-types=HANA,OTHER"],
+            '--rollout={"batchSize":5,"parallelism":"50%","maxFailures":1,"waves":[1,"10%"],"soak":"5m"}',
+        ];
+        const options = parseOptions(["v-1", ...all]);
+        if (!options) throw new Error("The options ask for help");
+        assertArguments(options, "cn-hangzhou");
+        const client = { clientId: "c-a", vaultId: "v-1", instanceId: "i-a", status: "ACTIVATED" } as const;
+        const members = [{ client, sourceTypes: undefined, hasKey: false, records: [] }];
+        const shown = { useHttps: true, alertSetting: "INHERITED" };
+        const declarations = [declarationOf("hana", { ...fleet, members, shown }, options)];
+        const [head = "", ...resources] = programText(declarations, "urn:a").split("\n\n");
+        const component = [
+            ...[head, 'import * as pulumi from "@pulumi/pulumi";'],
+            'class Group extends pulumi.ComponentResource { constructor() { super("a:b:Group", "group");',
+            ...["const parent = this;", ...resources, "} }", "export { Group };"],
+        ].join("\n");
+        const texts = [programText(declarations, undefined), component];
+        const snippets = texts.map((text) => ({ file: "printed", line: 0, text, isFragment: false }));
+        expect(checkTypes(path.join(__dirname, "../.."), snippets)).toEqual([]);
+        expect(Object.keys(declarations[0]?.args ?? {}).sort()).toEqual(Object.keys(ARGUMENTS).sort());
     });
 
     it("gives each resource a variable of its own, whatever its name", () => {

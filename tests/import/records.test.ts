@@ -3,6 +3,7 @@ import os from "node:os";
 import path from "node:path";
 import type { Tool } from "../../provider/import/options";
 import { UsageError } from "../../provider/commandLine";
+import { KnownSecrets } from "../../provider/hbr/secrets";
 import { type ForeignRecord, readRecords, removals } from "../../provider/import/records";
 import { TERRAFORM_STATE } from "./fixtures";
 
@@ -17,7 +18,7 @@ let count = 0;
 function read(tool: Tool, content: unknown): readonly ForeignRecord[] {
     const file = path.join(folder, `${String(++count)}.json`);
     fs.writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
-    return readRecords(tool, file);
+    return readRecords(tool, file, new KnownSecrets());
 }
 
 /** What is wrong with the content, without option and file. */
@@ -49,7 +50,7 @@ function terraform(instances: readonly object[], more: object = {}): object {
 
 describe("records in a Terraform state", () => {
     it("are all of that type, with every instance of their client_info", () => {
-        const records = readRecords("terraform", TERRAFORM_STATE);
+        const records = readRecords("terraform", TERRAFORM_STATE, new KnownSecrets());
         expect(
             records.map(({ address, clients }) => [address, clients.map(({ instanceId }) => instanceId)]),
         ).toEqual([
@@ -101,7 +102,7 @@ describe("records in a Terraform state", () => {
 
     it("are named as Terraform reads a name, and a shell too", () => {
         const attributes = { vault_id: "v-1", client_info: infoOf("i-a") };
-        const keys = ["a b", '"', "\\", "${x}", "%{y}", "it's", "\u0007\b\n"];
+        const keys = ["a b", '"', "\\", "${x}", "%{y}", "it's", "\u0007\b\n", "\u009b1m\u202e"];
         const records = read("terraform", terraform(keys.map((key) => ({ index_key: key, attributes }))));
         const [first] = records;
         if (!first) throw new Error("No record was read");
@@ -115,6 +116,7 @@ describe("records in a Terraform state", () => {
                 '["%%{y}"]',
                 String.raw`["it'\''s"]`,
                 String.raw`["\u0007\u0008\n"]`,
+                String.raw`["\u009b1m\u202e"]`,
             ].map((key) => `terraform state rm '${TYPE}.prd${key}'`),
         );
     });
@@ -154,7 +156,7 @@ describe("records in an exported Pulumi stack", () => {
         ...more,
     });
 
-    it("are all of that type, without those that are going", () => {
+    it("are all of that type, without those that are going, or only looked up", () => {
         const below = `urn:pulumi:dev::sap::test:index:Group$${type}::one`;
         const records = read(
             "pulumi",
@@ -163,6 +165,7 @@ describe("records in an exported Pulumi stack", () => {
                 { urn: below, type, outputs },
                 { urn: urn("guarded"), type, outputs, protect: true },
                 { urn: urn("old"), type, outputs, delete: true },
+                { urn: urn("looked-up"), type, outputs, external: true },
             ),
         );
         expect(removals(records, new Set(records))).toEqual([
@@ -233,10 +236,28 @@ describe("a file that holds no records", () => {
             "it holds no alicloud:hbr/hanaBackupClient:HanaBackupClient",
         ],
         [
+            "nothing yet",
+            "pulumi",
+            { version: 3, deployment: { manifest: {} } },
+            "it holds no alicloud:hbr/hanaBackupClient:HanaBackupClient",
+        ],
+        [
             "no vault",
             "terraform",
             terraform([{ attributes: { client_info: infoOf("i-a") } }]),
             `${TYPE}.prd has no vault ID`,
+        ],
+        [
+            "another ID",
+            "terraform",
+            terraform([{ attributes: { vault_id: "i-1\u009b", client_info: infoOf("i-a") } }]),
+            `${TYPE}.prd has no vault ID`,
+        ],
+        [
+            "a name that a terminal would not show",
+            "terraform",
+            terraform([{ attributes: { vault_id: "v-1" } }], { module: "module.a\n\u001b[8mb" }),
+            `the name module.a b.${TYPE}.prd has characters that cannot be shown`,
         ],
         [
             "no instance",
@@ -256,7 +277,7 @@ describe("a file that holds no records", () => {
     });
 
     it("and one that is not there", () => {
-        expect(() => readRecords("terraform", path.join(folder, "none.json"))).toThrow(
+        expect(() => readRecords("terraform", path.join(folder, "none.json"), new KnownSecrets())).toThrow(
             /^--from-terraform .*none\.json: (Error: )?ENOENT/,
         );
     });

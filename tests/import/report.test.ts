@@ -1,6 +1,6 @@
 import type { ObservedClient } from "../../provider/fleet/model";
 import { declarationOf } from "../../provider/import/declarations";
-import { recordedClients } from "../../provider/import/fleets";
+import { allClients, notManaged, recordedClients } from "../../provider/import/fleets";
 import { type Options, parseOptions } from "../../provider/import/options";
 import type { ForeignRecord, RecordedClient } from "../../provider/import/records";
 import { reportLines } from "../../provider/import/report";
@@ -30,7 +30,7 @@ function said(
     const options = parseOptions(["--from-terraform=state.json", ...args]) as Options;
     const { fleets, leftOut } = recordedClients(VAULT, options.clusterId, clients, records);
     const declarations = fleets.map((fleet) => declarationOf("hana", fleet, options));
-    const lines = reportLines({ options, declarations, inputs: [], leftOut, records });
+    const lines = reportLines({ options, declarations, inputs: [], leftOut, records, stack: "dev" });
     return lines.filter((line) => !line.startsWith("assumed, "));
 }
 
@@ -48,7 +48,7 @@ describe("what hbr-import says beside what it writes", () => {
         expect(lines).toEqual([
             "hana: 3 clients of cl-1 in v-1",
             "imported, although UPGRADE_FAILED: i-b: the agent still runs",
-            "next: pulumi import --file x.json --generate-code=false; then paste into the program what this command prints with --program",
+            "next, in the stack dev and in no other: pulumi import --file x.json --generate-code=false; then paste into the program what this command prints with --program in the place of --out x.json",
             FORGET,
             "  terraform state rm a.b",
             "  terraform state rm a.c",
@@ -71,13 +71,78 @@ describe("what hbr-import says beside what it writes", () => {
         expect(said(["--program", "--cluster=cl-1"], records, clients)).toEqual([
             "hana: 3 clients of cl-1 in v-1",
             "not imported: i-b (cl-1, c-i-b): DEACTIVATED: the next `pulumi up` would reinstall it",
-            "not imported: i-z (cl-1): it is not in the vault v-1",
+            "not imported: i-z (cl-1): the vault v-1 has no client of this instance in this cluster",
             FORGET,
             "  terraform state rm 'a.b[\"i-a\"]'",
             "  terraform state rm a.d",
             'but leave a.b["i-b"], a.c in the state and in the configuration: the clients are not imported, and without it in the configuration, their records are deleted',
             "a.d stands for clients too that are not imported: i-d (cl-2). After the command, nothing manages them",
         ]);
+    });
+
+    it("says which clients are declared only because a resource of the stack has them already", () => {
+        const options = parseOptions([VAULT, "--program"]) as Options;
+        const clients = [
+            client("i-a"),
+            client("i-b", { status: "STOPPED" }),
+            client("i-c", { status: "DEACTIVATED" }),
+            client("i-d", { status: "STOPPED" }),
+            client("i-e", { status: "UPGRADE_FAILED" }),
+        ];
+        const byClient = new Map(clients.map(({ clientId }) => [clientId, "urn::hana"]));
+        const { fleets, leftOut } = allClients(VAULT, clients, { urns: new Set(), byClient });
+        const declarations = fleets.map((fleet) => declarationOf("hana", fleet, options));
+        expect(
+            reportLines({ options, declarations, inputs: [], leftOut, records: [], stack: "dev" }).slice(
+                0,
+                -1,
+            ),
+        ).toEqual([
+            "hana: 5 clients of cl-1 in v-1",
+            "declared, although UPGRADE_FAILED: i-e: the agent still runs",
+            "declared, although STOPPED: i-b, i-d: imported before, and without the declaration, the next `pulumi up` would remove the client",
+            "declared, although DEACTIVATED: i-c: imported before, and without the declaration, the next `pulumi up` would remove the client",
+        ]);
+    });
+
+    it("says to remove the records of clients too that the stack has already", () => {
+        const options = parseOptions(["--from-terraform=state.json"]) as Options;
+        const records = [record("a.b", "i-a"), record("a.c", "i-b", "i-c"), record("a.d", "i-d")];
+        const clients = ["i-a", "i-b", "i-c"].map((id) => client(id));
+        const managed = {
+            urns: new Set<string>(),
+            byClient: new Map([
+                ["c-i-a", "urn::sap"],
+                ["c-i-b", "urn::sap"],
+            ]),
+        };
+        const { fleets, leftOut } = recordedClients(VAULT, undefined, clients, records, managed);
+        const parts = fleets.map((fleet) => notManaged(fleet, "urn::hana", managed, true));
+        const declarations = parts.flatMap((part) =>
+            part.fleets.map((each) => declarationOf("hana", each, options)),
+        );
+        const left = [...leftOut, ...parts.flatMap((part) => part.leftOut)];
+        const lines = reportLines({
+            options,
+            declarations,
+            inputs: [],
+            leftOut: left,
+            records,
+            stack: "dev",
+        });
+        expect(lines.slice(lines.findIndex((each) => each.startsWith("once they are imported")))).toEqual([
+            FORGET,
+            "  terraform state rm a.b",
+            "  terraform state rm a.c",
+            expect.stringMatching(/^but leave a\.d in the state and in the configuration: /),
+        ]);
+    });
+
+    it("says that clients have no cluster", () => {
+        const { clusterId: _, ...bare } = client("i-a");
+        const wanted = { instanceId: "i-a", hasKey: false };
+        const lines = said(["--program"], [{ ...record("a.b"), clients: [wanted] }], [bare]);
+        expect(lines[0]).toBe("hana: 1 client without a cluster in v-1");
     });
 
     it("says which settings its clients do not share, and that access keys are left out", () => {

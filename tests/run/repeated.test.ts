@@ -1,7 +1,4 @@
-import { stateOf } from "../../provider/state";
-import { type Operation, UnfinishedRuns } from "../../provider/unfinished";
-import { known, recorded } from "../hooks/recorded";
-import { VirtualClock } from "../support/virtualClock";
+import { UnfinishedRuns } from "../../provider/unfinished";
 import { installed } from "./installed";
 import { type CommandEnd, instances, VirtualStack } from "./virtualStack";
 
@@ -63,6 +60,15 @@ describe("a create that the engine repeats with an empty state", () => {
         },
     );
 
+    test("does not wait again in each attempt for a task that cannot be found to appear", async () => {
+        const stack = new VirtualStack({ installTime: 20_000 });
+        stack.simulator.addFault({ action: "CreateClients", kind: "task-vanishes" });
+        stack.repeats = 10;
+        const end = await stack.up({ instances: instances(1), __timeouts: { create: "15s" } });
+        expectOwn(stack, end, 1);
+        expect(installs(stack)).toEqual(once(1));
+    });
+
     test("works on what has failed only, also where a batch was halved", async () => {
         const stack = new VirtualStack();
         stack.simulator.setSwitches(BEHIND);
@@ -85,6 +91,22 @@ describe("a create that the engine repeats with an empty state", () => {
         stack.simulator.patchInstance("i-001", { failInstall: null });
         stack.simulator.patchInstance("i-002", { cloudAssistant: true });
         expectOwn(stack, await stack.up({ instances: instances(6), adoptExisting: false }), 6);
+    });
+
+    test("refuses no client of a failed installation that the list, which is behind, shows in progress", async () => {
+        const stack = new VirtualStack({ installTime: 4_000 });
+        stack.simulator.setSwitches({ ...BEHIND, keepClientId: false });
+        stack.simulator.patchInstance("i-001", { failInstall: "NoSpace" });
+        stack.repeats = 5;
+        const codes: unknown[] = [];
+        stack.between = () => {
+            codes.push(stack.state?.clients["i-001"]?.errorCode);
+            if (codes.length === 3) stack.simulator.patchInstance("i-001", { failInstall: null });
+        };
+        const end = await stack.up({ instances: instances(1), adoptExisting: false });
+        expect(end.reasons).toEqual([]);
+        expect(codes).toEqual(["NoSpace", "NoSpace", "NoSpace"]);
+        expect(installs(stack)).toEqual({ "i-001": 4 });
     });
 
     test("does nothing to a healthy client that the preview has not shown", async () => {
@@ -252,54 +274,6 @@ describe("another operation in the same process", () => {
         stack.state = before;
         expect((await stack.destroy()).reasons).toEqual([]);
         expect(new Set(Object.values(stack.statuses()))).toEqual(new Set(["NOT_INSTALLED"]));
-    });
-});
-
-describe("what a failed run has left", () => {
-    const OUTPUTS = recorded(
-        { instances: ["i-1", "i-2", "i-3", "i-4"].map((instanceId) => ({ instanceId })) },
-        {
-            "i-1": { status: "INSTALLING", pendingAction: "install" },
-            "i-3": { pendingAction: "install", owned: false },
-            "i-4": { pendingAction: "install", errorCode: "NoSpace" },
-        },
-    );
-    const operation = (outputs = recorded()): Operation => ({ inputs: known(), recorded: stateOf(outputs) });
-
-    test("is found again with the same arguments and the same state only", () => {
-        const runs = new UnfinishedRuns();
-        const left = { outputs: OUTPUTS, endedAt: 0 };
-        runs.keep(operation(), left);
-        expect(runs.of(operation())).toMatchObject(left);
-        expect(runs.of(operation(OUTPUTS))).toBeUndefined();
-        expect(runs.of({ ...operation(), inputs: known({ useHttps: true }) })).toBeUndefined();
-        runs.forget(operation(OUTPUTS));
-        expect(runs.of(operation())).toMatchObject(left);
-    });
-
-    test.each([
-        ["i-1", 10_000],
-        ["i-2", 0],
-        ["i-3", 0],
-        ["i-4", 0],
-        ["i-9", 0],
-    ])("is waited for on its instances, if anything was under way there (%s)", async (instanceId, waited) => {
-        const clock = new VirtualClock();
-        const runs = new UnfinishedRuns();
-        const begun = clock.now();
-        runs.keep(operation(), { outputs: OUTPUTS, endedAt: begun });
-        await runs.shown(new Set([instanceId]), clock, new AbortController().signal);
-        expect(clock.now() - begun).toBe(waited);
-    });
-
-    test("is waited for beside what other resources have left, on which nothing was under way", async () => {
-        const clock = new VirtualClock();
-        const runs = new UnfinishedRuns();
-        const begun = clock.now();
-        runs.keep(operation(), { outputs: OUTPUTS, endedAt: begun });
-        runs.keep(operation(OUTPUTS), { outputs: recorded(), endedAt: begun });
-        await runs.shown(new Set(["i-1"]), clock, new AbortController().signal);
-        expect(clock.now() - begun).toBe(10_000);
     });
 });
 

@@ -39,6 +39,114 @@ describe("an operation that the engine repeats", () => {
         },
     );
 
+    test.each([
+        { adoptExisting: false, pauseAfter: "firstWave" },
+        { adoptExisting: false },
+        { adoptExisting: true },
+    ])("does not take a client that was there before for a part of its first wave (%j)", async (program) => {
+        const { pauseAfter, adoptExisting } = program;
+        const client = {
+            vaultId: VAULT,
+            instanceId: "i-001",
+            clusterId: "cl-1",
+            status: "ACTIVATED",
+        } as const;
+        const stack = new VirtualStack({ world: { clients: [client] } });
+        stack.simulator.patchInstance("i-002", { failInstall: "NoSpace" });
+        stack.repeats = 3;
+        const rollout = { waves: [1, 2], ...(pauseAfter !== undefined && { pauseAfter }) };
+        const end = await stack.up({ instances: instances(4), adoptExisting, rollout });
+        expect(end.reasons.join()).toMatch(/i-002: /);
+        expect(stack.simulator.requests().installs).toEqual({ "i-002": 4 });
+    });
+
+    test("does not go beyond the pause, although an attempt has failed with a refused client", async () => {
+        const client = {
+            vaultId: VAULT,
+            instanceId: "i-001",
+            clusterId: "cl-1",
+            status: "ACTIVATED",
+        } as const;
+        const stack = new VirtualStack({ world: { clients: [client] } });
+        stack.repeats = 3;
+        const rollout = { waves: [1, 2], pauseAfter: "firstWave" };
+        const program = { instances: instances(4), adoptExisting: false, rollout };
+        const end = await stack.up(program);
+        expect(end.reasons).toEqual([
+            expect.stringMatching(/^i-001: ClientAlreadyExists: /),
+            expect.stringMatching(/^paused after the first wave/),
+        ]);
+        expect(batches(stack)).toEqual([1]);
+        expect(stack.state?.__rollout).toEqual({ wavesDone: 1 });
+        stack.repeats = 0;
+        await stack.up(program);
+        expect(batches(stack)).toEqual([1, 2]);
+    });
+
+    test("counts what it has adopted towards the first wave before a pause, as a single attempt does", async () => {
+        const client = {
+            vaultId: VAULT,
+            instanceId: "i-001",
+            clusterId: "cl-1",
+            status: "ACTIVATED",
+        } as const;
+        const stack = new VirtualStack({ world: { clients: [client] } });
+        stack.simulator.patchInstance("i-002", { failInstall: "NoSpace" });
+        stack.repeats = 3;
+        stack.between = () => {
+            stack.simulator.patchInstance("i-002", { failInstall: null });
+        };
+        const rollout = { waves: [2, 2], pauseAfter: "firstWave" };
+        const end = await stack.up({ instances: instances(4), rollout });
+        expect(end.warnings).toEqual([expect.stringMatching(/^paused after the first wave/)]);
+        expect(stack.statuses()).toEqual({ "i-001@cl-1": "ACTIVATED", "i-002@cl-1": "ACTIVATED" });
+    });
+
+    test("takes no more agents than a single attempt, as long as those that it has taken do not come back", async () => {
+        const stack = await installed(9);
+        await stack.clock.sleep(60_000);
+        for (const { instanceId } of instances(9))
+            stack.simulator.patchInstance(instanceId, { failInstall: "InstanceNotExists" });
+        stack.repeats = 8;
+        const program = { instances: instances(9), triggers: [1], rollout: { batchSize: 1, parallelism: 1 } };
+        const end = await stack.up(program);
+        expect(end.reasons[0]).toMatch(
+            /^7 instances \(i-003, .*\): kept as they are, because .* failed for i-002 /,
+        );
+        expect(stack.calls("UninstallClient")).toBe(2);
+    });
+
+    test("goes on with healthy clients once one has its agent back", async () => {
+        const stack = await installed(9);
+        await stack.clock.sleep(60_000);
+        for (const { instanceId } of instances(9))
+            stack.simulator.patchInstance(instanceId, { failInstall: "InstanceNotExists" });
+        stack.repeats = 1;
+        stack.between = () => {
+            for (const { instanceId } of instances(9))
+                stack.simulator.patchInstance(instanceId, { failInstall: null });
+        };
+        const program = { instances: instances(9), triggers: [1], rollout: { batchSize: 1, parallelism: 1 } };
+        expect((await stack.up(program)).reasons).toEqual([]);
+        expect(stack.calls("UninstallClient")).toBe(9);
+    });
+
+    test("tries a client again that has kept its agent, because its uninstallation was refused", async () => {
+        const stack = await installed(4);
+        await stack.clock.sleep(60_000);
+        const refusal = { kind: "status", status: 400, code: "BadRequest" } as const;
+        stack.simulator.addFault({ action: "UninstallClient", ...refusal });
+        stack.repeats = 1;
+        const program = { instances: instances(4), triggers: [1], rollout: { batchSize: 1, parallelism: 1 } };
+        expect((await stack.up(program)).reasons).toEqual([]);
+        expect(stack.simulator.requests().installs).toEqual({
+            "i-001": 1,
+            "i-002": 1,
+            "i-003": 1,
+            "i-004": 1,
+        });
+    });
+
     test("upgrades each client once", async () => {
         const stack = await behind(3);
         stack.simulator.setSwitches(BEHIND);

@@ -25,6 +25,7 @@ import {
 import { Simulator, type SimulatorOptions } from "../../simulator/index";
 import { simulatorTransport } from "../support/simulatorTransport";
 import { seededRandom, VirtualClock } from "../support/virtualClock";
+import { AttemptWork } from "./attemptWork";
 import { DeletionWatch } from "./deletions";
 import { expectSteadyCounts } from "./steadyCounts";
 
@@ -67,6 +68,8 @@ export class VirtualStack {
     /** What the resources of one process share; undefined for a new process with each command. */
     process: UnfinishedRuns | undefined;
     readonly #urn: string;
+    /** What attempts have left behind at their end, and the calls that they have made after it. */
+    readonly leftBehind: string[] = [];
     /** The pairs that the state has ever held as this resource's own. */
     readonly everOwned = new Set<string>();
     readonly #deletions: DeletionWatch;
@@ -237,9 +240,12 @@ export class VirtualStack {
                 // The engine keeps what the last attempt hands over, and nothing of the others.
                 this.state = before;
                 said.statuses.length = 0;
-                const runtime = this.#runtime(stop.signal, killed, said, unfinished);
+                const work = new AttemptWork(this.clock, this.leftBehind);
+                const runtime = this.#runtime(stop.signal, killed, said, unfinished, work);
                 const end = await this.#attempt(reconciliation, runtime, over.signal);
                 ({ reasons } = end);
+                await work.ended();
+                expect(this.leftBehind).toEqual([]);
                 expectSteadyCounts(said.statuses);
                 expect(this.#deletions.withAgent).toEqual([]);
                 // Nobody is left to hand the state of a killed run over.
@@ -316,8 +322,9 @@ export class VirtualStack {
         killed: AbortSignal,
         said: { readonly infos: string[]; readonly warnings: string[]; readonly statuses: string[] },
         unfinished: UnfinishedRuns,
+        work: AttemptWork,
     ): Runtime {
-        const { clock } = this;
+        const { clock } = work;
         const lastAnswer = { at: -Infinity };
         const random = seededRandom(this.#seed);
         const limiter = new RateLimiter(clock, random);
@@ -326,7 +333,7 @@ export class VirtualStack {
         const transport: Transport = (operation, query, signal) => {
             if (killed.aborted) throw new Error("a killed process calls nobody");
             this.#deletions.note(operation, query);
-            return call(operation, query, signal);
+            return work.during(operation, () => call(operation, query, signal));
         };
         return {
             clock,

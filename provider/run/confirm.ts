@@ -112,19 +112,24 @@ function confirmationOf(
         if (client?.status !== status) [status, since] = [client?.status, snapshot.takenAt];
         return judge(run, attempt, client, snapshot.takenAt, since);
     };
-    const doneIn = (reading: Snapshot | undefined, clientId: string): Judgement | undefined => {
-        const judgement = reading && judge(run, attempt, reading.index.get(clientId), reading.takenAt);
+    const doneIn = (reading: Snapshot | undefined, find = clientIn): Judgement | undefined => {
+        const judgement = reading && judge(run, attempt, find(reading.index), reading.takenAt);
         return judgement?.outcome.state === "done" ? judgement : undefined;
+    };
+    const doneOnPage = async (): Promise<Judgement | undefined> => {
+        const clientId = clientIn(run.watch.latest)?.clientId ?? "";
+        const page = run.readBack.pageFor(attempt, clientId);
+        if (page === undefined) return undefined;
+        return doneIn(await run.readBack.readPage(attempt, page), (index) => index.get(clientId));
     };
     return {
         confirm: async () => {
             const { readBack, watch } = run;
-            const clientId = clientIn(watch.latest)?.clientId ?? "";
-            const page = readBack.pageFor(attempt, clientId);
             // A reading that others share may show the success. Whether it has failed, the next one of the whole list says.
             const judgement =
-                doneIn(readBack.recent(attempt), clientId) ??
-                (page === undefined ? page : doneIn(await readBack.readPage(attempt, page), clientId)) ??
+                doneIn(readBack.recent(attempt)) ??
+                doneIn(await readBack.underWay(attempt)) ??
+                (await doneOnPage()) ??
                 (await watch.until(judgeNow, readBack.patience(attempt)));
             conclude(run, order, attempt, judgement);
         },

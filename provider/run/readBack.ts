@@ -32,8 +32,13 @@ export class ReadBack {
 
     /** The last reading of the list, if it may show that the installation has succeeded. */
     recent(attempt: InstallAttempt): Snapshot | undefined {
-        const { last } = this.readings;
-        return mayShow(attempt, last, this.clock.now()) ? last : undefined;
+        return this.shownIn(this.readings.last, attempt);
+    }
+
+    /** The same for the reading that is in progress: tasks that end together share it. */
+    async underWay(attempt: InstallAttempt): Promise<Snapshot | undefined> {
+        if (!hasCompleted(attempt)) return undefined;
+        return this.shownIn(await this.readings.underWay(ageOf(attempt), LONGEST_PAUSE_MS), attempt);
     }
 
     /**
@@ -48,7 +53,10 @@ export class ReadBack {
 
     /** Reads the page, or returns its last reading; undefined if that may not show that the installation has succeeded. */
     async readPage(attempt: InstallAttempt, page: number): Promise<Snapshot | undefined> {
-        const reading = await this.readings.page(page, ageOf(attempt), LONGEST_PAUSE_MS);
+        return this.shownIn(await this.readings.page(page, ageOf(attempt), LONGEST_PAUSE_MS), attempt);
+    }
+
+    private shownIn(reading: Snapshot | undefined, attempt: InstallAttempt): Snapshot | undefined {
         return reading && mayShow(attempt, reading, this.clock.now()) ? reading : undefined;
     }
 }

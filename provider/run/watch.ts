@@ -86,10 +86,16 @@ export class ClientWatch {
      * a new one.
      */
     async within(ageMs: number): Promise<Snapshot> {
-        const isRecent = ({ takenAt }: { readonly takenAt: number }): boolean =>
-            this.clock.now() - takenAt <= ageMs;
-        if (isRecent(this.last)) return this.last;
-        return this.current && isRecent(this.current) ? this.current.snapshot : this.look();
+        return this.isWithin(this.last, ageMs) ? this.last : (this.underWay(ageMs) ?? this.look());
+    }
+
+    /** The reading in progress, if it was requested at most so long ago (ms). */
+    underWay(ageMs: number): Promise<Snapshot> | undefined {
+        return this.current && this.isWithin(this.current, ageMs) ? this.current.snapshot : undefined;
+    }
+
+    private isWithin({ takenAt }: { readonly takenAt: number }, ageMs: number): boolean {
+        return this.clock.now() - takenAt <= ageMs;
     }
 
     /**

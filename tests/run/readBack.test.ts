@@ -62,6 +62,29 @@ describe("the confirmation of an installation", () => {
         },
     );
 
+    test("uses the reading in progress if it is almost as recent as one of now, and not for a failure", async () => {
+        const shared = new Shared();
+        const { readBack } = shared;
+        const done = shared.attempt(10 * SECOND);
+        shared.show("a", "ACTIVATED");
+        shared.latencyMs = 900;
+        await shared.at(10 * SECOND);
+        expect(await readBack.underWay(done)).toBeUndefined();
+        const look = shared.watch.look();
+        await shared.at(10 * SECOND + 500);
+        expect(await readBack.underWay(shared.attempt(10 * SECOND, "failed"))).toBeUndefined();
+        expect(
+            await readBack.underWay({ ...done, report: { ...report, errorCode: "DiskFull" } }),
+        ).toBeUndefined();
+        // It is a tenth of the task's time old when it comes, and not more; the next one is.
+        expect(await readBack.underWay(done)).toBe(await look);
+        shared.latencyMs = 1_001;
+        const late = shared.watch.look();
+        await shared.at(11 * SECOND);
+        expect(await readBack.underWay(done)).toBeUndefined();
+        await late;
+    });
+
     test("uses no reading from before the submission, or from its moment", async () => {
         const shared = new Shared();
         const { submittedAt, end } = shared.attempt(10 * SECOND);

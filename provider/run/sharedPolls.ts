@@ -39,16 +39,18 @@ interface FollowedTask extends SubmittedTask {
 /**
  * What the tasks of a run know of each other: how long they take, and how they share polls. Where their progress does not say
  * when they end, one reading of the list, or of a page of it, may replace a poll of each of them, if it takes fewer calls. The
- * list only says that a task is still running. Whether it has ended, the task itself says: the list may show for longer, or for ever, that work is
- * in progress. So a list that is behind counts no more, and no task goes unasked for more than 30 s.
+ * list only says that a task is still running. Whether it has ended, the task itself says: the list may show for longer, or for
+ * ever, that work is in progress. So a list that is behind counts no more, and no task goes unasked for more than 30 s.
  */
 export class SharedPolls {
     private readonly followed = new Set<FollowedTask>();
+    /** When tasks have completed that the list has yet to show as over. */
+    private readonly completedAt = new Map<FollowedTask, number>();
     /** The shortest time (ms) for which a task that has completed was seen running. */
     private shortestMs: number | undefined;
     /** Whether the progress of a task has misled. */
     private isMisled = false;
-    /** Whether the list has shown a task too late. */
+    /** Whether the list has shown a task, or its end, too late. */
     private isBehind = false;
 
     /** Shortens all pauses of the run alike, so that its tasks are due together, and those of another run are not. */
@@ -91,7 +93,9 @@ export class SharedPolls {
     }
 
     /** Notes that a task has completed, after so long (ms). */
-    completed({ forecast }: FollowedTask, durationMs: number): void {
+    completed(task: FollowedTask, durationMs: number): void {
+        this.completedAt.set(task, this.clock.now());
+        const { forecast } = task;
         this.shortestMs = Math.min(this.shortestMs ?? Infinity, forecast.completed(durationMs));
     }
 
@@ -105,7 +109,10 @@ export class SharedPolls {
     }
 
     /** Notes where a reading of the whole list shows the work of each task. One that shows it too late is behind. */
-    private see({ index, takenAt }: Snapshot): void {
+    private see(snapshot: Snapshot): void {
+        const { index, takenAt } = snapshot;
+        this.compare(snapshot);
+        for (const [task, at] of this.completedAt) if (at <= takenAt) this.completedAt.delete(task);
         for (const task of this.followed) {
             const clients = task.clientsIn(index);
             if (clients.includes(undefined) && takenAt - task.submittedAt >= NEWS_MS) this.isBehind = true;
@@ -114,12 +121,20 @@ export class SharedPolls {
         }
     }
 
+    /** A list that shows work in progress of a task that had completed before is behind. */
+    private compare({ index, takenAt }: Snapshot): void {
+        for (const [task, at] of this.completedAt)
+            if (at <= takenAt && inProgress(task.clientsIn(index)).length > 0) this.isBehind = true;
+    }
+
     private async askList(task: FollowedTask, now: number): Promise<number | undefined> {
         const readsAll = this.mayReadAll(task, now);
         const page = readsAll ? undefined : task.pages.find((each) => this.mayReadPage(each, task, now));
         if (!readsAll && page === undefined) return undefined;
         const reading = await this.reading(page, task, now);
         if (reading === undefined || reading.takenAt <= task.runningAt) return undefined;
+        this.compare(reading);
+        if (this.isBehind) return undefined;
         const clients = task.clientsIn(reading.index);
         const isShown = inProgress(clients).length > 0 && !(readsAll && clients.includes(undefined));
         if (isShown) return reading.takenAt;

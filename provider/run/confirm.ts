@@ -50,11 +50,17 @@ export async function follow(
     }
     reporter.show();
     const { submittedAt } = attempt;
-    const clientsIn: SubmittedTask["clientsIn"] = (index) => shownClients(run, orders, index, before);
+    const seen: Pick<SubmittedTask, "clientsIn" | "tell"> = {
+        clientsIn: (index) =>
+            orders.map(({ declared }) => installedClient(declared, index, before, undefined)),
+        tell: (clients) => {
+            reporter.reportedDone(clients.flatMap((client) => (isDone(client) ? [client.instanceId] : [])));
+        },
+    };
     const outcome =
         taskId === undefined
             ? undefined
-            : await followTask(run, { taskId, submittedAt, size: orders.length, clientsIn });
+            : await followTask(run, { taskId, submittedAt, size: orders.length, ...seen });
     const end = outcome && { at: clock.now(), how: outcome.end };
     const reports = new Map((outcome?.results ?? []).map((result) => [result.instanceId, result]));
     const confirmations = await together(
@@ -74,17 +80,8 @@ export async function follow(
     return confirmations.flat();
 }
 
-/** The client that the list shows for each installation; reports those that it shows as done. */
-function shownClients(
-    { reporter }: RunContext,
-    orders: readonly InstallOrder[],
-    index: ClientIndex,
-    before: ClientIndex,
-): readonly (ObservedClient | undefined)[] {
-    const clients = orders.map(({ declared }) => installedClient(declared, index, before, undefined));
-    const done = clients.flatMap((client) => (client?.status === "ACTIVATED" ? [client.instanceId] : []));
-    reporter.reportedDone(done);
-    return clients;
+function isDone(client: ObservedClient | undefined): client is ObservedClient {
+    return client?.status === "ACTIVATED";
 }
 
 /** Confirms what the tasks report as installed, and empties the array. */

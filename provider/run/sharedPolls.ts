@@ -22,8 +22,12 @@ export interface SubmittedTask {
     /** The number of its instances. */
     readonly size: number;
     /** The client that each of its installations has in the list; undefined for one that is not there. */
-    clientsIn(index: ClientIndex): readonly (ObservedClient | undefined)[];
+    clientsIn(index: ClientIndex): ShownClients;
+    /** Tells the user what the list shows of them, as long as the task is being followed. */
+    tell(clients: ShownClients): void;
 }
+
+type ShownClients = readonly (ObservedClient | undefined)[];
 
 /** A task that is being followed. */
 interface FollowedTask extends SubmittedTask {
@@ -114,7 +118,7 @@ export class SharedPolls {
         this.compare(snapshot);
         for (const [task, at] of this.completedAt) if (at <= takenAt) this.completedAt.delete(task);
         for (const task of this.followed) {
-            const clients = task.clientsIn(index);
+            const clients = shownOf(task, index);
             if (clients.includes(undefined) && takenAt - task.submittedAt >= NEWS_MS) this.isBehind = true;
             const pages = inProgress(clients).flatMap(({ clientId }) => this.readings.pageOf(clientId) ?? []);
             task.pages = [...new Set(pages)];
@@ -135,7 +139,7 @@ export class SharedPolls {
         if (reading === undefined || reading.takenAt <= task.runningAt) return undefined;
         this.compare(reading);
         if (this.isBehind) return undefined;
-        const clients = task.clientsIn(reading.index);
+        const clients = shownOf(task, reading.index);
         const isShown = inProgress(clients).length > 0 && !(readsAll && clients.includes(undefined));
         if (isShown) return reading.takenAt;
         task.pages = task.pages.filter((each) => each !== page);
@@ -212,6 +216,13 @@ function savedPolls({ submittedAt, runningAt }: FollowedTask, now: number): numb
     return early <= SHARED_AGE * (now + early - submittedAt) ? 1 - early / pause : 0;
 }
 
-function inProgress(clients: readonly (ObservedClient | undefined)[]): readonly ObservedClient[] {
+/** The clients that the list shows of a task, which it tells the user. */
+function shownOf(task: FollowedTask, index: ClientIndex): ShownClients {
+    const clients = task.clientsIn(index);
+    task.tell(clients);
+    return clients;
+}
+
+function inProgress(clients: ShownClients): readonly ObservedClient[] {
     return clients.flatMap((client) => (client && isInProgress(client.status) ? [client] : []));
 }

@@ -10,6 +10,8 @@ export interface Unkindness {
     readonly listLagJitter: number;
     /** The rows of a list of clients are in another order for each page. */
     readonly shuffleRows: boolean;
+    /** What a list of clients is sorted by. */
+    readonly listOrder: (typeof LIST_ORDERS)[number];
     /** The share of the clients that a list shows twice, and counts twice. */
     readonly duplicateRows: number;
     /** For how long DescribeTask does not find a new task, in milliseconds. */
@@ -30,12 +32,16 @@ export interface Unkindness {
     readonly uninstallWhileInstalling: (typeof WHILE_INSTALLING)[number];
 }
 
+/** What a list of clients is sorted by: their creation, with the oldest or the newest first, or the ID of their instance. */
+const LIST_ORDERS = ["oldest", "newest", "instance"] as const;
+
 /** What an uninstallation does to a client that is being installed. */
 const WHILE_INSTALLING = ["interrupt", "refuse"] as const;
 
 export const KIND: Unkindness = {
     listLagJitter: 0,
     shuffleRows: false,
+    listOrder: "oldest",
     duplicateRows: 0,
     taskLag: 0,
     accessKey: "valid",
@@ -63,6 +69,7 @@ const Share = v.pipe(v.number(), v.minValue(0), v.maxValue(1));
 export const UNKINDNESS = {
     listLagJitter: v.optional(v.pipe(Duration, v.maxValue(LONGEST_LAG_MS))),
     shuffleRows: v.optional(v.boolean()),
+    listOrder: v.optional(v.picklist(LIST_ORDERS)),
     duplicateRows: v.optional(Share),
     taskLag: v.optional(Duration),
     accessKey: v.optional(v.picklist(ACCESS_KEYS)),

@@ -70,10 +70,12 @@ export async function listClients(
 }
 
 /**
- * Lists the clients that have been added to a list, by its last pages only.
+ * Lists the clients that have been added to a list, by its last pages only. That takes a list in the order of creation: in any
+ * other, a client may come before others as one of them goes, which the last pages do not show.
  *
  * @param known all that the list had before, in its order
- * @returns undefined if the known clients are not where they were: records were deleted, or added before others
+ * @returns undefined if the known clients are not in the order of their creation, which takes no call, or not where they were:
+ *   records were deleted, or added before others
  */
 export async function listAdditions(
     api: Pick<HbrApi, "describeClients">,
@@ -81,6 +83,7 @@ export async function listAdditions(
     known: readonly ObservedClient[],
     signal?: AbortSignal,
 ): Promise<readonly ObservedClient[] | undefined> {
+    if (!areByCreation(known)) return undefined;
     const read = (pageNumber: number): Promise<ClientPage> =>
         api.describeClients({ ...scope, pageNumber, pageSize: PAGE_SIZE }, signal);
     const number = pagesOf(known.length);
@@ -91,7 +94,12 @@ export async function listAdditions(
     const last = known.slice(before);
     const isWhole = pages.every(({ totalCount }) => totalCount === before + rows.length);
     const isAsBefore = last.every(({ clientId }, row) => rows[row]?.clientId === clientId);
-    return isWhole && isAsBefore ? rows.slice(last.length) : undefined;
+    return isWhole && isAsBefore && areByCreation(rows) ? rows.slice(last.length) : undefined;
+}
+
+/** Whether the clients are in the order in which they were created. */
+function areByCreation(clients: readonly ObservedClient[]): boolean {
+    return clients.every(({ createdTime = NaN }, row) => createdTime >= (clients[row - 1]?.createdTime ?? 0));
 }
 
 type Read = (pageNumber: number) => Promise<ClientPage>;

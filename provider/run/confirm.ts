@@ -50,11 +50,17 @@ export async function follow(
     }
     reporter.show();
     const { submittedAt } = attempt;
-    const clientsIn: SubmittedTask["clientsIn"] = (index) => shownClients(run, orders, index, before);
+    const seen: Pick<SubmittedTask, "clientsIn" | "tell"> = {
+        clientsIn: (index) =>
+            orders.map(({ declared }) => installedClient(declared, index, before, undefined)),
+        tell: (clients) => {
+            reporter.reportedDone(clients.flatMap((client) => (isDone(client) ? [client.instanceId] : [])));
+        },
+    };
     const outcome =
         taskId === undefined
             ? undefined
-            : await followTask(run, { taskId, submittedAt, size: orders.length, clientsIn });
+            : await followTask(run, { taskId, submittedAt, size: orders.length, ...seen });
     const end = outcome && { at: clock.now(), how: outcome.end };
     const reports = new Map((outcome?.results ?? []).map((result) => [result.instanceId, result]));
     const confirmations = await together(
@@ -74,17 +80,8 @@ export async function follow(
     return confirmations.flat();
 }
 
-/** The client that the list shows for each installation; reports those that it shows as done. */
-function shownClients(
-    { reporter }: RunContext,
-    orders: readonly InstallOrder[],
-    index: ClientIndex,
-    before: ClientIndex,
-): readonly (ObservedClient | undefined)[] {
-    const clients = orders.map(({ declared }) => installedClient(declared, index, before, undefined));
-    const done = clients.flatMap((client) => (client?.status === "ACTIVATED" ? [client.instanceId] : []));
-    reporter.reportedDone(done);
-    return clients;
+function isDone(client: ObservedClient | undefined): client is ObservedClient {
+    return client?.status === "ACTIVATED";
 }
 
 /** Confirms what the tasks report as installed, and empties the array. */
@@ -112,19 +109,24 @@ function confirmationOf(
         if (client?.status !== status) [status, since] = [client?.status, snapshot.takenAt];
         return judge(run, attempt, client, snapshot.takenAt, since);
     };
-    const doneIn = (reading: Snapshot | undefined, clientId: string): Judgement | undefined => {
-        const judgement = reading && judge(run, attempt, reading.index.get(clientId), reading.takenAt);
+    const doneIn = (reading: Snapshot | undefined, find = clientIn): Judgement | undefined => {
+        const judgement = reading && judge(run, attempt, find(reading.index), reading.takenAt);
         return judgement?.outcome.state === "done" ? judgement : undefined;
+    };
+    const doneOnPage = async (): Promise<Judgement | undefined> => {
+        const clientId = clientIn(run.watch.latest)?.clientId ?? "";
+        const page = run.readBack.pageFor(attempt, clientId);
+        if (page === undefined) return undefined;
+        return doneIn(await run.readBack.readPage(attempt, page), (index) => index.get(clientId));
     };
     return {
         confirm: async () => {
             const { readBack, watch } = run;
-            const clientId = clientIn(watch.latest)?.clientId ?? "";
-            const page = readBack.pageFor(attempt, clientId);
             // A reading that others share may show the success. Whether it has failed, the next one of the whole list says.
             const judgement =
-                doneIn(readBack.recent(attempt), clientId) ??
-                (page === undefined ? page : doneIn(await readBack.readPage(attempt, page), clientId)) ??
+                doneIn(readBack.recent(attempt)) ??
+                doneIn(await readBack.underWay(attempt)) ??
+                (await doneOnPage()) ??
                 (await watch.until(judgeNow, readBack.patience(attempt)));
             conclude(run, order, attempt, judgement);
         },

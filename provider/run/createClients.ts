@@ -16,11 +16,11 @@ export type Call = { readonly before: ClientIndex } & (
 
 /** Calls CreateClients for these instances, and notes at once what the call may have done. */
 export async function callFor(
-    { clock, watch, vault, record, lanes }: RunContext,
+    { clock, additions, vault, record, lanes }: RunContext,
     orders: readonly InstallOrder[],
     refusals: Refusals,
 ): Promise<Call> {
-    const before = watch.latest;
+    const before = additions.latest;
     const delivery: Delivery = { isUnanswered: false };
     try {
         const answer = await vault.install(

@@ -210,10 +210,11 @@ export class Installer {
         const isOfOthers = given.some((order) => !refused.includes(order));
         if (isOfOthers && this.areTooMany(refused)) return "alike";
         // The plan may be old. An instance that has a client by now is left to its own batch.
-        const index = await run.watch.recent();
+        await run.watch.recent();
+        const { latest } = run.additions;
         const orders = given.filter(
             ({ declared }) =>
-                !needsNoInstallation(index.match(declared)) && !this.boots.has(declared.instanceId),
+                !needsNoInstallation(latest.match(declared)) && !this.boots.has(declared.instanceId),
         );
         if (orders.length === 0) return "alike";
         const call = await callFor(run, orders, refusals);

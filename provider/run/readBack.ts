@@ -32,8 +32,14 @@ export class ReadBack {
 
     /** The last reading of the list, if it may show that the installation has succeeded. */
     recent(attempt: InstallAttempt): Snapshot | undefined {
-        const { last } = this.readings;
-        return mayShow(attempt, last, this.clock.now()) ? last : undefined;
+        return shownIn(this.readings.last, attempt, this.clock.now());
+    }
+
+    /** The same for the reading that is in progress: tasks that end together share it. */
+    async underWay(attempt: InstallAttempt): Promise<Snapshot | undefined> {
+        if (!hasCompleted(attempt)) return undefined;
+        const now = this.clock.now();
+        return shownIn(await this.readings.underWay(ageOf(attempt), LONGEST_PAUSE_MS), attempt, now);
     }
 
     /**
@@ -48,9 +54,14 @@ export class ReadBack {
 
     /** Reads the page, or returns its last reading; undefined if that may not show that the installation has succeeded. */
     async readPage(attempt: InstallAttempt, page: number): Promise<Snapshot | undefined> {
-        const reading = await this.readings.page(page, ageOf(attempt), LONGEST_PAUSE_MS);
-        return reading && mayShow(attempt, reading, this.clock.now()) ? reading : undefined;
+        const now = this.clock.now();
+        return shownIn(await this.readings.page(page, ageOf(attempt), LONGEST_PAUSE_MS), attempt, now);
     }
+}
+
+/** The reading, if it may show that the installation has succeeded. However late it comes, its age counts when it is asked for. */
+function shownIn(reading: Snapshot | undefined, attempt: InstallAttempt, now: number): Snapshot | undefined {
+    return reading && mayShow(attempt, reading, now) ? reading : undefined;
 }
 
 /**

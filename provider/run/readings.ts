@@ -53,6 +53,12 @@ export class SharedReadings {
         return this.inTime(this.watch.within(ageMs), waitMs);
     }
 
+    /** The same for a reading of the whole list that is in progress; undefined if there is none. */
+    async underWay(ageMs: number, waitMs: number): Promise<Snapshot | undefined> {
+        const reading = this.watch.underWay(ageMs);
+        return reading && this.inTime(reading, waitMs);
+    }
+
     /** The same for a page. It shows only the clients on it, which may be others than before. */
     page(pageNumber: number, ageMs: number, waitMs: number): Promise<Snapshot | undefined> {
         return this.inTime(this.pageWithin(pageNumber, ageMs), waitMs);

@@ -188,10 +188,10 @@ export class Rollout {
 
     /** Tries instances again that may have booted, as a batch of its own. They are planned again too. */
     private async retry(orders: readonly InstallOrder[], room: Room): Promise<void> {
-        const { watch, halt } = this.run;
-        const index = await watch.recent();
+        const { watch, additions, halt } = this.run;
+        await watch.recent();
         if (!this.mayStart()) return;
-        const current = orders.flatMap((order) => this.stillToInstall(order, index) ?? []);
+        const current = orders.flatMap((order) => this.stillToInstall(order, additions.latest) ?? []);
         const instanceIds = current.map(({ declared }) => declared.instanceId);
         const batch = new Batch(halt, instanceIds, room);
         const confirmations: Confirmation[] = [];

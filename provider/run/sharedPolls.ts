@@ -22,8 +22,12 @@ export interface SubmittedTask {
     /** The number of its instances. */
     readonly size: number;
     /** The client that each of its installations has in the list; undefined for one that is not there. */
-    clientsIn(index: ClientIndex): readonly (ObservedClient | undefined)[];
+    clientsIn(index: ClientIndex): ShownClients;
+    /** Tells the user what the list shows of them, as long as the task is being followed. */
+    tell(clients: ShownClients): void;
 }
+
+type ShownClients = readonly (ObservedClient | undefined)[];
 
 /** A task that is being followed. */
 interface FollowedTask extends SubmittedTask {
@@ -39,16 +43,18 @@ interface FollowedTask extends SubmittedTask {
 /**
  * What the tasks of a run know of each other: how long they take, and how they share polls. Where their progress does not say
  * when they end, one reading of the list, or of a page of it, may replace a poll of each of them, if it takes fewer calls. The
- * list only says that a task is still running. Whether it has ended, the task itself says: the list may show for longer, or for ever, that work is
- * in progress. So a list that is behind counts no more, and no task goes unasked for more than 30 s.
+ * list only says that a task is still running. Whether it has ended, the task itself says: the list may show for longer, or for
+ * ever, that work is in progress. So a list that is behind counts no more, and no task goes unasked for more than 30 s.
  */
 export class SharedPolls {
     private readonly followed = new Set<FollowedTask>();
+    /** When tasks have completed that the list has yet to show as over. */
+    private readonly completedAt = new Map<FollowedTask, number>();
     /** The shortest time (ms) for which a task that has completed was seen running. */
     private shortestMs: number | undefined;
     /** Whether the progress of a task has misled. */
     private isMisled = false;
-    /** Whether the list has shown a task too late. */
+    /** Whether the list has shown a task, or its end, too late. */
     private isBehind = false;
 
     constructor(
@@ -86,7 +92,9 @@ export class SharedPolls {
     }
 
     /** Notes that a task has completed, after so long (ms). */
-    completed({ forecast }: FollowedTask, durationMs: number): void {
+    completed(task: FollowedTask, durationMs: number): void {
+        this.completedAt.set(task, this.clock.now());
+        const { forecast } = task;
         this.shortestMs = Math.min(this.shortestMs ?? Infinity, forecast.completed(durationMs));
     }
 
@@ -100,13 +108,22 @@ export class SharedPolls {
     }
 
     /** Notes where a reading of the whole list shows the work of each task. One that shows it too late is behind. */
-    private see({ index, takenAt }: Snapshot): void {
+    private see(snapshot: Snapshot): void {
+        const { index, takenAt } = snapshot;
+        this.compare(snapshot);
+        for (const [task, at] of this.completedAt) if (at <= takenAt) this.completedAt.delete(task);
         for (const task of this.followed) {
-            const clients = task.clientsIn(index);
+            const clients = shownOf(task, index);
             if (clients.includes(undefined) && takenAt - task.submittedAt >= NEWS_MS) this.isBehind = true;
             const pages = inProgress(clients).flatMap(({ clientId }) => this.readings.pageOf(clientId) ?? []);
             task.pages = [...new Set(pages)];
         }
+    }
+
+    /** A list that shows work in progress of a task that had completed before is behind. */
+    private compare({ index, takenAt }: Snapshot): void {
+        for (const [task, at] of this.completedAt)
+            if (at <= takenAt && inProgress(task.clientsIn(index)).length > 0) this.isBehind = true;
     }
 
     private async askList(task: FollowedTask, now: number): Promise<number | undefined> {
@@ -115,7 +132,9 @@ export class SharedPolls {
         if (!readsAll && page === undefined) return undefined;
         const reading = await this.reading(page, task, now);
         if (reading === undefined || reading.takenAt <= task.runningAt) return undefined;
-        const clients = task.clientsIn(reading.index);
+        this.compare(reading);
+        if (this.isBehind) return undefined;
+        const clients = shownOf(task, reading.index);
         const isShown = inProgress(clients).length > 0 && !(readsAll && clients.includes(undefined));
         if (isShown) return reading.takenAt;
         task.pages = task.pages.filter((each) => each !== page);
@@ -192,6 +211,13 @@ function savedPolls({ submittedAt, runningAt }: FollowedTask, now: number): numb
     return early <= SHARED_AGE * (now + early - submittedAt) ? 1 - early / pause : 0;
 }
 
-function inProgress(clients: readonly (ObservedClient | undefined)[]): readonly ObservedClient[] {
+/** The clients that the list shows of a task, which it tells the user. */
+function shownOf(task: FollowedTask, index: ClientIndex): ShownClients {
+    const clients = task.clientsIn(index);
+    task.tell(clients);
+    return clients;
+}
+
+function inProgress(clients: ShownClients): readonly ObservedClient[] {
     return clients.flatMap((client) => (client && isInProgress(client.status) ? [client] : []));
 }

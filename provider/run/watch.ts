@@ -17,6 +17,16 @@ export interface Snapshot {
     readonly takenAt: number;
 }
 
+/** How old a reading of the list may be to act on it (ms). */
+function recentMs({ index: { clients } }: Snapshot): number {
+    return Math.max(RECENT_MS, pagesOf(clients.length) * RECENT_PER_PAGE_MS);
+}
+
+/** Whether a reading of the list is recent enough to act on. */
+export function mayActOn(snapshot: Snapshot, now: number): boolean {
+    return now - snapshot.takenAt <= recentMs(snapshot);
+}
+
 interface Waiter {
     readonly since: number;
     due: number;
@@ -68,8 +78,7 @@ export class ClientWatch {
 
     /** Returns a reading of the list that is recent enough to act on, or otherwise reads it now. */
     async recent(): Promise<ClientIndex> {
-        const pages = pagesOf(this.latest.clients.length);
-        return (await this.within(Math.max(RECENT_MS, pages * RECENT_PER_PAGE_MS))).index;
+        return (await this.within(recentMs(this.last))).index;
     }
 
     /**
@@ -77,10 +86,16 @@ export class ClientWatch {
      * a new one.
      */
     async within(ageMs: number): Promise<Snapshot> {
-        const isRecent = ({ takenAt }: { readonly takenAt: number }): boolean =>
-            this.clock.now() - takenAt <= ageMs;
-        if (isRecent(this.last)) return this.last;
-        return this.current && isRecent(this.current) ? this.current.snapshot : this.look();
+        return this.isWithin(this.last, ageMs) ? this.last : (this.underWay(ageMs) ?? this.look());
+    }
+
+    /** The reading in progress, if it was requested at most so long ago (ms). */
+    underWay(ageMs: number): Promise<Snapshot> | undefined {
+        return this.current && this.isWithin(this.current, ageMs) ? this.current.snapshot : undefined;
+    }
+
+    private isWithin({ takenAt }: { readonly takenAt: number }, ageMs: number): boolean {
+        return this.clock.now() - takenAt <= ageMs;
     }
 
     /**

@@ -1,5 +1,6 @@
 import type { Client } from "../client";
 import { LONGEST_LAG_MS } from "../registry";
+import type { Switches } from "../switches";
 import type { OperationContext } from "./operation";
 
 /** The time that this page of a list shows. */
@@ -12,13 +13,23 @@ export function timeOfPage({ now, switches, repeatable, requestNumber }: Operati
 /** The rows of a list of clients, from which a page is cut: with duplicates, and in the order of this request. */
 export function rowsOf(clients: readonly Client[], context: OperationContext): readonly Client[] {
     const { switches, repeatable, requestNumber } = context;
-    const { duplicateRows, shuffleRows } = switches;
+    const { duplicateRows, shuffleRows, listOrder } = switches;
     const isTwice = ({ identity }: Client): boolean =>
         duplicateRows > 0 && repeatable.fraction("twice", identity.clientId) < duplicateRows;
-    const rows = clients.flatMap((client) => (isTwice(client) ? [client, client] : [client]));
+    const rows = sorted(clients, listOrder).flatMap((client) =>
+        isTwice(client) ? [client, client] : [client],
+    );
     if (!shuffleRows) return rows;
     return rows
         .map((row, index) => ({ row, place: repeatable.fraction("shuffle", requestNumber, index) }))
         .sort((one, other) => one.place - other.place)
         .map(({ row }) => row);
+}
+
+/** @param clients the oldest first */
+function sorted(clients: readonly Client[], by: Switches["listOrder"]): readonly Client[] {
+    if (by === "oldest") return clients;
+    if (by === "newest") return clients.toReversed();
+    const instanceOf = ({ identity }: Client): string => identity.instanceId;
+    return clients.toSorted((one, other) => (instanceOf(one) < instanceOf(other) ? -1 : 1));
 }

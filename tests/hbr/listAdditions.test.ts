@@ -3,12 +3,14 @@ import type { ObservedClient } from "../../provider/fleet/model";
 import { listAdditions } from "../../provider/hbr/listClients";
 import type { ClientPage, ClientQuery, HbrApi } from "../../provider/hbr/port";
 
-function client(id: number | string): ObservedClient {
-    return { clientId: `c-${id}`, instanceId: `i-${id}`, vaultId: "v-1", status: "ACTIVATED" };
+function client(id: number | string, createdTime?: number): ObservedClient {
+    const created = createdTime === undefined ? {} : { createdTime };
+    return { clientId: `c-${id}`, instanceId: `i-${id}`, vaultId: "v-1", status: "ACTIVATED", ...created };
 }
 
 function clients(count: number, from = 0): ObservedClient[] {
-    return Array.from({ length: count }, (_, index) => client(from + index));
+    // Some are created in the same second.
+    return Array.from({ length: count }, (_, index) => client(from + index, Math.floor((from + index) / 20)));
 }
 
 /** A service with this list; `change` may change each page. */
@@ -53,11 +55,25 @@ test("whatever changes before the last clients, or at them, is not overlooked", 
             async (count, where, isAdded) => {
                 const known = clients(count);
                 const at = Math.floor(where * count);
-                const list = isAdded ? known.toSpliced(at, 0, client("new")) : known.toSpliced(at, 1);
+                const list = isAdded
+                    ? known.toSpliced(at, 0, client("new", Math.floor(at / 20)))
+                    : known.toSpliced(at, 1);
                 expect(await listAdditions(serviceOf(list).api, SCOPE, known)).toBeUndefined();
             },
         ),
     );
+});
+
+test("a list in another order than that of creation, or in an unknown one, is not asked for its last pages", async () => {
+    const sorted = clients(250);
+    const untold = sorted.with(100, client(100));
+    for (const known of [sorted.toReversed(), sorted.with(10, client("new", 60)), untold]) {
+        const service = serviceOf(known);
+        expect(await listAdditions(service.api, SCOPE, known)).toBeUndefined();
+        expect(service.pages()).toEqual([]);
+    }
+    const added = serviceOf([...sorted, client("older", 3)]);
+    expect(await listAdditions(added.api, SCOPE, sorted)).toBeUndefined();
 });
 
 test("a page that was counted at another time, or hides rows, is no answer", async () => {

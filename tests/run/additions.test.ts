@@ -13,19 +13,26 @@ class Listed {
     readonly list: ObservedClient[];
     /** Whether the additions cannot be told. */
     isOther = false;
+    /** How long it takes to list all clients, and a half of how long it takes to list those that were added. */
+    latencyMs = 0;
     readonly watch: ClientWatch;
     readonly additions: Additions;
     readonly #startedAt = this.clock.now();
 
     constructor(count: number) {
         this.list = Array.from({ length: count }, (_, number) => client(`i-${number}`, "ACTIVATED"));
-        const all = (): Promise<readonly ObservedClient[]> => {
+        const all = async (): Promise<readonly ObservedClient[]> => {
             this.#note("all");
-            return Promise.resolve([...this.list]);
+            const shown = [...this.list];
+            if (this.latencyMs > 0) await this.clock.sleep(this.latencyMs);
+            return shown;
         };
-        const added = (known: readonly ObservedClient[]): Promise<readonly ObservedClient[] | undefined> => {
+        const added = async (
+            known: readonly ObservedClient[],
+        ): Promise<readonly ObservedClient[] | undefined> => {
             this.#note("additions");
-            return Promise.resolve(this.isOther ? undefined : this.list.slice(known.length));
+            if (this.latencyMs > 0) await this.clock.sleep(2 * this.latencyMs);
+            return this.isOther ? undefined : this.list.slice(known.length);
         };
         this.watch = new ClientWatch(all, this.clock, seededRandom(1), new AbortController().signal);
         this.additions = new Additions(this.watch, added, this.clock);
@@ -105,6 +112,54 @@ describe("what has been added to a list of several pages", () => {
             ["all", 31],
         ]);
     });
+});
+
+describe("a list that does not tell what was added", () => {
+    test("is asked once for that, and read again when others would read it again", async () => {
+        const listed = new Listed(99 * 20);
+        await listed.watch.look();
+        listed.isOther = true;
+        for (const seconds of [31, 32, 40, 41, 79, 80.001]) {
+            await listed.at(seconds);
+            await listed.additions.recent();
+        }
+        expect(listed.asked).toEqual([
+            ["all", 0],
+            ["additions", 31],
+            ["all", 41],
+            ["additions", 79],
+        ]);
+    });
+
+    test("is not asked for anything older than what was added before", async () => {
+        const listed = new Listed(99 * 20);
+        await listed.watch.look();
+        listed.add("i-a");
+        await listed.at(31);
+        expect(await listed.shows("i-a")).toBe(true);
+        listed.isOther = true;
+        await listed.at(62);
+        expect(await listed.shows("i-a")).toBe(true);
+        expect(listed.asked.map(([what]) => what)).toEqual(["all", "additions", "additions"]);
+    });
+});
+
+test("what is known of the list is what it showed last, and what was added since then", async () => {
+    const listed = new Listed(150);
+    await listed.watch.look();
+    listed.add("i-a");
+    await listed.at(31);
+    await listed.additions.recent();
+    expect(listed.additions.latest.get("c-i-a")).toBeDefined();
+    // A reading of the whole list begins before one of the additions, and ends before it.
+    listed.latencyMs = 500;
+    listed.list[0] = client("i-0", "UNKNOWN");
+    await listed.at(61.9);
+    const whole = listed.watch.look();
+    await listed.at(62);
+    const [{ index }] = await Promise.all([whole, listed.additions.recent()]);
+    expect(listed.additions.latest).not.toBe(index);
+    expect(listed.additions.latest.get("c-i-0")?.status).toBe("UNKNOWN");
 });
 
 test("a list of one page is read as a whole", async () => {

@@ -45,6 +45,7 @@ async function followed(
             submittedAt: run.clock.now(),
             size: 1,
             clientsIn: () => [undefined],
+            tell: () => undefined,
         });
     if (readAt !== undefined) void run.clock.sleep(readAt * SECOND).then(() => run.watch.look());
     await confirmAll([...(await follow(run, [{ ...ORDER, ...order }], attempt, index))]);

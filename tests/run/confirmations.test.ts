@@ -153,7 +153,13 @@ describe("a task of two installations, beside others whose progress says as litt
         const submittedAt = run.clock.now();
         for (const taskId of ["t-2", "t-3"]) {
             const clientsIn = (): readonly ObservedClient[] => [client("i-3", "INSTALLING")];
-            const beside = run.polls.begin({ taskId, submittedAt, size: 1, clientsIn });
+            const beside = run.polls.begin({
+                taskId,
+                submittedAt,
+                size: 1,
+                clientsIn,
+                tell: () => undefined,
+            });
             beside.forecast.running(1, 0);
         }
         const orders = ["i-1", "i-2"].map((id): InstallOrder => ({

@@ -106,6 +106,47 @@ describe("a page of the list", () => {
     });
 });
 
+describe("a list that shows work of a task that has completed before is behind", () => {
+    /** Three tasks on one page of three. The first one has completed after 12 s, which the list shows or not. */
+    async function oneCompleted(status: "INSTALLING" | "ACTIVATED"): Promise<Shared & { b: Task; c: Task }> {
+        const shared = new Shared(150, 100);
+        const [a, b, c] = [shared.begin("a"), shared.begin("b"), shared.begin("c")];
+        await shared.at(10 * SECOND);
+        shared.error = failure("unavailable");
+        await shared.ask(0, a, b, c);
+        shared.error = undefined;
+        await shared.watch.look();
+        await shared.at(12 * SECOND);
+        shared.polls.completed(a, 12 * SECOND);
+        shared.polls.end(a);
+        shared.show("a", status);
+        return Object.assign(shared, { b, c });
+    }
+
+    test.each([
+        ["INSTALLING", undefined],
+        ["ACTIVATED", 12 * SECOND],
+    ] as const)("by a page on which it is %s", async (status, shownAt) => {
+        const shared = await oneCompleted(status);
+        expect([await shared.shownAt(shared.b), await shared.shownAt(shared.c)]).toEqual([shownAt, shownAt]);
+        expect(shared.pagesRead).toEqual([[2, 12 * SECOND]]);
+    });
+
+    test.each([
+        ["INSTALLING", undefined],
+        ["ACTIVATED", 15 * SECOND],
+    ] as const)("by a reading of all of it in which it is %s", async (status, shownAt) => {
+        const shared = await oneCompleted(status);
+        await shared.at(13 * SECOND);
+        await shared.watch.look();
+        // Only the first reading after its end counts: its client may be worked on again.
+        shared.show("a", "UPGRADING");
+        await shared.watch.look();
+        await shared.at(15 * SECOND);
+        expect(await shared.shownAt(shared.b)).toBe(shownAt);
+    });
+});
+
 test("the whole list is read for tasks that no page is known of, if they alone save as many polls as it has pages", async () => {
     const read = async (known: number, unknown: number): Promise<number> => {
         const shared = new Shared(120);

@@ -146,10 +146,11 @@ export class ScriptedRun {
             uninstallClient: write("uninstall"),
             deleteClient: (client: ObservedClient) => write("delete")(client).then(() => undefined),
             upgradeClient: write("upgrade"),
-            describeClients: ({ clientId }: ClientQuery) => {
+            describeClients: ({ clientId, pageNumber, pageSize }: ClientQuery) => {
                 const all = clients(this.elapsedMs, this.writes);
                 const shown = all.filter((client) => clientId === undefined || client.clientId === clientId);
-                return Promise.resolve({ clients: shown, totalCount: shown.length });
+                const page = shown.slice((pageNumber - 1) * pageSize, pageNumber * pageSize);
+                return Promise.resolve({ clients: page, totalCount: shown.length });
             },
             describeTask: (taskId: string) => {
                 this.tasksAsked.push(this.elapsedMs);

@@ -69,7 +69,8 @@ export class Shared {
     begin(taskId: string, status: ClientStatus | "absent" = "INSTALLING", size = 1): Task {
         if (status !== "absent") this.show(taskId, status);
         const clientsIn: SubmittedTask["clientsIn"] = (index) => [index.get(`c-${taskId}`)];
-        return this.polls.begin({ taskId, submittedAt: this.clock.now(), size, clientsIn });
+        const tell = (): void => undefined;
+        return this.polls.begin({ taskId, submittedAt: this.clock.now(), size, clientsIn, tell });
     }
 
     /** Adds so many clients of others before those of the tasks. */

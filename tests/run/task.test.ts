@@ -19,7 +19,8 @@ function error(errorClass: ErrorClass, code: string): HbrError {
 
 /** The task, submitted now, of an installation that the list does not show. */
 function submitted({ clock }: RunContext): SubmittedTask {
-    return { taskId: "t-1", submittedAt: clock.now(), size: 1, clientsIn: () => [undefined] };
+    const seen = { clientsIn: () => [undefined], tell: () => undefined };
+    return { taskId: "t-1", submittedAt: clock.now(), size: 1, ...seen };
 }
 
 const NOT_FOUND = error("notFound", "TaskNotExist");

@@ -28,6 +28,15 @@ test("shuffleRows: each page is cut from another order, and the count stays", as
     expect(new Set([...one.rows, ...two.rows, ...three.rows]).size).toBeLessThan(200);
 });
 
+test("listOrder: the newest come first, or the IDs of the instances are in order", async () => {
+    const { page, simulator } = withList({ listOrder: "newest" });
+    expect((await page(1)).rows.slice(0, 2)).toEqual(["i-199", "i-198"]);
+    simulator.setSwitches({ listOrder: "instance" });
+    const rows = [...(await page(1)).rows, ...(await page(2)).rows, ...(await page(3)).rows];
+    expect(rows).toHaveLength(200);
+    expect(rows).toEqual(rows.toSorted());
+});
+
 test("duplicateRows: the same share of the clients is listed twice and counted twice, page after page", async () => {
     const { page } = withList({ duplicateRows: 0.1 });
     const pages = [await page(1), await page(2), await page(3)];

@@ -1,18 +1,27 @@
 import { ClientIndex } from "../fleet/match";
 import type { Clock, ObservedClient } from "../fleet/model";
 import { pagesOf } from "../hbr/listClients";
-import { type ClientWatch, mayActOn, RECENT_MS, type Snapshot } from "./watch";
+import { type ClientWatch, mayActOn, RECENT_MS } from "./watch";
+
+/** What a part of the list has shown. */
+interface Added {
+    readonly clients: readonly ObservedClient[];
+    /** When it was requested. */
+    readonly takenAt: number;
+}
 
 /**
- * What has been added to the vault's list since it was read. Batches that only install where no client is ask for it before
- * their turn: it takes a page or two, however long the list is.
+ * What has been added to the vault's list since it was read as a whole. Batches that only install where no client is ask for it
+ * when their turn comes: it takes a page or two, however long the list is.
  */
 export class Additions {
-    /** The last reading of the whole list, with what was added to it. The status of earlier clients is that of then. */
-    private extended: Snapshot = { index: new ClientIndex([]), takenAt: -Infinity };
-    /** The list of which it cannot be told what was added. */
-    private closed: ClientIndex | undefined;
-    private current: Promise<ClientIndex> | undefined;
+    private added: Added = { clients: [], takenAt: -Infinity };
+    /** The last reading of the whole list with what was added to it. */
+    private merged:
+        { readonly base: ClientIndex; readonly added: Added; readonly index: ClientIndex } | undefined;
+    /** A list of which only the whole can tell what is added to it. */
+    private notExtendable: ClientIndex | undefined;
+    private current: { readonly takenAt: number; readonly index: Promise<ClientIndex> } | undefined;
 
     /** @param list lists what was added to these clients; undefined if only the whole list can tell */
     constructor(
@@ -23,43 +32,53 @@ export class Additions {
         private readonly clock: Clock,
     ) {}
 
-    /** All that is known of the list, with what was added. */
+    /** All that is known of the list: the last reading of the whole of it, and what has been added since that was requested. */
     get latest(): ClientIndex {
-        return this.last.index;
+        const { added } = this;
+        const { index: base, takenAt } = this.watch.last;
+        if (takenAt >= added.takenAt) return base;
+        if (this.merged?.base !== base || this.merged.added !== added) {
+            const rest = added.clients.filter(({ clientId }) => base.get(clientId) === undefined);
+            this.merged = { base, added, index: new ClientIndex([...base.clients, ...rest]) };
+        }
+        return this.merged.index;
     }
 
-    private get last(): Snapshot {
-        const { last } = this.watch;
-        return last.takenAt >= this.extended.takenAt ? last : this.extended;
+    /** When that was requested. */
+    private get takenAt(): number {
+        return Math.max(this.watch.last.takenAt, this.added.takenAt);
     }
 
     /** Returns a list that is recent enough to show who has a client. */
     async recent(): Promise<ClientIndex> {
-        const { last } = this;
-        if (this.clock.now() - last.takenAt <= RECENT_MS) return last.index;
-        if (pagesOf(last.index.clients.length) === 1 || last.index === this.closed) return this.whole();
-        this.current ??= this.extend(last).finally(() => (this.current = undefined));
-        return this.current;
+        const { latest } = this;
+        const now = this.clock.now();
+        if (now - this.takenAt <= RECENT_MS) return latest;
+        if (pagesOf(latest.clients.length) === 1 || latest === this.notExtendable) return this.whole();
+        if (this.current && now - this.current.takenAt <= RECENT_MS) return this.current.index;
+        const reading = { takenAt: now, index: this.extend(latest, now) };
+        this.current = reading;
+        return reading.index.finally(() => {
+            if (this.current === reading) this.current = undefined;
+        });
     }
 
-    private async extend({ index, takenAt: readAt }: Snapshot): Promise<ClientIndex> {
-        const takenAt = this.clock.now();
-        const added = await this.list(index.clients);
-        if (added === undefined) {
-            this.closed = index;
+    private async extend(known: ClientIndex, takenAt: number): Promise<ClientIndex> {
+        const clients = await this.list(known.clients);
+        if (clients === undefined) {
+            this.notExtendable = known;
             return this.whole();
         }
-        const { last } = this.watch;
-        // Meanwhile the whole list may have been read. It shows the status that the clients have now.
-        const later = last.takenAt > readAt ? last.index.clients : [];
-        const byId = new Map([...index.clients, ...added, ...later].map((each) => [each.clientId, each]));
-        this.extended = { index: new ClientIndex([...byId.values()]), takenAt };
-        return this.extended.index;
+        const { added } = this;
+        // A reading of the whole list that was requested later has shown what was added before.
+        const before = this.watch.last.takenAt >= added.takenAt ? [] : added.clients;
+        if (takenAt > added.takenAt) this.added = { clients: [...before, ...clients], takenAt };
+        return this.latest;
     }
 
     /** Where only the whole list can tell, it may be as old as for any other part of the run, because it takes more calls. */
     private async whole(): Promise<ClientIndex> {
-        const { last } = this;
-        return mayActOn(last, this.clock.now()) ? last.index : this.watch.recent();
+        const { latest, takenAt } = this;
+        return mayActOn({ index: latest, takenAt }, this.clock.now()) ? latest : this.watch.recent();
     }
 }

@@ -162,6 +162,53 @@ test("what is known of the list is what it showed last, and what was added since
     expect(listed.additions.latest.get("c-i-0")?.status).toBe("UNKNOWN");
 });
 
+test("a reading of the whole list that began before one of the additions, and ends after it, shows the status of clients", async () => {
+    const listed = new Listed(150);
+    await listed.watch.look();
+    listed.list[0] = client("i-0", "UNKNOWN");
+    listed.list.splice(1, 1);
+    await listed.at(61.9);
+    listed.latencyMs = 5_000;
+    const whole = listed.watch.look();
+    await listed.at(62);
+    listed.latencyMs = 0;
+    listed.list.splice(1, 0, client("i-1", "ACTIVATED"));
+    listed.add("i-a");
+    await listed.additions.recent();
+    expect(listed.additions.latest.get("c-i-0")?.status).toBe("ACTIVATED");
+    await whole;
+    const { latest } = listed.additions;
+    expect([latest.get("c-i-0")?.status, latest.get("c-i-1"), latest.get("c-i-a")?.status]).toEqual([
+        "UNKNOWN",
+        undefined,
+        "ACTIVATED",
+    ]);
+    // It stays so, and what comes later is added to it.
+    listed.list.splice(1, 1);
+    listed.add("i-b");
+    await listed.at(93);
+    await listed.additions.recent();
+    expect(listed.additions.latest.get("c-i-0")?.status).toBe("UNKNOWN");
+    expect(listed.asked.map(([what]) => what)).toEqual(["all", "all", "additions", "additions"]);
+});
+
+test("a reading of the additions that began long ago is not waited for", async () => {
+    const listed = new Listed(150);
+    await listed.watch.look();
+    await listed.at(31);
+    listed.latencyMs = 100_000;
+    const slow = listed.additions.recent();
+    await listed.at(61.001);
+    listed.latencyMs = 0;
+    listed.add("i-a");
+    expect(await listed.shows("i-a")).toBe(true);
+    expect(listed.asked.at(-1)).toEqual(["additions", 61.001]);
+    listed.list.pop();
+    await slow;
+    // What it shows is older.
+    expect(listed.additions.latest.get("c-i-a")).toBeDefined();
+});
+
 test("a list of one page is read as a whole", async () => {
     const listed = new Listed(99);
     await listed.watch.look();

@@ -181,6 +181,7 @@ async function run(
     return outputs;
 }
 
+/** What all attempts so far have come to, if this one fails. */
 function attemptsSoFar(
     left: Unfinished | undefined,
     { record, isPaused, keptAgents }: RunResult,

@@ -24,7 +24,8 @@ export class ClientIndex {
     }
 
     get(clientId: string): ObservedClient | undefined {
-        return this.clients[this.rows.get(clientId) ?? -1];
+        const row = this.rows.get(clientId);
+        return row === undefined ? undefined : this.clients[row];
     }
 
     /** How many clients the list shows before this one; undefined if it does not show it. */

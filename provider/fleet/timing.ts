@@ -16,6 +16,11 @@ export function pauseBeforeLook(elapsedMs: number, random: Random): number {
     return Math.max(1, Math.round(pause * (1 - JITTER * random())));
 }
 
+/** The same without jitter, which only shortens it. */
+export function longestPauseBeforeLook(elapsedMs: number): number {
+    return pauseBeforeLook(elapsedMs, () => 0);
+}
+
 /** When this run first saw each client in its current status, by the clock of the run. */
 export type StatusHistory = ReadonlyMap<string, { readonly status: ClientStatus; readonly since: number }>;
 

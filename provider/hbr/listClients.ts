@@ -43,8 +43,7 @@ export async function listClients(
     scope: ClientScope,
     signal?: AbortSignal,
 ): Promise<readonly ObservedClient[]> {
-    const read = (pageNumber: number): Promise<ClientPage> =>
-        api.describeClients({ ...scope, pageNumber, pageSize: PAGE_SIZE }, signal);
+    const read = pageReader(api, scope, signal);
     const seen = new Set<string>();
     let reading = await readAtOnce(read);
     let added: readonly Reading[] = [];
@@ -71,7 +70,7 @@ export async function listClients(
 
 /**
  * Lists the clients that have been added to a list, by its last pages only. That takes a list in the order of creation: in any
- * other, a client may come before others as one of them goes, which the last pages do not show.
+ * other, a new client may stand on an earlier page while another record goes, and the last pages look the same.
  *
  * @param known all that the list had before, in its order
  * @returns undefined if the known clients are not in the order of their creation, which takes no call, or not where they were:
@@ -84,8 +83,7 @@ export async function listAdditions(
     signal?: AbortSignal,
 ): Promise<readonly ObservedClient[] | undefined> {
     if (!areByCreation(known)) return undefined;
-    const read = (pageNumber: number): Promise<ClientPage> =>
-        api.describeClients({ ...scope, pageNumber, pageSize: PAGE_SIZE }, signal);
+    const read = pageReader(api, scope, signal);
     const number = pagesOf(known.length);
     const page = await read(number);
     const pages = [page, ...(await Promise.all(pageNumbers(page.totalCount).slice(number).map(read)))];
@@ -97,12 +95,21 @@ export async function listAdditions(
     return isWhole && isAsBefore && areByCreation(rows) ? rows.slice(last.length) : undefined;
 }
 
-/** Whether the clients are in the order in which they were created. */
+/** Whether the clients are in the order in which they were created. One without a time is in no order. */
 function areByCreation(clients: readonly ObservedClient[]): boolean {
     return clients.every(({ createdTime = NaN }, row) => createdTime >= (clients[row - 1]?.createdTime ?? 0));
 }
 
 type Read = (pageNumber: number) => Promise<ClientPage>;
+
+/** Reads single pages of a list. */
+export function pageReader(
+    api: Pick<HbrApi, "describeClients">,
+    scope: ClientScope,
+    signal?: AbortSignal,
+): Read {
+    return (pageNumber) => api.describeClients({ ...scope, pageNumber, pageSize: PAGE_SIZE }, signal);
+}
 
 async function readAtOnce(read: Read): Promise<Reading> {
     const first = await read(1);

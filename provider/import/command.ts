@@ -147,8 +147,8 @@ async function selected(
 }
 
 /**
- * The resources that are still to be made. They have the names that they would have in an empty stack, so that a file and
- * the program for it agree, whatever has been imported between the two.
+ * The resources that are still to be made. A file gives them the names of an empty stack; a program, those that the stack has. So
+ * the two agree, whatever has been imported between them.
  */
 async function undeclared(
     { fleets, leftOut }: Selection,

@@ -39,7 +39,7 @@ export interface LeftOut {
     readonly clusterId: string | undefined;
     readonly clientId: string | undefined;
     readonly reason: string;
-    /** Only if a resource of the stack has it already: all that hold it too. */
+    /** The records that hold it too; only for a client that a resource of the stack has already. */
     readonly records?: readonly ForeignRecord[];
 }
 
@@ -113,7 +113,7 @@ function select(
     const members = new Map<ObservedClient, Member>();
     for (const each of wanted) {
         const client = index.match(each);
-        // One that the stack has already is not installed by its declaration, and removed without it.
+        // What the stack has already stays declared, whatever its status: the next `up` would remove it otherwise.
         const isManaged = client !== undefined && byClient.has(client.clientId);
         const reason = isManaged ? undefined : reasonToLeave(vaultId, each, client);
         if (client && reason === undefined) members.set(client, memberOf(client, each, members.get(client)));

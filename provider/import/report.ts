@@ -64,15 +64,15 @@ function notUpgradedLines({ program }: Options, declarations: readonly Declarati
           ];
 }
 
-/** Clients that only their resource in the stack keeps in the program. */
+/** Clients that are declared only because the stack has them already. What is not declared, the next `up` removes. */
 function brokenLines(declarations: readonly Declaration[]): readonly string[] {
     const broken = clientsIn(declarations).filter(
         ({ status }) => status !== "ACTIVATED" && status !== "UPGRADE_FAILED",
     );
     return [...Map.groupBy(broken, ({ status }) => status)].map(
         ([status, clients]) =>
-            `declared, although ${status}: ${clients.map(({ instanceId }) => instanceId).join(", ")}: imported before, and ` +
-            "without the declaration, the next `pulumi up` would remove the client",
+            `declared, although ${status}: ${clients.map(({ instanceId }) => instanceId).join(", ")}: the stack has it already, ` +
+            "and without the declaration, the next `pulumi up` does with the client what `removal` says (uninstalls it, by default)",
     );
 }
 

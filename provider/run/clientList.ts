@@ -1,7 +1,7 @@
 import { isOurs } from "../fleet/entry";
 import type { ClientEntry, ObservedClient } from "../fleet/model";
 import { HbrError } from "../hbr/errors";
-import { type ClientScope, listAdditions, listClients, PAGE_SIZE } from "../hbr/listClients";
+import { type ClientScope, listAdditions, listClients, pageReader } from "../hbr/listClients";
 import type { HbrApi } from "../hbr/port";
 
 /** Up to this many missing clients are looked up by ID. For more, the whole list is read again. */
@@ -47,8 +47,7 @@ export class ClientList {
 
     /** Reads a single page. Work in progress that it shows is there, but it does not show all clients. */
     async readPage(pageNumber: number, signal?: AbortSignal): Promise<readonly ObservedClient[]> {
-        const query = { ...this.scope, pageNumber, pageSize: PAGE_SIZE };
-        return (await this.api.describeClients(query, signal)).clients;
+        return (await pageReader(this.api, this.scope, signal)(pageNumber)).clients;
     }
 
     /** Lists the clients that come after those that are known; see {@link listAdditions}. */

@@ -114,10 +114,11 @@ function confirmationOf(
         return judgement?.outcome.state === "done" ? judgement : undefined;
     };
     const doneOnPage = async (): Promise<Judgement | undefined> => {
-        const clientId = clientIn(run.watch.latest)?.clientId ?? "";
-        const page = run.readBack.pageFor(attempt, clientId);
+        const client = clientIn(run.watch.latest);
+        if (client === undefined) return undefined;
+        const page = run.readBack.pageFor(attempt, client.clientId);
         if (page === undefined) return undefined;
-        return doneIn(await run.readBack.readPage(attempt, page), (index) => index.get(clientId));
+        return doneIn(await run.readBack.readPage(attempt, page), (index) => index.get(client.clientId));
     };
     return {
         confirm: async () => {

@@ -58,7 +58,8 @@ export class Planner {
 
     /**
      * The instances that count towards the first wave although they need no work: what earlier attempts of the same operation
-     * have done, and before the pause of a create what is adopted, because that may be the wave of one that was killed.
+     * have done, and before the pause of a create what is adopted, because that may be the wave of one that was killed. Otherwise, what
+     * was adopted is no work of the wave.
      */
     get countedInFirstWave(): readonly string[] {
         const { goal, record } = this.run;

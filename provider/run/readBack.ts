@@ -1,9 +1,9 @@
 import type { Clock } from "../fleet/model";
 import { type InstallAttempt, reportsFailure } from "../fleet/outcome";
-import { LONGEST_PAUSE_MS, pauseBeforeLook } from "../fleet/timing";
+import { LONGEST_PAUSE_MS, longestPauseBeforeLook } from "../fleet/timing";
 import { pagesOf } from "../hbr/listClients";
 import type { SharedReadings } from "./readings";
-import { NO_JITTER, SHARED_AGE, type SharedPolls } from "./sharedPolls";
+import { SHARED_AGE, type SharedPolls } from "./sharedPolls";
 import type { Snapshot } from "./watch";
 
 /** How long a confirmation waits for others that may share the reading: this share of the time that its task has taken. */
@@ -25,7 +25,7 @@ export class ReadBack {
     patience(attempt: InstallAttempt): number {
         const { submittedAt, end } = attempt;
         if (end === undefined || !hasCompleted(attempt) || this.polls.isIdle) return 0;
-        const unseen = pauseBeforeLook(end.at - submittedAt, NO_JITTER);
+        const unseen = longestPauseBeforeLook(end.at - submittedAt);
         const patience = Math.min(PATIENCE * (end.at - submittedAt), LONGEST_PAUSE_MS - unseen);
         return Math.max(0, end.at + patience - this.clock.now());
     }
@@ -44,7 +44,7 @@ export class ReadBack {
 
     /**
      * The page of the list that is enough to read, because the client was seen on it; undefined if there is none. No page is read
-     * where the list has only one, or where no other task is in progress: then all of the list is read in any case.
+     * where the list has only one, or where no other task is in progress: the run ends soon, and reads the whole list then.
      */
     pageFor(attempt: InstallAttempt, clientId: string): number | undefined {
         const { readings, polls } = this;

@@ -183,7 +183,7 @@ class FleetRun {
         const rounds = [...waves.flat(), others].reduce((sum, part) => sum + this.roundsFor(part), 0);
         const watchMs = waves.length * (goal.bootMs + goal.soakMs);
         onPlanned({ rounds: Math.max(1, rounds), watchMs });
-        // An earlier attempt has ended there: the same command does not go beyond it.
+        // An earlier attempt has ended at the pause. A repetition does not go beyond it.
         this.isPaused = goal.earlier?.isPaused === true && waves.length > 0;
         if (waves.length === 0 || this.isPaused) await this.complete(others);
         else await this.rollOut(waves, others).finally(this.leaveUnsoaked);

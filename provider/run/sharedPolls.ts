@@ -2,7 +2,7 @@ import { Forecast } from "../fleet/forecast";
 import type { ClientIndex } from "../fleet/match";
 import type { Clock, ObservedClient } from "../fleet/model";
 import { isInProgress } from "../fleet/status";
-import { LONGEST_PAUSE_MS, pauseBeforeLook } from "../fleet/timing";
+import { LONGEST_PAUSE_MS, longestPauseBeforeLook } from "../fleet/timing";
 import { pagesOf } from "../hbr/listClients";
 import type { SharedReadings } from "./readings";
 import type { Snapshot } from "./watch";
@@ -101,6 +101,9 @@ export class SharedPolls {
     /** Returns when the list showed that the task is still running; undefined if the task itself has to be asked. */
     async shownRunning(task: FollowedTask): Promise<number | undefined> {
         const now = this.clock.now();
+        this.isMisled ||= [...this.followed].some(
+            ({ forecast }) => forecast.isPolled && forecast.isMisleading,
+        );
         const shownAt = this.mayAskList(task, now) ? await this.askList(task, now) : undefined;
         task.runningAt = shownAt ?? this.clock.now();
         if (shownAt === undefined) task.askedAt = task.runningAt;
@@ -135,6 +138,7 @@ export class SharedPolls {
         this.compare(reading);
         if (this.isBehind) return undefined;
         const clients = shownOf(task, reading.index);
+        // A page does not show all clients. A list that does not is behind.
         const isShown = inProgress(clients).length > 0 && !(readsAll && clients.includes(undefined));
         if (isShown) return reading.takenAt;
         task.pages = task.pages.filter((each) => each !== page);
@@ -151,12 +155,11 @@ export class SharedPolls {
         return page === undefined ? this.readings.whole(age, wait) : this.readings.page(page, age, wait);
     }
 
-    /** Whether the list may say that the task is running, and the task itself is asked before the next poll after this one. */
+    /** Whether the list may replace this poll: progress says nothing, and the task itself is still asked within 30 s. */
     private mayAskList(task: FollowedTask, now: number): boolean {
-        const next = now + pauseBeforeLook(now - task.submittedAt, NO_JITTER);
+        const next = now + longestPauseBeforeLook(now - task.submittedAt);
         if (this.isBehind || next - task.askedAt > LONGEST_PAUSE_MS) return false;
         const others = [...this.followed].filter(({ forecast }) => forecast.isPolled);
-        this.isMisled ||= others.some(({ forecast }) => forecast.isMisleading);
         // The first poll of a task shows whether its progress says anything, unless that of all others says nothing.
         const isFirst =
             !task.forecast.isPolled && (others.length === 0 || !others.every((other) => this.isBlind(other)));
@@ -197,16 +200,14 @@ export class SharedPolls {
     }
 }
 
-export const NO_JITTER = (): number => 0;
-
 /** How old a reading may be to replace a poll of the task (ms). One from before it was known to be running is no news. */
 function ageFor({ submittedAt, runningAt }: FollowedTask, now: number): number {
     return Math.min(SHARED_AGE * (now - submittedAt), now - runningAt - 1);
 }
 
-/** How much of a poll a reading of now saves: none if it is too old by then, and less the earlier it comes. */
+/** How much of a poll a reading of now saves: none if it is too old when that is due, and less the earlier it comes. */
 function savedPolls({ submittedAt, runningAt }: FollowedTask, now: number): number {
-    const pause = pauseBeforeLook(runningAt - submittedAt, NO_JITTER);
+    const pause = longestPauseBeforeLook(runningAt - submittedAt);
     const early = Math.max(0, runningAt + pause - now);
     return early <= SHARED_AGE * (now + early - submittedAt) ? 1 - early / pause : 0;
 }

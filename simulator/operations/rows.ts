@@ -31,5 +31,7 @@ function sorted(clients: readonly Client[], by: Switches["listOrder"]): readonly
     if (by === "oldest") return clients;
     if (by === "newest") return clients.toReversed();
     const instanceOf = ({ identity }: Client): string => identity.instanceId;
-    return clients.toSorted((one, other) => (instanceOf(one) < instanceOf(other) ? -1 : 1));
+    return [...Map.groupBy(clients, instanceOf)]
+        .sort(([one], [other]) => (one < other ? -1 : 1))
+        .flatMap(([, own]) => own);
 }

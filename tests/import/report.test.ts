@@ -100,8 +100,8 @@ describe("what hbr-import says beside what it writes", () => {
         ).toEqual([
             "hana: 5 clients of cl-1 in v-1",
             "declared, although UPGRADE_FAILED: i-e: the agent still runs",
-            "declared, although STOPPED: i-b, i-d: imported before, and without the declaration, the next `pulumi up` would remove the client",
-            "declared, although DEACTIVATED: i-c: imported before, and without the declaration, the next `pulumi up` would remove the client",
+            "declared, although STOPPED: i-b, i-d: the stack has it already, and without the declaration, the next `pulumi up` does with the client what `removal` says (uninstalls it, by default)",
+            "declared, although DEACTIVATED: i-c: the stack has it already, and without the declaration, the next `pulumi up` does with the client what `removal` says (uninstalls it, by default)",
         ]);
     });
 

@@ -83,9 +83,10 @@ export class Forecast {
         return this.lastPollMs !== undefined;
     }
 
-    /** Whether it is unknown when the task ends. */
+    /** Whether it is unknown when the task ends. Progress that has been at its end too early says no more. */
     get isBlind(): boolean {
-        return this.endMs === undefined;
+        const { progress = 0 } = this.points.at(-1) ?? {};
+        return this.endMs === undefined || (this.misses > 0 && progress >= MOST_OF_RUNNING);
     }
 
     /** The pause (ms) before the next poll of a task that has been running for `elapsedMs`. */
@@ -108,8 +109,6 @@ export class Forecast {
     private get endMs(): number | undefined {
         const last = this.points.at(-1);
         if (!last || !this.isRising || this.isMisleading || this.misses >= MOST_MISSES) return undefined;
-        // Progress that has been at its end too early says no more.
-        if (this.misses > 0 && last.progress >= MOST_OF_RUNNING) return undefined;
         const isBase = ({ progress }: Point): boolean => last.progress - progress >= LEAST_RISE;
         const base = this.points.findLast(isBase) ?? this.points[0];
         if (base === undefined) return undefined;

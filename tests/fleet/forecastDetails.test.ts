@@ -30,6 +30,19 @@ describe("the end of a task", () => {
         expect(forecast.pause(11_222, NO_JITTER)).toBe(2_244);
     });
 
+    test("is unknown once progress has been at its end too early, though the next poll comes as soon as before", () => {
+        const end = (progress: number): Forecast => {
+            const forecast = polled([[10 * SECOND, 90]]);
+            forecast.pause(10 * SECOND, NO_JITTER);
+            forecast.running(11_222, progress);
+            return forecast;
+        };
+        expect([end(98).isBlind, end(99).isBlind]).toEqual([false, true]);
+        // 9 points in 1.222 s: 0.136 s are left, so a tenth of the time is the least.
+        expect(end(99).pause(11_222, NO_JITTER)).toBe(1_122);
+        expect(polled([[10 * SECOND, 99]]).isBlind).toBe(false);
+    });
+
     test("is forecast from the speed of the last four points of progress, or more", () => {
         const first = [10 * SECOND, 90] as const;
         // 4 points in 1 s: the end comes at 12.5 s. 93 points in 11 s: at 11.83 s.

@@ -93,19 +93,19 @@ describe("the calls of an installation", () => {
     test.each(PROGRESS_SHAPES)(
         "of 200 instances are few, whatever progress says: %s",
         async (progressShape) => {
-            const most = async (rollout: RawRollout): Promise<number> => {
+            const most = async (rollout: RawRollout, seeds: readonly number[]): Promise<number> => {
                 const calls: number[] = [];
-                for (const seed of [1, 2, 3]) {
+                for (const seed of seeds) {
                     const fleet = Timed.spread(200, { progressShape }, seed);
                     expect((await fleet.up(rollout)).reasons).toEqual([]);
                     calls.push(fleet.calls);
                 }
                 return medianOf(calls);
             };
-            expect(await most({})).toBeLessThanOrEqual(2.5 * LEAST);
+            expect(await most({}, [1, 2, 3, 4, 5, 6, 7])).toBeLessThanOrEqual(2.5 * LEAST);
             // Tasks that all begin at the same time do not learn from each other that progress runs ahead.
             const least = (progressShape === "hasty" ? 2.7 : 2.5) * LEAST;
-            expect(await most({ parallelism: 10 })).toBeLessThanOrEqual(least);
+            expect(await most({ parallelism: 10 }, [1, 2, 3])).toBeLessThanOrEqual(least);
         },
     );
 

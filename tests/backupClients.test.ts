@@ -1,5 +1,4 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Account } from "../examples/two-accounts/account";
 import { BackupClients } from "../provider";
 
 test.each([
@@ -48,7 +47,7 @@ describe("the option `provider`", () => {
     });
 
     it("is inherited from the option `providers` of a component", async () => {
-        const account = new Account("inherited", {});
+        const account = new Provider("pulumi-nodejs", "inherited");
         const parent = new pulumi.ComponentResource(
             "test:Component",
             "component",

@@ -7,7 +7,7 @@ import { Simulator } from "../../simulator";
 import { known, recorded } from "./recorded";
 import { saidTo } from "./simulated";
 
-const simulator = new Simulator({ installTime: 20, world: { vaults: ["v-1", "v-2"] } });
+const simulator = new Simulator({ installTime: 20, world: { vaults: ["v-1", "v-2", "v-3"] } });
 const said = saidTo(simulator, { "alicloud:region": "cn-hangzhou" });
 
 const urnOf = (name: string): { readonly __urn: string } => ({ __urn: `urn:pulumi:dev::p::t::${name}` });
@@ -47,16 +47,16 @@ describe("a deletion warns before it begins", () => {
 describe("an operation that the engine repeats says only once", () => {
     test("that records go", async () => {
         simulator.addClient({
-            vaultId: "v-1",
+            vaultId: "v-3",
             instanceId: "i-1",
             clusterId: "cl-1",
             clientId: "c-i-1",
             status: "ACTIVATED",
         });
         simulator.addFault({ action: "UninstallClient", kind: "status", status: 400, code: "BadRequest" });
-        const repeated = gone("deleting twice", { removal: "UninstallAndDelete" });
-        await expect(remove("v-1", repeated)).rejects.toThrow(/i-1: .*BadRequest/);
-        await remove("v-1", repeated);
+        const repeated = gone("deleting twice", { vaultId: "v-3", removal: "UninstallAndDelete" });
+        await expect(remove("v-3", repeated)).rejects.toThrow(/i-1: .*BadRequest/);
+        await remove("v-3", repeated);
         expect(said.filter((text) => text.startsWith("uninstall and delete"))).toHaveLength(1);
     });
 

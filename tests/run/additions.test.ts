@@ -15,6 +15,7 @@ class Listed {
     isOther = false;
     /** How long it takes to list all clients, and a half of how long it takes to list those that were added. */
     latencyMs = 0;
+    error: Error | undefined;
     readonly watch: ClientWatch;
     readonly additions: Additions;
     readonly #startedAt = this.clock.now();
@@ -32,6 +33,7 @@ class Listed {
         ): Promise<readonly ObservedClient[] | undefined> => {
             this.#note("additions");
             if (this.latencyMs > 0) await this.clock.sleep(2 * this.latencyMs);
+            if (this.error) throw this.error;
             return this.isOther ? undefined : this.list.slice(known.length);
         };
         this.watch = new ClientWatch(all, this.clock, seededRandom(1), new AbortController().signal);
@@ -98,6 +100,10 @@ describe("what has been added to a list of several pages", () => {
         await listed.watch.look();
         await listed.at(69);
         expect(await listed.shows("i-a")).toBe(false);
+        // What is gone does not come back with what is added later.
+        listed.add("i-b");
+        await listed.at(71);
+        expect([await listed.shows("i-a"), await listed.shows("i-b")]).toEqual([false, true]);
     });
 
     test("is found in the whole list if it cannot be told otherwise", async () => {
@@ -167,6 +173,7 @@ test("a reading of the whole list that began before one of the additions, and en
     await listed.watch.look();
     listed.list[0] = client("i-0", "UNKNOWN");
     listed.list.splice(1, 1);
+    listed.add("i-c");
     await listed.at(61.9);
     listed.latencyMs = 5_000;
     const whole = listed.watch.look();
@@ -183,6 +190,8 @@ test("a reading of the whole list that began before one of the additions, and en
         undefined,
         "ACTIVATED",
     ]);
+    const ids = latest.clients.map(({ clientId }) => clientId);
+    expect(ids).toEqual([...new Set(ids)]);
     // It stays so, and what comes later is added to it.
     listed.list.splice(1, 1);
     listed.add("i-b");
@@ -196,7 +205,7 @@ test("a reading of the additions that began long ago is not waited for", async (
     const listed = new Listed(150);
     await listed.watch.look();
     await listed.at(31);
-    listed.latencyMs = 100_000;
+    listed.latencyMs = 20_000;
     const slow = listed.additions.recent();
     await listed.at(61.001);
     listed.latencyMs = 0;
@@ -205,8 +214,22 @@ test("a reading of the additions that began long ago is not waited for", async (
     expect(listed.asked.at(-1)).toEqual(["additions", 61.001]);
     listed.list.pop();
     await slow;
-    // What it shows is older.
+    // What it shows is older, and what came after it is recent still.
     expect(listed.additions.latest.get("c-i-a")).toBeDefined();
+    await listed.at(91);
+    await listed.additions.recent();
+    expect(listed.asked).toHaveLength(3);
+});
+
+test("a reading of the additions that fails is made again by the next who asks", async () => {
+    const listed = new Listed(150);
+    await listed.watch.look();
+    await listed.at(31);
+    listed.error = new Error("a fault");
+    await expect(listed.additions.recent()).rejects.toThrow("a fault");
+    listed.error = undefined;
+    listed.add("i-a");
+    expect(await listed.shows("i-a")).toBe(true);
 });
 
 test("a list of one page is read as a whole", async () => {

@@ -85,8 +85,7 @@ export async function listAdditions(
     if (!areByCreation(known)) return undefined;
     const read = pageReader(api, scope, signal);
     const number = pagesOf(known.length);
-    const page = await read(number);
-    const pages = [page, ...(await Promise.all(pageNumbers(page.totalCount).slice(number).map(read)))];
+    const pages = await readFrom(read, number);
     const rows = pages.flatMap(({ clients }) => clients);
     const before = PAGE_SIZE * (number - 1);
     const last = known.slice(before);
@@ -111,9 +110,14 @@ export function pageReader(
     return (pageNumber) => api.describeClients({ ...scope, pageNumber, pageSize: PAGE_SIZE }, signal);
 }
 
+/** Reads a page, then all after it concurrently. */
+async function readFrom(read: Read, pageNumber: number): Promise<readonly ClientPage[]> {
+    const page = await read(pageNumber);
+    return [page, ...(await Promise.all(pageNumbers(page.totalCount).slice(pageNumber).map(read)))];
+}
+
 async function readAtOnce(read: Read): Promise<Reading> {
-    const first = await read(1);
-    const pages = [first, ...(await Promise.all(pageNumbers(first.totalCount).slice(1).map(read)))];
+    const pages = await readFrom(read, 1);
     // The highest, because a count that falls meanwhile means a deletion, and so a record that may have moved.
     return { pages, count: Math.max(...pages.map(({ totalCount }) => totalCount)) };
 }

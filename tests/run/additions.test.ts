@@ -40,6 +40,13 @@ class Listed {
         this.additions = new Additions(this.watch, added, this.clock);
     }
 
+    /** The same, after the whole list was read. */
+    static async read(count: number): Promise<Listed> {
+        const listed = new Listed(count);
+        await listed.watch.look();
+        return listed;
+    }
+
     #note(what: "all" | "additions"): void {
         this.asked.push([what, (this.clock.now() - this.#startedAt) / SECOND]);
     }
@@ -59,8 +66,7 @@ class Listed {
 
 describe("what has been added to a list of several pages", () => {
     test("is asked for half a minute after the last reading, and after what was added to it", async () => {
-        const listed = new Listed(150);
-        await listed.watch.look();
+        const listed = await Listed.read(150);
         listed.add("i-a");
         await listed.at(30);
         expect(await listed.shows("i-a")).toBe(false);
@@ -81,8 +87,7 @@ describe("what has been added to a list of several pages", () => {
     });
 
     test("is asked for once by all who ask at the same time", async () => {
-        const listed = new Listed(150);
-        await listed.watch.look();
+        const listed = await Listed.read(150);
         listed.add("i-a");
         await listed.at(31);
         expect(await Promise.all([listed.shows("i-a"), listed.shows("i-a")])).toEqual([true, true]);
@@ -90,8 +95,7 @@ describe("what has been added to a list of several pages", () => {
     });
 
     test("gives way to a later reading of the whole list", async () => {
-        const listed = new Listed(150);
-        await listed.watch.look();
+        const listed = await Listed.read(150);
         listed.add("i-a");
         await listed.at(31);
         expect(await listed.shows("i-a")).toBe(true);
@@ -107,8 +111,7 @@ describe("what has been added to a list of several pages", () => {
     });
 
     test("is found in the whole list if it cannot be told otherwise", async () => {
-        const listed = new Listed(150);
-        await listed.watch.look();
+        const listed = await Listed.read(150);
         listed.list.unshift(client("i-a", "ACTIVATED"));
         listed.isOther = true;
         await listed.at(31);
@@ -122,8 +125,7 @@ describe("what has been added to a list of several pages", () => {
 
 describe("a list that does not tell what was added", () => {
     test("is asked once for that, and read again when others would read it again", async () => {
-        const listed = new Listed(99 * 20);
-        await listed.watch.look();
+        const listed = await Listed.read(99 * 20);
         listed.isOther = true;
         for (const seconds of [31, 32, 40, 41, 79, 80.001]) {
             await listed.at(seconds);
@@ -138,8 +140,7 @@ describe("a list that does not tell what was added", () => {
     });
 
     test("is not asked for anything older than what was added before", async () => {
-        const listed = new Listed(99 * 20);
-        await listed.watch.look();
+        const listed = await Listed.read(99 * 20);
         listed.add("i-a");
         await listed.at(31);
         expect(await listed.shows("i-a")).toBe(true);
@@ -151,8 +152,7 @@ describe("a list that does not tell what was added", () => {
 });
 
 test("what is known of the list is what it showed last, and what was added since then", async () => {
-    const listed = new Listed(150);
-    await listed.watch.look();
+    const listed = await Listed.read(150);
     listed.add("i-a");
     await listed.at(31);
     await listed.additions.recent();
@@ -169,8 +169,7 @@ test("what is known of the list is what it showed last, and what was added since
 });
 
 test("a reading of the whole list that began before one of the additions, and ends after it, shows the status of clients", async () => {
-    const listed = new Listed(150);
-    await listed.watch.look();
+    const listed = await Listed.read(150);
     listed.list[0] = client("i-0", "UNKNOWN");
     listed.list.splice(1, 1);
     listed.add("i-c");
@@ -202,8 +201,7 @@ test("a reading of the whole list that began before one of the additions, and en
 });
 
 test("a reading of the additions that began long ago is not waited for", async () => {
-    const listed = new Listed(150);
-    await listed.watch.look();
+    const listed = await Listed.read(150);
     await listed.at(31);
     listed.latencyMs = 20_000;
     const slow = listed.additions.recent();
@@ -222,8 +220,7 @@ test("a reading of the additions that began long ago is not waited for", async (
 });
 
 test("a reading of the additions that fails is made again by the next who asks", async () => {
-    const listed = new Listed(150);
-    await listed.watch.look();
+    const listed = await Listed.read(150);
     await listed.at(31);
     listed.error = new Error("a fault");
     await expect(listed.additions.recent()).rejects.toThrow("a fault");
@@ -233,8 +230,7 @@ test("a reading of the additions that fails is made again by the next who asks",
 });
 
 test("a list of one page is read as a whole", async () => {
-    const listed = new Listed(99);
-    await listed.watch.look();
+    const listed = await Listed.read(99);
     listed.add("i-a");
     await listed.at(31);
     expect(await listed.shows("i-a")).toBe(true);

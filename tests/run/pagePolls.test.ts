@@ -13,10 +13,7 @@ async function threeBlind(): Promise<Shared & { a: Task; b: Task; c: Task }> {
     const shared = new Shared(196, 100);
     const [a, b, c] = [shared.begin("a"), shared.begin("b"), shared.begin("c")];
     await shared.at(10 * SECOND);
-    shared.error = failure("unavailable");
-    await shared.ask(0, a, b, c);
-    shared.error = undefined;
-    await shared.watch.look();
+    await shared.askAllThenLook(a, b, c);
     shared.readAt.length = 0;
     return Object.assign(shared, { a, b, c });
 }
@@ -112,10 +109,7 @@ describe("a list that shows work of a task that has completed before is behind",
         const shared = new Shared(150, 100);
         const [a, b, c] = [shared.begin("a"), shared.begin("b"), shared.begin("c")];
         await shared.at(10 * SECOND);
-        shared.error = failure("unavailable");
-        await shared.ask(0, a, b, c);
-        shared.error = undefined;
-        await shared.watch.look();
+        await shared.askAllThenLook(a, b, c);
         await shared.at(12 * SECOND);
         shared.polls.completed(a, 12 * SECOND);
         shared.polls.end(a);

@@ -10,6 +10,12 @@ const AT_ONCE = { create: "5s", update: "5s", delete: "5s" };
 /** A call that has its effect, and no answer. */
 const lost = (action: string) => ({ action, kind: "reset-after" }) as const;
 
+/** A stack whose first instance has a client of others. */
+function besideTheirClient(): VirtualStack {
+    const client = { vaultId: VAULT, instanceId: "i-001", clusterId: "cl-1", status: "ACTIVATED" } as const;
+    return new VirtualStack({ world: { clients: [client] } });
+}
+
 describe("an operation that the engine repeats", () => {
     test("ends at the pause after the first wave, although attempts end in the middle of it", async () => {
         const stack = new VirtualStack();
@@ -45,13 +51,7 @@ describe("an operation that the engine repeats", () => {
         { adoptExisting: true },
     ])("does not take a client that was there before for a part of its first wave (%j)", async (program) => {
         const { pauseAfter, adoptExisting } = program;
-        const client = {
-            vaultId: VAULT,
-            instanceId: "i-001",
-            clusterId: "cl-1",
-            status: "ACTIVATED",
-        } as const;
-        const stack = new VirtualStack({ world: { clients: [client] } });
+        const stack = besideTheirClient();
         stack.simulator.patchInstance("i-002", { failInstall: "NoSpace" });
         stack.repeats = 3;
         const rollout = { waves: [1, 2], ...(pauseAfter !== undefined && { pauseAfter }) };
@@ -61,13 +61,7 @@ describe("an operation that the engine repeats", () => {
     });
 
     test("does not go beyond the pause, although an attempt has failed with a refused client", async () => {
-        const client = {
-            vaultId: VAULT,
-            instanceId: "i-001",
-            clusterId: "cl-1",
-            status: "ACTIVATED",
-        } as const;
-        const stack = new VirtualStack({ world: { clients: [client] } });
+        const stack = besideTheirClient();
         stack.repeats = 3;
         const rollout = { waves: [1, 2], pauseAfter: "firstWave" };
         const program = { instances: instances(4), adoptExisting: false, rollout };
@@ -84,13 +78,7 @@ describe("an operation that the engine repeats", () => {
     });
 
     test("counts what it has adopted towards the first wave before a pause, as a single attempt does", async () => {
-        const client = {
-            vaultId: VAULT,
-            instanceId: "i-001",
-            clusterId: "cl-1",
-            status: "ACTIVATED",
-        } as const;
-        const stack = new VirtualStack({ world: { clients: [client] } });
+        const stack = besideTheirClient();
         stack.simulator.patchInstance("i-002", { failInstall: "NoSpace" });
         stack.repeats = 3;
         stack.between = () => {

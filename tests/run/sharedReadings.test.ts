@@ -138,10 +138,7 @@ describe("a reading of the list", () => {
         const shared = new Shared();
         const [a, b, c] = [shared.begin("a"), shared.begin("b"), shared.begin("c")];
         await shared.at(10 * SECOND);
-        shared.error = failure("unavailable");
-        await shared.ask(0, a, b, c);
-        shared.error = undefined;
-        await shared.watch.look();
+        await shared.askAllThenLook(a, b, c);
         await shared.at(11 * SECOND);
         expect(await shared.shownAt(a)).toBe(11 * SECOND);
     });

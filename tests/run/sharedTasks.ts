@@ -97,6 +97,14 @@ export class Shared {
         }
     }
 
+    /** The same for tasks whose progress says nothing, while the list cannot answer for them. Then it is read. */
+    async askAllThenLook(...tasks: readonly Task[]): Promise<void> {
+        this.error = failure("unavailable");
+        await this.ask(0, ...tasks);
+        this.error = undefined;
+        await this.watch.look();
+    }
+
     /** An attempt that was submitted at the beginning, and whose task has run for so long. */
     attempt(ranMs: number, how: "completed" | "failed" = "completed"): InstallAttempt {
         const submittedAt = this.#startedAt;

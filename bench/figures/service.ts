@@ -1,7 +1,6 @@
 import type { RawInputs } from "../../provider/check/inputs";
-import { limitsOf } from "../../provider/fleet/waves";
+import { batchesOf, limitsOf } from "../../provider/fleet/waves";
 import { listClients } from "../../provider/hbr/listClients";
-import { batchesOf } from "../../provider/run/rollout";
 import type { RecordedOutputs } from "../../provider/state";
 import type { WorldInput } from "../../simulator/input";
 import { seededRandom } from "../../tests/support/virtualClock";

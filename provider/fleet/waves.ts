@@ -77,6 +77,13 @@ function shareOf(percentage: string, whole: number): number {
 /** More than the error of a product of two floating-point numbers, so that 7 % of 100 is 7. */
 const ROUNDING = 1e-6;
 
+/** Splits work into batches, in order. */
+export function batchesOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+    return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+        items.slice(index * size, (index + 1) * size),
+    );
+}
+
 /** The size of a batch that goes alone. */
 export function firstBatch({ batchSize, inFlight }: RolloutLimits): number {
     return Math.min(batchSize, inFlight);

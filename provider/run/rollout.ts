@@ -2,7 +2,7 @@ import { abortable, together } from "../async";
 import { isOwn } from "../fleet/entry";
 import type { ClientIndex } from "../fleet/match";
 import { changesHealthy, type Plan, type PlannedAction, replacesAgent } from "../fleet/plan";
-import { firstBatch } from "../fleet/waves";
+import { batchesOf, firstBatch } from "../fleet/waves";
 import { Boots } from "./boot";
 import { confirmAll, type Confirmation } from "./confirm";
 import type { InstallOrder } from "./goal";
@@ -337,11 +337,4 @@ export class Rollout {
         const { index } = await this.run.watch.look();
         return this.stillToInstall({ declared, counts: "reinstalled" }, index);
     }
-}
-
-/** Splits work into batches, in order. */
-export function batchesOf<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
-    return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-        items.slice(index * size, (index + 1) * size),
-    );
 }

@@ -1,6 +1,5 @@
 import fc from "fast-check";
-import { limitsOf, roundsOf } from "../../provider/fleet/waves";
-import { batchesOf } from "../../provider/run/rollout";
+import { batchesOf, limitsOf, roundsOf } from "../../provider/fleet/waves";
 import { failStuck, pauseBeforeLook, remember, type StatusHistory } from "../../provider/fleet/timing";
 import { seededRandom } from "../support/virtualClock";
 import { client } from "./builders";
